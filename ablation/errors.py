@@ -1,0 +1,34 @@
+"""The one exception that a user's mistake raises."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UserError(Exception):
+    """Something the user gave cannot be used; the command line prints it and exits with code 2.
+
+    Args:
+        problem: what is wrong, with the value that was given.
+        place: where it stands: a file, a dotted path inside it, or both (``digits.yaml: baseline.loss.gamma``).
+        remedy: what would be right.
+    """
+
+    def __init__(self, problem: str, *, place: str = "", remedy: str = "") -> None:
+        self.problem, self.place, self.remedy = problem, place, remedy
+        super().__init__(problem, place, remedy)
+
+    def __str__(self) -> str:
+        head = f"{self.place}: {self.problem}" if self.place else self.problem
+        return f"{head}\n  {self.remedy}" if self.remedy else head
+
+
+def nearest(given: str, known: Iterable[str]) -> str:
+    """A remedy that names the closest of the known names, or all of them when none is close."""
+    names = sorted(known)
+    close = difflib.get_close_matches(given, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    shown = ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")
+    return f"known: {shown}"

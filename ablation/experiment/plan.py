@@ -1,0 +1,138 @@
+"""A plan: the variants of an experiment, their runs, and the stages those need, as one frozen value."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ablation.experiment.stage import Stage
+
+Difference = tuple[str, str | None, str | None]
+"""A dotted setting, its old value and its new one, as YAML text; None where the setting is absent."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One improvement, as the report needs it.
+
+    Args:
+        name: as the experiment file names it.
+        expect: lowest and highest promised gain in points, or None.
+        source: where the promise stands.
+        differences: what the rung changes against the row before it on the ladder.
+    """
+
+    name: str
+    expect: tuple[float, float] | None
+    source: str
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The baseline plus a subset of the rungs.
+
+    Args:
+        name: ``baseline``, ``+ Focal loss`` for a ladder row, ``all but Focal loss`` for one left out.
+        rungs: names of the rungs it holds, in ladder order.
+        designs: the designs that asked for it.
+        recipe: the resolved settings, as JSON.
+        address: hash of the recipe.
+    """
+
+    name: str
+    rungs: tuple[str, ...]
+    designs: tuple[str, ...]
+    recipe: Mapping[str, Any]
+    address: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """One variant under one replicate, and the addresses of its stages (``latency`` is shared by all replicates)."""
+
+    variant: str
+    replicate: int
+    address: str
+    train: str
+    val: str
+    test: str
+    latency: str
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return (self.train, self.val, self.test, self.latency)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run, a report or a status needs to know, without torch and without the experiment file.
+
+    Args:
+        name: of the experiment.
+        key: hash of the file and the overrides; names the stored plan.
+        ladder: hash of what identifies the ladder's parent run in MLflow.
+        metric, margin, protocol, seed, replicates: as the experiment file says.
+        overrides: the ``--set`` texts.
+        ladder_rows: names of the ladder's variants in declared order, the baseline first.
+        left_out: for each rung, the name of the variant that leaves it out (empty without that design).
+        dataset: name, fingerprint, classes, counts by split of replicate 0, as JSON.
+        environment: versions, device and commit, as JSON.
+        notices: what the user should know before anything trains.
+    """
+
+    name: str
+    key: str
+    ladder: str
+    metric: str
+    margin: float
+    protocol: str
+    seed: int
+    replicates: int
+    overrides: tuple[str, ...]
+    rungs: tuple[Rung, ...]
+    variants: tuple[Variant, ...]
+    ladder_rows: tuple[str, ...]
+    left_out: Mapping[str, str]
+    runs: tuple[Run, ...]
+    stages: Mapping[str, Stage]
+    dataset: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    notices: tuple[str, ...]
+
+    def variant(self, name: str) -> Variant:
+        return next(variant for variant in self.variants if variant.name == name)
+
+    def runs_of(self, variant: str) -> tuple[Run, ...]:
+        return tuple(run for run in self.runs if run.variant == variant)
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """The plan that ``to_json`` wrote."""
+        raw = json.loads(text)
+        return cls(
+            **raw
+            | {
+                "overrides": tuple(raw["overrides"]),
+                "rungs": tuple(_rung(rung) for rung in raw["rungs"]),
+                "variants": tuple(
+                    Variant(**each | {"rungs": tuple(each["rungs"]), "designs": tuple(each["designs"])})
+                    for each in raw["variants"]
+                ),
+                "ladder_rows": tuple(raw["ladder_rows"]),
+                "runs": tuple(Run(**run) for run in raw["runs"]),
+                "stages": {address: Stage(**stage) for address, stage in raw["stages"].items()},
+                "notices": tuple(raw["notices"]),
+            }
+        )
+
+
+def _rung(raw: Mapping[str, Any]) -> Rung:
+    expect = tuple(raw["expect"]) if raw["expect"] is not None else None
+    return Rung(raw["name"], expect, raw["source"], tuple((path, old, new) for path, old, new in raw["differences"]))

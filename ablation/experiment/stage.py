@@ -1,0 +1,65 @@
+"""The protocol between an experiment and a core: stages in, outcomes out.
+
+A core is named by import path (``ablation.core.stages``) and loaded in the worker processes only, so that another
+core can stand in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+OUTCOME = "outcome.json"
+
+StageKind = Literal["train", "predict", "latency"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A unit of work with a content address.
+
+    Args:
+        address: hash of everything that decides the result.
+        kind: ``train`` a phase, ``predict`` a split, or measure ``latency``.
+        task: what the core is told, JSON only.
+        needs: for each role (``weights``) the address of the stage whose files this one reads.
+        work: expected effort in training-image passes; orders the display, never the result.
+    """
+
+    address: str
+    kind: StageKind
+    task: Mapping[str, Any]
+    needs: Mapping[str, str]
+    work: float
+
+
+Progress = Callable[[int, Mapping[str, float]], None]
+"""Called by a core after each epoch with the number of epochs done and their metrics."""
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Where a stage runs.
+
+    Args:
+        output: empty folder; every file of the outcome goes here, ``outcome.json`` among them.
+        scratch: folder that survives a crash, for checkpoints; removed on completion.
+        inputs: for each role in ``needs`` the folder of that finished stage.
+        datasets: folder of the decoded datasets, one subfolder a fingerprint.
+        checkpoint_seconds: longest time between checkpoints.
+    """
+
+    output: Path
+    scratch: Path
+    inputs: Mapping[str, Path]
+    datasets: Path
+    checkpoint_seconds: float
+
+
+class Core(Protocol):
+    """What a core module offers."""
+
+    def execute(self, kind: StageKind, task: Mapping[str, Any], workspace: Workspace, progress: Progress) -> None:
+        """Do the stage's work and leave its files in ``workspace.output``."""

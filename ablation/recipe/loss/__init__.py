@@ -1,0 +1,29 @@
+"""Losses: what a prediction is charged for.
+
+A loss is built once per training and called with logits (batch, classes) and a target: class ids (batch,) or
+distributions (batch, classes) with rows summing to 1. It returns the loss of each example, shape (batch,); the core
+sums it over the effective batch and divides by its size.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from torch import Tensor, nn
+
+from ablation.recipe.component import Component
+
+
+class LossSettings(Component, ABC, section=True):
+    """Base of all losses."""
+
+    name: str
+
+    @abstractmethod
+    def build(self, class_weights: Tensor) -> nn.Module:
+        """The loss module.
+
+        Args:
+            class_weights: weight of each class from the section ``balance``, shape (classes,), mean 1 over the
+                training examples.
+        """

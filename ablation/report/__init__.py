@@ -1,0 +1,1 @@
+"""What people read: tables, figures and exports, and the record of a run in MLflow."""

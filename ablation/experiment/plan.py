@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ablation.experiment.stage import Stage
+from ablation.core.stage import Stage
+from ablation.errors import UserError, nearest
 
 Difference = tuple[str, str | None, str | None]
 """A dotted setting, its old value and its new one, as YAML text; None where the setting is absent."""
@@ -77,6 +78,7 @@ class Plan:
         ladder: hash of what identifies the ladder's parent run in MLflow.
         metric, margin, protocol, seed, replicates: as the experiment file says.
         overrides: the ``--set`` texts.
+        requested: variants that the designs asked for, before equal ones were shared.
         ladder_rows: names of the ladder's variants in declared order, the baseline first.
         left_out: for each rung, the name of the variant that leaves it out (empty without that design).
         dataset: name, fingerprint, classes, counts by split of replicate 0, as JSON.
@@ -95,6 +97,7 @@ class Plan:
     overrides: tuple[str, ...]
     rungs: tuple[Rung, ...]
     variants: tuple[Variant, ...]
+    requested: int
     ladder_rows: tuple[str, ...]
     left_out: Mapping[str, str]
     runs: tuple[Run, ...]
@@ -105,6 +108,24 @@ class Plan:
 
     def variant(self, name: str) -> Variant:
         return next(variant for variant in self.variants if variant.name == name)
+
+    def chosen(self, only: Sequence[str]) -> tuple[str, ...]:
+        """The variants that names stand for: a variant's own name, or a rung's for its row of the ladder.
+
+        Raises:
+            UserError: a name stands for nothing.
+        """
+        rows = {rung.name: row for rung, row in zip(self.rungs, self.ladder_rows[1:], strict=False)}
+        known = {variant.name: variant.name for variant in self.variants} | rows
+        for name in only:
+            if name not in known:
+                raise UserError(f"no variant or rung {name!r}", place="--only", remedy=nearest(name, known))
+        return tuple(dict.fromkeys(known[name] for name in only)) or tuple(v.name for v in self.variants)
+
+    @property
+    def trainings(self) -> int:
+        """Distinct trainings in one replicate."""
+        return len({run.train for run in self.runs if run.replicate == 0})
 
     def runs_of(self, variant: str) -> tuple[Run, ...]:
         return tuple(run for run in self.runs if run.variant == variant)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic_core import PydanticCustomError
+
+from ablation.errors import nearest
 
 
 class Settings(BaseModel):
@@ -15,3 +21,15 @@ class Settings(BaseModel):
         validate_default=True,
         use_attribute_docstrings=True,
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys_only(cls, given: Any) -> Any:
+        """Refuse unknown keys with the nearest known one, which pydantic's own message lacks."""
+        if isinstance(given, Mapping):
+            for key in given:
+                if key not in cls.model_fields:
+                    raise PydanticCustomError(
+                        "unknown", "unknown setting '{key}'; {hint}", {"key": str(key), "hint": nearest(str(key), cls.model_fields)}
+                    )
+        return given

@@ -1,6 +1,6 @@
 """The protocol between an experiment and a core: stages in, outcomes out.
 
-A core is named by import path (``ablation.core.stages``) and loaded in the worker processes only, so that another
+A core is named by import path (``ablation.core.execute``) and loaded in the worker processes only, so that another
 core can stand in its place.
 """
 
@@ -12,6 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 OUTCOME = "outcome.json"
+"""The file that every stage leaves: its figures as JSON."""
+WEIGHTS = "weights.safetensors"
+"""The file that a training leaves beside it."""
+PREDICTIONS = "predictions.npz"
+"""The file that a prediction leaves beside it: arrays ``probabilities``, ``labels`` and ``ids``."""
 
 StageKind = Literal["train", "predict", "latency"]
 

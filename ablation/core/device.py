@@ -1,0 +1,45 @@
+"""The device a stage runs on, and how torch is set for the length of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from ablation.errors import UserError
+from ablation.recipe.train import TrainSettings
+
+
+def pick(name: str) -> torch.device:
+    """The device of a ``--device`` option: ``auto`` is CUDA where there is one."""
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise UserError(f"no device {name!r}", place="--device", remedy="use auto, cpu, cuda or cuda:N") from error
+    if device.type not in ("cpu", "cuda"):
+        raise UserError(f"{name!r} is not supported", place="--device", remedy="use auto, cpu, cuda or cuda:N")
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise UserError("no CUDA device is at hand", place="--device", remedy="use --device cpu")
+    return device
+
+
+@contextmanager
+def configured(settings: TrainSettings) -> Iterator[None]:
+    """Threads and determinism as the recipe says, restored after the block."""
+    threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    torch.set_num_threads(settings.threads)
+    torch.use_deterministic_algorithms(settings.deterministic)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        torch.use_deterministic_algorithms(deterministic)
+
+
+def autocast(settings: TrainSettings, device: torch.device) -> torch.autocast:
+    """The autocast context of the recipe's precision."""
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[settings.precision]
+    return torch.autocast(device.type, dtype=dtype, enabled=settings.precision != "fp32")

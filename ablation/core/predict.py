@@ -1,0 +1,44 @@
+"""Predictions: one row of probabilities for each image of a split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors.torch import load_file
+from torch import nn
+
+from ablation.core.batches import Ids
+from ablation.core.task import Task
+from ablation.recipe.data.dataset import Dataset
+from ablation.recipe.inference import Predictor
+from ablation.recipe.model import build_model
+
+Probabilities = NDArray[np.float32]
+
+_IMAGES_AT_A_TIME = 256
+
+
+def probabilities(predictor: Predictor, dataset: Dataset, ids: Ids, device: torch.device) -> Probabilities:
+    """Probabilities (images, classes) of the images ``ids``; a row that is not finite is replaced by the uniform one.
+
+    A diverged model predicts nothing; scoring it as a guess keeps its run in the table.
+    """
+    predictor.eval()
+    found = []
+    with torch.inference_mode():
+        for start in range(0, len(ids), _IMAGES_AT_A_TIME):
+            images = torch.from_numpy(dataset.images[ids[start : start + _IMAGES_AT_A_TIME]]).permute(0, 3, 1, 2)
+            found.append(predictor(images.to(device)).float().cpu().numpy())
+    rows: Probabilities = np.concatenate(found)
+    rows[~np.isfinite(rows).all(axis=1)] = 1 / rows.shape[1]
+    return rows
+
+
+def trained_model(task: Task, weights: Path, classes: int) -> nn.Module:
+    """The recipe's model with the weights of a finished training, in evaluation mode on the task's device."""
+    model = build_model(task.with_random_weights().recipe.model, classes, task.recipe.data.image_size)
+    model.load_state_dict(load_file(weights))
+    return model.to(task.device).eval()

@@ -1,0 +1,38 @@
+"""A probe: what a few training steps take, for the estimate of a plan."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ablation.core.device import configured
+from ablation.core.task import Task
+from ablation.core.train import Training, train_step
+
+_STEPS = 3
+
+
+def seconds_per_image(task: Mapping[str, Any], datasets: Path) -> float:
+    """Seconds that one training image takes: the median of a few steps after a first one that warms up.
+
+    Nothing is kept; pretrained weights are not loaded, since they do not matter to speed.
+    """
+    parsed = Task.from_json(task).with_random_weights()
+    dataset, division = parsed.data(datasets)
+    with configured(parsed.recipe.train):
+        training = Training.prepare(parsed, dataset, division)
+        state = training.fresh()
+        state.model.train()
+        times = []
+        for number, step in enumerate(training.steps_of(0)[: _STEPS + 1]):
+            started = time.perf_counter()
+            train_step(training, state, number, step)
+            if parsed.device.type == "cuda":
+                torch.cuda.synchronize(parsed.device)
+            times.append((time.perf_counter() - started) / sum(map(len, step)))
+    return statistics.median(times[1:] or times)

@@ -1,0 +1,45 @@
+"""How long what is missing will take: from finished trainings of the same kind, else from a few timed steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ablation.core.stage import Stage
+from ablation.experiment.content import address
+from ablation.experiment.plan import Plan
+from ablation.experiment.store import ContentStore
+
+
+def kind_of(stage: Stage) -> str:
+    """Trainings of one kind take about the same time per image."""
+    recipe = stage.task["recipe"]
+    model = {name: value for name, value in recipe["model"].items() if name != "weights"}
+    sections = {name: recipe[name] for name in ("augment", "train", "optimizer")}
+    sections["train"] = {name: value for name, value in recipe["train"].items() if name != "epochs"}
+    return address({"model": model, "image_size": recipe["data"]["image_size"], **sections})
+
+
+def seconds_left(plan: Plan, store: ContentStore, measure: Callable[[Mapping[str, Any]], float]) -> float:
+    """Lane-seconds that the missing trainings of a plan will take.
+
+    Args:
+        measure: gives the seconds per training image of a stage's task; asked once for each kind that no finished
+            training tells.
+    """
+    trainings = [stage for stage in plan.stages.values() if stage.kind == "train"]
+    missing = [stage for stage in trainings if not store.has(stage.address)]
+    rates = rates_of([stage for stage in trainings if store.has(stage.address)], store)
+    for stage in missing:
+        if kind_of(stage) not in rates:
+            rates[kind_of(stage)] = measure(stage.task)
+    return sum(stage.work * rates[kind_of(stage)] for stage in missing)
+
+
+def rates_of(finished: list[Stage], store: ContentStore) -> dict[str, float]:
+    """Seconds per training image of each kind, from the latest finished training of it."""
+    rates = {}
+    for stage in finished:
+        outcome = store.outcome(stage.address)
+        rates[kind_of(stage)] = outcome["seconds"] / outcome["images"]
+    return rates

@@ -1,0 +1,157 @@
+"""The executor: brings every missing stage of a plan into the store, on long-lived worker processes."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import wait
+from typing import Protocol
+
+from ablation.core.stage import Stage
+from ablation.experiment.messages import Assignment, Began, Ended, Epoch
+from ablation.experiment.pool import Pool, Worker
+from ablation.experiment.store import ContentStore
+
+_RETRY_SECONDS = 0.2
+_ATTEMPTS = 3
+
+
+class Observer(Protocol):
+    """Told what happens, in the parent process, in order."""
+
+    def began(self, address: str) -> None:
+        """A worker started on a stage."""
+
+    def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
+        """A training finished its epoch ``number``, counted from 1."""
+
+    def done(self, address: str) -> None:
+        """A stage is in the store, whoever did it."""
+
+    def failed(self, address: str, reason: str) -> None:
+        """A stage cannot be done; those that need it are not tried."""
+
+
+@dataclass
+class _Job:
+    """A stage that is not in the store yet."""
+
+    stage: Stage
+    alone: bool = False
+    lost_workers: int = 0
+    not_before: float = 0.0
+
+
+class Executor:
+    """Drives one set of stages to the end.
+
+    Args:
+        stages: all stages of a plan by address, in the order they are wanted.
+        store: where finished stages go.
+        pool: makes worker processes.
+        observers: told what happens.
+    """
+
+    def __init__(
+        self, stages: Mapping[str, Stage], store: ContentStore, pool: Pool, observers: Sequence[Observer]
+    ) -> None:
+        self._store, self._pool, self._observers = store, pool, observers
+        missing = [stage for stage in stages.values() if not store.has(stage.address)]
+        # latency wants the machine for itself, so it comes last
+        missing.sort(key=lambda stage: stage.kind == "latency")
+        self._jobs = {stage.address: _Job(stage, alone=stage.kind == "latency") for stage in missing}
+        self._failed: dict[str, str] = {}
+
+    def run(self) -> Mapping[str, str]:
+        """Do everything that is missing and can be done; gives the reasons of the stages that failed."""
+        with contextlib.closing(self._pool):
+            while self._jobs:
+                self._drop_hopeless()
+                self._assign()
+                self._listen()
+        return self._failed
+
+    def _assign(self) -> None:
+        wanted = min(self._pool.size, sum(not job.alone for job in self._jobs.values()) or 1)
+        for worker in self._pool.idle(wanted if self._jobs else 0):
+            job = self._next()
+            if job is None:
+                return
+            worker.assign(Assignment(job.stage, job.alone))
+
+    def _next(self) -> _Job | None:
+        """The first job that could start now."""
+        now, running = time.monotonic(), self._pool.running
+        if any(self._jobs[address].alone for address in running if address in self._jobs):
+            return None
+        for address, job in self._jobs.items():
+            ready = (
+                address not in running and job.not_before <= now and all(map(self._store.has, job.stage.needs.values()))
+            )
+            if ready and not (job.alone and running):
+                return job
+        return None
+
+    def _drop_hopeless(self) -> None:
+        for address, job in list(self._jobs.items()):
+            broken = [needed for needed in job.stage.needs.values() if needed in self._failed]
+            if broken:
+                self._fail(address, f"needs {broken[0]}, which failed")
+
+    def _listen(self) -> None:
+        """Handle what the workers say; waits a moment when they say nothing."""
+        for ready in wait(self._pool.sources(), timeout=_RETRY_SECONDS):
+            worker = self._pool.worker_of(ready)
+            try:
+                message = worker.connection.recv()
+            except (EOFError, OSError):
+                self._lost(worker)
+                continue
+            self._handle(message, worker)
+
+    def _handle(self, message: Began | Epoch | Ended, worker: Worker) -> None:
+        if isinstance(message, Began):
+            for observer in self._observers:
+                observer.began(message.address)
+        elif isinstance(message, Epoch):
+            for observer in self._observers:
+                observer.epoch(message.address, message.number, message.metrics)
+        else:
+            worker.address = None
+            self._ended(message)
+
+    def _ended(self, message: Ended) -> None:
+        job = self._jobs[message.address]
+        if message.how == "done":
+            del self._jobs[message.address]
+            for observer in self._observers:
+                observer.done(message.address)
+        elif message.how == "busy":
+            job.not_before = time.monotonic() + _RETRY_SECONDS
+        elif message.how == "out of memory" and not job.alone:
+            job.alone = True
+        elif message.how == "out of memory":
+            advice = "out of memory, alone too: lower train.batch_size and raise train.accumulate by the same factor"
+            self._fail(message.address, f"{advice}\n{message.reason}")
+        else:
+            self._fail(message.address, message.reason)
+
+    def _lost(self, worker: Worker) -> None:
+        """A worker died; its stage is tried again by a new one, a few times."""
+        address = worker.address
+        self._pool.discard(worker)
+        if address is None or address not in self._jobs:
+            return
+        job = self._jobs[address]
+        job.lost_workers += 1
+        if job.lost_workers == _ATTEMPTS:
+            self._fail(address, f"{_ATTEMPTS} worker processes died on it (out of memory?)")
+
+    def _fail(self, address: str, reason: str) -> None:
+        del self._jobs[address]
+        self._failed[address] = reason
+        self._store.fail(address, reason)
+        for observer in self._observers:
+            observer.failed(address, reason)

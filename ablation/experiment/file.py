@@ -1,0 +1,162 @@
+"""The experiment file: baseline, rungs, designs and the rules of judgement, validated into one frozen value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from ablation.core.metrics import METRICS
+from ablation.errors import UserError, nearest
+from ablation.experiment.designs import DesignName
+from ablation.experiment.yaml_text import parse_value, parse_yaml
+from ablation.recipe.recipe import Recipe
+from ablation.recipe.settings import Settings
+
+
+class RungSettings(Settings):
+    """One improvement: a named patch, with the gain its document expects."""
+
+    name: str = Field(min_length=1, max_length=60, pattern=r"^[^/\n]+$")
+    """Shown in every table; no slash."""
+    patch: dict[str, Any] = Field(min_length=1)
+    """A partial recipe, merged over the rows before it."""
+    expect: tuple[float, float] | None = None
+    """Promised gain in points of accuracy: a number, or lowest and highest."""
+    source: str = ""
+    """Where the promise stands."""
+    requires: tuple[str, ...] = ()
+    """Earlier rungs without which this one makes no sense; leaving one of them out leaves this one out too."""
+
+    @field_validator("expect", mode="before")
+    @classmethod
+    def _range(cls, given: Any) -> Any:
+        return (given, given) if isinstance(given, int | float) else given
+
+    @field_validator("expect")
+    @classmethod
+    def _ordered(cls, expect: tuple[float, float] | None) -> tuple[float, float] | None:
+        if expect is not None and expect[0] > expect[1]:
+            raise PydanticCustomError("expect", "the lowest promised gain is above the highest")
+        return expect
+
+
+class Experiment(Settings):
+    """One file in ``experiments/``, or the same written in Python."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", max_length=80)
+    """Names the MLflow experiment."""
+    description: str = ""
+    """A sentence or two for readers of the table."""
+    metric: str
+    """The one metric that verdicts stand on; no default."""
+    margin: float = Field(gt=0)
+    """Smallest gain worth having, in the metric's unit (points for proportions), > 0; no default."""
+    protocol: Literal["fixed_test", "resampled"]
+    """``fixed_test``: one test set for all replicates; ``resampled``: redrawn for each."""
+    replicates: int = Field(5, ge=1)
+    """Number of replicates, >= 1; 5 while developing, 10 for a claim."""
+    seed: int = Field(0, ge=0, lt=2**32)
+    """Of all random streams, in [0, 2**32)."""
+    baseline: Recipe
+    """The recipe that everything is measured against."""
+    rungs: tuple[RungSettings, ...] = Field(min_length=1)
+    """The improvements, in the order of the ladder."""
+    designs: Annotated[tuple[DesignName, ...], Field(min_length=1)] = ("ladder",)
+    """Which variants are run."""
+    overrides: tuple[str, ...] = Field((), exclude=True)
+    """``--set`` texts already applied; the command line fills it."""
+
+    @field_validator("metric")
+    @classmethod
+    def _known_metric(cls, metric: str) -> str:
+        primary = [name for name in METRICS if name != "ece"]
+        if metric not in primary:
+            raise PydanticCustomError(
+                "metric", "no metric '{name}' to judge by; {hint}", {"name": metric, "hint": nearest(metric, primary)}
+            )
+        return metric
+
+    @model_validator(mode="after")
+    def _rungs_refer_backwards(self) -> Experiment:
+        seen: list[str] = []
+        for rung in self.rungs:
+            if rung.name in seen:
+                raise PydanticCustomError("rungs", "two rungs are named '{name}'", {"name": rung.name})
+            for needed in rung.requires:
+                if needed not in seen:
+                    raise PydanticCustomError(
+                        "rungs",
+                        "rung '{name}' requires '{needed}', which is no earlier rung; {hint}",
+                        {"name": rung.name, "needed": needed, "hint": nearest(needed, seen)},
+                    )
+            seen.append(rung.name)
+        return self
+
+
+def load(path: Path, overrides: Sequence[str] = (), replicates: int | None = None) -> Experiment:
+    """Read and validate an experiment file.
+
+    Args:
+        path: of the YAML file.
+        overrides: ``section.key=value`` texts for the baseline, ``Rung name/section.key=value`` for a rung's patch.
+        replicates: instead of the file's number.
+
+    Raises:
+        UserError: with file, place, what is wrong and what would be right.
+    """
+    raw = parse_yaml(path)
+    for override in overrides:
+        _apply(raw, override, path)
+    if replicates is not None:
+        raw["replicates"] = replicates
+    return validated(raw | {"overrides": tuple(overrides)}, str(path))
+
+
+def validated(raw: Mapping[str, Any], origin: str) -> Experiment:
+    """The experiment that a mapping describes; ``origin`` names it in errors."""
+    try:
+        return Experiment.model_validate(raw)
+    except ValidationError as error:
+        raise readable(error, origin) from error
+
+
+def readable(error: ValidationError, origin: str, prefix: str = "") -> UserError:
+    """pydantic's errors as one message: the place of each, what is wrong, and the value given."""
+    lines = []
+    for each in error.errors():
+        place = prefix + ".".join(str(part) for part in each["loc"])
+        given = each["input"]
+        shown = f", not {given!r}" if isinstance(given, str | int | float | bool) and "'" not in each["msg"] else ""
+        lines.append(f"{place or 'the file'}: {each['msg'].removeprefix('Input ')}{shown}")
+    return UserError(lines[0], place=origin, remedy="\n  ".join(lines[1:]))
+
+
+def _apply(raw: dict[str, Any], override: str, path: Path) -> None:
+    """Set one dotted setting of the baseline or of a rung's patch, in place."""
+    place, equals, text = override.partition("=")
+    rung, slash, dotted = place.rpartition("/")
+    *parents, last = dotted.strip().split(".")
+    if not equals or not last or not parents:
+        raise UserError(
+            f"cannot read {override!r}",
+            place="--set",
+            remedy="write section.key=value or 'Rung name/section.key=value'",
+        )
+    node: Any = _patch_of(raw, rung.strip(), path) if slash else raw.setdefault("baseline", {})
+    for parent in parents:
+        inner = node.get(parent)
+        if isinstance(inner, str):
+            inner = {"source" if parent == "data" else "name": inner}
+        node[parent] = node = dict(inner) if isinstance(inner, dict) else {}
+    node[last] = parse_value(text)
+
+
+def _patch_of(raw: Mapping[str, Any], name: str, path: Path) -> Any:
+    rungs = {rung.get("name"): rung for rung in raw.get("rungs", ()) if isinstance(rung, dict)}
+    if name not in rungs:
+        raise UserError(f"no rung {name!r} in {path}", place="--set", remedy=nearest(name, map(str, rungs)))
+    return rungs[name].setdefault("patch", {})

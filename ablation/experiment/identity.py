@@ -1,0 +1,173 @@
+"""Identity: the content address of a stage is a hash of everything that decides its result, and of nothing else.
+
+Names, paths, times, workers and tracking are not in it; ``inference`` is not in a training's.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import hashlib
+import importlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from ablation.experiment.content import address
+from ablation.recipe.recipe import Recipe
+
+CORE_VERSION = 1
+"""Raised by hand when the core comes to give other numbers for the same recipe."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a stage depends on besides its recipe.
+
+    Args:
+        seed, replicate: of the random streams.
+        fingerprint: of the decoded data.
+        split: digest of the replicate's split.
+        platform: versions of the libraries, device class and CPU capability.
+        folder: of the experiment file; modules in it are hashed where a component comes from there.
+    """
+
+    seed: int
+    replicate: int
+    fingerprint: str
+    split: str
+    platform: Mapping[str, str]
+    folder: Path
+
+
+def train_address(recipe: Recipe, setting: Setting) -> str:
+    """The address of training a recipe: all sections but ``inference``; data count by content, not by settings."""
+    sections = recipe.model_dump(mode="json", exclude={"data", "inference"})
+    sections["model"]["weights"] = weights_identity(recipe.model.weights, setting.folder)
+    used = [getattr(recipe, name) for name in sections]
+    return address(
+        {
+            "stage": "train",
+            "core": CORE_VERSION,
+            "recipe": sections,
+            "pixels": {"mean": recipe.data.mean, "std": recipe.data.std},
+            "sources": sources(used, setting.folder),
+            "seed": setting.seed,
+            "replicate": setting.replicate,
+            "data": setting.fingerprint,
+            "split": setting.split,
+            "platform": dict(setting.platform),
+        }
+    )
+
+
+def predict_address(train: str, split: str, recipe: Recipe, folder: Path) -> str:
+    """The address of predicting a split with a finished training and the recipe's section ``inference``."""
+    return address(
+        {
+            "stage": "predict",
+            "core": CORE_VERSION,
+            "train": train,
+            "split": split,
+            "inference": recipe.inference.model_dump(mode="json"),
+            "sources": sources([recipe.inference], folder),
+        }
+    )
+
+
+def latency_address(recipe: Recipe, classes: int, platform: Mapping[str, str], processor: str, folder: Path) -> str:
+    """The address of measuring a model's latency with its test-time views on one kind of machine."""
+    return address(
+        {
+            "stage": "latency",
+            "core": CORE_VERSION,
+            "model": recipe.model.model_dump(mode="json", exclude={"weights"}),
+            "inference": recipe.inference.model_dump(mode="json"),
+            "sources": sources([recipe.model, recipe.inference], folder),
+            "image_size": recipe.data.image_size,
+            "classes": classes,
+            "train": {"threads": recipe.train.threads, "memory_format": recipe.train.memory_format},
+            "platform": dict(platform),
+            "processor": processor,
+        }
+    )
+
+
+def weights_identity(weights: str, folder: Path) -> str:
+    """Starting weights by name, or a local file by its content."""
+    path = folder / weights
+    return f"file:{_digest(path, path.stat().st_mtime_ns)}" if path.is_file() else weights
+
+
+@functools.cache
+def _digest(path: Path, _changed: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sources(used: Sequence[BaseModel], folder: Path) -> dict[str, str]:
+    """The hash of the code of each settings class in use, by its import path; comments and docstrings do not count.
+
+    A component from the experiment's folder is hashed with the modules that it imports from there.
+    """
+    modules = {type(each).__module__ for settings in used for each in _tree(settings)}
+    found: dict[str, str] = {}
+    for module in sorted(modules):
+        for name in _with_imports(module, folder):
+            found[name] = _source_hash(name)
+    return found
+
+
+def _tree(settings: BaseModel) -> Iterator[BaseModel]:
+    yield settings
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        for each in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(each, BaseModel):
+                yield from _tree(each)
+
+
+def _with_imports(module: str, folder: Path, seen: frozenset[str] = frozenset()) -> frozenset[str]:
+    """The module, and, of those it imports, the ones whose file lies in ``folder``."""
+    found = seen | {module}
+    for name in _imports(module):
+        if name not in found and _lies_in(name, folder):
+            found |= _with_imports(name, folder, found)
+    return found
+
+
+def _lies_in(module: str, folder: Path) -> bool:
+    stem = folder.joinpath(*module.split("."))
+    return stem.with_suffix(".py").is_file() or (stem / "__init__.py").is_file()
+
+
+@functools.cache
+def _imports(module: str) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in ast.walk(_parsed(module)):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(names)
+
+
+@functools.cache
+def _source_hash(module: str) -> str:
+    tree = _parsed(module)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [line for line in node.body if not _is_text(line)] or [ast.Pass()]
+    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()
+
+
+def _is_text(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
+
+
+def _parsed(module: str) -> ast.Module:
+    file = importlib.import_module(module).__file__
+    return ast.parse(Path(file).read_text(encoding="utf-8")) if file else ast.Module([], [])

@@ -1,0 +1,112 @@
+"""Worker processes: started when first needed, kept, replaced when they die, gone when their parent is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from typing import Any
+
+from ablation.experiment.messages import Assignment, Setup
+
+_STOP_SECONDS = 5
+
+
+@dataclass(eq=False)
+class Worker:
+    """A worker process and the address of the stage it does, if any."""
+
+    process: subprocess.Popen[bytes]
+    connection: Connection[Any, Any]
+    address: str | None = None
+
+    def assign(self, assignment: Assignment) -> None:
+        """Give an idle worker a stage."""
+        self.address = assignment.stage.address
+        try:
+            self.connection.send(assignment)
+        except OSError:
+            pass  # it died while idle; the parent reads its end of file next
+
+
+class Pool:
+    """At most ``size`` workers with ``threads`` compute threads each."""
+
+    def __init__(self, setup: Setup, size: int, threads: int) -> None:
+        self.size = size
+        self._setup, self._threads = setup, threads
+        self._workers: list[Worker] = []
+
+    @property
+    def running(self) -> set[str]:
+        """Addresses of the stages that workers hold."""
+        return {worker.address for worker in self._workers if worker.address is not None}
+
+    def idle(self, wanted: int) -> list[Worker]:
+        """The idle workers, once there are ``wanted`` workers in all."""
+        while len(self._workers) < min(wanted, self.size):
+            self._workers.append(self._start())
+        return [worker for worker in self._workers if worker.address is None]
+
+    def sources(self) -> list[Connection[Any, Any]]:
+        """The connections on which workers speak."""
+        return [worker.connection for worker in self._workers]
+
+    def worker_of(self, connection: object) -> Worker:
+        return next(worker for worker in self._workers if worker.connection is connection)
+
+    def discard(self, worker: Worker) -> None:
+        """Forget a worker that died."""
+        worker.connection.close()
+        worker.process.kill()
+        worker.process.wait()
+        self._workers.remove(worker)
+
+    def close(self) -> None:
+        """End all workers: idle ones by themselves, busy ones by signal; their locks are free when this returns."""
+        for worker in self._workers:
+            if worker.address is not None:
+                worker.process.terminate()
+            worker.connection.close()
+        for worker in self._workers:
+            try:
+                worker.process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                worker.process.kill()
+                worker.process.wait()
+        self._workers.clear()
+
+    def _start(self) -> Worker:
+        ours, theirs = Pipe()
+        # a process group of its own keeps Ctrl-C for the parent, which then ends the workers in order
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ablation.experiment.worker", str(theirs.fileno())],
+            pass_fds=(theirs.fileno(),),
+            env=_environment(self._threads),
+            stdin=subprocess.DEVNULL,
+            process_group=0,
+        )
+        theirs.close()
+        worker = Worker(process, ours)
+        ours.send(self._setup)
+        return worker
+
+
+def _environment(threads: int) -> dict[str, str]:
+    """The parent's environment with bounded threads and an allocator that keeps its memory.
+
+    glibc gives large buffers back to the system after each step and asks for them again at the next; raised
+    thresholds keep them. cuBLAS needs its workspace fixed before deterministic mode is used.
+    """
+    count = str(threads)
+    defaults = {
+        "MALLOC_MMAP_THRESHOLD_": "1073741824",
+        "MALLOC_TRIM_THRESHOLD_": "4294967296",
+        "MALLOC_TOP_PAD_": "268435456",
+        "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
+        "NO_ALBUMENTATIONS_UPDATE": "1",
+    }
+    bounds = {"OMP_NUM_THREADS": count, "MKL_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count}
+    return defaults | dict(os.environ) | bounds

@@ -1,0 +1,40 @@
+"""Stored plans: what ``run`` resolved, kept under the experiment file's content for ``status`` and ``report``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from ablation.errors import UserError
+from ablation.experiment.plan import Plan
+from ablation.experiment.store import ContentStore
+from ablation.experiment.yaml_text import parse_yaml
+
+
+def remember(plan: Plan, path: Path, store: ContentStore) -> None:
+    """Keep a plan as the latest of its experiment file; comments and order of keys in the file do not count."""
+    target = _path(path, store)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f"{target.name}.{plan.key[:8]}.draft")
+    draft.write_text(plan.to_json())
+    draft.replace(target)
+
+
+def recall(path: Path, store: ContentStore) -> Plan:
+    """The plan of the latest run of an experiment file.
+
+    Raises:
+        UserError: the file, as it is now, was never run on this store.
+    """
+    target = _path(path, store)
+    if not target.exists():
+        raise UserError(
+            "was not run yet, as it is now", place=str(path), remedy=f"start it with: ablation run {path}"
+        )
+    return Plan.from_json(target.read_text())
+
+
+def _path(path: Path, store: ContentStore) -> Path:
+    content = json.dumps(parse_yaml(path), sort_keys=True, default=str)
+    return store.root / "plans" / f"{hashlib.sha256(content.encode()).hexdigest()}.json"

@@ -1,0 +1,168 @@
+"""From an experiment to its variants: each design's picks, resolved to recipes and shared where they are equal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from ablation.errors import UserError
+from ablation.experiment.designs import DESIGNS, Pick
+from ablation.experiment.file import Experiment, RungSettings, readable
+from ablation.experiment.plan import Difference, Rung
+from ablation.recipe.merge import flattened, merged
+from ablation.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class ResolvedVariant:
+    """A distinct recipe, the rungs it holds and the designs that asked for it."""
+
+    name: str
+    rungs: tuple[str, ...]
+    designs: tuple[str, ...]
+    recipe: Recipe
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """An experiment, resolved.
+
+    Args:
+        rungs: those in use, in order.
+        variants: the distinct recipes, in order of first request.
+        requested: number of variants that the designs asked for, before sharing.
+        rows: names of the variants of the ladder's rows, the baseline first.
+        left_out: for each rung the name of the variant without it.
+        notices: what the user should know.
+    """
+
+    rungs: tuple[Rung, ...]
+    variants: tuple[ResolvedVariant, ...]
+    requested: int
+    rows: tuple[str, ...]
+    left_out: Mapping[str, str]
+    notices: tuple[str, ...]
+
+
+def resolve(experiment: Experiment, origin: str = "experiment") -> Ladder:
+    """Every variant of an experiment.
+
+    Raises:
+        UserError: for a patch that does not fit the recipe, or that changes nothing. A rung made void by ``--set`` is
+            dropped with a notice instead.
+    """
+    recipes = _Recipes(experiment, origin)
+    rungs, dropped = _rungs_in_use(experiment, recipes, origin)
+    names = [rung.name for rung in rungs]
+    requires = {rung.name: rung.requires for rung in experiment.rungs}
+    picks = {design: DESIGNS[design](names, requires) for design in ("ladder", *experiment.designs)}
+    asked = {design: picks[design] for design in experiment.designs}
+    variants = _shared(asked, recipes)
+    by_recipe = {variant.recipe: variant.name for variant in variants}
+    left_out = {pick.about: by_recipe[recipes[pick.rungs]] for pick in asked.get("leave_one_out", ())}
+    described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, picks["ladder"][1:], strict=True))
+    return Ladder(
+        rungs=described,
+        variants=variants,
+        requested=sum(map(len, asked.values())),
+        rows=tuple(by_recipe[recipes[pick.rungs]] for pick in asked.get("ladder", ())),
+        left_out=left_out,
+        notices=(*dropped, *_overridden(described), *_masked(left_out, names, by_recipe, recipes)),
+    )
+
+
+class _Recipes:
+    """The recipe of each subset of the rungs; each is merged and validated once."""
+
+    def __init__(self, experiment: Experiment, origin: str) -> None:
+        self._origin = origin
+        self._rungs = {rung.name: (number, rung) for number, rung in enumerate(experiment.rungs)}
+        self._known: dict[tuple[str, ...], Recipe] = {(): experiment.baseline}
+
+    def __getitem__(self, rungs: tuple[str, ...]) -> Recipe:
+        if rungs not in self._known:
+            self._known[rungs] = self._merged(self[rungs[:-1]], *self._rungs[rungs[-1]])
+        return self._known[rungs]
+
+    def _merged(self, before: Recipe, number: int, rung: RungSettings) -> Recipe:
+        try:
+            return Recipe.model_validate(merged(before.model_dump(), rung.patch))
+        except ValidationError as error:
+            raise readable(error, self._origin, prefix=f"rungs.{number} ({rung.name}).patch.") from error
+
+
+def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tuple[list[RungSettings], list[str]]:
+    kept: list[RungSettings] = []
+    notices = []
+    for number, rung in enumerate(experiment.rungs):
+        row = tuple(each.name for each in kept)
+        if recipes[(*row, rung.name)] != recipes[row]:
+            kept.append(rung)
+        elif experiment.overrides:
+            notices.append(f"{rung.name} is dropped: --set leaves it nothing to change")
+        else:
+            raise UserError(
+                "changes nothing on top of the rungs before it",
+                place=f"{origin}: rungs.{number} ({rung.name}).patch",
+                remedy="give it a setting that differs, or remove the rung",
+            )
+    if not kept:
+        raise UserError("no rung is left", place=origin, remedy="drop the --set that makes every rung void")
+    return kept, notices
+
+
+def _shared(asked: Mapping[str, Sequence[Pick]], recipes: _Recipes) -> tuple[ResolvedVariant, ...]:
+    found: dict[Recipe, ResolvedVariant] = {}
+    for design, picks in asked.items():
+        for pick in picks:
+            recipe = recipes[pick.rungs]
+            known = found.get(recipe, ResolvedVariant(pick.name, pick.rungs, (), recipe))
+            designs = tuple(dict.fromkeys((*known.designs, design)))
+            found[recipe] = ResolvedVariant(known.name, known.rungs, designs, recipe)
+    return tuple(found.values())
+
+
+def _described(rung: RungSettings, row: Pick, recipes: _Recipes) -> Rung:
+    return Rung(rung.name, rung.expect, rung.source, differences(recipes[row.rungs[:-1]], recipes[row.rungs]))
+
+
+def differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
+    """The settings in which two recipes differ, in the order of the recipe."""
+    before, after = (flattened(recipe.model_dump(mode="json")) for recipe in (old, new))
+    paths = dict.fromkeys((*before, *after))
+    texts = ((path, _text(before, path), _text(after, path)) for path in paths)
+    return tuple((path, was, now) for path, was, now in texts if was != now)
+
+
+def _text(leaves: Mapping[str, Any], path: str) -> str | None:
+    if path not in leaves:
+        return None
+    value = leaves[path]
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _overridden(rungs: Sequence[Rung]) -> list[str]:
+    owner: dict[str, str] = {}
+    found = []
+    for rung in rungs:
+        for path, _, new in rung.differences:
+            if path in owner:
+                found.append(f"{rung.name} overrides {owner[path]} in {path}")
+            if new is not None:
+                owner[path] = rung.name
+    return found
+
+
+def _masked(
+    left_out: Mapping[str, str], names: Sequence[str], by_recipe: Mapping[Recipe, str], recipes: _Recipes
+) -> list[str]:
+    full = by_recipe.get(recipes[tuple(names)])
+    return [
+        f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
+        for rung, variant in left_out.items()
+        if variant == full
+    ]

@@ -1,0 +1,68 @@
+"""YAML as people mean it: ``1e-3`` is a number and a key given twice is a mistake."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ablation.errors import UserError
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader with YAML 1.2's floats and without silent duplicates."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[Any] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if key in seen:
+                raise yaml.MarkedYAMLError(problem=f"the key {key!r} is given twice", problem_mark=key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+    list("-+0123456789."),
+)
+
+
+def parse_value(text: str) -> Any:
+    """The value that a ``--set`` text stands for."""
+    return yaml.load(text, Loader=_Loader)
+
+
+def parse_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file.
+
+    Raises:
+        UserError: for a missing file, a syntax error (with its line), or a file that is no mapping.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UserError(
+            f"cannot be read: {reason}", place=str(path), remedy="give the path of an experiment file"
+        ) from error
+    try:
+        found = yaml.load(text, Loader=_Loader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise UserError(
+            str(error.problem or error.context), place=f"{path}{line}", remedy="mend the YAML there"
+        ) from error
+    except yaml.YAMLError as error:
+        raise UserError(str(error), place=str(path), remedy="mend the YAML there") from error
+    if not isinstance(found, dict):
+        raise UserError(
+            f"holds {type(found).__name__}, not a mapping",
+            place=str(path),
+            remedy="an experiment file is a mapping with the keys name, metric, margin, protocol, baseline and rungs",
+        )
+    return found

@@ -1,0 +1,69 @@
+"""Data: the images, what becomes of their classes, and how they are split.
+
+A source says where images and labels come from; ``prepare`` decodes them once into a uint8 cache (``Dataset``), and
+``split`` deals the images out to training, validation and test.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from ablation.recipe.component import Component
+from ablation.recipe.data.classes import ClassSettings
+from ablation.recipe.data.decoded import Decoded
+
+Size = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)]
+"""A whole number of images, >= 1, or a share in (0, 1)."""
+Spread = Annotated[float, Field(gt=0)]
+
+
+class DataSettings(Component, ABC, section=True):
+    """Base of all sources. Relative paths are relative to the experiment file's folder, the ``base`` of the methods."""
+
+    key: ClassVar[str] = "source"
+    place: ClassVar[str] = "data.path"
+    """The setting that an error about the source as a whole points to."""
+
+    source: str
+    image_size: int = Field(224, ge=1)
+    """Side of the square that every image is resized to, pixels, >= 1."""
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    """Mean of red, green and blue that normalisation takes off, pixel values in [0, 1]; ImageNet's."""
+    std: tuple[Spread, Spread, Spread] = (0.229, 0.224, 0.225)
+    """Standard deviation of red, green and blue that normalisation divides by, > 0, in the same unit; ImageNet's."""
+    test_size: Size = 0.2
+    """Images for test: a count >= 1 or a share in (0, 1). An official test split goes first."""
+    val_size: Size = 0.2
+    """Images for validation out of what test leaves: a count >= 1 or a share in (0, 1). An official one goes first."""
+    train_fraction: float = Field(1.0, gt=0, le=1)
+    """Share of every class of the training set that is kept, in (0, 1]; smaller shares are subsets of larger ones."""
+    imbalance: float = Field(1.0, ge=1)
+    """Largest class over smallest class of a long-tailed training set, >= 1; 1 leaves it as it is."""
+    limit: int | None = Field(None, ge=1)
+    """At most so many images over all splits together, >= 1; every class keeps an image in every split."""
+    classes: ClassSettings = ClassSettings()
+    """Classes to keep, to drop and to merge."""
+
+    @abstractmethod
+    def files(self, base: Path) -> Iterable[Path]:
+        """The files whose content decides what ``decode`` gives; their sizes and times tell whether it must run again.
+
+        Raises:
+            UserError: the place that the settings name is not there.
+        """
+
+    def fetch(self, base: Path) -> None:
+        """Download what is missing, for a source that can."""
+
+    @abstractmethod
+    def decode(self, base: Path) -> Decoded:
+        """Labels and names of all images, in an order that is always the same, and the images one by one.
+
+        Raises:
+            UserError: nothing usable is there.
+        """

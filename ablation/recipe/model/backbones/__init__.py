@@ -1,0 +1,62 @@
+"""Backbones: what turns an image into features."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from torch import Tensor, nn
+
+from ablation.errors import UserError
+from ablation.recipe.component import Component
+
+
+class Backbone(nn.Module):
+    """Normalised images (batch, 3, H, W) float to features (batch, features).
+
+    Args:
+        body: the module that does it; its state dict is that of weight files.
+        features: number of features of an image.
+        classifier: beginnings of the keys in weight files that belong to what was cut off.
+    """
+
+    def __init__(self, body: nn.Module, features: int, classifier: tuple[str, ...] = ()) -> None:
+        super().__init__()
+        self.body, self.features, self.classifier = body, features, classifier
+
+    def forward(self, images: Tensor) -> Tensor:
+        features: Tensor = self.body(images)
+        return features
+
+
+class BackboneSettings(Component, ABC, section=True):
+    """Base of all backbones."""
+
+    name: str
+
+    @abstractmethod
+    def build(self, image_size: int) -> Backbone:
+        """The backbone with random weights, drawn from torch's CPU generator.
+
+        Args:
+            image_size: side of the images, pixels.
+
+        Raises:
+            UserError: it cannot take images of this size.
+        """
+
+    def published(self) -> tuple[str, ...]:
+        """Names of weights that ``download`` knows."""
+        return ()
+
+    def download(self, weights: str) -> Mapping[str, Tensor]:
+        """The state dict of published weights, from the local cache if it is there.
+
+        Raises:
+            UserError: it is not in the cache and cannot be downloaded, or it is damaged.
+        """
+        raise UserError(f"{self.name} has no published weights", place="model.weights", remedy=f"not {weights}: none")
+
+    def adapt(self, state: dict[str, Tensor], image_size: int) -> dict[str, Tensor]:  # noqa: ARG002 - for those that need it
+        """A weight file's state dict under today's keys and for this image size."""
+        return state

@@ -1,0 +1,142 @@
+"""The live display of a run: what each worker does, how much is done, how long it will take."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from ablation.experiment.estimate import kind_of, rates_of
+from ablation.experiment.plan import Plan
+from ablation.experiment.store import ContentStore
+
+
+@dataclass
+class _Running:
+    """A stage that a worker does now."""
+
+    started: float
+    epoch: int = 0
+    metric: str = ""
+
+
+@dataclass
+class Clock:
+    """What is left to do, as time on one lane.
+
+    Args:
+        plan: whose trainings count.
+        rates: seconds per training image by kind of training; filled as trainings go on.
+    """
+
+    plan: Plan
+    rates: dict[str, float] = field(default_factory=dict)
+
+    def learn(self, address: str, epochs: int, seconds: float) -> None:
+        """Take in that a training's first ``epochs`` epochs took ``seconds``."""
+        stage = self.plan.stages[address]
+        images = stage.work * epochs / stage.task["recipe"]["train"]["epochs"]
+        self.rates[kind_of(stage)] = seconds / images
+
+    def seconds(self, shares_left: Mapping[str, float]) -> float | None:
+        """Lane-seconds for the given shares of trainings; kinds not seen yet count as the mean of those seen."""
+        if not self.rates:
+            return None
+        mean = sum(self.rates.values()) / len(self.rates)
+        stages = ((self.plan.stages[address], share) for address, share in shares_left.items())
+        return sum(stage.work * share * self.rates.get(kind_of(stage), mean) for stage, share in stages)
+
+
+class Display:
+    """An observer that shows progress: a live table on a terminal, plain lines elsewhere.
+
+    Use as a context manager around the run.
+    """
+
+    def __init__(self, plan: Plan, store: ContentStore, wanted: set[str], jobs: int, console: Console) -> None:
+        self._plan, self._console, self._jobs = plan, console, jobs
+        self._labels = _labels(plan)
+        trainings = [stage for stage in plan.stages.values() if stage.kind == "train" and stage.address in wanted]
+        finished = [stage for stage in trainings if store.has(stage.address)]
+        self._left = {stage.address: 1.0 for stage in trainings if not store.has(stage.address)}
+        self._clock = Clock(plan, rates_of(finished, store))
+        self._running: dict[str, _Running] = {}
+        self._total, self._done = len(trainings), len(finished)
+        self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
+
+    def __enter__(self) -> Display:
+        if self._left:
+            self._console.print(f"{self._total} trainings, {self._done} of them in the store already")
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def began(self, address: str) -> None:
+        self._running[address] = _Running(time.monotonic())
+
+    def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
+        running, stage = self._running[address], self._plan.stages[address]
+        epochs = stage.task["recipe"]["train"]["epochs"]
+        self._clock.learn(address, max(number - running.epoch, 1), max(time.monotonic() - running.started, 1e-3))
+        running.started, running.epoch = time.monotonic(), number
+        running.metric = f"val accuracy {100 * metrics['val/accuracy']:.1f}" if "val/accuracy" in metrics else ""
+        self._left[address] = 1 - number / epochs
+
+    def done(self, address: str) -> None:
+        running = self._running.pop(address, None)
+        if self._left.pop(address, None) is not None:
+            self._done += 1
+            self._line(address, "trained" if running else "trained by another process", running)
+
+    def failed(self, address: str, reason: str) -> None:
+        running = self._running.pop(address, None)
+        self._left.pop(address, None)
+        if self._plan.stages[address].kind == "train" or running:
+            self._console.print(f"failed: {self._labels[address]}: {reason.strip().splitlines()[-1]}", markup=False)
+
+    def _line(self, address: str, what: str, running: _Running | None) -> None:
+        metric = f", {running.metric}" if running and running.metric else ""
+        text = f"[{self._done}/{self._total}] {what}: {self._labels[address]}{metric}{self._time_left()}"
+        self._console.print(text, markup=False, highlight=False)
+
+    def _time_left(self) -> str:
+        seconds = self._clock.seconds(self._left)
+        return f", about {spoken(seconds / self._jobs)} left" if seconds and self._left else ""
+
+    def _render(self) -> Group:
+        bar = Progress(TextColumn("trainings"), BarColumn(), MofNCompleteColumn(), TextColumn(self._time_left().lstrip(", ")))
+        bar.add_task("", total=self._total, completed=self._done)
+        table = Table.grid(padding=(0, 2))
+        for address, running in self._running.items():
+            stage = self._plan.stages[address]
+            epochs = stage.task["recipe"]["train"]["epochs"]
+            what = f"epoch {running.epoch}/{epochs}" if stage.kind == "train" else stage.kind
+            table.add_row(self._labels[address], what, running.metric)
+        return Group(bar, table)
+
+
+def _labels(plan: Plan) -> dict[str, str]:
+    """Each stage by the first run that needs it."""
+    labels: dict[str, str] = {}
+    for run in plan.runs:
+        for address in run.stages:
+            labels.setdefault(address, f"{run.variant}, replicate {run.replicate + 1}/{plan.replicates}")
+    return labels
+
+
+def spoken(seconds: float) -> str:
+    """A duration as people say it: ``40 s``, ``3 min``, ``2 h 10 min``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,60 @@
+"""Files of a run: shared without copying where the artifacts lie on this machine, tables as text."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+
+import pandas as pd
+from mlflow.utils.file_utils import local_file_uri_to_path
+
+
+def local_folder(artifact_uri: str) -> Path | None:
+    """The folder behind a run's artifact URI, or None where it is not on this machine."""
+    if (
+        artifact_uri.startswith("file:")
+        or "://" not in artifact_uri
+        and not artifact_uri.startswith("mlflow-artifacts:")
+    ):
+        return Path(local_file_uri_to_path(artifact_uri))
+    return None
+
+
+def hard_link(source: Path, target: Path) -> bool:
+    """Make target another name of source's content, replacing what is there; atomic.
+
+    Returns:
+        False where the file system cannot (another device, no hard links), and nothing changed.
+    """
+    if target.exists() and target.samefile(source):
+        return True
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".link", dir=target.parent) as folder:
+        name = Path(folder) / target.name
+        try:
+            os.link(source, name)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            return False
+        os.replace(name, target)
+    return True
+
+
+def table_text(frame: pd.DataFrame, path: str) -> str:
+    """The frame as the text of a file of that name; MLflow's page shows csv and json as a table, html as it is.
+
+    Raises:
+        ValueError: the name ends in none of ``.csv``, ``.json``, ``.html``.
+    """
+    writers: dict[str, Callable[[], str]] = {
+        ".csv": lambda: frame.to_csv(index=False),
+        ".json": lambda: frame.to_json(orient="split", index=False),
+        ".html": lambda: frame.to_html(index=False),
+    }
+    suffix = PurePosixPath(path).suffix
+    if suffix not in writers:
+        raise ValueError(f"a table is written as {', '.join(writers)}, not {path!r}")
+    return writers[suffix]()

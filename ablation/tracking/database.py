@@ -1,0 +1,37 @@
+"""The making of a SQLite database for MLflow, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import warnings
+from contextlib import closing
+from pathlib import Path
+
+
+def create_sqlite(path: Path, artifacts: Path) -> None:
+    """Create MLflow's tables in a new file and move it into place; the caller holds the store's lock.
+
+    A process killed half-way leaves only the unfinished file, which the next one starts over. Write-ahead logging
+    lets readers and writers of several processes overlap; it is kept in the file.
+
+    Args:
+        path: of the database.
+        artifacts: folder that MLflow's own default experiment would use.
+    """
+    unfinished = path.with_name(path.name + ".new")
+    for leftover in path.parent.glob(unfinished.name + "*"):
+        leftover.unlink()
+    _create_tables(f"sqlite:///{unfinished}", artifacts)
+    with closing(sqlite3.connect(unfinished)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    os.replace(unfinished, path)
+
+
+def _create_tables(uri: str, artifacts: Path) -> None:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+        made = SqlAlchemyStore(uri, str(artifacts))
+    made.engine.dispose()

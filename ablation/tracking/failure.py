@@ -1,0 +1,64 @@
+"""What can go wrong between a run and its record, as two exceptions, and the patience with a busy database."""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterator
+from typing import ParamSpec, TypeVar
+
+import sqlalchemy.exc
+from mlflow.exceptions import MlflowException
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WAITS = (0.2, 1.0, 3.0)
+"""Seconds between attempts on a locked SQLite file; each attempt has itself waited for MLflow's 20 s."""
+
+PASSING_STATUS = {429, 502, 503, 504}
+
+
+class TrackingError(Exception):
+    """MLflow refuses what it is given; trying again will not help."""
+
+
+class TrackingUnavailable(TrackingError):
+    """The store cannot be reached or written now; the same call may succeed later."""
+
+
+def delivered(method: Callable[P, T]) -> Callable[P, T]:
+    """Retry an idempotent call on a locked database, and turn MLflow's failures into this module's two."""
+
+    @functools.wraps(method)
+    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+        for wait in (*WAITS, None):
+            try:
+                return method(*args, **kwargs)
+            except FileNotFoundError:
+                raise  # a file to be logged is missing: the caller's mistake, not the store's state
+            except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError) as error:
+                if wait is None or "database is locked" not in str(error):
+                    raise translated(error) from error
+                time.sleep(wait)
+        raise AssertionError("the last attempt returns or raises")
+
+    return attempt
+
+
+def translated(error: Exception) -> TrackingError:
+    """The exception to raise instead, by what the failure and its causes are."""
+    passing = any(_is_passing(each) for each in _chain(error))
+    return (TrackingUnavailable if passing else TrackingError)(str(error))
+
+
+def _is_passing(error: BaseException) -> bool:
+    if isinstance(error, MlflowException):
+        return error.get_http_status_code() in PASSING_STATUS
+    return isinstance(error, (OSError, sqlalchemy.exc.OperationalError))  # requests' exceptions are OSErrors
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

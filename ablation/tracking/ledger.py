@@ -1,0 +1,168 @@
+"""The runs of one experiment in MLflow, each known by a key of the project's own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from mlflow import MlflowClient
+from mlflow.entities import Experiment, LifecycleStage, Run
+from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+
+from ablation.errors import UserError
+from ablation.tracking.client import connect
+from ablation.tracking.failure import delivered
+from ablation.tracking.record import Record
+from ablation.tracking.store import Store
+
+KEY = "ablation.key"
+"""Tag that says which of the experiment's runs this is; set as the run is created, so never missing."""
+
+PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run as MLflow holds it.
+
+    Args:
+        run_id: MLflow's.
+        key: the project's.
+        name: shown in MLflow's list.
+        status: RUNNING, FINISHED, FAILED or KILLED.
+        parent: run id of the parent, or None.
+        tags, params: all of them.
+        metrics: the last value of each.
+    """
+
+    run_id: str
+    key: str
+    name: str
+    status: str
+    parent: str | None
+    tags: Mapping[str, str]
+    params: Mapping[str, str]
+    metrics: Mapping[str, float]
+
+
+class Ledger:
+    """One experiment's runs; make it with ``Ledger.open``."""
+
+    def __init__(self, client: MlflowClient, experiment_id: str) -> None:
+        self._client = client
+        self.experiment_id = experiment_id
+
+    @classmethod
+    @delivered
+    def open(cls, store: Store, name: str) -> Ledger:
+        """The experiment of that name, created if need be.
+
+        Raises:
+            UserError: an experiment of that name lies in MLflow's bin.
+            TrackingUnavailable, TrackingError: the store cannot be reached; MLflow refuses.
+        """
+        client = connect(store.uri)
+        experiment = client.get_experiment_by_name(name) or _created(client, store, name)
+        if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
+            raise UserError(
+                "the experiment was deleted in MLflow",
+                place=name,
+                remedy=f"restore it (mlflow experiments restore -x {experiment.experiment_id}) or give another name",
+            )
+        return cls(client, experiment.experiment_id)
+
+    @delivered
+    def describe(self, note: str) -> None:
+        """Set the experiment's description; MLflow's list shows its first line."""
+        self._client.set_experiment_tag(self.experiment_id, "mlflow.note.content", note)
+
+    @delivered
+    def find(self, parent: str | None = None) -> dict[str, Recorded]:
+        """The experiment's runs by key, or those of one parent (its run id); deleted runs do not count."""
+        condition = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'" if parent else f"tags.`{KEY}` LIKE '%'"
+        found = [_recorded(run) for run in self._search(condition) if KEY in run.data.tags]
+        return {each.key: each for each in reversed(found)}  # of two with one key the first counts
+
+    @delivered
+    def enter(
+        self,
+        key: str,
+        name: str,
+        *,
+        parent: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> Record:
+        """Create the run of this key, or re-enter it under its own id with its status back at RUNNING.
+
+        Two processes that enter one key at once would create it twice: hold a lock around this.
+
+        Args:
+            key: without quotation marks.
+            name: shown in MLflow's list.
+            parent: run id of the parent.
+            tags: set on creation and, where they differ, on re-entry.
+            params: logged where missing.
+        """
+        if re.search(r"['\"`\\]", key):
+            raise ValueError(f"a key has no quotation marks: {key!r}")
+        known = next(self._search(f"tags.`{KEY}` = '{key}'"), None)
+        record = (
+            self._create(key, name, parent, tags or {}) if known is None else self._reenter(known, name, tags or {})
+        )
+        record.log_params(params or {})
+        return record
+
+    @delivered
+    def record(self, run_id: str) -> Record:
+        """A run by its id, its status left alone."""
+        return Record(self._client, self._client.get_run(run_id), fresh=False)
+
+    def _create(self, key: str, name: str, parent: str | None, tags: Mapping[str, str]) -> Record:
+        family = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
+        run = self._client.create_run(self.experiment_id, run_name=name, tags={**tags, **family, KEY: key})
+        return Record(self._client, run, fresh=True)
+
+    def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> Record:
+        record = Record(self._client, run, fresh=False)
+        changed = {tag: value for tag, value in tags.items() if run.data.tags.get(tag) != value}
+        if changed:
+            record.tag(changed)
+        self._client.update_run(run.info.run_id, status="RUNNING", name=name)
+        return record
+
+    def _search(self, condition: str) -> Iterator[Run]:
+        token: str | None = None
+        while True:
+            page = self._client.search_runs(
+                [self.experiment_id], condition, max_results=PAGE, order_by=["start_time ASC"], page_token=token
+            )
+            yield from page
+            token = page.token
+            if not token:
+                return
+
+
+def _created(client: MlflowClient, store: Store, name: str) -> Experiment:
+    location = str(store.artifacts / re.sub(r"[^\w.-]+", "_", name)) if store.artifacts else None
+    try:
+        client.create_experiment(name, artifact_location=location)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":  # else another process was first
+            raise
+    return client.get_experiment_by_name(name)
+
+
+def _recorded(run: Run) -> Recorded:
+    return Recorded(
+        run_id=run.info.run_id,
+        key=run.data.tags[KEY],
+        name=run.info.run_name,
+        status=run.info.status,
+        parent=run.data.tags.get(MLFLOW_PARENT_RUN_ID),
+        tags=run.data.tags,
+        params=run.data.params,
+        metrics=run.data.metrics,
+    )

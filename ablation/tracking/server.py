@@ -1,0 +1,136 @@
+"""MLflow's own pages on a store: the command ``ablation ui``."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from ablation.errors import UserError
+from ablation.tracking.store import Store
+
+START_SECONDS = 180.0
+STOP_SECONDS = 10.0
+VIEW = "workflowType=machine_learning"
+"""Without it MLflow opens in its view for language-model applications."""
+
+
+def link(base: str, experiment_id: str | None = None, run_id: str | None = None) -> str:
+    """Address of the experiments, of one experiment's runs, or of one run, in MLflow's model-training view."""
+    base = base.rstrip("/")
+    if experiment_id is None:
+        return f"{base}/#/experiments?{VIEW}"
+    return f"{base}/#/experiments/{experiment_id}/runs" + (f"/{run_id}" if run_id else "") + f"?{VIEW}"
+
+
+def serve(store: Store, host: str = "127.0.0.1", port: int = 5000, experiment_id: str | None = None) -> None:
+    """Start MLflow's server on the store, print its address, and wait for Ctrl-C; a server's store is only named.
+
+    Raises:
+        UserError: the port is taken, or the server does not start.
+    """
+    if store.is_server:
+        print(link(store.uri, experiment_id))
+        return
+    base = f"http://{host}:{port}"
+    _require_free(host, port)
+    print(f"Starting MLflow on {base}, 10-30 s ...", flush=True)
+    with stoppable(), running(_command(store, host, port), f"{base}/health", environment()) as server:
+        print(f"{link(base, experiment_id)}\nCtrl-C stops it.", flush=True)
+        server.wait()
+
+
+def environment() -> dict[str, str]:
+    """The server's: no job runner, which would cost eight more processes."""
+    return {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+
+
+def _command(store: Store, host: str, port: int) -> list[str]:
+    options = {"--backend-store-uri": store.uri, "--host": host, "--port": str(port), "--workers": "1"}
+    return [sys.executable, "-m", "mlflow", "server", *(part for option in options.items() for part in option)]
+
+
+def _require_free(host: str, port: int) -> None:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except (OSError, OverflowError) as error:
+        raise UserError(f"cannot listen ({error})", place=f"{host}:{port}", remedy="give another --port") from error
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Make Ctrl-C and a termination request end the block quietly, its clean-up done."""
+
+    def interrupt(signum: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("Stopped.", flush=True)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@contextmanager
+def running(command: Sequence[str], health: str, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that answers at ``health``; on leaving it is stopped together with every process it has started.
+
+    Raises:
+        UserError: it ends, or does not answer in three minutes; with its last words.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder) / "server.log"
+        with log.open("wb") as output:
+            # a session of its own: Ctrl-C reaches this process alone, which then stops the server in order
+            server = subprocess.Popen(command, stdout=output, stderr=output, env=dict(env), start_new_session=True)
+        try:
+            _await_health(server, health, log)
+            yield server
+        finally:
+            _stop(server)
+
+
+def _await_health(server: subprocess.Popen[bytes], health: str, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(health, timeout=2).close()
+        except OSError:
+            time.sleep(0.3)
+        else:
+            return
+    last_words = "\n  ".join(log.read_text(errors="replace").splitlines()[-8:])
+    raise UserError("MLflow's server did not start", place=health, remedy=f"it said:\n  {last_words}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    try:
+        family = psutil.Process(server.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        family = []
+    server.terminate()
+    try:
+        server.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+    _, alive = psutil.wait_procs(family, timeout=2)
+    for process in alive:
+        process.kill()
+    psutil.wait_procs(alive, timeout=STOP_SECONDS)

@@ -1,0 +1,141 @@
+"""Where the record lives: a SQLite file of the project's own, a database, or an MLflow server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ablation.errors import UserError
+
+ENVIRONMENT = "MLFLOW_TRACKING_URI"
+SERVERS = ("http://", "https://")
+DATABASES = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+"""What MLflow can keep its record in, with the usual port."""
+
+REACH_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Store:
+    """An opened store.
+
+    Args:
+        uri: MLflow's tracking URI, absolute.
+        artifacts: folder below which each experiment keeps its files, absolute; None where a server decides.
+    """
+
+    uri: str
+    artifacts: Path | None
+
+    @property
+    def is_server(self) -> bool:
+        return self.uri.startswith(SERVERS)
+
+
+def open_store(root: Path, uri: str | None = None) -> Store:
+    """Find the store, create it where it is missing, and check that MLflow can use it.
+
+    Safe against other processes doing the same at the same moment: MLflow's own creation is not, so call this before
+    any other process opens the store.
+
+    Args:
+        root: the project's folder for runs; holds ``mlflow.db`` and ``artifacts/`` by default.
+        uri: a tracking URI; else ``MLFLOW_TRACKING_URI``; else ``sqlite:///<root>/mlflow.db``.
+
+    Raises:
+        UserError: a folder or ``file:`` URI (MLflow no longer writes to those), an unknown kind, a server or database
+            that does not answer, a database that MLflow cannot read or whose schema is another version's.
+    """
+    given = uri or os.environ.get(ENVIRONMENT) or f"sqlite:///{root.absolute() / 'mlflow.db'}"
+    if given.startswith(SERVERS):
+        return _open_server(given)
+    return _open_database(_database_url(given), root)
+
+
+def _open_server(uri: str) -> Store:
+    try:
+        with urllib.request.urlopen(uri, timeout=REACH_SECONDS):
+            pass
+    except urllib.error.HTTPError as answer:
+        answer.close()  # an answer all the same; MLflow itself says below whether it is the right one
+    except (OSError, ValueError) as error:
+        raise UserError(
+            f"no MLflow server answers ({error})",
+            place=uri,
+            remedy=f"start it, or unset {ENVIRONMENT} for the local store",
+        ) from error
+    _check(uri, "is this an MLflow server, and are MLFLOW_TRACKING_USERNAME and _PASSWORD set where it asks for them?")
+    return Store(uri, artifacts=None)
+
+
+def _open_database(url: URL, root: Path) -> Store:
+    _reach(url)
+    uri = url.render_as_string(hide_password=False)
+    file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+    home = file.parent if file else root.absolute()
+    store = Store(uri, artifacts=home / "artifacts")
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home / "mlflow.lock"):
+        if file and not (file.exists() and file.stat().st_size):
+            from ablation.tracking.database import create_sqlite
+
+            create_sqlite(file, home / "artifacts")
+        _check(uri, "back it up and run `mlflow db upgrade` on it, or name another store")
+    return store
+
+
+def _database_url(given: str) -> URL:
+    try:
+        url = make_url(given)
+        known = url.get_backend_name() in DATABASES
+    except ArgumentError:
+        url, known = None, False
+    if url is None or not known:
+        raise UserError(
+            f"MLflow cannot keep its record in {given!r}",
+            place=ENVIRONMENT if os.environ.get(ENVIRONMENT) == given else "tracking URI",
+            remedy="use sqlite:///path/mlflow.db, postgresql://..., or the http(s):// address of an MLflow server"
+            " (plain folders and file: are no longer written by MLflow; `mlflow migrate-filestore` converts one)",
+        )
+    if url.get_backend_name() != "sqlite":
+        return url
+    if url.database in (None, "", ":memory:"):
+        raise UserError(
+            "a store in memory is lost with its process", place=given, remedy="use sqlite:///path/mlflow.db"
+        )
+    return url.set(database=str(Path(url.database).expanduser().absolute()))
+
+
+def _reach(url: URL) -> None:
+    """Fail in seconds where no database listens; MLflow's own attempts take minutes."""
+    port = url.port or DATABASES[url.get_backend_name()]
+    if not url.host or not port:
+        return
+    try:
+        socket.create_connection((url.host, port), timeout=REACH_SECONDS).close()
+    except OSError as error:
+        remedy = f"start it, or unset {ENVIRONMENT} for the local store"
+        raise UserError(f"no database answers ({error})", place=str(url), remedy=remedy) from error
+
+
+def _check(uri: str, remedy: str) -> None:
+    """One small question to MLflow, which also upgrades a database that lacks tables."""
+    from ablation.tracking.client import connect
+    from ablation.tracking.failure import TrackingError, delivered
+
+    try:
+        delivered(connect)(uri).search_experiments(max_results=1)
+    except (TrackingError, ImportError) as error:
+        raise UserError(f"MLflow cannot open this store: {error}", place=_shown(uri), remedy=remedy) from error
+
+
+def _shown(uri: str) -> str:
+    return uri if uri.startswith(SERVERS) else str(make_url(uri))

@@ -1,0 +1,77 @@
+"""Plans for the stand-in core: any number of variants and replicates, no torch, no data."""
+
+from __future__ import annotations
+
+from ablation.core.stage import Stage
+from ablation.experiment.content import address
+from ablation.experiment.plan import Plan, Rung, Run, Variant
+
+
+def standin_plan(
+    variants: int = 3, replicates: int = 2, epochs: int = 3, pause: float = 0.0, fail: str = "", salt: str = ""
+) -> Plan:
+    """A ladder of ``variants`` rows; the last shares the training of the one before it. ``fail`` fails the second."""
+    names = ["baseline", *(f"+ rung {number}" for number in range(1, variants))]
+    stages: dict[str, Stage] = {}
+    runs = []
+    for replicate in range(replicates):
+        for number, name in enumerate(names):
+            trained = min(number, variants - 2)
+            runs.append(_run(name, number, trained, replicate, epochs, pause, fail if number == 1 else "", salt, stages))
+    rungs = tuple(
+        Rung(f"rung {number}", (1.0, 2.0), "a document", ((f"train.rung{number}", "off", "on"),))
+        for number in range(1, variants)
+    )
+    recipes = [{"train": {"epochs": epochs}, "rungs": number} for number in range(variants)]
+    return Plan(
+        name="standin",
+        key=address({"standin": salt}),
+        ladder=address({"ladder": "standin"}),
+        metric="accuracy",
+        margin=1.0,
+        protocol="fixed_test",
+        seed=0,
+        replicates=replicates,
+        overrides=(),
+        rungs=rungs,
+        variants=tuple(
+            Variant(name, tuple(rung.name for rung in rungs[:number]), ("ladder",), recipe, address(recipe))
+            for number, (name, recipe) in enumerate(zip(names, recipes, strict=True))
+        ),
+        requested=variants,
+        ladder_rows=tuple(names),
+        left_out={},
+        runs=tuple(runs),
+        stages=stages,
+        dataset={
+            "name": "standin",
+            "fingerprint": "f" * 64,
+            "classes": ["a", "b", "c"],
+            "counts": {"train": [10, 10, 10], "val": [14, 13, 13], "test": [14, 13, 13]},
+        },
+        environment={"torch": "none"},
+        notices=(),
+    )
+
+
+def _run(
+    name: str, number: int, trained: int, replicate: int, epochs: int, pause: float, fail: str, salt: str,
+    stages: dict[str, Stage],
+) -> Run:  # fmt: skip
+    task = {
+        "recipe": {"train": {"epochs": epochs}, "model": {}, "augment": {}, "optimizer": {}, "data": {"image_size": 8}},
+        "salt": f"{salt}{trained}/{replicate}",
+        "pause": pause,
+        "fail": fail,
+    }
+    train = address({"train": task["salt"], "epochs": epochs})
+    val, test = (address({"predict": train, "split": split, "number": number}) for split in ("val", "test"))
+    latency = address({"latency": trained})
+    for stage in (
+        Stage(train, "train", task, {}, work=10.0 * epochs),
+        Stage(val, "predict", task | {"split": "val"}, {"weights": train}, work=0.0),
+        Stage(test, "predict", task | {"split": "test"}, {"weights": train}, work=0.0),
+        Stage(latency, "latency", task | {"classes": 3}, {}, work=0.0),
+    ):
+        stages.setdefault(stage.address, stage)
+    return Run(name, replicate, address({"run": [train, val, test]}), train, val, test, latency)

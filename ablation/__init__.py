@@ -1,1 +1,42 @@
-"""Which of the improvements you were promised really help, by how much, how surely and at what cost."""
+"""Which of the improvements you were promised really help, by how much, how surely and at what cost.
+
+The contents page; each name is imported when it is first used, so that ``import ablation`` costs nothing.
+
+    load      an experiment file, validated
+    plan      what would be trained, what is there already
+    run       train what is missing, record it in MLflow
+    results   one tidy row a run, as a pandas frame
+    report    the cumulative-gain table
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ablation.errors import UserError
+    from ablation.experiment.file import Experiment, RungSettings, load
+    from ablation.recipe.recipe import Recipe
+    from ablation.workflow import Options, plan, report, results, run
+
+__all__ = ["Experiment", "Options", "Recipe", "RungSettings", "UserError", "load", "plan", "report", "results", "run"]
+
+_HOMES = {
+    "Experiment": "ablation.experiment.file",
+    "Options": "ablation.workflow",
+    "Recipe": "ablation.recipe.recipe",
+    "RungSettings": "ablation.experiment.file",
+    "UserError": "ablation.errors",
+    "load": "ablation.experiment.file",
+    "plan": "ablation.workflow",
+    "report": "ablation.workflow",
+    "results": "ablation.workflow",
+    "run": "ablation.workflow",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ablation' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)

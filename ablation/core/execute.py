@@ -11,10 +11,10 @@ import numpy as np
 from safetensors.torch import save_file
 
 from ablation.core import metrics
+from ablation.core.device import configured
 from ablation.core.latency import latency
 from ablation.core.predict import probabilities, trained_model
 from ablation.core.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, StageKind, Workspace
-from ablation.core.device import configured
 from ablation.core.task import Task
 from ablation.core.train import train
 from ablation.recipe.inference import Predictor
@@ -52,7 +52,7 @@ def _predict(task: Task, split: str, workspace: Workspace) -> None:
     with configured(task.recipe.train):
         model = trained_model(task, workspace.inputs["weights"] / WEIGHTS, len(division.classes))
         predictor = Predictor.of(model, task.recipe.data, task.recipe.inference).to(task.device)
-        found = probabilities(predictor, dataset, ids, task.device)
+        found = probabilities(predictor, dataset, ids, task.device, task.recipe.inference.batch_size)
     np.savez(workspace.output / PREDICTIONS, probabilities=found, labels=labels, ids=ids)
     measured = metrics.evaluate(tuple(metrics.METRICS), found, labels)
     _write(workspace.output, {"split": split, "images": len(ids), "metrics": measured})

@@ -18,10 +18,10 @@ from ablation.recipe.model import build_model
 
 Probabilities = NDArray[np.float32]
 
-_IMAGES_AT_A_TIME = 256
 
-
-def probabilities(predictor: Predictor, dataset: Dataset, ids: Ids, device: torch.device) -> Probabilities:
+def probabilities(
+    predictor: Predictor, dataset: Dataset, ids: Ids, device: torch.device, batch_size: int
+) -> Probabilities:
     """Probabilities (images, classes) of the images ``ids``; a row that is not finite is replaced by the uniform one.
 
     A diverged model predicts nothing; scoring it as a guess keeps its run in the table.
@@ -29,8 +29,8 @@ def probabilities(predictor: Predictor, dataset: Dataset, ids: Ids, device: torc
     predictor.eval()
     found = []
     with torch.inference_mode():
-        for start in range(0, len(ids), _IMAGES_AT_A_TIME):
-            images = torch.from_numpy(dataset.images[ids[start : start + _IMAGES_AT_A_TIME]]).permute(0, 3, 1, 2)
+        for start in range(0, len(ids), batch_size):
+            images = torch.from_numpy(dataset.images[ids[start : start + batch_size]]).permute(0, 3, 1, 2)
             found.append(predictor(images.to(device)).float().cpu().numpy())
     rows: Probabilities = np.concatenate(found)
     rows[~np.isfinite(rows).all(axis=1)] = 1 / rows.shape[1]

@@ -12,7 +12,7 @@ import torch
 
 from ablation.core.streams import Streams, held_out_generator
 from ablation.recipe.data.dataset import Dataset, load_dataset
-from ablation.recipe.data.split import Protocol, Split, split
+from ablation.recipe.data.split import Split, SplitProtocol, split
 from ablation.recipe.recipe import Recipe
 
 
@@ -26,13 +26,15 @@ class Task:
         protocol: whether the test images are set aside once or redrawn.
         fingerprint: of the decoded data set.
         device: where to compute.
+        folder: of the experiment file; a relative path of starting weights begins there.
     """
 
     recipe: Recipe
     streams: Streams
-    protocol: Protocol
+    protocol: SplitProtocol
     fingerprint: str
     device: torch.device
+    folder: Path
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Task:
@@ -42,6 +44,7 @@ class Task:
             protocol=raw["protocol"],
             fingerprint=raw["fingerprint"],
             device=torch.device(raw["device"]),
+            folder=Path(raw["folder"]),
         )
 
     def with_random_weights(self) -> Task:
@@ -55,6 +58,6 @@ class Task:
         return dataset, split_of(dataset, self.recipe, self.protocol, self.streams)
 
 
-def split_of(dataset: Dataset, recipe: Recipe, protocol: Protocol, streams: Streams) -> Split:
+def split_of(dataset: Dataset, recipe: Recipe, protocol: SplitProtocol, streams: Streams) -> Split:
     """The split of a replicate: the same wherever it is asked for."""
     return split(dataset, recipe.data, protocol, held_out_generator(streams.seed), streams.generator("split"))

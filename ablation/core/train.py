@@ -55,7 +55,7 @@ class Training:
         """The state before the first step."""
         recipe, device = self.task.recipe, self.task.device
         with drawing(self.task.streams.number("init"), device):
-            model = build_model(recipe.model, len(self.division.classes), recipe.data.image_size)
+            model = build_model(recipe.model, len(self.division.classes), recipe.data.image_size, self.task.folder)
         layout = torch.channels_last if recipe.train.memory_format == "channels_last" else torch.contiguous_format
         model = model.to(device, memory_format=layout)  # type: ignore[call-overload]
         optimizer = recipe.optimizer.build(model.parameters(), device)
@@ -151,9 +151,10 @@ def _update(state: TrainState, clip_norm: float | None) -> None:
 
 def validate(training: Training, model: nn.Module) -> dict[str, float]:
     """Metrics on the validation images, as they are and without test-time views."""
-    recipe, division = training.task.recipe, training.division
-    predictor = Predictor.of(model, recipe.data, InferenceSettings())
-    found = probabilities(predictor, training.dataset, division.val, training.task.device)
+    recipe, division, device = training.task.recipe, training.division, training.task.device
+    plain = InferenceSettings()  # the recipe's own is no part of a training
+    predictor = Predictor.of(model, recipe.data, plain).to(device)
+    found = probabilities(predictor, training.dataset, division.val, device, plain.batch_size)
     names = ("accuracy", "balanced_accuracy", "log_loss")
     measured = metrics.evaluate(names, found, division.labels[division.val])
     return {"val/loss" if name == "log_loss" else f"val/{name}": value for name, value in measured.items()}

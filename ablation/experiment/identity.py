@@ -12,11 +12,11 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
 from ablation.experiment.content import address
+from ablation.recipe.model.weights import names_a_file
 from ablation.recipe.recipe import Recipe
 
 CORE_VERSION = 1
@@ -99,7 +99,9 @@ def latency_address(recipe: Recipe, classes: int, platform: Mapping[str, str], p
 def weights_identity(weights: str, folder: Path) -> str:
     """Starting weights by name, or a local file by its content."""
     path = folder / weights
-    return f"file:{_digest(path, path.stat().st_mtime_ns)}" if path.is_file() else weights
+    if not (names_a_file(weights) and path.is_file()):
+        return weights
+    return f"file:{_digest(path, path.stat().st_mtime_ns)}"
 
 
 @functools.cache

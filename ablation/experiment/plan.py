@@ -122,6 +122,11 @@ class Plan:
                 raise UserError(f"no variant or rung {name!r}", place="--only", remedy=nearest(name, known))
         return tuple(dict.fromkeys(known[name] for name in only)) or tuple(v.name for v in self.variants)
 
+    def stages_of(self, variants: Sequence[str]) -> dict[str, Stage]:
+        """The stages that some variants need, in the plan's order."""
+        needed = {address for run in self.runs if run.variant in variants for address in run.stages}
+        return {address: stage for address, stage in self.stages.items() if address in needed}
+
     @property
     def trainings(self) -> int:
         """Distinct trainings in one replicate."""

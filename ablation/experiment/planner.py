@@ -50,12 +50,14 @@ def make_plan(
     for replicate in range(experiment.replicates):
         for variant, recorded in variants:
             runs.append(_run(variant, recorded, replicate, site, stages))
-    protocol = {name: getattr(experiment, name) for name in ("name", "metric", "margin", "protocol", "seed", "overrides")}
+    protocol = {
+        name: getattr(experiment, name) for name in ("name", "metric", "margin", "protocol", "seed", "overrides")
+    }
     text = experiment.model_dump_json()
     return Plan(
         name=experiment.name,
         key=address({"experiment": text, "overrides": experiment.overrides, "device": str(device)}),
-        ladder=address(protocol | {"designs": experiment.designs}),
+        ladder=address(protocol),
         metric=experiment.metric,
         margin=experiment.margin,
         protocol=experiment.protocol,
@@ -124,7 +126,12 @@ class _Site:
             for name in ("train", "val", "test")
         }
         fingerprint = self.dataset(recipe.data).fingerprint
-        return {"name": recipe.data.source, "fingerprint": fingerprint, "classes": list(split.classes), "counts": counts}
+        return {
+            "name": recipe.data.source,
+            "fingerprint": fingerprint,
+            "classes": list(split.classes),
+            "counts": counts,
+        }
 
 
 def _recorded(variant: ResolvedVariant, site: _Site) -> Variant:
@@ -165,6 +172,7 @@ def _run(variant: ResolvedVariant, recorded: Variant, replicate: int, site: _Sit
         "protocol": site.experiment.protocol,
         "fingerprint": setting.fingerprint,
         "device": str(site.device),
+        "folder": str(site.folder),
     }
     found = [
         Stage(train, "train", task, {}, work=float(len(split.train) * recipe.train.epochs)),

@@ -29,9 +29,7 @@ def recall(path: Path, store: ContentStore) -> Plan:
     """
     target = _path(path, store)
     if not target.exists():
-        raise UserError(
-            "was not run yet, as it is now", place=str(path), remedy=f"start it with: ablation run {path}"
-        )
+        raise UserError("was not run yet, as it is now", place=str(path), remedy=f"start it with: ablation run {path}")
     return Plan.from_json(target.read_text())
 
 

@@ -40,6 +40,13 @@ class ContentStore:
         """Decoded data sets, one folder a fingerprint."""
         return self.root / "datasets"
 
+    @property
+    def locks(self) -> Path:
+        """Locks of the operating system; made when missing."""
+        folder = self.root / "locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
     def folder(self, address: str) -> Path:
         """Where a finished stage lies."""
         return self.root / "stages" / address[:2] / address
@@ -50,9 +57,7 @@ class ContentStore:
 
     def lock(self, address: str) -> FileLock:
         """The lock of an address; whoever holds it may do the stage."""
-        folder = self.root / "locks"
-        folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(folder / f"{address}.lock")
+        return FileLock(self.locks / f"{address}.lock")
 
     def has(self, address: str) -> bool:
         return (self.folder(address) / OUTCOME).exists()

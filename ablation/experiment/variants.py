@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from ablation.errors import UserError
 from ablation.experiment.designs import DESIGNS, Pick
 from ablation.experiment.file import Experiment, RungSettings, readable
 from ablation.experiment.plan import Difference, Rung
+from ablation.experiment.yaml_text import yaml_flow
 from ablation.recipe.merge import flattened, merged
 from ablation.recipe.recipe import Recipe
 
@@ -139,10 +139,7 @@ def differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
 
 
 def _text(leaves: Mapping[str, Any], path: str) -> str | None:
-    if path not in leaves:
-        return None
-    value = leaves[path]
-    return value if isinstance(value, str) else json.dumps(value)
+    return yaml_flow(leaves[path]) if path in leaves else None
 
 
 def _overridden(rungs: Sequence[Rung]) -> list[str]:

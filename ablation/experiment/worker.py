@@ -29,7 +29,7 @@ def main(handle: int) -> None:
     setup: Setup = connection.recv()
     inbox = _inbox(connection)
     sys.path.insert(0, str(setup.import_from))
-    core = cast(Core, importlib.import_module(setup.core))
+    core = cast("Core", importlib.import_module(setup.core))
     while (assignment := inbox.get()) is not None:
         connection.send(_do(assignment, core, setup, connection))
 

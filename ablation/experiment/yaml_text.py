@@ -36,6 +36,18 @@ def parse_value(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)
 
 
+def yaml_flow(value: Any) -> str:
+    """A setting on one line, as it would be written into a file; a component that is only a name as that name."""
+    return yaml.safe_dump(_short(value), default_flow_style=True, width=1000).removesuffix("\n").removesuffix("\n...")
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, dict):
+        given = {key: _short(each) for key, each in value.items() if each is not None}
+        return given["name"] if given.keys() == {"name"} else given
+    return [_short(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def parse_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file.
 

@@ -21,7 +21,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from ablation.errors import nearest
 from ablation.recipe.settings import Settings
 
-
 C = TypeVar("C", bound="Component")
 
 
@@ -77,7 +76,9 @@ class Component(Settings):
             return handler(schema)
         bare = {"enum": list(choices(cls)), "type": "string"}
         full = [handler(known.__pydantic_core_schema__) for known in dict.fromkeys(choices(cls).values())]
-        return {"anyOf": [bare, *full]}
+        path = {"pattern": ":", "type": "string"}
+        own = {"type": "object", "properties": {cls.key: path}, "required": [cls.key]}
+        return {"anyOf": [bare, *full, path, own]}
 
 
 def _dump(component: Component, info: SerializationInfo) -> dict[str, Any]:
@@ -91,7 +92,7 @@ def choices(base: type[C]) -> dict[str, type[C]]:
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
     found = [known for known in _descendants(base) if known.__module__.startswith(package.__name__ + ".")]
-    return {name: known for known in found for name in known.names()}
+    return {name: known for known in sorted(found, key=lambda known: known.__module__) for name in known.names()}
 
 
 def _descendants(base: type[C]) -> list[type[C]]:

@@ -22,6 +22,10 @@ class Settings(BaseModel):
         use_attribute_docstrings=True,
     )
 
+    def __hash__(self) -> int:
+        """By content; pydantic's own fails on settings that hold a mapping."""
+        return hash(self.model_dump_json())
+
     @model_validator(mode="before")
     @classmethod
     def _known_keys_only(cls, given: Any) -> Any:
@@ -29,7 +33,6 @@ class Settings(BaseModel):
         if isinstance(given, Mapping):
             for key in given:
                 if key not in cls.model_fields:
-                    raise PydanticCustomError(
-                        "unknown", "unknown setting '{key}'; {hint}", {"key": str(key), "hint": nearest(str(key), cls.model_fields)}
-                    )
+                    hint = nearest(str(key), cls.model_fields)
+                    raise PydanticCustomError("unknown", "unknown setting '{key}'; {hint}", {"key": key, "hint": hint})
         return given

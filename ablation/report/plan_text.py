@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ablation.experiment.plan import Plan, Variant
+from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
 from ablation.report.progress import spoken
 

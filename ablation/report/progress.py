@@ -77,7 +77,9 @@ class Display:
             self._live.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if self._console.is_terminal:
             self._live.stop()
 
@@ -114,7 +116,9 @@ class Display:
         return f", about {spoken(seconds / self._jobs)} left" if seconds and self._left else ""
 
     def _render(self) -> Group:
-        bar = Progress(TextColumn("trainings"), BarColumn(), MofNCompleteColumn(), TextColumn(self._time_left().lstrip(", ")))
+        bar = Progress(
+            TextColumn("trainings"), BarColumn(), MofNCompleteColumn(), TextColumn(self._time_left().lstrip(", "))
+        )
         bar.add_task("", total=self._total, completed=self._done)
         table = Table.grid(padding=(0, 2))
         for address, running in self._running.items():

@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
+from urllib.parse import urlsplit
 
 import pandas as pd
 from mlflow.utils.file_utils import local_file_uri_to_path
@@ -13,13 +14,9 @@ from mlflow.utils.file_utils import local_file_uri_to_path
 
 def local_folder(artifact_uri: str) -> Path | None:
     """The folder behind a run's artifact URI, or None where it is not on this machine."""
-    if (
-        artifact_uri.startswith("file:")
-        or "://" not in artifact_uri
-        and not artifact_uri.startswith("mlflow-artifacts:")
-    ):
-        return Path(local_file_uri_to_path(artifact_uri))
-    return None
+    if urlsplit(artifact_uri).scheme not in ("", "file"):
+        return None
+    return Path(local_file_uri_to_path(artifact_uri))  # type: ignore[no-untyped-call]  # reads a path as MLflow does
 
 
 def hard_link(source: Path, target: Path) -> bool:
@@ -39,7 +36,7 @@ def hard_link(source: Path, target: Path) -> bool:
             raise
         except OSError:
             return False
-        os.replace(name, target)
+        name.replace(target)
     return True
 
 

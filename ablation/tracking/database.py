@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import warnings
 from contextlib import closing
 from pathlib import Path
+
+from ablation.tracking.client import importing_tables
+
+with importing_tables():
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 
 def create_sqlite(path: Path, artifacts: Path) -> None:
@@ -25,13 +28,9 @@ def create_sqlite(path: Path, artifacts: Path) -> None:
     _create_tables(f"sqlite:///{unfinished}", artifacts)
     with closing(sqlite3.connect(unfinished)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def _create_tables(uri: str, artifacts: Path) -> None:
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
-        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
-
-        made = SqlAlchemyStore(uri, str(artifacts))
+    made = SqlAlchemyStore(uri, str(artifacts))  # type: ignore[no-untyped-call]
     made.engine.dispose()

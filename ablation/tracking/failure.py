@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import ParamSpec, TypeVar
 
 import sqlalchemy.exc
-from mlflow.exceptions import MlflowException
+from mlflow.exceptions import ERROR_CODE_TO_HTTP_STATUS, MlflowException
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,7 +23,7 @@ class TrackingError(Exception):
     """MLflow refuses what it is given; trying again will not help."""
 
 
-class TrackingUnavailable(TrackingError):
+class TrackingUnavailable(TrackingError):  # noqa: N818
     """The store cannot be reached or written now; the same call may succeed later."""
 
 
@@ -54,7 +54,7 @@ def translated(error: Exception) -> TrackingError:
 
 def _is_passing(error: BaseException) -> bool:
     if isinstance(error, MlflowException):
-        return error.get_http_status_code() in PASSING_STATUS
+        return ERROR_CODE_TO_HTTP_STATUS.get(error.error_code) in PASSING_STATUS
     return isinstance(error, (OSError, sqlalchemy.exc.OperationalError))  # requests' exceptions are OSErrors
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mlflow import MlflowClient
-from mlflow.entities import Experiment, LifecycleStage, Run
+from mlflow.entities import LifecycleStage, Run
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
@@ -64,7 +64,10 @@ class Ledger:
             TrackingUnavailable, TrackingError: the store cannot be reached; MLflow refuses.
         """
         client = connect(store.uri)
-        experiment = client.get_experiment_by_name(name) or _created(client, store, name)
+        if client.get_experiment_by_name(name) is None:
+            _create_experiment(client, store, name)
+        experiment = client.get_experiment_by_name(name)
+        assert experiment is not None, "created above"
         if experiment.lifecycle_stage != LifecycleStage.ACTIVE:
             raise UserError(
                 "the experiment was deleted in MLflow",
@@ -109,9 +112,8 @@ class Ledger:
         if re.search(r"['\"`\\]", key):
             raise ValueError(f"a key has no quotation marks: {key!r}")
         known = next(self._search(f"tags.`{KEY}` = '{key}'"), None)
-        record = (
-            self._create(key, name, parent, tags or {}) if known is None else self._reenter(known, name, tags or {})
-        )
+        labels = {**(tags or {}), KEY: key} | ({MLFLOW_PARENT_RUN_ID: parent} if parent else {})
+        record = self._create(name, labels) if known is None else self._reenter(known, name, labels)
         record.log_params(params or {})
         return record
 
@@ -120,9 +122,8 @@ class Ledger:
         """A run by its id, its status left alone."""
         return Record(self._client, self._client.get_run(run_id), fresh=False)
 
-    def _create(self, key: str, name: str, parent: str | None, tags: Mapping[str, str]) -> Record:
-        family = {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
-        run = self._client.create_run(self.experiment_id, run_name=name, tags={**tags, **family, KEY: key})
+    def _create(self, name: str, tags: Mapping[str, str]) -> Record:
+        run = self._client.create_run(self.experiment_id, run_name=name, tags=dict(tags))
         return Record(self._client, run, fresh=True)
 
     def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> Record:
@@ -145,14 +146,13 @@ class Ledger:
                 return
 
 
-def _created(client: MlflowClient, store: Store, name: str) -> Experiment:
-    location = str(store.artifacts / re.sub(r"[^\w.-]+", "_", name)) if store.artifacts else None
+def _create_experiment(client: MlflowClient, store: Store, name: str) -> None:
+    location = (store.artifacts / re.sub(r"[^\w.-]+", "_", name)).as_uri() if store.artifacts else None
     try:
         client.create_experiment(name, artifact_location=location)
     except MlflowException as error:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":  # else another process was first
             raise
-    return client.get_experiment_by_name(name)
 
 
 def _recorded(run: Run) -> Recorded:

@@ -6,10 +6,9 @@ import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
-from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.entities import Param, Run, RunTag
 from mlflow.exceptions import MlflowException
@@ -18,7 +17,10 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 from ablation.tracking.artifacts import hard_link, local_folder, table_text
 from ablation.tracking.datasets import Dataset
 from ablation.tracking.failure import delivered
-from ablation.tracking.metrics import Epoch, accepted_name, accepted_value, as_metrics, whole_steps
+from ablation.tracking.metrics import Epoch, accepted_name, as_metrics, whole_steps
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure  # its import takes as long as MLflow's, and most runs log no figure
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
@@ -44,10 +46,12 @@ class Record:
     def __init__(self, client: MlflowClient, run: Run, *, fresh: bool) -> None:
         self.client = client
         self._fresh = fresh
+        self._summary: dict[str, float] | None = {} if fresh else None
         self._last_step: dict[str, int] = {}
         self.run_id: str = run.info.run_id
         self.experiment_id: str = run.info.experiment_id
         self.artifact_uri: str = run.info.artifact_uri
+        self.tags: Mapping[str, str] = run.data.tags  # as they were on entering
 
     @delivered
     def log_params(self, params: Mapping[str, str]) -> None:
@@ -86,11 +90,13 @@ class Record:
     @delivered
     def log_summary(self, values: Mapping[str, float]) -> None:
         """Log final metrics (no steps); a value that is already there is not appended again."""
-        known = {} if self._fresh else self.client.get_run(self.run_id).data.metrics
-        changed = {name: value for name, value in values.items() if not _same(known.get(accepted_name(name)), value)}
-        if changed:
-            self.client.log_batch(self.run_id, metrics=as_metrics(0, changed))
-            self._fresh = False
+        if self._summary is None:
+            self._summary = self.client.get_run(self.run_id).data.metrics
+        known = self._summary
+        metrics = [metric for metric in as_metrics(0, values) if not _same(known.get(metric.key), metric.value)]
+        if metrics:
+            self.client.log_batch(self.run_id, metrics=metrics)
+            self._summary = known | {metric.key: metric.value for metric in metrics}
 
     @delivered
     def log_datasets(self, datasets: Iterable[Dataset]) -> None:
@@ -154,7 +160,6 @@ class Record:
 
 
 def _same(known: float | None, value: float) -> bool:
-    value = accepted_value(value)
     return known is not None and (known == value or (math.isnan(known) and math.isnan(value)))
 
 

@@ -54,10 +54,11 @@ def open_store(root: Path, uri: str | None = None) -> Store:
         UserError: a folder or ``file:`` URI (MLflow no longer writes to those), an unknown kind, a server or database
             that does not answer, a database that MLflow cannot read or whose schema is another version's.
     """
-    given = uri or os.environ.get(ENVIRONMENT) or f"sqlite:///{root.absolute() / 'mlflow.db'}"
-    if given.startswith(SERVERS):
+    given = uri or os.environ.get(ENVIRONMENT)
+    if given and given.startswith(SERVERS):
         return _open_server(given)
-    return _open_database(_database_url(given), root)
+    url = _database_url(given) if given else URL.create("sqlite", database=str(root.absolute() / "mlflow.db"))
+    return _open_database(url, root)
 
 
 def _open_server(uri: str) -> Store:
@@ -78,15 +79,15 @@ def _open_server(uri: str) -> Store:
 
 def _open_database(url: URL, root: Path) -> Store:
     _reach(url)
-    uri = url.render_as_string(hide_password=False)
+    uri = _text(url)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     home = file.parent if file else root.absolute()
     store = Store(uri, artifacts=home / "artifacts")
     home.mkdir(parents=True, exist_ok=True)
+    from ablation.tracking.database import create_sqlite  # takes seconds, so before others wait for the lock
+
     with FileLock(home / "mlflow.lock"):
         if file and not (file.exists() and file.stat().st_size):
-            from ablation.tracking.database import create_sqlite
-
             create_sqlite(file, home / "artifacts")
         _check(uri, "back it up and run `mlflow db upgrade` on it, or name another store")
     return store
@@ -112,6 +113,13 @@ def _database_url(given: str) -> URL:
             "a store in memory is lost with its process", place=given, remedy="use sqlite:///path/mlflow.db"
         )
     return url.set(database=str(Path(url.database).expanduser().absolute()))
+
+
+def _text(url: URL) -> str:
+    """The URL as MLflow is given it: a SQLite path unescaped where it can be, as MLflow makes folders of its text."""
+    plain = f"sqlite:///{url.database}"
+    readable = url.get_backend_name() == "sqlite" and not url.query and make_url(plain).database == url.database
+    return plain if readable else url.render_as_string(hide_password=False)
 
 
 def _reach(url: URL) -> None:

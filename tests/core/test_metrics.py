@@ -95,7 +95,7 @@ def test_any_set_of_classes_present_gives_scores_in_range_and_no_warning(n, clas
         if name == "auroc" and len(np.unique(labels)) == 1:
             assert np.isnan(value)
         elif METRICS[name].unit == "points":
-            assert 0 <= value <= 1, name
+            assert 0 <= value <= 1 + 1e-12, name  # scikit-learn sums steps of recall to 1 within rounding
         else:
             assert np.isfinite(value), name
 

@@ -20,12 +20,12 @@ def allocate(counts: Counts, total: int, leave: int = 0) -> Counts:
         leave: >= 0 and below every count.
     """
     share: Counts
-    quota = total * counts / counts.sum()
-    share = np.clip(np.floor(quota).astype(np.int64), 1, counts - leave)
+    exact, images = total * counts, int(counts.sum())  # the exact shares times images: whole numbers, so ties are ties
+    share = np.clip(exact // images, 1, counts - leave)
     while missing := total - int(share.sum()):
         step = 1 if missing > 0 else -1
         free = share < counts - leave if step > 0 else share > 1
-        share[np.where(free, step * (quota - share), -np.inf).argmax()] += step
+        share[np.where(free, step * (exact - share * images), np.iinfo(np.int64).min).argmax()] += step
     return share
 
 

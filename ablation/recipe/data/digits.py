@@ -30,10 +30,10 @@ class Digits(DataSettings):
 
     source: Literal["digits"] = "digits"
 
-    def files(self, base: Path) -> Iterable[Path]:  # noqa: ARG002
+    def files(self, base: Path) -> Iterable[Path]:
         return ()
 
-    def decode(self, base: Path) -> Decoded:  # noqa: ARG002
+    def decode(self, base: Path) -> Decoded:
         from sklearn.datasets import load_digits  # a second to import, and only needed here
 
         digits = load_digits()

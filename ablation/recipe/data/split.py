@@ -131,11 +131,11 @@ def _training_counts(train: Pool, settings: DataSettings) -> Counts:
     """Images of each class after ``imbalance`` and ``train_fraction``."""
     counts = long_tail(train.counts, settings.imbalance) if settings.imbalance > 1 else train.counts
     if not counts.all():
-        name = train.classes[int(counts.argmin())]
+        name, largest = train.classes[int(counts.argmin())], train.counts.max()
         raise UserError(
-            f"a ratio of {settings.imbalance:g} leaves no image of class {name!r} (largest class: {counts.max()})",
+            f"a ratio of {settings.imbalance:g} leaves no image of class {name!r} (largest class: {largest})",
             place="data.imbalance",
-            remedy=f"at most {counts.max()}",
+            remedy=f"at most {largest}",
         )
     return portion(counts, settings.train_fraction)
 

@@ -17,7 +17,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from ablation.recipe.loss import LossSettings
-from ablation.recipe.loss.targets import as_distribution
+from ablation.recipe.loss.targets import as_distribution, at_least_float32
 
 
 class CrossEntropyLoss(nn.Module):
@@ -40,7 +40,7 @@ class CrossEntropyLoss(nn.Module):
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         return F.cross_entropy(
-            logits.float(),
+            at_least_float32(logits),
             as_distribution(target, logits.shape[1]),
             weight=self.class_weights,
             label_smoothing=self.label_smoothing,

@@ -26,7 +26,7 @@ from torch import Tensor, nn
 
 from ablation.errors import UserError
 from ablation.recipe.loss import LossSettings
-from ablation.recipe.loss.targets import as_distribution, smoothed
+from ablation.recipe.loss.targets import as_distribution, at_least_float32, smoothed
 
 
 class FocalLoss(nn.Module):
@@ -50,7 +50,7 @@ class FocalLoss(nn.Module):
         self.register_buffer("weights", alpha * class_weights)
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
-        log_p = F.log_softmax(logits.float(), dim=1)  # (batch, classes)
+        log_p = F.log_softmax(at_least_float32(logits), dim=1)  # (batch, classes)
         share = smoothed(as_distribution(target, logits.shape[1]), self.label_smoothing)
         # -expm1(log_p) is 1 - p without cancellation; the clamp keeps the gradient of 0 ** gamma finite for gamma < 1
         miss = (-torch.expm1(log_p)).clamp_min(torch.finfo(log_p.dtype).tiny)

@@ -1,9 +1,15 @@
-"""What all losses share: targets as distributions, smoothing, and the mixture of per-class losses."""
+"""What all losses share: precision, targets as distributions, and smoothing."""
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
+
+
+def at_least_float32(logits: Tensor) -> Tensor:
+    """Half precision widened, since exponentials overflow in it; float64 is left as it is."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def as_distribution(target: Tensor, classes: int) -> Tensor:

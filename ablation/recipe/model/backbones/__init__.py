@@ -57,6 +57,6 @@ class BackboneSettings(Component, ABC, section=True):
         """
         raise UserError(f"{self.name} has no published weights", place="model.weights", remedy=f"not {weights}: none")
 
-    def adapt(self, state: dict[str, Tensor], image_size: int) -> dict[str, Tensor]:  # noqa: ARG002 - for those that need it
+    def adapt(self, state: dict[str, Tensor], image_size: int) -> dict[str, Tensor]:
         """A weight file's state dict under today's keys and for this image size."""
         return state

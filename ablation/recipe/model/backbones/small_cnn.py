@@ -1,12 +1,14 @@
 """Small CNN: three convolution blocks, trained from scratch in seconds.
 
-Changes     the backbone: three times convolution 3x3, BatchNorm, ReLU and max-pooling by 2, then the mean over
+Changes     the backbone: three times convolution of stride 2 (5x5, then 3x3), BatchNorm and ReLU, then the mean over
             positions; widths w, 2w, 4w.
 Helps       as a baseline, and for small images of simple content; photographs want more depth.
 Collides    batches of one image, on which BatchNorm has no variance (the core joins such a batch to the one before).
-Cost        about 25,000 parameters at width 16; milliseconds a batch on a CPU.
-Asked by    no document; document 002_111c0abedfd045f2.txt calls its own baseline a simple CNN.
-Source      the usual textbook stack; BatchNorm from Ioffe and Szegedy 2015, arXiv:1502.03167.
+Cost        95,000 parameters and 2.6 MFLOP an image of 32 px at width 32; 8 epochs of 300 such images take about a
+            second on one core.
+Asked by    no document by this name; document 002_111c0abedfd045f2.txt calls its own baseline a simple CNN.
+Source      strided convolutions instead of pooling: Springenberg et al. 2015, arXiv:1412.6806; BatchNorm: Ioffe and
+            Szegedy 2015, arXiv:1502.03167.
 """
 
 from __future__ import annotations
@@ -16,32 +18,22 @@ from typing import Literal
 from pydantic import Field
 from torch import nn
 
-from ablation.errors import UserError
 from ablation.recipe.model.backbones import Backbone, BackboneSettings
-
-_SMALLEST = 8
 
 
 class SmallCNN(BackboneSettings):
-    """Three convolution blocks."""
+    """Three convolution blocks; images of any size."""
 
     name: Literal["small_cnn"] = "small_cnn"
-    width: int = Field(16, ge=1)
+    width: int = Field(32, ge=1)
     """Channels of the first block, >= 1; the features are four times as many."""
 
     def build(self, image_size: int) -> Backbone:
-        if image_size < _SMALLEST:
-            raise UserError(
-                f"{self.name} cannot take images of {image_size} px",
-                place="data.image_size",
-                remedy=f"the smallest size it takes is {_SMALLEST}",
-            )
-        widths = (3, self.width, 2 * self.width, 4 * self.width)
-        blocks = [_block(before, after) for before, after in zip(widths, widths[1:], strict=False)]
-        return Backbone(nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten()), features=widths[-1])
+        w = self.width
+        blocks = [*_block(3, w, 5), *_block(w, 2 * w, 3), *_block(2 * w, 4 * w, 3)]
+        return Backbone(nn.Sequential(*blocks, nn.AdaptiveAvgPool2d(1), nn.Flatten()), features=4 * w)
 
 
-def _block(before: int, after: int) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(before, after, 3, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU(inplace=True), nn.MaxPool2d(2)
-    )
+def _block(before: int, after: int, kernel: int) -> list[nn.Module]:
+    convolution = nn.Conv2d(before, after, kernel, stride=2, padding=kernel // 2, bias=False)
+    return [convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True)]

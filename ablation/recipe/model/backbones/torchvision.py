@@ -71,7 +71,9 @@ class TorchvisionClassifier(BackboneSettings):
 
     def published(self) -> tuple[str, ...]:
         known = models.get_model_weights(self.name).__members__.items()
-        return tuple(name for name, weights in known if weights.meta["categories"])  # vgg16's FEATURES are no classifier
+        return tuple(
+            name for name, weights in known if weights.meta["categories"]
+        )  # vgg16's FEATURES are no classifier
 
     def download(self, weights: str) -> Mapping[str, Tensor]:
         chosen = models.get_model_weights(self.name)[weights]

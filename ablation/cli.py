@@ -1,0 +1,190 @@
+"""The command line: each command is a few lines over ``ablation.workflow``."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ablation.errors import UserError
+
+app = typer.Typer(
+    help="Which of the improvements you were promised really help, by how much, how surely and at what cost.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Experiment file (YAML).", show_default=False)]
+Set = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="section.key=value",
+        help="Change a setting of the baseline, or of a rung's patch with 'Rung name/section.key=value'. Repeatable.",
+    ),
+]
+Replicates = Annotated[int | None, typer.Option(min=1, help="Number of replicates, instead of the file's.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Store = Annotated[Path, typer.Option(help="Folder of the local store.")]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Trainings at once; default: one a processor on the CPU, one on CUDA.")
+]
+Uri = Annotated[
+    str | None, typer.Option("--tracking-uri", help="MLflow's store; default: MLFLOW_TRACKING_URI, else the local one.")
+]
+
+
+@app.command()
+def run(
+    file: File,
+    set_: Set = [],  # noqa: B006 - typer needs a list
+    replicates: Replicates = None,
+    only: Annotated[list[str], typer.Option(help="Run only this variant, or this rung's row. Repeatable.")] = [],  # noqa: B006
+    device: Device = "auto",
+    jobs: Jobs = None,
+    store: Store = Path("mlruns"),
+    tracking_uri: Uri = None,
+    track: Annotated[bool, typer.Option(help="Record the runs in MLflow.")] = True,
+) -> None:
+    """Run what is missing of an experiment, record it in MLflow and print the table."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.terminal import show
+
+    options = workflow.Options(store, device, jobs, track, tracking_uri)
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        outcome = workflow.run(file, set_, replicates, only, options, Console(stderr=True))
+    except KeyboardInterrupt:
+        print("\nStopped; what is trained is kept. The same command goes on from there.", file=sys.stderr)
+        raise SystemExit(130) from None
+    show(workflow.table_of(outcome.plan, options.store))
+    print(f"\nbrowse every run:  ablation ui   ·   this table again:  ablation report {file}", file=sys.stderr)
+    if outcome.failures:
+        print(f"{len(outcome.failures)} stages failed; ablation status {file} says why", file=sys.stderr)
+        raise SystemExit(1)
+
+
+@app.command()
+def plan(
+    file: File,
+    set_: Set = [],  # noqa: B006 - typer needs a list
+    replicates: Replicates = None,
+    device: Device = "auto",
+    jobs: Jobs = None,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show what each rung changes, what is trained already, and how long the rest will take."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.plan_text import plan_text
+
+    options = workflow.Options(store, device, jobs)
+    planned = workflow.plan(file, set_, replicates, options)
+    seconds = workflow.lane_seconds(planned, options)
+    Console().print(plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options)))
+
+
+@app.command()
+def status(file: File, store: Store = Path("mlruns")) -> None:
+    """Show how far the latest run of a file has come."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.status_text import status_text
+
+    options = workflow.Options(store)
+    Console().print(status_text(workflow.results(file, options)))
+
+
+@app.command()
+def report(
+    file: File,
+    metric: Annotated[str | None, typer.Option(help="Judge by another metric; trains nothing.")] = None,
+    format: Annotated[str, typer.Option(help="terminal, text, markdown or csv.")] = "terminal",
+    out: Annotated[Path | None, typer.Option(help="File or folder to write to, instead of the terminal.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Write the figure of cumulative gains here (png, svg, pdf).")
+    ] = None,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show the table of a file's latest run, rebuilt from the store alone."""
+    from ablation import workflow
+    from ablation.report.export import FORMATS, write_table
+    from ablation.report.terminal import show
+
+    table = workflow.report(file, metric, workflow.Options(store))
+    if out is not None:
+        print(write_table(table, out, "text" if format == "terminal" else format))
+    elif format == "terminal":
+        show(table)
+    else:
+        print(FORMATS[format][1](table), end="")
+    if figure is not None:
+        from ablation.report.figures_waterfall import waterfall
+
+        waterfall(table).savefig(figure)
+
+
+@app.command()
+def data(
+    file: File,
+    set_: Set = [],  # noqa: B006
+    out: Annotated[Path, typer.Option(help="Where the contact sheet is written (png, svg, pdf).")] = Path("data.png"),
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show the baseline's data: images by class, counts, normalisation, the sampler's mix, copies across splits."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.data_text import data_text
+
+    sheet = workflow.data(file, set_, workflow.Options(store))
+    Console().print(data_text(sheet))
+    sheet.sheet.savefig(out)
+    print(f"contact sheet: {out}")
+
+
+@app.command()
+def ui(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 5000,
+    store: Store = Path("mlruns"),
+    tracking_uri: Uri = None,
+) -> None:
+    """Open MLflow's pages on the store."""
+    from ablation.tracking.server import serve
+    from ablation.tracking.store import open_store
+
+    serve(open_store(store, tracking_uri), host, port)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of experiment files, for editors."""
+    from ablation.experiment.schema import schema_text
+
+    print(schema_text(), end="")
+
+
+def _interrupted(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> None:
+    """The console command; a user's mistake is one message and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""AdamW: Adam whose weight decay is apart from the gradient.
+
+Changes     the steps: gradients are divided by their running size, so steps do not depend on the loss's scale; weights
+            shrink by lr * weight_decay each step.
+Helps       the safe default; fine-tuning, transformers. Well-tuned SGD can match it on convolutional networks.
+Collides    schedules that move the learning rate also move the decay; onecycle moves the first of the betas as well,
+            unless its ``momentum`` is null.
+Cost        two more numbers per parameter in memory.
+Asked by    000_b6ad96d08f4dca3a.txt (baseline: lr 3e-4, weight decay 1e-4), 001_b04657de1b61805f.txt,
+            002_111c0abedfd045f2.txt (weight decay 5e-4), 003_ecebd86cd390f469.txt (weight decay 1e-4).
+Source      Loshchilov and Hutter 2017, arXiv:1711.05101; torch.optim.AdamW and its defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import nn
+
+from ablation.recipe.optimizer import OptimizerSettings
+
+_FUSED_ON = ("cpu", "cuda")
+Beta = Annotated[float, Field(ge=0, lt=1)]
+
+
+class AdamW(OptimizerSettings):
+    """Adam with decoupled weight decay."""
+
+    name: Literal["adamw"] = "adamw"
+    weight_decay: float = Field(1e-2, ge=0)
+    """Decay of all weights per step and learning rate, >= 0."""
+    betas: tuple[Beta, Beta] = (0.9, 0.999)
+    """Memory of the running mean of gradients and of their squares, each in [0, 1)."""
+    eps: float = Field(1e-8, gt=0)
+    """Added to the running size of the gradient, > 0."""
+
+    def build(self, parameters: Iterable[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
+        return torch.optim.AdamW(
+            parameters,
+            lr=self.lr,
+            betas=self.betas,
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+            fused=device.type in _FUSED_ON,
+        )

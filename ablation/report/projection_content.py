@@ -1,0 +1,91 @@
+"""What the runs of the projection hold: parameters, datasets, final metrics, figures and files."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from ablation.core.stage import PREDICTIONS, WEIGHTS
+from ablation.experiment.plan import Plan, Run, Variant
+from ablation.experiment.results import status_of
+from ablation.experiment.store import ContentStore
+from ablation.recipe.merge import flattened
+from ablation.report.figures_confusion import confusion_figure
+from ablation.report.figures_curves import curves_figure
+from ablation.stats.paired import paired_t
+from ablation.tracking.datasets import Dataset
+from ablation.tracking.record import Record
+
+_CONTEXTS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def ladder_params(plan: Plan) -> dict[str, str]:
+    """What the experiment file says beside recipes; none of it changes within one ladder run."""
+    return {"metric": plan.metric, "margin": repr(plan.margin), "protocol": plan.protocol, "seed": str(plan.seed)}
+
+
+def params_of(variant: Variant) -> dict[str, str]:
+    """The resolved recipe, flattened to dotted settings."""
+    return {
+        path: value if isinstance(value, str) else json.dumps(value)
+        for path, value in flattened(variant.recipe).items()
+    }
+
+
+def datasets_of(plan: Plan) -> list[Dataset]:
+    """The data of a run, one input a split, with the counts by class of the first replicate."""
+    data = plan.dataset
+    return [
+        Dataset(
+            name=f"{data['name']} {split}",
+            digest=data["fingerprint"],
+            context=context,  # type: ignore[arg-type]
+            source=data["name"],
+            profile=dict(zip(data["classes"], data["counts"][split], strict=True)),
+        )
+        for split, context in _CONTEXTS.items()
+    ]
+
+
+def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
+    """Everything that the store has of a finished run, but its epochs."""
+    trained = store.outcome(run.train)
+    record.log_summary(_final_metrics(run, store))
+    record.log_dict(plan.variant(run.variant).recipe, "recipe.yaml")
+    record.log_dict(plan.environment, "environment.json")
+    found = store.predictions(run.test)
+    classes = plan.dataset["classes"]
+    if found.probabilities.shape[1] != len(classes):  # a rung may drop or merge classes
+        classes = [str(number) for number in range(found.probabilities.shape[1])]
+    record.log_figure(confusion_figure(found.labels, found.probabilities.argmax(axis=1), classes), "confusion.png")
+    record.log_figure(curves_figure(trained["history"]), "curves.png")
+    record.link_file(store.folder(run.train) / WEIGHTS, "weights")
+    record.link_file(store.folder(run.test) / PREDICTIONS, "test")
+    record.tag({"diverged": str(trained["diverged"]).lower()})
+
+
+def _final_metrics(run: Run, store: ContentStore) -> dict[str, float]:
+    trained = store.outcome(run.train)
+    measured = {f"test/{name}": value for name, value in store.outcome(run.test)["metrics"].items()}
+    measured |= {f"validation/{name}": value for name, value in store.outcome(run.val)["metrics"].items()}
+    costs = store.outcome(run.latency) if store.has(run.latency) else {}
+    return measured | {"cost/train_seconds": trained["seconds"]} | {f"cost/{name}": v for name, v in costs.items()}
+
+
+def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
+    """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean.
+
+    The names differ from the replicates' own, so that MLflow's grouping never averages a mean with its parts.
+    """
+    finished = [store.outcome(run.test)["metrics"] for run in runs if status_of(run, store)[0] == "finished"]
+    if not finished:
+        return {}
+    values = {"summary/replicates": float(len(finished))}
+    for name in finished[0]:
+        seen = paired_t([metrics[name] for metrics in finished])
+        found = {"mean": seen.mean, "sd": seen.sd}
+        if name == plan.metric:
+            found |= {"low": seen.low, "high": seen.high}
+        values |= {f"summary/{name}_{part}": value for part, value in found.items() if math.isfinite(value)}
+    return values

@@ -1,0 +1,54 @@
+"""What a finished ladder leaves on its MLflow runs: the table with its figure, and the models that can be served."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ablation.core.predict import trained_model
+from ablation.core.stage import WEIGHTS
+from ablation.core.task import Task
+from ablation.experiment.plan import Plan, Run
+from ablation.experiment.store import ContentStore
+from ablation.recipe.inference import Predictor
+from ablation.report.figures_waterfall import waterfall
+from ablation.report.projection import Projection
+from ablation.report.table import Table
+from ablation.report.table_markdown import markdown
+from ablation.report.table_records import records
+from ablation.report.terminal import plain
+from ablation.tracking.model import log_model
+from ablation.tracking.record import Record
+
+MODEL = "ablation.model"
+"""Tag with the address of a run's model in MLflow's own format."""
+
+
+def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> None:
+    """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once."""
+    for row in dict.fromkeys((plan.ladder_rows[0], plan.ladder_rows[-1])):
+        run = plan.runs_of(row)[0]
+        if projection.is_delivered(run):
+            record = projection.record_of(run)
+            if MODEL not in record.tags:
+                _publish_model(record, run, plan, store)
+
+
+def _publish_model(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
+    task = Task.from_json(plan.stages[run.train].task)
+    classes = store.predictions(run.test).probabilities.shape[1]
+    recipe = Task.from_json(plan.stages[run.test].task).recipe
+    model = trained_model(task, store.folder(run.train) / WEIGHTS, classes)
+    predictor = Predictor.of(model, recipe.data, recipe.inference)
+    side = recipe.data.image_size
+    uri = log_model(record, predictor, np.zeros((2, 3, side, side), dtype=np.float32))
+    record.tag({MODEL: uri})
+
+
+def publish_table(projection: Projection, table: Table) -> None:
+    """Put the table in every form, and its figure, on the ladder's run."""
+    record = projection.ladder
+    record.log_text(markdown(table), "table.md")
+    record.log_text(plain(table), "table.txt")
+    record.log_table(pd.DataFrame(records(table)), "table.csv")
+    record.log_figure(waterfall(table), "gains.png")

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from pydantic import ValidationError
+
+from ablation.recipe.component import choices
+from ablation.recipe.data import DataSettings
+
+
+def test_every_source_is_found_by_its_name() -> None:
+    assert set(choices(DataSettings)) == {"digits", "folder", "csv", "parquet", "torchvision"}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"test_size": 1.0},
+        {"test_size": 0},
+        {"val_size": -3},
+        {"train_fraction": 0},
+        {"imbalance": 0.5},
+        {"limit": 0},
+        {"image_size": 0},
+        {"std": [0, 1, 1]},
+        {"colour": "grey"},
+        {"classes": {"keep": ["1"], "drop": ["1"]}},
+        {"classes": {"merge": {"x": ["1"], "y": ["1"]}}},
+    ],
+)
+def test_values_out_of_range_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        DataSettings.choose({"source": "digits"} | wrong)
+
+
+def test_settings_survive_being_written_and_read() -> None:
+    given = {"source": "digits", "test_size": 800, "classes": {"keep": [0, 1, 2], "merge": {"low": [0, 1]}}}
+    settings = DataSettings.choose(given)
+    assert settings.classes.keep == ("0", "1", "2")
+    assert DataSettings.choose(settings.model_dump(mode="json")) == settings
+
+
+def test_loading_a_dataset_needs_no_torch() -> None:
+    code = "import sys; import ablation.recipe.data.split, ablation.recipe.data.prepare; print('torch' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ablation.errors import UserError
+from ablation.recipe.data.dataset import Dataset
+from ablation.recipe.data.digits import Digits
+from ablation.recipe.data.split import Split, SplitProtocol, split
+
+LABELS = np.repeat([0, 1, 2], [200, 100, 40])
+
+
+def dealt(
+    dataset: Dataset, protocol: SplitProtocol = "fixed_test", seeds: tuple[int, int] = (0, 1), **given: Any
+) -> Split:
+    test, rest = (np.random.default_rng(seed) for seed in seeds)
+    return split(dataset, Digits(**given), protocol, test, rest)
+
+
+def counts(found: Split, name: str) -> list[int]:
+    return np.bincount(found.labels[getattr(found, name)], minlength=len(found.classes)).tolist()
+
+
+def test_shares_are_exact_in_every_class(make_dataset: Any) -> None:
+    found = dealt(make_dataset(LABELS), test_size=0.25, val_size=0.2)
+    assert (counts(found, "test"), counts(found, "val"), counts(found, "train")) == (
+        [50, 25, 10],
+        [30, 15, 6],
+        [120, 60, 24],
+    )
+
+
+@pytest.mark.parametrize("protocol", ["fixed_test", "resampled"])
+def test_every_image_stands_in_one_split_in_rising_order(make_dataset: Any, protocol: SplitProtocol) -> None:
+    found = dealt(make_dataset(LABELS), protocol)
+    joined = np.concatenate([found.train, found.val, found.test])
+    assert sorted(joined) == list(range(len(LABELS)))
+    assert all((np.diff(ids) > 0).all() and ids.dtype == np.int64 for ids in (found.train, found.val, found.test))
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sizes=st.lists(st.integers(3, 60), min_size=2, max_size=6),
+    test=st.floats(0.05, 0.5),
+    val=st.floats(0.05, 0.5),
+    fraction=st.floats(0.05, 1),
+    room=st.none() | st.integers(0, 60),
+    seed=st.integers(0, 1000),
+)
+def test_every_class_keeps_an_image_in_every_split(
+    make_dataset: Any, sizes: list[int], test: float, val: float, fraction: float, room: int | None, seed: int
+) -> None:
+    limit = None if room is None else 3 * len(sizes) + room
+    dataset = make_dataset(np.repeat(np.arange(len(sizes)), sizes))
+    try:
+        found = dealt(dataset, seeds=(seed, seed), test_size=test, val_size=val, train_fraction=fraction, limit=limit)
+    except UserError as refusal:
+        assert refusal.place in ("data.test_size", "data.val_size")  # noqa: PT017
+        return
+    assert min(counts(found, "train") + counts(found, "val") + counts(found, "test")) >= 1
+    assert limit is None or len(found.train) + len(found.val) + len(found.test) <= limit
+
+
+@pytest.mark.parametrize("other", [{"train_fraction": 0.3}, {"imbalance": 4.0}, {"val_size": 0.4}])
+def test_the_fixed_test_set_depends_on_its_own_stream_only(make_dataset: Any, other: dict[str, float]) -> None:
+    base, changed = dealt(make_dataset(LABELS)), dealt(make_dataset(LABELS), seeds=(0, 99), **other)
+    assert (base.test == changed.test).all()
+    assert set(base.train) != set(changed.train)
+    assert set(dealt(make_dataset(LABELS), seeds=(5, 1)).test) != set(base.test)
+
+
+@pytest.mark.parametrize("other", [{"train_fraction": 0.3}, {"imbalance": 10.0}])
+def test_thinning_the_training_set_touches_no_other_split(make_dataset: Any, other: dict[str, float]) -> None:
+    base, thinned = dealt(make_dataset(LABELS)), dealt(make_dataset(LABELS), **other)
+    assert (base.val == thinned.val).all()
+    assert set(thinned.train) < set(base.train)
+
+
+def test_a_resampled_test_set_follows_the_split_stream(make_dataset: Any) -> None:
+    dataset = make_dataset(LABELS)
+    assert (dealt(dataset, "resampled", (0, 1)).test == dealt(dataset, "resampled", (9, 1)).test).all()
+    assert set(dealt(dataset, "resampled", (0, 1)).test) != set(dealt(dataset, "resampled", (0, 2)).test)
+
+
+def test_half_the_training_set_is_half_of_every_class(make_dataset: Any) -> None:
+    whole, half = (counts(dealt(make_dataset(LABELS), train_fraction=share), "train") for share in (1, 0.5))
+    assert all(abs(part - full / 2) <= 0.5 for part, full in zip(half, whole, strict=True))
+
+
+def test_a_smaller_fraction_is_a_subset_of_a_larger(make_dataset: Any) -> None:
+    small, large = (dealt(make_dataset(LABELS), train_fraction=share) for share in (0.2, 0.6))
+    assert set(small.train) < set(large.train)
+
+
+def test_imbalance_gives_the_published_long_tail(make_dataset: Any) -> None:
+    found = dealt(make_dataset(np.repeat(np.arange(3), 300)), test_size=100 * 3, val_size=100 * 3, imbalance=100)
+    assert counts(found, "train") == [100, 10, 1]
+    assert counts(found, "val") == counts(found, "test") == [100, 100, 100]
+
+
+def test_a_limit_is_shared_by_the_splits_and_the_classes(make_dataset: Any) -> None:
+    found = dealt(make_dataset(LABELS), limit=170, test_size=0.2, val_size=0.25)
+    assert [len(found.train), len(found.val), len(found.test)] == [102, 34, 34]
+    assert counts(found, "test") == [20, 10, 4]
+    assert set(found.test) < set(dealt(make_dataset(LABELS), test_size=0.2).test)
+
+
+def test_official_splits_are_used_as_they_are(make_dataset: Any) -> None:
+    labels, official = np.tile([0, 1], 30), np.repeat(["train", "val", "test"], [36, 12, 12])
+    found = dealt(make_dataset(labels, official))
+    assert [ids.tolist() for ids in (found.train, found.val, found.test)] == [
+        list(range(36)),
+        list(range(36, 48)),
+        list(range(48, 60)),
+    ]
+    assert set(dealt(make_dataset(labels, official), "resampled").test) & set(range(36))
+
+
+def test_what_the_source_does_not_split_is_drawn_from_its_training_set(make_dataset: Any) -> None:
+    labels = np.tile([0, 1], 30)
+    for own, drawn in (("test", "val"), ("val", "test")):
+        found = dealt(make_dataset(labels, np.repeat(["train", own], [40, 20])), val_size=10, test_size=10)
+        assert getattr(found, own).tolist() == list(range(40, 60))
+        assert len(getattr(found, drawn)) == 10
+        assert len(found.train) == 30
+
+
+@pytest.mark.parametrize("protocol", ["fixed_test", "resampled"])
+def test_no_group_stands_in_two_splits(make_dataset: Any, rng: np.random.Generator, protocol: SplitProtocol) -> None:
+    groups = rng.integers(0, 60, len(LABELS))
+    found = dealt(make_dataset(LABELS, groups=groups), protocol)
+    parts = [set(groups[ids]) for ids in (found.train, found.val, found.test)]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == len(np.unique(groups))
+    assert 0.12 < len(found.test) / len(LABELS) < 0.28
+
+
+def test_dropped_classes_are_in_no_split(make_dataset: Any) -> None:
+    found = dealt(make_dataset(LABELS), classes={"drop": ["b"]})
+    assert found.classes == ("a", "c")
+    assert set(found.labels[np.concatenate([found.train, found.val, found.test])]) == {0, 1}
+    assert (found.labels == -1).sum() == 100
+
+
+def test_the_digest_tells_splits_apart_and_equal_ones_not(make_dataset: Any) -> None:
+    dataset = make_dataset(LABELS)
+    assert dealt(dataset).digest == dealt(dataset).digest
+    others = [dealt(dataset, seeds=(0, 2)), dealt(dataset, train_fraction=0.9), dealt(dataset, classes={"drop": ["a"]})]
+    assert len({dealt(dataset).digest, *(other.digest for other in others)}) == 4
+
+
+@pytest.mark.parametrize(
+    ("given", "place", "message"),
+    [
+        ({"labels": [0] * 20 + [1] * 2}, "data.classes", "'b' has 2 images"),
+        ({"test_size": 339}, "data.test_size", "at most 334"),
+        ({"test_size": 2}, "data.test_size", "at least 3"),
+        ({"val_size": 5000}, "data.val_size", "at most"),
+        ({"limit": 8}, "data.limit", "at least 9"),
+        ({"imbalance": 10000.0}, "data.imbalance", "no image of class 'c'"),
+        ({"groups": [0, 1] * 170}, "data.group", "2 groups, and the splits need 3"),
+        (
+            {"groups": np.arange(340) // 2, "official": ["train", "test"] * 170},
+            "data.group",
+            "two official splits",
+        ),
+        ({"official": ["train"] * 320 + ["test"] * 20}, "data.classes", "'a' has 0 images"),
+    ],
+)
+def test_impossible_splits_are_refused_at_their_place(
+    make_dataset: Any, given: dict[str, Any], place: str, message: str
+) -> None:
+    columns = {name: given[name] for name in ("labels", "official", "groups") if name in given}
+    chosen = {name: value for name, value in given.items() if name not in columns}
+    with pytest.raises(UserError) as refusal:
+        dealt(make_dataset(**{"labels": LABELS} | columns), **chosen)
+    assert refusal.value.place == place
+    assert message in str(refusal.value)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+import pytest
+
+from ablation.errors import UserError
+from ablation.tracking.ledger import Ledger
+from ablation.tracking.store import Store, open_store
+
+OPEN = """
+    from pathlib import Path
+    from ablation.tracking.ledger import Ledger
+    from ablation.tracking.store import open_store
+
+    root, key = arguments
+    Ledger.open(open_store(root), "race").enter(key, "run").close("FINISHED")
+"""
+
+
+def journal(path: Path) -> str:
+    with closing(sqlite3.connect(path)) as connection:
+        return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+def test_the_default_is_a_sqlite_file_with_write_ahead_logging_below_the_root(store: Store, tmp_path: Path) -> None:
+    assert store == Store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "artifacts")
+    assert journal(tmp_path / "mlflow.db") == "wal"
+    assert not list(tmp_path.glob("*.new*"))
+
+
+def test_the_environment_names_the_store_and_an_argument_wins_over_it(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("environment.db", "argument.db"):
+        (tmp_path / name).write_bytes(template.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///environment.db")
+    assert open_store(tmp_path / "root").uri == f"sqlite:///{tmp_path}/environment.db"
+    assert open_store(tmp_path / "root", "sqlite:///argument.db") == Store(
+        f"sqlite:///{tmp_path}/argument.db", tmp_path / "artifacts"
+    )
+    assert not (tmp_path / "root").exists()
+
+
+def test_four_processes_may_start_on_a_missing_store_over_what_a_killed_one_left(
+    start: Callable[..., BaseProcess], tmp_path: Path
+) -> None:
+    (tmp_path / "mlflow.db.new").write_bytes(b"half a database")
+    processes = [start(OPEN, tmp_path, str(k)) for k in range(4)]
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    found = Ledger.open(open_store(tmp_path), "race").find()
+    assert {key: run.status for key, run in found.items()} == {str(k): "FINISHED" for k in range(4)}
+    assert journal(tmp_path / "mlflow.db") == "wal"
+
+
+@pytest.mark.parametrize(
+    "uri", ["mlruns", "./mlruns", "/tmp/mlruns", "file:///tmp/mlruns", "databricks", "ftp://host/x", "oracle://host/x"]
+)
+def test_what_mlflow_cannot_write_to_is_refused_with_what_it_can(uri: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"sqlite:///path/mlflow\.db"):
+        open_store(tmp_path, uri)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("uri", ["sqlite://", "sqlite:///:memory:"])
+def test_a_store_in_memory_is_refused(uri: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="lost with its process"):
+        open_store(tmp_path, uri)
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1:9", "postgresql://me:secret@127.0.0.1:9/x"])
+def test_what_does_not_answer_is_refused_within_seconds_and_without_its_password(uri: str, tmp_path: Path) -> None:
+    start = time.monotonic()
+    with pytest.raises(UserError, match="answers") as caught:
+        open_store(tmp_path, uri)
+    assert time.monotonic() - start < 5
+    assert "secret" not in str(caught.value)
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(b"not a database, but long enough to look like a file" * 50)
+    with pytest.raises(UserError, match="cannot open this store"):
+        open_store(tmp_path)
+
+
+def test_a_database_of_another_version_is_refused(template: Path, tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(template.read_bytes())
+    with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection, connection:
+        connection.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
+    with pytest.raises(UserError, match="mlflow db upgrade"):
+        open_store(tmp_path)
+
+
+@pytest.mark.parametrize("folder", ["a b", "50% done", "x#y", "ünï"])
+def test_a_folder_may_have_any_ordinary_name(folder: str, template: Path, tmp_path: Path) -> None:
+    home = tmp_path / folder
+    home.mkdir()
+    (home / "mlflow.db").write_bytes(template.read_bytes())
+    record = Ledger.open(open_store(home), "an experiment / with: signs").enter("k", "run")
+    record.log_text("text", "note.txt")
+    (tmp_path / "weights").write_text("w")
+    record.link_file(tmp_path / "weights")
+    assert sorted(path.name for path in home.rglob("artifacts/*/*/artifacts/*")) == ["note.txt", "weights"]
+    assert not [path for path in tmp_path.iterdir() if path not in (home, tmp_path / "weights")]

@@ -19,6 +19,7 @@ from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
 
 if TYPE_CHECKING:
+    from ablation.experiment.executor import Observer
     from ablation.experiment.file import Experiment
     from ablation.experiment.pool import Pool
     from ablation.report.data_text import DataSheet
@@ -150,7 +151,7 @@ def run(
         from ablation.report.progress import Display
 
         display = stack.enter_context(Display(planned, options.store, set(wanted), pool.size, console))
-        observers = [display, *([recorder] if recorder else [])]
+        observers: list[Observer] = [display, *([recorder] if recorder else [])]
         try:
             failures = Executor(wanted, options.store, pool, observers).run()
         except BaseException:

@@ -8,6 +8,7 @@ import time
 import torch
 
 from ablation.core.device import configured
+from ablation.core.predict import ready
 from ablation.core.task import Task
 from ablation.recipe.inference import Predictor
 from ablation.recipe.model import build_model
@@ -25,7 +26,7 @@ def latency(task: Task, classes: int) -> dict[str, float]:
     recipe = task.with_random_weights().recipe
     with configured(recipe.train), torch.inference_mode():
         model = build_model(recipe.model, classes, recipe.data.image_size)
-        predictor = Predictor.of(model, recipe.data, recipe.inference).to(task.device).eval()
+        predictor = Predictor.of(ready(model, task.device), recipe.data, recipe.inference).to(task.device).eval()
         side = recipe.data.image_size
         found = {
             f"latency_ms_{batch}": 1000 / batch * _median_seconds(predictor, batch, side, task.device)
@@ -37,6 +38,7 @@ def latency(task: Task, classes: int) -> dict[str, float]:
 def _median_seconds(predictor: Predictor, batch: int, side: int, device: torch.device) -> float:
     """Median time of a warmed-up call, over 3 to 50 calls within about two seconds."""
     images = torch.zeros((batch, 3, side, side), dtype=torch.uint8, device=device)
+    images = images.contiguous(memory_format=torch.channels_last)
     _call(predictor, images)
     times: list[float] = []
     while len(times) < _LEAST or (len(times) < _MOST and sum(times) < _SECONDS):

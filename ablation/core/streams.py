@@ -50,7 +50,7 @@ class Streams:
         return int(self._sequence(stream, key).generate_state(1, np.uint64)[0] >> 1)
 
     def per_example(self, stream: StreamName, epoch: int, examples: int) -> np.ndarray:
-        """Seeds in [0, 2**63) for each example of a data set, shape (examples,); a prefix does not depend on the length."""
+        """Seeds in [0, 2**63) of a data set's examples, shape (examples,); each stays when more examples are added."""
         return self.generator(stream, epoch).integers(2**63, size=examples)
 
     def _sequence(self, stream: StreamName, key: tuple[int, ...]) -> np.random.SeedSequence:
@@ -70,7 +70,7 @@ def drawing(seed: int, device: torch.device) -> Iterator[None]:
     """
     generators = [torch.default_generator]
     if device.type == "cuda":
-        torch.cuda.init()
+        torch.cuda.init()  # type: ignore[no-untyped-call]
         generators.append(torch.cuda.default_generators[device.index or 0])
     states = [generator.get_state() for generator in generators]
     for generator in generators:

@@ -80,6 +80,13 @@ class Experiment(Settings):
             )
         return metric
 
+    @field_validator("designs")
+    @classmethod
+    def _with_a_ladder(cls, designs: tuple[DesignName, ...]) -> tuple[DesignName, ...]:
+        if "ladder" not in designs:
+            raise PydanticCustomError("designs", "the ladder is missing; other designs are read against its rows")
+        return designs
+
     @model_validator(mode="after")
     def _rungs_refer_backwards(self) -> Experiment:
         seen: list[str] = []

@@ -9,6 +9,7 @@ import ast
 import functools
 import hashlib
 import importlib
+import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,11 +117,8 @@ def sources(used: Sequence[BaseModel], folder: Path) -> dict[str, str]:
     A component from the experiment's folder is hashed with the modules that it imports from there.
     """
     modules = {type(each).__module__ for settings in used for each in _tree(settings)}
-    found: dict[str, str] = {}
-    for module in sorted(modules):
-        for name in _with_imports(module, folder):
-            found[name] = _source_hash(name)
-    return found
+    names = {name for module in modules for name in _with_imports(module, folder)}
+    return {name: _source_hash(name) for name in sorted(names)}
 
 
 def _tree(settings: BaseModel) -> Iterator[BaseModel]:
@@ -133,12 +131,26 @@ def _tree(settings: BaseModel) -> Iterator[BaseModel]:
 
 
 def _with_imports(module: str, folder: Path, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The module, and, of those it imports, the ones whose file lies in ``folder``."""
+    """The module and what it imports from its own section, or, for a module in ``folder``, from there."""
     found = seen | {module}
     for name in _imports(module):
-        if name not in found and _lies_in(name, folder):
+        if name not in found and (_same_section(name, module) or _lies_in(name, folder)):
             found |= _with_imports(name, folder, found)
     return found
+
+
+def _same_section(name: str, module: str) -> bool:
+    """Whether both are modules of one section of the recipe, such as ``ablation.recipe.loss``."""
+    section = module.split(".")[:3]
+    return section[:2] == ["ablation", "recipe"] and name.split(".")[:3] == section and _is_module(name)
+
+
+def _is_module(name: str) -> bool:
+    """Whether a dotted name is a module, not something in one."""
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def _lies_in(module: str, folder: Path) -> bool:

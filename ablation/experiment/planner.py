@@ -21,12 +21,14 @@ from ablation.experiment.file import Experiment
 from ablation.experiment.plan import Plan, Run, Variant
 from ablation.experiment.store import ContentStore
 from ablation.experiment.variants import ResolvedVariant, resolve
+from ablation.recipe.augment import Frame
 from ablation.recipe.balance import class_weights
 from ablation.recipe.data import DataSettings
 from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.data.prepare import prepare
 from ablation.recipe.data.split import Split
 from ablation.recipe.model import build_model
+from ablation.recipe.model.weights import names_a_file
 from ablation.recipe.recipe import Recipe
 
 
@@ -153,8 +155,13 @@ def _check(recipe: Recipe, site: _Site) -> None:
     split = site.split(recipe, 0)
     counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
     recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
-    with torch.device("meta"):
-        build_model(recipe.model.model_copy(update={"weights": "none"}), len(split.classes), recipe.data.image_size)
+    recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
+    classes, side = len(split.classes), recipe.data.image_size
+    if names_a_file(recipe.model.weights):
+        build_model(recipe.model, classes, side, site.folder)
+    else:
+        with torch.device("meta"):
+            build_model(recipe.model.model_copy(update={"weights": "none"}), classes, side)
 
 
 def _run(variant: ResolvedVariant, recorded: Variant, replicate: int, site: _Site, stages: dict[str, Stage]) -> Run:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
@@ -25,10 +26,8 @@ class Worker:
     def assign(self, assignment: Assignment) -> None:
         """Give an idle worker a stage."""
         self.address = assignment.stage.address
-        try:
+        with suppress(OSError):  # it died while idle; the parent reads its end of file next
             self.connection.send(assignment)
-        except OSError:
-            pass  # it died while idle; the parent reads its end of file next
 
 
 class Pool:

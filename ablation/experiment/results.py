@@ -18,8 +18,8 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     """The runs of a plan, in its order.
 
     Columns: ``variant``, ``replicate``, ``status`` (finished, failed, missing), ``reason`` of a failure, then
-    ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit), ``train_seconds``, ``epochs``,
-    ``diverged``, ``parameters``, ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image). What a run does not
+    ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit), ``train_seconds``,
+    ``epochs``, ``diverged``, ``parameters``, ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image). What a run does not
     have is NaN.
     """
     rows = [_row(run, store) for run in plan.runs]

@@ -18,7 +18,10 @@ def schema_text() -> str:
     definitions = schema["$defs"] | patch.pop("$defs", {})
     rung = definitions["RungSettings"]["properties"]
     rung["patch"] = patch | {"description": rung["patch"]["description"], "minProperties": 1}
-    rung["expect"] = {"anyOf": [{"type": "number"}, *rung["expect"]["anyOf"]], "description": rung["expect"]["description"]}
+    rung["expect"] = {
+        "anyOf": [{"type": "number"}, *rung["expect"]["anyOf"]],
+        "description": rung["expect"]["description"],
+    }
     return json.dumps(schema | {"$defs": definitions}, indent=1) + "\n"
 
 

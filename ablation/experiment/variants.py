@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ablation.errors import UserError
-from ablation.experiment.designs import DESIGNS, Pick
+from ablation.experiment.designs import DESIGNS, DesignName, Pick
 from ablation.experiment.file import Experiment, RungSettings, readable
 from ablation.experiment.plan import Difference, Rung
 from ablation.experiment.yaml_text import yaml_flow
@@ -59,17 +59,17 @@ def resolve(experiment: Experiment, origin: str = "experiment") -> Ladder:
     rungs, dropped = _rungs_in_use(experiment, recipes, origin)
     names = [rung.name for rung in rungs]
     requires = {rung.name: rung.requires for rung in experiment.rungs}
-    picks = {design: DESIGNS[design](names, requires) for design in ("ladder", *experiment.designs)}
-    asked = {design: picks[design] for design in experiment.designs}
+    asked = {design: DESIGNS[design](names, requires) for design in experiment.designs}
+    rows = asked["ladder"]
     variants = _shared(asked, recipes)
     by_recipe = {variant.recipe: variant.name for variant in variants}
     left_out = {pick.about: by_recipe[recipes[pick.rungs]] for pick in asked.get("leave_one_out", ())}
-    described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, picks["ladder"][1:], strict=True))
+    described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
     return Ladder(
         rungs=described,
         variants=variants,
         requested=sum(map(len, asked.values())),
-        rows=tuple(by_recipe[recipes[pick.rungs]] for pick in asked.get("ladder", ())),
+        rows=tuple(by_recipe[recipes[pick.rungs]] for pick in rows),
         left_out=left_out,
         notices=(*dropped, *_overridden(described), *_masked(left_out, names, by_recipe, recipes)),
     )
@@ -115,7 +115,7 @@ def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tup
     return kept, notices
 
 
-def _shared(asked: Mapping[str, Sequence[Pick]], recipes: _Recipes) -> tuple[ResolvedVariant, ...]:
+def _shared(asked: Mapping[DesignName, Sequence[Pick]], recipes: _Recipes) -> tuple[ResolvedVariant, ...]:
     found: dict[Recipe, ResolvedVariant] = {}
     for design, picks in asked.items():
         for pick in picks:

@@ -59,7 +59,8 @@ class Component(Settings):
             raise PydanticCustomError(
                 "component", "no component '{name}'; {hint}", {"name": name, "hint": nearest(name, choices(cls))}
             )
-        return choices(cls)[name].model_validate(dict(given))
+        chosen: type[Self] = choices(cls)[name]
+        return chosen.model_validate(dict(given))
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:

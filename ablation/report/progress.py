@@ -109,7 +109,7 @@ class Display:
     def _line(self, address: str, what: str, running: _Running | None) -> None:
         metric = f", {running.metric}" if running and running.metric else ""
         text = f"[{self._done}/{self._total}] {what}: {self._labels[address]}{metric}{self._time_left()}"
-        self._console.print(text, markup=False, highlight=False)
+        self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _time_left(self) -> str:
         seconds = self._clock.seconds(self._left)

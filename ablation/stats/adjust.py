@@ -28,5 +28,5 @@ def benjamini_hochberg(p: ArrayLike) -> tuple[float, ...]:
 def _adjusted(p: ArrayLike, method: Literal["holm", "fdr_bh"]) -> tuple[float, ...]:
     from statsmodels.stats.multitest import multipletests
 
-    adjusted = multipletests(finite_vector(p), method=method)[1]  # type: ignore[no-untyped-call]
+    adjusted = multipletests(finite_vector(p), method=method)[1]
     return tuple(float(each) for each in adjusted)

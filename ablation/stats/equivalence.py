@@ -21,4 +21,4 @@ def equivalence(differences: ArrayLike, margin: float) -> float:
     from statsmodels.stats.weightstats import ttost_paired
 
     array = finite_vector(differences)
-    return float(ttost_paired(array, np.zeros_like(array), -margin, margin)[0])  # type: ignore[no-untyped-call]
+    return float(ttost_paired(array, np.zeros_like(array), -margin, margin)[0])

@@ -50,7 +50,7 @@ def t_interval(mean: float, sd: float, n: int, error: float, df: float, level: f
             is 0 too, else 0.
         df: degrees of freedom; at 0 there is neither interval nor p.
     """
-    from scipy.stats import t as student  # type: ignore[attr-defined]
+    from scipy.stats import t as student
 
     if df <= 0:
         return Interval(mean, sd, n, math.nan, math.nan, math.nan, level, 0.0)

@@ -14,4 +14,4 @@ def smallest_detectable(n: int, power: float = 0.8, alpha: float = 0.05) -> floa
     """
     from statsmodels.stats.power import TTestPower
 
-    return float(TTestPower().solve_power(nobs=n, power=power, alpha=alpha))  # type: ignore[no-untyped-call]
+    return float(TTestPower().solve_power(nobs=n, power=power, alpha=alpha))

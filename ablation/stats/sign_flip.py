@@ -19,7 +19,7 @@ def sign_flip(differences: ArrayLike) -> float:
 
     Assumes differences that are exchangeable in sign. Source: Fisher 1935.
     """
-    from scipy.stats import permutation_test  # type: ignore[attr-defined]
+    from scipy.stats import permutation_test
 
     array = finite_vector(differences)
     if len(array) > MOST_EXACT:

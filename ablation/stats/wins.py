@@ -26,7 +26,7 @@ def wins(differences: ArrayLike, level: float = LEVEL) -> Wins:
 
     Source: Clopper and Pearson 1934.
     """
-    from scipy.stats import binomtest  # type: ignore[attr-defined]
+    from scipy.stats import binomtest
 
     array = finite_vector(differences)
     won, of = int(np.count_nonzero(array > 0)), int(np.count_nonzero(array))

@@ -11,13 +11,14 @@ from mlflow import MlflowClient
 
 def connect(uri: str) -> MlflowClient:
     """A client that speaks to this store only, whatever MLflow's global tracking URI is."""
-    with importing_tables():
+    with quiet_import():
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
 @contextmanager
-def importing_tables() -> Iterator[None]:
-    """SQLAlchemy 2.1 deprecates a loader that MLflow's tables still name; silence it where they are first imported."""
+def quiet_import() -> Iterator[None]:
+    """Silence two warnings that MLflow's own modules give when they are first imported; they are not the user's."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")
+        warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")  # by SQLAlchemy 2.1
+        warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType")  # by mlflow.pyfunc
         yield

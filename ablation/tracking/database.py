@@ -6,9 +6,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from ablation.tracking.client import importing_tables
+from ablation.tracking.client import quiet_import
 
-with importing_tables():
+with quiet_import():
     from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage, Run
 from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
+from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE, MLFLOW_USER
 
 from ablation.errors import UserError
 from ablation.tracking.client import connect
@@ -123,7 +124,8 @@ class Ledger:
         return Record(self._client, self._client.get_run(run_id), fresh=False)
 
     def _create(self, name: str, tags: Mapping[str, str]) -> Record:
-        run = self._client.create_run(self.experiment_id, run_name=name, tags=dict(tags))
+        origin = {MLFLOW_USER: getpass.getuser(), MLFLOW_SOURCE_NAME: "ablation", MLFLOW_SOURCE_TYPE: "LOCAL"}
+        run = self._client.create_run(self.experiment_id, run_name=name, tags=origin | dict(tags))
         return Record(self._client, run, fresh=True)
 
     def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> Record:

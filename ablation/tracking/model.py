@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import copy
+import platform
 import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
-import mlflow.pytorch
 import numpy as np
 import torch
-from mlflow import MlflowClient
 from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus
 from mlflow.models import Model, ModelSignature
 from mlflow.types import Schema, TensorSpec
 from torch import nn
 
+from ablation.tracking.client import quiet_import
 from ablation.tracking.failure import delivered
 from ablation.tracking.record import Record
+
+with quiet_import():
+    import mlflow.pyfunc  # noqa: F401  (save_model imports it, with the warning)
+    from mlflow.pytorch import save_model
 
 
 @delivered
@@ -34,49 +38,55 @@ def log_model(record: Record, model: nn.Module, example: np.ndarray, name: str =
     """
     if len(example) < 2:
         raise ValueError("the example needs a batch of two: torch.export fixes a size of one")
-    client = record.client
-    kept = _kept(client, record, name)
-    if kept:
-        return kept.model_uri
-    frozen = copy.deepcopy(model).cpu().eval()
-    params = client.get_run(record.run_id).data.params
-    logged = client.create_logged_model(
-        record.experiment_id, name, record.run_id, params=params, model_type="classifier"
-    )
-    client.log_outputs(record.run_id, [LoggedModelOutput(logged.model_id, step=0)])
-    with tempfile.TemporaryDirectory() as folder:
-        _save(frozen, example, Path(folder) / "model", logged, record.run_id)
-        client.log_model_artifacts(logged.model_id, str(Path(folder) / "model"))
-    client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
+    logged = _kept(record, name) or _export(record, copy.deepcopy(model).cpu().eval(), example, name)
+    outputs = record.client.get_run(record.run_id).outputs
+    if logged.model_id not in {output.model_id for output in (outputs.model_outputs if outputs else ())}:
+        record.client.log_outputs(record.run_id, [LoggedModelOutput(logged.model_id, step=0)])
     return logged.model_uri
 
 
-def _kept(client: MlflowClient, record: Record, name: str) -> LoggedModel | None:
+def _kept(record: Record, name: str) -> LoggedModel | None:
     """The run's finished model of that name; what a killed process left unfinished is removed."""
-    found = client.search_logged_models(
-        [record.experiment_id], f"source_run_id = '{record.run_id}' AND name = '{name}'"
-    )
+    condition = f"source_run_id = '{record.run_id}' AND name = '{name}'"
+    found = record.client.search_logged_models([record.experiment_id], condition)
     ready = [each for each in found if each.status == LoggedModelStatus.READY]
     for each in found:
         if each.status != LoggedModelStatus.READY:
-            client.delete_logged_model(each.model_id)
+            record.client.delete_logged_model(each.model_id)
     return ready[0] if ready else None
+
+
+def _export(record: Record, model: nn.Module, example: np.ndarray, name: str) -> LoggedModel:
+    client = record.client
+    params = client.get_run(record.run_id).data.params
+    logged = client.create_logged_model(record.experiment_id, name, record.run_id, params=params)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model"
+        _save(model, example, path, logged, record.run_id)
+        client.log_model_artifacts(logged.model_id, str(path))
+    return client.finalize_logged_model(logged.model_id, LoggedModelStatus.READY)
 
 
 def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel, run_id: str) -> None:
     card = Model(
         artifact_path=logged.artifact_location, model_uuid=logged.model_id, run_id=run_id, model_id=logged.model_id
     )
-    mlflow.pytorch.save_model(
+    save_model(
         model,
         path,
         mlflow_model=card,
         serialization_format="pt2",
         input_example=example,
         signature=_signature(model, example),
-        # named here: MLflow would find them out in half a minute by loading the model in another process
-        pip_requirements=[f"{package}=={version(package).split('+')[0]}" for package in ("mlflow", "numpy", "torch")],
+        conda_env=_requirements(),
     )
+
+
+def _requirements() -> dict[str, object]:
+    """What loading takes; MLflow would find it out in half a minute by loading the model in another process."""
+    packages = [f"{package}=={version(package).split('+')[0]}" for package in ("mlflow", "numpy", "torch")]
+    dependencies = [f"python={platform.python_version()}", "pip", {"pip": packages}]
+    return {"name": "model", "channels": ["conda-forge"], "dependencies": dependencies}
 
 
 def _signature(model: nn.Module, example: np.ndarray) -> ModelSignature:

@@ -11,7 +11,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -57,6 +57,8 @@ def environment() -> dict[str, str]:
 
 def _command(store: Store, host: str, port: int) -> list[str]:
     options = {"--backend-store-uri": store.uri, "--host": host, "--port": str(port), "--workers": "1"}
+    if store.artifacts:
+        options["--artifacts-destination"] = str(store.artifacts)
     return [sys.executable, "-m", "mlflow", "server", *(part for option in options.items() for part in option)]
 
 
@@ -116,17 +118,15 @@ def _await_health(server: subprocess.Popen[bytes], health: str, log: Path) -> No
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(psutil.NoSuchProcess):
         family = psutil.Process(server.pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        family = []
-    server.terminate()
-    try:
-        server.wait(STOP_SECONDS)
-    except subprocess.TimeoutExpired:
-        server.kill()
-        server.wait()
-    _, alive = psutil.wait_procs(family, timeout=2)
-    for process in alive:
-        process.kill()
-    psutil.wait_procs(alive, timeout=STOP_SECONDS)
+        family.append(psutil.Process(server.pid))
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.terminate()
+        _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+        for process in alive:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(alive, timeout=STOP_SECONDS)
+    server.wait()

@@ -21,7 +21,7 @@ class Holder(Settings):
     """The component."""
 
 
-OWN_LOSS = '''
+OWN_LOSS = """
 from ablation.recipe.loss import LossSettings
 
 
@@ -35,7 +35,7 @@ class PolyLoss(LossSettings):
 
 class NoLoss:
     pass
-'''
+"""
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ablation.core.stage import Stage
 from ablation.experiment.content import address
-from ablation.experiment.plan import Plan, Rung, Run, Variant
+from ablation.experiment.plan import Plan, Run, Rung, Variant
 
 
 def standin_plan(
@@ -17,7 +17,9 @@ def standin_plan(
     for replicate in range(replicates):
         for number, name in enumerate(names):
             trained = min(number, variants - 2)
-            runs.append(_run(name, number, trained, replicate, epochs, pause, fail if number == 1 else "", salt, stages))
+            runs.append(
+                _run(name, number, trained, replicate, epochs, pause, fail if number == 1 else "", salt, stages)
+            )
     rungs = tuple(
         Rung(f"rung {number}", (1.0, 2.0), "a document", ((f"train.rung{number}", "off", "on"),))
         for number in range(1, variants)

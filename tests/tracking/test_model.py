@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+import logging
 import time
+from pathlib import Path
 
-import mlflow.pyfunc
-import mlflow.pytorch
+import mlflow
 import numpy as np
 import pytest
 import torch
@@ -76,9 +77,14 @@ def test_a_run_has_its_model_once_even_after_a_crash_half_way(
     store: Store, ledger: Ledger, network: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = ledger.enter("a", "run")
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(module, "_save", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-        log_model(record, network, images(2))
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            log_model(record, network, images(2))
     uri = log_model(record, network, images(2))
     start = time.perf_counter()
     assert log_model(ledger.enter("a", "run"), network, images(2)) == uri
@@ -92,3 +98,14 @@ def test_a_run_has_its_model_once_even_after_a_crash_half_way(
 def test_an_example_of_one_is_refused(ledger: Ledger, network: nn.Module) -> None:
     with pytest.raises(ValueError, match="batch of two"):
         log_model(ledger.enter("a", "run"), network, images(1))
+
+
+def test_the_requirements_are_named_without_a_word_on_the_terminal(
+    store: Store, ledger: Ledger, network: nn.Module, caplog: pytest.LogCaptureFixture
+) -> None:
+    uri = log_model(ledger.enter("a", "run"), network, images(2))
+    logged = MlflowClient(store.uri).get_logged_model(uri.removeprefix("models:/"))
+    folder = Path(logged.artifact_location.removeprefix("file://"))
+    requirements = (folder / "requirements.txt").read_text().split()
+    assert [line.split("==")[0] for line in requirements] == ["mlflow", "numpy", "torch"]
+    assert not [record for record in caplog.records if record.levelno >= logging.WARNING]

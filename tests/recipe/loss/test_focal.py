@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 import torch.nn.functional as F
@@ -105,7 +107,7 @@ def test_a_certain_prediction_has_a_finite_gradient(gamma: float) -> None:
 
 def test_more_gamma_charges_every_example_less() -> None:
     losses = [Focal(gamma=gamma).build(ONES)(LOGITS, LABELS) for gamma in (0.0, 1.0, 2.0, 4.0)]
-    assert all((more <= less).all() for less, more in zip(losses, losses[1:], strict=False))
+    assert all((more <= less).all() for less, more in itertools.pairwise(losses))
 
 
 def test_half_precision_logits_give_a_float32_loss() -> None:

@@ -14,7 +14,7 @@ from torch import Tensor
 from ablation.errors import UserError
 from ablation.recipe.model import ModelSettings, build_model
 
-OWN_BACKBONES = '''
+OWN_BACKBONES = """
 from torch import nn
 
 from ablation.recipe.model.backbones import Backbone, BackboneSettings
@@ -32,7 +32,7 @@ class Tiny(BackboneSettings):
 class Liar(Tiny):
     def build(self, image_size):
         return Backbone(super().build(image_size).body, features=99)
-'''
+"""
 
 
 @pytest.fixture

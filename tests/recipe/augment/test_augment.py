@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+from torchvision.transforms import AutoAugmentPolicy, InterpolationMode, transforms, v2
+from torchvision.transforms.functional import to_pil_image
+
+from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment.basic import Basic
+from ablation.recipe.augment.enhanced import Enhanced
+from ablation.recipe.augment.none import NoAugment
+
+FRAME = Frame(image_size=24, mean=(120, 110, 100))
+IMAGE = torch.randint(0, 256, (3, 24, 24), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+DOCUMENT_BASELINE = [
+    v2.RandomHorizontalFlip(p=0.5),
+    v2.RandomRotation(degrees=15),
+    v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.1),
+]
+DOCUMENT_ENHANCED = [
+    v2.RandomHorizontalFlip(p=0.5),
+    v2.RandomRotation(degrees=15, interpolation=InterpolationMode.BILINEAR),
+    v2.ColorJitter(brightness=0.3, contrast=0.3, saturation=0.3, hue=0.1),
+    v2.RandomAffine(degrees=0, translate=(0.1, 0.1), scale=(0.9, 1.1)),
+    v2.RandomPerspective(distortion_scale=0.2, p=0.3),
+    v2.AutoAugment(AutoAugmentPolicy.IMAGENET),
+]
+PLAIN = {"hflip": 0, "rotation": 0, "brightness": 0, "contrast": 0, "saturation": 0, "hue": 0, "erasing": 0}
+
+
+def normalised(image: Tensor) -> Tensor:
+    return transforms.Normalize(MEAN, STD)(image.float() / 255)
+
+
+@pytest.mark.parametrize(
+    ("settings", "document", "erasing"),
+    [
+        (Basic(), DOCUMENT_BASELINE, transforms.RandomErasing(p=0.25)),
+        (Enhanced(), DOCUMENT_ENHANCED, transforms.RandomErasing(p=0.25, scale=(0.02, 0.2), ratio=(0.3, 3.3))),
+    ],
+    ids=["basic", "enhanced"],
+)
+def test_it_is_document_000s_pipeline_which_erases_after_normalisation(
+    settings: AugmentSettings, document: list[torch.nn.Module], erasing: torch.nn.Module
+) -> None:
+    ours = settings.build(Frame.of(24, MEAN))
+    theirs = transforms.Compose(
+        [to_pil_image, *document, transforms.ToTensor(), transforms.Normalize(MEAN, STD), erasing]
+    )
+    for seed in range(40):
+        torch.manual_seed(seed)
+        found = normalised(ours(IMAGE))
+        torch.manual_seed(seed)
+        torch.testing.assert_close(found, theirs(IMAGE), atol=0.5 / 255 / min(STD) + 1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("settings", [Basic(), Enhanced()], ids=["basic", "enhanced"])
+def test_images_keep_shape_and_type_and_the_original_is_untouched(settings: AugmentSettings) -> None:
+    change, original = settings.build(FRAME), IMAGE.clone()
+    for size in (1, 5, 24):
+        assert change(IMAGE[:, :size, :size]).shape == (3, size, size)
+    changed = [change(IMAGE) for _ in range(20)]
+    assert {image.dtype for image in changed} == {torch.uint8}
+    assert torch.equal(IMAGE, original)
+    assert len({tuple(image.flatten().tolist()) for image in changed}) == 20
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        NoAugment(),
+        Basic.model_validate(PLAIN),
+        Enhanced.model_validate(PLAIN | {"translate": 0, "scale": (1, 1), "perspective": 0, "autoaugment": None}),
+    ],
+    ids=["none", "basic", "enhanced"],
+)
+def test_with_every_magnitude_at_0_nothing_changes_and_nothing_is_drawn(settings: AugmentSettings) -> None:
+    before = torch.random.get_rng_state()
+    assert torch.equal(settings.build(FRAME)(IMAGE), IMAGE)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_a_flip_with_certainty_mirrors_each_image() -> None:
+    assert torch.equal(Basic.model_validate(PLAIN | {"hflip": 1}).build(FRAME)(IMAGE), IMAGE.flip(2))
+
+
+def test_erasing_paints_the_mean_colour_over_a_share_of_the_area() -> None:
+    settings = PLAIN | {"erasing": 1, "erasing_scale": (0.2, 0.2), "erasing_ratio": (1, 1)}
+    erased = Basic.model_validate(settings).build(FRAME)(IMAGE)
+    mean = torch.tensor(FRAME.mean, dtype=torch.uint8)[:, None, None]
+    painted = (erased == mean).all(dim=0)
+    assert painted.float().mean().item() == pytest.approx(0.2, abs=0.02)
+    assert torch.equal(erased[:, ~painted], IMAGE[:, ~painted])
+
+
+def test_the_means_in_0_to_1_become_a_colour() -> None:
+    assert Frame.of(32, MEAN) == Frame(32, (124, 116, 104))
+
+
+def test_bounds_in_the_wrong_order_are_refused() -> None:
+    with pytest.raises(ValidationError, match=r"lower bound 0\.5 lies above the upper bound 0\.1"):
+        Basic.model_validate({"erasing_scale": (0.5, 0.1)})
+
+
+def test_a_users_own_augmentation_is_named_by_import_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = f"own_augment_{tmp_path.name}"
+    (tmp_path / f"{module}.py").write_text(
+        "from ablation.recipe.augment import AugmentSettings\n\n\n"
+        "class Invert(AugmentSettings):\n    def build(self, frame):\n        return lambda image: 255 - image\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = AugmentSettings.choose(f"{module}:Invert")
+    assert torch.equal(settings.build(FRAME)(IMAGE), 255 - IMAGE)
+    sys.modules.pop(module)

@@ -145,7 +145,7 @@ def run(
     wanted = planned.stages_of(planned.chosen(only))
     remember(planned, file, options.store)
     with ExitStack() as stack:
-        recorder = _recorder(planned, options, console)
+        recorder = _recorder(planned, set(wanted), options, console)
         pool = _pool(planned, file, options)
         from ablation.experiment.executor import Executor
         from ablation.report.progress import Display
@@ -182,14 +182,14 @@ def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> T
     return ladder_table(planned, collect(planned, store), metric)
 
 
-def _recorder(planned: Plan, options: Options, console: Console) -> Recorder | None:
+def _recorder(planned: Plan, wanted: set[str], options: Options, console: Console) -> Recorder | None:
     if not options.track:
         return None
     from ablation.report.recorder import Recorder
     from ablation.tracking.store import open_store
 
     tracking = open_store(options.root, options.tracking_uri)
-    recorder = Recorder(planned, options.store, tracking, lambda text: console.print(text, markup=False))
+    recorder = Recorder(planned, wanted, options.store, tracking, lambda text: console.print(text, markup=False))
     recorder.start()
     return recorder
 

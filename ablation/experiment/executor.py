@@ -59,6 +59,8 @@ class Executor:
     ) -> None:
         self._store, self._pool, self._observers = store, pool, observers
         missing = [stage for stage in stages.values() if not store.has(stage.address)]
+        for address in stages.keys() - {stage.address for stage in missing}:
+            store.tidy(address)
         # latency wants the machine for itself, so it comes last
         missing.sort(key=lambda stage: stage.kind == "latency")
         self._jobs = {stage.address: _Job(stage, alone=stage.kind == "latency") for stage in missing}
@@ -134,7 +136,7 @@ class Executor:
             job.alone = True
         elif message.how == "out of memory":
             advice = "out of memory, alone too: lower train.batch_size and raise train.accumulate by the same factor"
-            self._fail(message.address, f"{advice}\n{message.reason}")
+            self._fail(message.address, f"{message.reason}\n{advice}")  # the last line is the one that tables show
         else:
             self._fail(message.address, message.reason)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,8 +18,8 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
 
     Columns: ``variant``, ``replicate``, ``status`` (finished, failed, missing), ``reason`` of a failure, then
     ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit), ``train_seconds``,
-    ``epochs``, ``diverged``, ``parameters``, ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image). What a run does not
-    have is NaN.
+    ``epochs``, ``diverged``, ``parameters``, ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image). What a
+    run does not have is NaN.
     """
     rows = [_row(run, store) for run in plan.runs]
     names = [f"{split}/{name}" for split in ("test", "val") for name in metrics.METRICS]
@@ -31,10 +30,9 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
 
 def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
     """``finished``, ``failed`` or ``missing``, and the reason of a failure."""
-    needed: Sequence[str] = (run.train, run.val, run.test)
-    if all(map(store.has, needed)):
+    if all(map(store.has, run.results)):
         return "finished", ""
-    reasons = [reason for address in needed if (reason := store.failure(address))]
+    reasons = [reason for address in run.results if (reason := store.failure(address))]
     return ("failed", reasons[0].strip().splitlines()[-1]) if reasons else ("missing", "")
 
 

@@ -80,6 +80,10 @@ class ContentStore:
         final.parent.mkdir(parents=True, exist_ok=True)
         output.replace(final)
         _flush(final.parent)
+        self.tidy(address)
+
+    def tidy(self, address: str) -> None:
+        """Remove what a finished stage no longer needs; a process killed right after its commit leaves it behind."""
         shutil.rmtree(self.scratch(address), ignore_errors=True)
         self._failure(address).unlink(missing_ok=True)
 

@@ -64,7 +64,14 @@ def _do(assignment: Assignment, core: Core, setup: Setup, connection: Connection
     except Exception as error:
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
             return Ended(address, "out of memory", str(error))
-        return Ended(address, "failed", str(error) if isinstance(error, UserError) else traceback.format_exc())
+        return Ended(address, "failed", _reason(error))
+
+
+def _reason(error: Exception) -> str:
+    """A text whose last line, the one that tables show, says what is wrong."""
+    if isinstance(error, UserError):
+        return "; ".join(line.strip() for line in str(error).splitlines())
+    return traceback.format_exc()
 
 
 @contextmanager

@@ -25,8 +25,8 @@ from ablation.tracking.record import STALE, Record
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 DELIVERED = "ablation.delivered"
-"""Tag of a replicate's run that holds everything the store has of it."""
-ROLE, REPLICATE = "ablation.role", "ablation.replicate"
+"""Tag of a replicate's run that holds what the store has of it: the number of its finished stages."""
+ROLE, REPLICATE, REASON = "ablation.role", "ablation.replicate", "ablation.reason"
 
 
 class Projection:
@@ -40,7 +40,9 @@ class Projection:
         self._delivered = {
             run.address: known.run_id
             for run in plan.runs
-            if (known := self._known.get(self._key(run))) and known.status == "FINISHED" and DELIVERED in known.tags
+            if (known := self._known.get(self._key(run)))
+            and known.status == "FINISHED"
+            and known.tags.get(DELIVERED) == self._extent(run)
         }
         self.ladder = self._enter_ladder()
         self._retire()
@@ -65,11 +67,11 @@ class Projection:
             trained = self._store.outcome(run.train)
             record.log_epochs(map(epoch_of, trained["history"]))
             log_finished(record, run, self._plan, self._store)
-            record.tag({DELIVERED: "true"})
+            record.tag({DELIVERED: self._extent(run)} | ({REASON: ""} if REASON in record.tags else {}))
             record.close("FINISHED")
             self._delivered[run.address] = record.run_id
         else:
-            record.tag({"ablation.reason": reason[:500]})
+            record.tag({REASON: reason[:500]})
             record.close("FAILED")
         del self._open[run.address]
 
@@ -94,7 +96,8 @@ class Projection:
             states = {status_of(run, self._store)[0] for run in runs}
             status: Status = "FINISHED" if states == {"finished"} else "FAILED" if "failed" in states else stopped
             values = summary_metrics(runs, self._plan, self._store)
-            if values and not self._is_settled(variant, status, values):
+            entered = variant.name in self._variants
+            if entered or (values and not self._is_settled(variant, status, values)):
                 record = self._variant(variant)
                 record.log_summary(values)
                 record.close(status)
@@ -104,6 +107,9 @@ class Projection:
         return (
             known is not None and known.status == status and all(known.metrics.get(n) == v for n, v in values.items())
         )
+
+    def _extent(self, run: Run) -> str:
+        return str(sum(map(self._store.has, run.stages)))
 
     def _enter_ladder(self) -> Record:
         plan = self._plan
@@ -159,7 +165,7 @@ class Projection:
             if key == self._plan.ladder:
                 continue
             record = None
-            if known.status == "RUNNING" and key not in wanted:
+            if known.status == "RUNNING":  # nobody else records now, so whoever did has died
                 record = self._ledger.record(known.run_id)
                 record.close("KILLED")
             if self._is_superseded(known, wanted) != (STALE in known.tags):

@@ -69,12 +69,12 @@ def _final_metrics(run: Run, store: ContentStore) -> dict[str, float]:
     trained = store.outcome(run.train)
     measured = {f"test/{name}": value for name, value in store.outcome(run.test)["metrics"].items()}
     measured |= {f"validation/{name}": value for name, value in store.outcome(run.val)["metrics"].items()}
-    costs = store.outcome(run.latency) if store.has(run.latency) else {}
-    return measured | {"cost/train_seconds": trained["seconds"]} | {f"cost/{name}": v for name, v in costs.items()}
+    return measured | {"cost/train_seconds": trained["seconds"]}
 
 
 def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
-    """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean.
+    """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean;
+    the latency and size that all replicates share.
 
     The names differ from the replicates' own, so that MLflow's grouping never averages a mean with its parts.
     """
@@ -88,4 +88,5 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
         if name == plan.metric:
             found |= {"low": seen.low, "high": seen.high}
         values |= {f"summary/{name}_{part}": value for part, value in found.items() if math.isfinite(value)}
-    return values
+    costs = store.outcome(runs[0].latency) if store.has(runs[0].latency) else {}
+    return values | {f"cost/{name}": float(value) for name, value in costs.items()}

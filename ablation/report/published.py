@@ -14,6 +14,7 @@ from ablation.recipe.inference import Predictor
 from ablation.report.figures_waterfall import waterfall
 from ablation.report.projection import Projection
 from ablation.report.table import Table
+from ablation.report.table_cells import interval_text
 from ablation.report.table_markdown import markdown
 from ablation.report.table_records import records
 from ablation.report.terminal import plain
@@ -52,3 +53,15 @@ def publish_table(projection: Projection, table: Table) -> None:
     record.log_text(plain(table), "table.txt")
     record.log_table(pd.DataFrame(records(table)), "table.csv")
     record.log_figure(waterfall(table), "gains.png")
+    record.describe(_summary(table))
+
+
+def _summary(table: Table) -> str:
+    """The rows in words, for the run's page, which shows no Markdown tables."""
+    unit = table.metric.unit
+    lines = [f"**{table.name}**: gains in {table.metric.label}, {unit}, over the row above; table.txt has all of it."]
+    for row in table.rows:
+        mean = f"{row.summary.mean:.2f}" if row.summary else "-"
+        gain = f", {interval_text(row.step, 2)}" if row.step else ""
+        lines.append(f"- {row.name}: {mean}{gain}")
+    return "\n".join(lines)

@@ -32,19 +32,23 @@ class Recorder:
     """An observer of a run; ``start`` it before and ``finish`` it after.
 
     Args:
-        plan: what is run.
+        plan: what is recorded.
+        wanted: addresses of the stages that are run, all of a run's or none.
         store: the content store.
         tracking: where MLflow's record lives; it exists already.
         notify: told in words when the record is late.
     """
 
-    def __init__(self, plan: Plan, store: ContentStore, tracking: Store, notify: Callable[[str], None]) -> None:
+    def __init__(
+        self, plan: Plan, wanted: set[str], store: ContentStore, tracking: Store, notify: Callable[[str], None]
+    ) -> None:
         self._plan, self._store, self._tracking, self._notify = plan, store, tracking, notify
         self._events: queue.SimpleQueue[Callable[[Projection], None] | None] = queue.SimpleQueue()
         self._users: dict[str, list[Run]] = defaultdict(list)
         for run in plan.runs:
-            for stage in run.stages:
-                self._users[stage].append(run)
+            if wanted.issuperset(run.stages):  # another that shares a stage with these is not running
+                for stage in run.stages:
+                    self._users[stage].append(run)
         name = address({"tracking": tracking.uri, "experiment": plan.name})
         self._lock = FileLock(store.locks / f"record-{name[:32]}.lock", thread_local=False)
         self._projection: Projection | None = None
@@ -66,7 +70,7 @@ class Recorder:
 
     def done(self, address: str) -> None:
         for run in self._users[address]:
-            if all(map(self._store.has, run.stages)):
+            if all(map(self._store.has, run.results)):
                 self._put_delivery(run)
 
     def failed(self, address: str, reason: str) -> None:

@@ -24,8 +24,8 @@ def status_text(results: pd.DataFrame) -> RenderableType:
         table.add_row(Text(str(variant)), *(str(counts.get(state, 0)) for state in STATES))
     failed = results[results["status"] == "failed"]
     reasons = [
-        Text(f"failed: {run.variant}, replicate {run.replicate + 1}: {run.reason}", style="red")
-        for run in failed.itertuples()
+        Text(f"failed: {variant}, replicate {replicate + 1}: {reason}", style="red")
+        for variant, replicate, reason in failed[["variant", "replicate", "reason"]].itertuples(index=False, name=None)
     ]
     finished = int((results["status"] == "finished").sum())
     return Group(table, *reasons, Text(f"{finished} of {len(results)} runs finished"))

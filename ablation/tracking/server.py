@@ -24,13 +24,17 @@ STOP_SECONDS = 10.0
 VIEW = "workflowType=machine_learning"
 """Without it MLflow opens in its view for language-model applications."""
 
+FROM_THE_FIRST = "orderByKey=attributes.start_time&orderByAsc=true"
+"""The oldest run on top, so that a ladder reads downwards from its baseline."""
+
 
 def link(base: str, experiment_id: str | None = None, run_id: str | None = None) -> str:
     """Address of the experiments, of one experiment's runs, or of one run, in MLflow's model-training view."""
     base = base.rstrip("/")
     if experiment_id is None:
         return f"{base}/#/experiments?{VIEW}"
-    return f"{base}/#/experiments/{experiment_id}/runs" + (f"/{run_id}" if run_id else "") + f"?{VIEW}"
+    runs = f"{base}/#/experiments/{experiment_id}/runs"
+    return f"{runs}/{run_id}?{VIEW}" if run_id else f"{runs}?{VIEW}&{FROM_THE_FIRST}"
 
 
 def serve(store: Store, host: str = "127.0.0.1", port: int = 5000, experiment_id: str | None = None) -> None:

@@ -25,9 +25,10 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRe
 
 SERVE = """
 import sys
+from pathlib import Path
 from ablation.tracking.server import serve
-from ablation.tracking.store import Store
-serve(Store(sys.argv[1], None), port=int(sys.argv[2]), experiment_id=sys.argv[3])
+from ablation.tracking.store import open_store
+serve(open_store(Path(sys.argv[1])), port=int(sys.argv[2]), experiment_id=sys.argv[3])
 """
 
 
@@ -38,10 +39,12 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_links_open_the_view_for_model_training() -> None:
-    assert link("http://h:5000/") == "http://h:5000/#/experiments?workflowType=machine_learning"
-    assert link("http://h:5000", "7") == "http://h:5000/#/experiments/7/runs?workflowType=machine_learning"
-    assert link("http://h:5000", "7", "abc") == "http://h:5000/#/experiments/7/runs/abc?workflowType=machine_learning"
+def test_links_open_the_view_for_model_training_and_a_ladder_from_its_baseline() -> None:
+    view = "workflowType=machine_learning"
+    assert link("http://h:5000/") == f"http://h:5000/#/experiments?{view}"
+    assert link("http://h:5000", "7").startswith(f"http://h:5000/#/experiments/7/runs?{view}&")
+    assert link("http://h:5000", "7").endswith("orderByAsc=true")
+    assert link("http://h:5000", "7", "abc") == f"http://h:5000/#/experiments/7/runs/abc?{view}"
 
 
 def test_a_store_that_is_a_server_is_only_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -79,7 +82,7 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_words(port: int) -
 def test_mlflows_server_takes_records_and_stops_without_leaving_a_process(
     stop: signal.Signals, store: Store, ledger: Ledger, port: int, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-c", SERVE, store.uri, str(port), ledger.experiment_id]
+    command = [sys.executable, "-c", SERVE, str(tmp_path), str(port), ledger.experiment_id]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:
         assert served.stdout is not None
         assert "Starting" in served.stdout.readline()
@@ -99,6 +102,8 @@ def test_mlflows_server_takes_records_and_stops_without_leaving_a_process(
         files = Ledger.open(open_store(tmp_path / "unused", f"http://127.0.0.1:{port}"), "uploads").enter("b", "run")
         files.link_file(tmp_path / "weights", "checkpoint")
         assert [each.path for each in files.client.list_artifacts(files.run_id)] == ["checkpoint"]
+        assert store.artifacts is not None
+        assert list(store.artifacts.glob(f"*/{files.run_id}/artifacts/checkpoint/weights"))
 
         served.send_signal(stop)
         assert served.wait(30) == 0

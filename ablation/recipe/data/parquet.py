@@ -104,7 +104,7 @@ def _reading(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as opened:  # type: ignore[no-untyped-call]
+        with pq.ParquetFile(path) as opened:
             yield opened
     except (OSError, pa.lib.ArrowException) as error:
         raise UserError(f"{path} cannot be read: {error}", place="data.path", remedy="Parquet is expected") from error

@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ablation.errors import UserError
+from ablation.errors import UserError, nearest
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 app = typer.Typer(
     help="Which of the improvements you were promised really help, by how much, how surely and at what cost.",
@@ -119,6 +122,8 @@ def report(
     from ablation.report.export import FORMATS, write_table
     from ablation.report.terminal import show
 
+    if format not in ("terminal", *FORMATS):
+        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
     table = workflow.report(file, metric, workflow.Options(store))
     if out is not None:
         print(write_table(table, out, "text" if format == "terminal" else format))
@@ -129,14 +134,16 @@ def report(
     if figure is not None:
         from ablation.report.figures_waterfall import waterfall
 
-        waterfall(table).savefig(figure)
+        _save(waterfall(table), figure)
 
 
 @app.command()
 def data(
     file: File,
     set_: Set = [],  # noqa: B006
-    out: Annotated[Path, typer.Option(help="Where the contact sheet is written (png, svg, pdf).")] = Path("data.png"),
+    out: Annotated[
+        Path | None, typer.Option(help="Where the contact sheet is written (png, svg, pdf); default: in the store.")
+    ] = None,
     store: Store = Path("mlruns"),
 ) -> None:
     """Show the baseline's data: images by class, counts, normalisation, the sampler's mix, copies across splits."""
@@ -147,8 +154,9 @@ def data(
 
     sheet = workflow.data(file, set_, workflow.Options(store))
     Console().print(data_text(sheet))
-    sheet.sheet.savefig(out)
-    print(f"contact sheet: {out}")
+    target = out or store / f"{file.stem}-data.png"
+    sheet.sheet.savefig(target)
+    print(f"contact sheet: {target}")
 
 
 @app.command()
@@ -171,6 +179,13 @@ def schema() -> None:
     from ablation.experiment.schema import schema_text
 
     print(schema_text(), end="")
+
+
+def _save(figure: Figure, path: Path) -> None:
+    try:
+        figure.savefig(path)
+    except (OSError, ValueError) as error:  # ValueError: a suffix that matplotlib does not know
+        raise UserError(f"cannot be written: {error}", place=str(path), remedy="name another file") from error
 
 
 def _interrupted(number: int, frame: Any) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class UserError(Exception):
@@ -22,6 +23,15 @@ class UserError(Exception):
     def __str__(self) -> str:
         head = f"{self.place}: {self.problem}" if self.place else self.problem
         return f"{head}\n  {self.remedy}" if self.remedy else head
+
+
+@contextmanager
+def placed(origin: str) -> Iterator[None]:
+    """Put where it happened before the place of a user's mistake in the block: ``digits.yaml: baseline``."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(error.problem, place=f"{origin}: {error.place}", remedy=error.remedy) from error
 
 
 def nearest(given: str, known: Iterable[str]) -> str:

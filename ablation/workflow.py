@@ -101,8 +101,11 @@ def data(file: Path, overrides: Sequence[str] = (), options: Options | None = No
 
     experiment = load(file, overrides)
     recipe, streams = experiment.baseline, Streams(experiment.seed, replicate=0)
-    dataset = prepare(recipe.data, file.parent.absolute(), (options or Options()).store.datasets)
-    return data_sheet(recipe, dataset, split_of(dataset, recipe, experiment.protocol, streams), streams)
+    try:
+        dataset = prepare(recipe.data, file.parent.absolute(), (options or Options()).store.datasets)
+        return data_sheet(recipe, dataset, split_of(dataset, recipe, experiment.protocol, streams), streams)
+    except UserError as error:
+        raise UserError(error.problem, place=f"{file}: baseline: {error.place}", remedy=error.remedy) from error
 
 
 def lane_seconds(planned: Plan, options: Options) -> float:

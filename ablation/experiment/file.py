@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from pydantic_core import PydanticCustomError
 from ablation.core.metrics import METRICS
 from ablation.errors import UserError, nearest
 from ablation.experiment.designs import DesignName
+from ablation.experiment.mistakes import readable
 from ablation.experiment.yaml_text import parse_value, parse_yaml
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
@@ -116,6 +118,9 @@ def load(path: Path, overrides: Sequence[str] = (), replicates: int | None = Non
         UserError: with file, place, what is wrong and what would be right.
     """
     raw = parse_yaml(path)
+    folder = str(path.parent.absolute())
+    if folder not in sys.path:  # the user's own components are imported from there
+        sys.path.insert(0, folder)
     for override in overrides:
         _apply(raw, override, path)
     if replicates is not None:
@@ -128,42 +133,42 @@ def validated(raw: Mapping[str, Any], origin: str) -> Experiment:
     try:
         return Experiment.model_validate(raw)
     except ValidationError as error:
-        raise readable(error, origin) from error
-
-
-def readable(error: ValidationError, origin: str, prefix: str = "") -> UserError:
-    """pydantic's errors as one message: the place of each, what is wrong, and the value given."""
-    lines = []
-    for each in error.errors():
-        place = prefix + ".".join(str(part) for part in each["loc"])
-        given = each["input"]
-        shown = f", not {given!r}" if isinstance(given, str | int | float | bool) and "'" not in each["msg"] else ""
-        lines.append(f"{place or 'the file'}: {each['msg'].removeprefix('Input ')}{shown}")
-    return UserError(lines[0], place=origin, remedy="\n  ".join(lines[1:]))
+        raise readable(error, raw, origin) from error
 
 
 def _apply(raw: dict[str, Any], override: str, path: Path) -> None:
-    """Set one dotted setting of the baseline or of a rung's patch, in place."""
+    """Set one dotted setting of the baseline or of a rung's patch."""
     place, equals, text = override.partition("=")
     rung, slash, dotted = place.rpartition("/")
-    *parents, last = dotted.strip().split(".")
-    if not equals or not last or not parents:
+    keys = dotted.strip().split(".")
+    if not equals or len(keys) < 2 or not all(keys):
         raise UserError(
             f"cannot read {override!r}",
             place="--set",
             remedy="write section.key=value or 'Rung name/section.key=value'",
         )
-    node: Any = _patch_of(raw, rung.strip(), path) if slash else raw.setdefault("baseline", {})
-    for parent in parents:
-        inner = node.get(parent)
-        if isinstance(inner, str):
-            inner = {"source" if parent == "data" else "name": inner}
-        node[parent] = node = dict(inner) if isinstance(inner, dict) else {}
-    node[last] = parse_value(text)
+    holder, key = (_rung(raw, rung.strip(), path), "patch") if slash else (raw, "baseline")
+    holder[key] = _with(holder.get(key), keys, parse_value(text, place=f"--set {override}"))
 
 
-def _patch_of(raw: Mapping[str, Any], name: str, path: Path) -> Any:
-    rungs = {rung.get("name"): rung for rung in raw.get("rungs", ()) if isinstance(rung, dict)}
-    if name not in rungs:
-        raise UserError(f"no rung {name!r} in {path}", place="--set", remedy=nearest(name, map(str, rungs)))
-    return rungs[name].setdefault("patch", {})
+def _with(node: Any, keys: Sequence[str], value: Any) -> Any:
+    """A copy of nested settings in which one is set; YAML's aliases share nodes, so none is changed in place."""
+    first, *rest = keys
+    if node is not None and not isinstance(node, dict):
+        return node  # refused by the validation that follows
+    settings = node or {}
+    inner = settings.get(first)
+    if isinstance(inner, str):
+        inner = {"source" if first == "data" else "name": inner}
+    return settings | {first: _with(inner, rest, value) if rest else value}
+
+
+def _rung(raw: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
+    given = raw.get("rungs")
+    rungs = [rung for rung in given if isinstance(rung, dict)] if isinstance(given, list) else []
+    for rung in rungs:
+        if rung.get("name") == name:
+            return rung
+    raise UserError(
+        f"no rung {name!r} in {path}", place="--set", remedy=nearest(name, [str(rung.get("name")) for rung in rungs])
+    )

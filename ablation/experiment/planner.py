@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +13,7 @@ import torch
 from ablation.core.stage import Stage
 from ablation.core.streams import Streams
 from ablation.core.task import split_of
-from ablation.errors import UserError
+from ablation.errors import UserError, placed
 from ablation.experiment import identity, platform
 from ablation.experiment.content import address
 from ablation.experiment.file import Experiment
@@ -95,8 +94,6 @@ class _Site:
     def __post_init__(self) -> None:
         self.platform = platform.identity_of(self.device)
         self.processor = platform.processor(self.device)
-        if str(self.folder) not in sys.path:
-            sys.path.insert(0, str(self.folder))
 
     def dataset(self, data: DataSettings) -> Dataset:
         if data not in self.datasets:
@@ -139,11 +136,8 @@ class _Site:
 def _recorded(variant: ResolvedVariant, site: _Site) -> Variant:
     """The variant as plans keep it, once its parts are known to fit together."""
     recipe = variant.recipe
-    try:
+    with placed(f"{site.origin}: {variant.name}"):
         _check(recipe, site)
-    except UserError as error:
-        place = f"{site.origin}: {variant.name}: {error.place}"
-        raise UserError(error.problem, place=place, remedy=error.remedy) from error
     resolved = recipe.model_dump(mode="json")
     return Variant(variant.name, variant.rungs, variant.designs, resolved, address(resolved))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from typing import Any
 
 from ablation.errors import UserError
 from ablation.experiment.plan import Plan
@@ -34,5 +35,12 @@ def recall(path: Path, store: ContentStore) -> Plan:
 
 
 def _path(path: Path, store: ContentStore) -> Path:
-    content = json.dumps(parse_yaml(path), sort_keys=True, default=str)
+    content = json.dumps(_with_text_keys(parse_yaml(path)), sort_keys=True, default=str)
     return store.root / "plans" / f"{hashlib.sha256(content.encode()).hexdigest()}.json"
+
+
+def _with_text_keys(node: Any) -> Any:
+    """Numbers and texts as keys of one mapping (classes to merge) cannot be sorted."""
+    if isinstance(node, dict):
+        return {str(key): _with_text_keys(value) for key, value in node.items()}
+    return [_with_text_keys(each) for each in node] if isinstance(node, list) else node

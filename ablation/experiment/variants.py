@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from ablation.errors import UserError
 from ablation.experiment.designs import DESIGNS, DesignName, Pick
-from ablation.experiment.file import Experiment, RungSettings, readable
+from ablation.experiment.file import Experiment, RungSettings
+from ablation.experiment.mistakes import readable
 from ablation.experiment.plan import Difference, Rung
 from ablation.experiment.yaml_text import yaml_flow
 from ablation.recipe.merge import flattened, merged
@@ -89,10 +90,16 @@ class _Recipes:
         return self._known[rungs]
 
     def _merged(self, before: Recipe, number: int, rung: RungSettings) -> Recipe:
+        given = merged(before.model_dump(), rung.patch)
         try:
-            return Recipe.model_validate(merged(before.model_dump(), rung.patch))
+            return Recipe.model_validate(given)
         except ValidationError as error:
-            raise readable(error, self._origin, prefix=f"rungs.{number} ({rung.name}).patch.") from error
+            raise readable(error, given, self._origin, inside=_patch_of(number, rung)) from error
+
+
+def _patch_of(number: int, rung: RungSettings) -> tuple[str, str]:
+    """Where a rung's patch stands in the file."""
+    return f"rungs[{number + 1}] ({rung.name})", "patch"
 
 
 def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tuple[list[RungSettings], list[str]]:
@@ -107,7 +114,7 @@ def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tup
         else:
             raise UserError(
                 "changes nothing on top of the rungs before it",
-                place=f"{origin}: rungs.{number} ({rung.name}).patch",
+                place=f"{origin}: {'.'.join(_patch_of(number, rung))}",
                 remedy="give it a setting that differs, or remove the rung",
             )
     if not kept:

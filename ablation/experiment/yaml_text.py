@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,11 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen: set[Any] = set()
         for key_node, _ in node.value:
+            if key_node.tag == "tag:yaml.org,2002:merge":
+                continue
             key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, Hashable):
+                continue  # refused below, with its line
             if key in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key {key!r} is given twice", problem_mark=key_node.start_mark)
             seen.add(key)
@@ -31,9 +36,18 @@ _Loader.add_implicit_resolver(
 )
 
 
-def parse_value(text: str) -> Any:
-    """The value that a ``--set`` text stands for."""
-    return yaml.load(text, Loader=_Loader)
+def parse_value(text: str, place: str) -> Any:
+    """The value that a ``--set`` text stands for.
+
+    Raises:
+        UserError: it is no YAML; ``place`` names it.
+    """
+    try:
+        return yaml.load(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        raise UserError(
+            f"{text!r} is no YAML value", place=place, remedy="write it as in an experiment file: 3, none, [1, 2]"
+        ) from error
 
 
 def yaml_flow(value: Any) -> str:
@@ -64,17 +78,23 @@ def parse_yaml(path: Path) -> dict[str, Any]:
     try:
         found = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise UserError(
-            str(error.problem or error.context), place=f"{path}{line}", remedy="mend the YAML there"
-        ) from error
+        raise _misread(error, path) from error
     except yaml.YAMLError as error:
         raise UserError(str(error), place=str(path), remedy="mend the YAML there") from error
     if not isinstance(found, dict):
         raise UserError(
-            f"holds {type(found).__name__}, not a mapping",
+            "is empty" if found is None else f"holds {'a list' if isinstance(found, list) else 'text'}, not a mapping",
             place=str(path),
             remedy="an experiment file is a mapping with the keys name, metric, margin, protocol, baseline and rungs",
         )
     return found
+
+
+def _misread(error: yaml.MarkedYAMLError, path: Path) -> UserError:
+    """A syntax error with the line where it shows and, where that is another one, the line where it began."""
+    mark, began = error.problem_mark or error.context_mark, error.context_mark
+    context = f"{error.context} that starts in line {began.line + 1}: " if error.context and began else ""
+    place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+    tab = error.problem is not None and "\\t" in error.problem
+    remedy = "indent with blanks, not with a tab" if tab else "mend the YAML there"
+    return UserError(f"{context}{error.problem or error.context}", place=place, remedy=remedy)

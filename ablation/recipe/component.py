@@ -105,11 +105,11 @@ def _imported(base: type[C], path: str) -> type[C]:
     module, _, name = path.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # whatever the user's own module raises
         raise PydanticCustomError(
             "component",
-            "cannot import '{path}' ({error}); the module is looked up in the experiment file's folder",
-            {"path": path, "error": str(error)},
+            "cannot import '{path}' ({kind}: {error}); the module is looked up in the experiment file's folder",
+            {"path": path, "kind": type(error).__name__, "error": str(error)},
         ) from error
     if not (isinstance(found, type) and issubclass(found, base)):
         raise PydanticCustomError(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import Field, model_validator
+from pydantic.fields import FieldInfo
 
 from ablation.recipe.augment import AugmentSettings
 from ablation.recipe.augment.none import NoAugment
 from ablation.recipe.balance import BalanceSettings
+from ablation.recipe.component import Component
 from ablation.recipe.data import DataSettings
 from ablation.recipe.inference import InferenceSettings
 from ablation.recipe.loss import LossSettings
@@ -23,7 +28,7 @@ from ablation.recipe.train import TrainSettings
 
 
 class Recipe(Settings):
-    """A tree of typed sections; only ``data`` has no default."""
+    """A tree of typed sections; only ``data`` has no default. A section without a ``name`` is its default choice."""
 
     data: DataSettings
     """Where the images come from, how they are sized and how they are split."""
@@ -45,3 +50,18 @@ class Recipe(Settings):
     """Length, batches and precision."""
     inference: InferenceSettings = InferenceSettings()
     """How predictions are made; no part of the training's identity."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_choices(cls, given: Any) -> Any:
+        if not isinstance(given, Mapping):
+            return given
+        return {name: _named(section, cls.model_fields.get(name)) for name, section in given.items()}
+
+
+def _named(section: Any, field: FieldInfo | None) -> Any:
+    """A section's mapping with the name of the default choice, where it gives none."""
+    default = field.get_default(call_default_factory=True) if field else None
+    if isinstance(default, Component) and isinstance(section, Mapping):
+        return {default.key: getattr(default, default.key), **section}
+    return section

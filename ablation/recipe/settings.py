@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.errors import nearest
@@ -36,3 +36,19 @@ class Settings(BaseModel):
                     hint = nearest(str(key), cls.model_fields)
                     raise PydanticCustomError("unknown", "unknown setting '{key}'; {hint}", {"key": key, "hint": hint})
         return given
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_truth_for_a_number(cls, given: Any, info: ValidationInfo) -> Any:
+        """Refuse true and false where they are not meant; pydantic takes them for 1 and 0."""
+        entries = given if isinstance(given, list | tuple) else (given,)
+        truths = [each for each in entries if isinstance(each, bool)]
+        if truths and not _takes_truth(cls.model_fields[str(info.field_name)].annotation):
+            raise PydanticCustomError(
+                "truth", "{given} has no meaning here; give a number or a text", {"given": str(truths[0]).lower()}
+            )
+        return given
+
+
+def _takes_truth(annotation: Any) -> bool:
+    return annotation in (bool, Any) or isinstance(annotation, bool) or any(map(_takes_truth, get_args(annotation)))

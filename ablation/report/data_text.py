@@ -55,22 +55,23 @@ def data_sheet(recipe: Recipe, dataset: Dataset, split: Split, streams: Streams)
 def data_text(sheet: DataSheet) -> RenderableType:
     """The sheet without its images."""
     return Group(
-        _table("images by class and split, first replicate", sheet.counts, "{:.0f}"),
-        _table("training images after normalisation (0 and 1 are usual)", sheet.channels, "{:.2f}"),
-        _table("classes in one epoch of training", sheet.mix, "{:.0f}"),
+        *_section("images by class and split, first replicate", sheet.counts, "{:.0f}"),
+        *_section("training images after normalisation (mean 0 and sd 1 are usual)", sheet.channels, "{:.2f}"),
+        *_section("classes in one epoch of training", sheet.mix, "{:.0f}"),
         *_skipped(sheet.skipped),
         *_copies(sheet.copies),
     )
 
 
-def _table(title: str, frame: pd.DataFrame, form: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+def _section(title: str, frame: pd.DataFrame, form: str) -> tuple[Text, Table, Text]:
+    """A title, its table and an empty line."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column(str(frame.index.name))
     for column in frame.columns:
         table.add_column(str(column), justify="right")
     for name, row in frame.iterrows():
         table.add_row(Text(str(name)), *(form.format(value) for value in row))
-    return table
+    return Text(title, style="bold"), table, Text()
 
 
 def _skipped(skipped: tuple[str, ...]) -> list[Text]:

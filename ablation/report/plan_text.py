@@ -15,11 +15,19 @@ from ablation.report.progress import spoken
 
 def plan_text(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -> RenderableType:
     """The plan, with the estimate of ``lane_seconds`` shared by ``jobs`` lanes."""
-    return Group(_rungs(plan), *_dropped(plan), _variants(plan, store), *_sums(plan, store, lane_seconds, jobs))
+    return Group(
+        Text(f"{plan.name}: what each rung changes", style="bold"),
+        _rungs(plan),
+        *_notices(plan),
+        Text("\nwhat is trained", style="bold"),
+        _variants(plan, store),
+        Text(),
+        *_sums(plan, store, lane_seconds, jobs),
+    )
 
 
 def _rungs(plan: Plan) -> Table:
-    table = Table(title=f"{plan.name}: what each rung changes", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("rung", "setting", "from", "to"):
         table.add_column(heading, overflow="fold")
     for rung in plan.rungs:
@@ -31,7 +39,7 @@ def _rungs(plan: Plan) -> Table:
     return table
 
 
-def _dropped(plan: Plan) -> Iterator[Text]:
+def _notices(plan: Plan) -> Iterator[Text]:
     for rung in plan.rungs:
         gone = [f"{path} {old}" for path, old, new in rung.differences if new is None]
         if gone:
@@ -41,7 +49,7 @@ def _dropped(plan: Plan) -> Iterator[Text]:
 
 
 def _variants(plan: Plan, store: ContentStore) -> Table:
-    table = Table(title="what is trained", title_justify="left", box=None, padding=(0, 2, 0, 0))
+    table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("variant", "designs", "trained already", "training shared with"):
         table.add_column(heading)
     owner: dict[str, str] = {}

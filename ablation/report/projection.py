@@ -142,7 +142,7 @@ class Projection:
             }
             self._open[run.address] = self._ledger.enter(
                 self._key(run),
-                f"{run.variant} · {run.replicate + 1}",
+                f"{run.replicate + 1} · {run.variant}",
                 parent=self._variant(variant).run_id,
                 tags=tags,
                 params=params_of(variant) | {"seed": str(self._plan.seed), "replicate": str(run.replicate)},

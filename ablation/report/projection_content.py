@@ -39,7 +39,7 @@ def datasets_of(plan: Plan) -> list[Dataset]:
     return [
         Dataset(
             name=f"{data['name']} {split}",
-            digest=data["fingerprint"],
+            digest=data["fingerprint"][:12],
             context=context,  # type: ignore[arg-type]
             source=data["name"],
             profile=dict(zip(data["classes"], data["counts"][split], strict=True)),

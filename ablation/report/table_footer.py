@@ -6,11 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ablation.core.metrics import METRICS, Metric
 from ablation.experiment.plan import Plan
-from ablation.report.table_judge import images
+from ablation.report.table_judge import FEWEST, images
 from ablation.stats.interval import LEVEL
-
-FEWEST = 5
-"""Replicates below which a table shows numbers and supports no claim."""
 
 STREAMS = "initialisation, order of images, augmentation, mixing and dropout"
 

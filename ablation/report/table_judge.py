@@ -14,6 +14,9 @@ from ablation.stats.interval import Interval
 from ablation.stats.paired import paired_t
 from ablation.stats.resampled import resampled_t
 
+FEWEST = 5
+"""Replicates under which nothing is claimed: the spread of so few is too often too small by chance."""
+
 Judge: TypeAlias = Callable[[NDArray[np.float64]], Interval]
 """Paired differences (replicates,) to the interval of their mean."""
 
@@ -37,12 +40,12 @@ def promise_word(measured: Interval | None, expect: tuple[float, float] | None) 
         measured: the step in points of accuracy.
         expect: lowest and highest promised step, in the same points.
 
-    Empty where nothing was promised or nothing was measured. A promise of a single number can be missed on either
+    Empty where nothing was promised or nothing was measured; fewer than 5 replicates cannot tell. A promise of a single number can be missed on either
     side but never be confirmed, since no interval lies inside a point.
     """
     if expect is None or measured is None:
         return ""
-    if not measured.known:
+    if measured.n < FEWEST:
         return "cannot tell"
     lowest, highest = expect
     if measured.high < lowest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import platform
 import tempfile
+import warnings
 from importlib.metadata import version
 from pathlib import Path
 
@@ -71,15 +72,18 @@ def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel
     card = Model(
         artifact_path=logged.artifact_location, model_uuid=logged.model_id, run_id=run_id, model_id=logged.model_id
     )
-    save_model(
-        model,
-        path,
-        mlflow_model=card,
-        serialization_format="pt2",
-        input_example=example,
-        signature=_signature(model, example),
-        conda_env=_requirements(),
-    )
+    with warnings.catch_warnings():
+        # torch 2.15 says so of every archive that has buffers expanded from others; the weights are on the CPU
+        warnings.filterwarnings("ignore", message="No complete tensor found in the group")
+        save_model(
+            model,
+            path,
+            mlflow_model=card,
+            serialization_format="pt2",
+            input_example=example,
+            signature=_signature(model, example),
+            conda_env=_requirements(),
+        )
 
 
 def _requirements() -> dict[str, object]:

@@ -57,6 +57,10 @@ def test_a_promise_is_judged_by_where_the_whole_interval_lies(expect, word):
     assert promise_word(paired_t([2.0, 2.2, 1.8, 2.1, 1.9]), expect) == word
 
 
+def test_four_replicates_cannot_tell() -> None:
+    assert promise_word(paired_t([2.0, 2.2, 1.8, 2.1]), (30.0, 50.0)) == "cannot tell"
+
+
 def test_one_replicate_cannot_tell(make_plan, make_results):
     plan = make_plan([Rung("aug", (2, 4), "", ())], replicates=1)
     row = ladder_table(plan, make_results(plan, {"baseline": [70.0], "+ aug": [73.0]})).rows[1]

@@ -1,14 +1,20 @@
 """A core without torch behind the same protocol: fast, deterministic, and with checkpoints that must be right.
 
 Its "weights" are a chain of hashes, one link an epoch, so that an epoch lost, repeated or resumed wrongly shows.
+``trained.log`` in the store's folder has a line for each training brought to its end, ``attempts.log`` one for each
+that was started.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import signal
+import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,14 +23,26 @@ from ablation.core.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, StageKi
 
 
 def execute(kind: StageKind, task: Mapping[str, Any], workspace: Workspace, progress: Progress) -> None:
-    if task.get("fail"):
-        raise ValueError(task["fail"])
     if kind == "train":
+        assert "torch" not in sys.modules, "the stand-in's processes are there to be fast"
+        _trouble(task, workspace.datasets.parent)
         _train(task, workspace, progress)
     elif kind == "predict":
         _predict(task, workspace)
     else:
         _write(workspace, {"parameters": 10, "latency_ms_1": 1.5, "latency_ms_64": 0.25})
+
+
+def _trouble(task: Mapping[str, Any], root: Path) -> None:
+    """What goes wrong in the first attempts at a training: ``error:2``, ``memory:1``, ``death:3``."""
+    attempts = root / "attempts.log"
+    _append(attempts, task["salt"])
+    what, _, times = task["fail"].partition(":")
+    if not what or attempts.read_text().splitlines().count(task["salt"]) > int(times):
+        return
+    if what == "death":
+        os.kill(os.getpid(), signal.SIGKILL)
+    raise MemoryError("no room") if what == "memory" else ValueError("no luck")
 
 
 def _train(task: Mapping[str, Any], workspace: Workspace, progress: Progress) -> None:
@@ -45,8 +63,7 @@ def _train(task: Mapping[str, Any], workspace: Workspace, progress: Progress) ->
         draft.write_text(json.dumps({"link": link, "history": history}))
         draft.replace(checkpoint)
     (workspace.output / WEIGHTS).write_text(link)
-    with (workspace.output.parents[2] / "trained.log").open("a") as log:
-        log.write(f"{task['salt']}\n")
+    _append(workspace.datasets.parent / "trained.log", task["salt"])
     images = epochs * 10
     _write(workspace, {"seconds": 1.0, "epochs": epochs, "images": images, "diverged": False, "history": history})
 
@@ -61,6 +78,11 @@ def _predict(task: Mapping[str, Any], workspace: Workspace) -> None:
     accuracy = float((probabilities.argmax(1) == labels).mean())
     names = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss")
     _write(workspace, {"split": task["split"], "images": 40, "metrics": dict.fromkeys(names, accuracy)})
+
+
+def _append(log: Path, line: str) -> None:
+    with log.open("a") as file:
+        file.write(f"{line}\n")
 
 
 def _write(workspace: Workspace, outcome: Mapping[str, Any]) -> None:

@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from bench import BASELINE, Bench, assert_equal, predictions, same_weights
+from torch import Tensor
+
+import ablation.core.train as module
+from ablation.core.checkpoint import TrainState
+from ablation.core.train import Training, train_epoch, train_step
+from ablation.recipe.merge import merged
+
+PLAIN = {"model": {"backbone": {"name": "plain_backbone:Plain"}}}
+BASIC = {"augment": {"name": "basic"}}
+MIXED = {"mix": {"name": "mixup_or_cutmix"}}
+DROPOUT = {"model": {"head": {"dropout": 0.3}}}
+
+RESUMED: Mapping[str, Mapping[str, Any]] = {
+    "adamw and cosine": {"schedule": {"name": "cosine"}},
+    "onecycle": {"schedule": {"name": "onecycle"}},
+    "dropout": DROPOUT,
+    "mix": MIXED,
+    "augmentation": BASIC,
+    "accumulation": {"train": {"accumulate": 2}},
+    "weighted sampling": {"balance": {"sampling": "weighted"}},
+    "everything": {**DROPOUT, **MIXED, **BASIC, "schedule": {"name": "onecycle"}, "train": {"accumulate": 2}},
+}
+
+
+class Stopped(Exception):
+    """Raised where a process would be killed."""
+
+
+def stopping_after(last: int) -> Callable[[int, Mapping[str, float]], None]:
+    def progress(number: int, metrics: Mapping[str, float]) -> None:
+        if number == last:
+            raise Stopped
+
+    return progress
+
+
+@pytest.mark.parametrize("patch", RESUMED.values(), ids=RESUMED.keys())
+def test_a_training_stopped_at_every_epoch_ends_as_one_that_was_not(bench: Bench, patch: Mapping[str, Any]) -> None:
+    patch = merged(patch, {"train": {**patch.get("train", {}), "epochs": 3}})
+    whole = bench.train("whole", patch)
+    workspace = bench.workspace("stopped", checkpoint_seconds=0.0)
+    for last in (1, 2, 3):
+        with pytest.raises(Stopped):
+            bench.run_train(bench.task(patch), workspace, stopping_after(last))
+    stopped = bench.run_train(bench.task(patch), workspace)
+    assert len(stopped.history) == 3
+    assert_equal(stopped, whole)
+    ours, theirs = (predictions(bench.predict(each, patch)) for each in (stopped, whole))
+    assert all(ours[name].tobytes() == theirs[name].tobytes() for name in theirs)
+
+
+def test_the_same_task_twice_gives_the_same_bits_whatever_was_drawn_before(bench: Bench) -> None:
+    patch = RESUMED["everything"]
+    once = bench.train("once", patch)
+    torch.rand(1)
+    assert_equal(bench.train("twice", patch), once)
+
+
+def test_another_replicate_is_another_training(bench: Bench) -> None:
+    once, other = bench.train("once"), bench.train("other", replicate=1)
+    assert once.history[0]["train/loss"] != other.history[0]["train/loss"]
+    assert not same_weights(once, other)
+
+
+OFF: Mapping[str, Mapping[str, Any]] = {
+    "no mixing": {"mix": {"name": "none"}},
+    "mixing that never comes": {"mix": {"name": "mixup", "probability": 1e-12}},
+    "no augmentation": {"augment": {"name": "none"}},
+    "augmentation of no strength": {
+        "augment": {
+            "name": "basic", "hflip": 0.0, "rotation": 0.0, "brightness": 0.0, "contrast": 0.0, "saturation": 0.0,
+            "hue": 0.0, "erase": 0.0,
+        }
+    },
+    "dropout 0": {"model": {"head": {"dropout": 0.0}}},
+    "label smoothing 0": {"loss": {"name": "cross_entropy", "label_smoothing": 0.0}},
+    "constant schedule": {"schedule": {"name": "constant"}},
+    "clipping at a norm never reached": {"train": {"clip_norm": 1e9}},
+    "accumulation of one": {"train": {"accumulate": 1}},
+    "shuffled, unweighted": {"balance": {"sampling": "shuffle", "class_weights": "none"}},
+    "other inference": {"inference": {"tta": ["identity", "hflip"], "batch_size": 7}},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("patch", OFF.values(), ids=OFF.keys())
+def test_off_is_off(bench: Bench, patch: Mapping[str, Any]) -> None:
+    assert_equal(bench.train("off", patch), bench.train("baseline"))
+
+
+@pytest.mark.parametrize("patch", [BASIC, MIXED, DROPOUT, {"loss": {"name": "focal"}}], ids=str)
+def test_switching_one_improvement_on_shifts_no_other_stream(bench: Bench, patch: Mapping[str, Any]) -> None:
+    off, on = bench.training(), bench.training(patch)
+    for epoch in range(3):
+        ours, theirs = ([batch for step in each.steps_of(epoch) for batch in step] for each in (on, off))
+        assert [batch.tolist() for batch in ours] == [batch.tolist() for batch in theirs]
+    start, other = (each.fresh().model.state_dict() for each in (on, off))
+    assert all(torch.equal(start[name], other[name]) for name in other)
+    assert drawn(on) == drawn(off)
+
+
+def drawn(training: Training) -> list[float]:
+    """What mixing and dropout would draw in an epoch, batch by batch."""
+    seen = []
+
+    def mix(images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        seen.append(torch.rand(()).item())
+        return images, targets
+
+    observed = dataclasses.replace(training, feed=dataclasses.replace(training.feed, mix=mix))
+    state = observed.fresh()
+    state.model = Draws(seen)
+    train_epoch(observed, state)
+    return seen
+
+
+class Draws(torch.nn.Module):
+    """Stands for a model with dropout: draws one number a batch and notes it."""
+
+    def __init__(self, seen: list[float]) -> None:
+        super().__init__()
+        self.seen, self.weight = seen, torch.nn.Parameter(torch.zeros(10))
+
+    def forward(self, images: Tensor) -> Tensor:
+        self.seen.append(torch.rand(()).item())
+        return self.weight.expand(len(images), -1)
+
+
+def test_accumulated_batches_make_the_step_of_the_large_batch(bench: Bench) -> None:
+    large = bench.train("large", merged(PLAIN, {"train": {"batch_size": 32}}))
+    small = bench.train("small", merged(PLAIN, {"train": {"batch_size": 8, "accumulate": 4}}))
+    for name, weight in large.weights.items():
+        torch.testing.assert_close(small.weights[name], weight, atol=1e-6, rtol=0)
+
+
+def without_update(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_update", lambda state, clip_norm: None)
+
+
+@pytest.mark.parametrize("sizes", [(16,), (16, 7), (16, 16, 3)])
+def test_a_step_follows_the_gradient_of_the_mean_over_all_its_images(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...]
+) -> None:
+    without_update(monkeypatch)
+    training = bench.training(PLAIN)
+    state = training.fresh()
+    ids = np.split(training.division.train[: sum(sizes)], np.cumsum(sizes)[:-1])
+    train_step(training, state, 0, ids)
+    for name, gradient in mean_gradient(training, np.concatenate(ids)).items():
+        torch.testing.assert_close(dict(state.model.named_parameters())[name].grad, gradient, atol=1e-7, rtol=1e-5)
+
+
+def mean_gradient(training: Training, ids: np.ndarray) -> Mapping[str, Tensor]:
+    model = training.fresh().model
+    mean_loss(training, model, ids).backward()
+    return {name: parameter.grad for name, parameter in model.named_parameters()}
+
+
+def mean_loss(training: Training, model: torch.nn.Module, ids: np.ndarray) -> Tensor:
+    data = training.task.recipe.data
+    pixels = torch.from_numpy(training.dataset.images[ids]).permute(0, 3, 1, 2) / 255
+    mean, std = (torch.tensor(each).reshape(3, 1, 1) for each in (data.mean, data.std))
+    return F.cross_entropy(model((pixels - mean) / std), torch.from_numpy(training.dataset.labels[ids]))
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_images_whatever_the_last_batch_is(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_update(monkeypatch)
+    training = bench.training(merged(PLAIN, {"train": {"batch_size": 30}}))
+    assert len(training.division.train) % 30 > 1
+    state = training.fresh()
+    record = train_epoch(training, state)
+    with torch.no_grad():
+        assert record["train/loss"] == pytest.approx(mean_loss(training, state.model, training.division.train).item())
+
+
+def test_the_gradient_is_clipped_to_its_norm_and_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    free, clipped = (norms(bench.training(merged(PLAIN, {"train": {"clip_norm": c}}))) for c in (None, 0.1))
+    assert min(free) > 0.1
+    assert clipped == pytest.approx([0.1] * len(clipped), rel=1e-3)
+
+
+def norms(training: Training) -> list[float]:
+    state, seen = training.fresh(), []
+
+    def note(optimizer: torch.optim.Optimizer, *_: object) -> None:
+        gradients = [each.grad for group in optimizer.param_groups for each in group["params"]]
+        seen.append(torch.cat([each.flatten() for each in gradients]).norm().item())
+
+    state.optimizer.register_step_pre_hook(note)
+    train_epoch(training, state)
+    return seen
+
+
+def test_bf16_trains_with_finite_numbers_of_its_own(bench: Bench) -> None:
+    half = bench.train("bf16", {"train": {"precision": "bf16"}})
+    assert all(np.isfinite(list(record.values())).all() for record in half.history)
+    assert half.history != bench.train("fp32").history
+    assert all(weight.dtype in (torch.float32, torch.int64) for weight in half.weights.values())
+
+
+def test_channels_last_gives_nearly_the_same_numbers(bench: Bench) -> None:
+    plain, last = bench.train("plain"), bench.train("last", {"train": {"memory_format": "channels_last"}})
+    assert last.history[0]["train/loss"] == pytest.approx(plain.history[0]["train/loss"], rel=1e-3)
+
+
+def test_a_training_that_diverges_is_an_outcome_and_predicts_a_guess(bench: Bench) -> None:
+    patch = {"optimizer": {"lr": 1e6}, "train": {"epochs": 9}}
+    lost = bench.train("lost", patch)
+    assert lost.outcome["diverged"]
+    assert len(lost.history) < 9
+    found = predictions(bench.predict(lost, patch))
+    np.testing.assert_array_equal(found["probabilities"], np.float32(0.1))
+
+
+def test_a_diverged_training_resumes_as_diverged(bench: Bench) -> None:
+    patch = {"optimizer": {"lr": 1e6}, "train": {"epochs": 9}}
+    lost = bench.train("lost", patch)
+    workspace = bench.workspace("stopped", checkpoint_seconds=0.0)
+    epochs = len(lost.history)
+    bench.run_train(bench.task(patch), workspace)
+    again = bench.run_train(bench.task(patch), workspace, stopping_after(epochs + 1))
+    assert str(again.history) == str(lost.history)  # nan is not equal to itself
+
+
+def test_progress_is_told_every_epoch_with_its_metrics(bench: Bench) -> None:
+    told: list[tuple[int, Mapping[str, float]]] = []
+    trained = bench.run_train(bench.task(), bench.workspace("told"), lambda *each: told.append(each))
+    assert told == list(enumerate(trained.history, start=1))
+    assert set(told[0][1]) == {
+        "epoch", "lr", "train/loss", "train/accuracy", "val/loss", "val/accuracy", "val/balanced_accuracy",
+    }  # fmt: skip
+
+
+def test_the_outcome_counts_the_images_and_the_seconds(bench: Bench) -> None:
+    outcome = bench.train("counted").outcome
+    division = bench.training().division
+    assert (outcome["epochs"], outcome["images"]) == (2, 2 * len(division.train))
+    assert outcome["seconds"] > 0
+    assert outcome["diverged"] is False
+
+
+def test_training_leaves_no_trace_in_torch(bench: Bench) -> None:
+    torch.manual_seed(3)
+    before = torch.get_rng_state(), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    bench.train("traceless", {**BASIC, **MIXED, **DROPOUT})
+    after = torch.get_rng_state(), torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    assert torch.equal(before[0], after[0])
+    assert before[1:] == after[1:]
+
+
+def test_the_network_learns_the_digits(bench: Bench) -> None:
+    learnt = bench.train("learnt", {"train": {"epochs": 12}, "model": {"backbone": {"width": 8}}})
+    assert learnt.history[-1]["val/accuracy"] > 0.5
+    assert learnt.history[-1]["train/loss"] < learnt.history[0]["train/loss"]
+
+
+def test_the_learning_rate_in_the_history_is_the_one_the_epoch_began_with(bench: Bench) -> None:
+    history = bench.train("cosine", {"schedule": {"name": "cosine"}, "train": {"epochs": 2}}).history
+    lr = BASELINE["optimizer"]["lr"]
+    assert [record["lr"] for record in history] == pytest.approx([lr, lr / 2])
+
+
+def on_cuda(bench: Bench) -> Bench:
+    return dataclasses.replace(bench, device="cuda")
+
+
+needs_cuda = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+
+
+@pytest.mark.gpu
+@needs_cuda
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
+def test_a_cuda_device_trains_in_every_precision(bench: Bench, precision: str) -> None:
+    trained = on_cuda(bench).train("cuda", {"train": {"precision": precision, "epochs": 3}})
+    assert all(np.isfinite(list(record.values())).all() for record in trained.history)
+
+
+@pytest.mark.gpu
+@needs_cuda
+@pytest.mark.parametrize("precision", ["fp32", "fp16"])
+def test_on_cuda_a_stopped_training_ends_as_one_that_was_not(bench: Bench, precision: str) -> None:
+    cuda, patch = on_cuda(bench), merged(DROPOUT, {"train": {"deterministic": True, "precision": precision}})
+    whole = cuda.train("whole", patch)
+    workspace = cuda.workspace("stopped", checkpoint_seconds=0.0)
+    with pytest.raises(Stopped):
+        cuda.run_train(cuda.task(patch), workspace, stopping_after(2))
+    assert_equal(cuda.run_train(cuda.task(patch), workspace), whole)
+
+
+@pytest.mark.gpu
+@needs_cuda
+def test_on_cuda_the_scaler_skips_a_step_whose_gradients_overflow(bench: Bench) -> None:
+    training = on_cuda(bench).training({"train": {"precision": "fp16"}})
+    state: TrainState = training.fresh()
+    before = state.model.state_dict()["head.1.weight"].clone()
+    state.scaler.scale(torch.zeros((), device="cuda"))  # creates the scale
+    state.scaler.update(1e30)
+    train_step(training, state, 0, training.steps_of(0)[0])
+    assert torch.equal(state.model.state_dict()["head.1.weight"], before)
+    assert state.scaler.get_scale() < 1e30

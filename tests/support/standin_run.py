@@ -1,0 +1,93 @@
+"""Runs of the stand-in core, in processes of their own that tests may kill."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any
+
+import psutil
+from standin_plan import standin_plan
+
+from ablation.experiment.executor import Executor, Observer
+from ablation.experiment.messages import Setup
+from ablation.experiment.pool import Pool
+from ablation.experiment.store import ContentStore
+
+_PRELOADED = (
+    "ablation.experiment.executor",
+    "ablation.report.recorder",
+    "ablation.report.projection",
+    "ablation.tracking.ledger",
+    "ablation.tracking.database",
+)
+"""Imported once by the server that forks the runs: each then starts in milliseconds."""
+
+
+def pool(root: Path, jobs: int = 2, lanes: int | None = None) -> Pool:
+    """Workers with the stand-in core; the lanes lie beside the store."""
+    setup = Setup(
+        store=root,
+        core="standin_core",
+        import_from=Path(__file__).parent,
+        lane_folder=root / "lanes",
+        lane_kind="cpu",
+        lanes=lanes or jobs,
+        pin=False,
+        checkpoint_seconds=0.0,
+    )
+    return Pool(setup, jobs, threads=1)
+
+
+def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: int = 2) -> Mapping[str, str]:
+    """Run a stand-in plan without a record; gives the failures."""
+    return Executor(standin_plan(**plan_of).stages, ContentStore(root), pool(root, jobs), observers).run()
+
+
+def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[str, str]:
+    """Run a stand-in plan with its record, as ``ablation.workflow.run`` does; gives the failures."""
+    from ablation.report.recorder import Recorder
+    from ablation.tracking.store import open_store
+
+    plan, store = standin_plan(**plan_of), ContentStore(root)
+    recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
+    recorder.start()
+    try:
+        failures = Executor(plan.stages, store, pool(root, jobs), [recorder]).run()
+    except BaseException:
+        recorder.finish("KILLED", lambda projection: None)
+        raise
+    recorder.finish("FAILED" if failures else "FINISHED", lambda projection: None)
+    return failures
+
+
+def start(root: Path, jobs: int = 2, **plan_of: Any) -> BaseProcess:
+    """Start ``recorded`` in a process that is 0 when everything is done, 1 with failures, 130 after SIGINT."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(_PRELOADED))
+    process = context.Process(target=_main, args=(root, plan_of, jobs))
+    process.start()
+    return process
+
+
+def _main(root: Path, plan_of: Mapping[str, Any], jobs: int) -> None:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert "torch" not in sys.modules, "the stand-in's processes are there to be fast"
+    try:
+        failures = recorded(root, plan_of, jobs)
+    except KeyboardInterrupt:
+        os._exit(130)
+    os._exit(1 if failures else 0)
+
+
+def workers_of(process: BaseProcess) -> list[psutil.Process]:
+    """The worker processes of a run; none when it is gone."""
+    try:
+        return psutil.Process(process.pid).children()
+    except psutil.NoSuchProcess:
+        return []

@@ -69,7 +69,7 @@ def run(
     show(workflow.table_of(outcome.plan, options.store))
     print(f"\nbrowse every run:  ablation ui   ·   this table again:  ablation report {file}", file=sys.stderr)
     if outcome.failures:
-        print(f"{len(outcome.failures)} stages failed; ablation status {file} says why", file=sys.stderr)
+        print(f"failed stages: {len(outcome.failures)}; ablation status {file} says why", file=sys.stderr)
         raise SystemExit(1)
 
 
@@ -155,7 +155,7 @@ def data(
     sheet = workflow.data(file, set_, workflow.Options(store))
     Console().print(data_text(sheet))
     target = out or store / f"{file.stem}-data.png"
-    sheet.sheet.savefig(target)
+    _save(sheet.sheet, target)
     print(f"contact sheet: {target}")
 
 

@@ -79,12 +79,13 @@ def plan(
         UserError: what the file asks for cannot work.
     """
     from ablation.core.device import pick
-    from ablation.experiment.file import load
+    from ablation.experiment.file import load, origin_of
     from ablation.experiment.planner import make_plan
 
     options = options or Options()
     experiment: Experiment = load(file, overrides, replicates)
-    return make_plan(experiment, file.parent.absolute(), options.store, pick(options.device), str(file))
+    origin = origin_of(file, overrides)
+    return make_plan(experiment, file.parent.absolute(), options.store, pick(options.device), origin)
 
 
 def data(file: Path, overrides: Sequence[str] = (), options: Options | None = None) -> DataSheet:

@@ -36,6 +36,8 @@ class RungSettings(Settings):
     @field_validator("expect", mode="before")
     @classmethod
     def _range(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            raise PydanticCustomError("expect", "must be a number, or the lowest and the highest as a list: [3, 5]")
         return (given, given) if isinstance(given, int | float) else given
 
     @field_validator("expect")
@@ -118,6 +120,8 @@ def load(path: Path, overrides: Sequence[str] = (), replicates: int | None = Non
         UserError: with file, place, what is wrong and what would be right.
     """
     raw = parse_yaml(path)
+    if "overrides" in raw:
+        raise UserError("unknown setting 'overrides'", place=str(path), remedy="give them as --set section.key=value")
     folder = str(path.parent.absolute())
     if folder not in sys.path:  # the user's own components are imported from there
         sys.path.insert(0, folder)
@@ -125,7 +129,12 @@ def load(path: Path, overrides: Sequence[str] = (), replicates: int | None = Non
         _apply(raw, override, path)
     if replicates is not None:
         raw["replicates"] = replicates
-    return validated(raw | {"overrides": tuple(overrides)}, str(path))
+    return validated(raw | {"overrides": tuple(overrides)}, origin_of(path, overrides))
+
+
+def origin_of(path: Path, overrides: Sequence[str]) -> str:
+    """How errors name a file and what the command line changed in it."""
+    return " ".join((str(path), *(f"--set {override!r}" for override in overrides)))
 
 
 def validated(raw: Mapping[str, Any], origin: str) -> Experiment:
@@ -169,6 +178,5 @@ def _rung(raw: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
     for rung in rungs:
         if rung.get("name") == name:
             return rung
-    raise UserError(
-        f"no rung {name!r} in {path}", place="--set", remedy=nearest(name, [str(rung.get("name")) for rung in rungs])
-    )
+    known = nearest(name, [str(rung.get("name")) for rung in rungs]) if rungs else "the file has no rungs"
+    raise UserError(f"no rung {name!r} in {path}", place="--set", remedy=known)

@@ -131,7 +131,7 @@ def _tree(settings: BaseModel) -> Iterator[BaseModel]:
 
 
 def _with_imports(module: str, folder: Path, seen: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The module and what it imports from its own section, or, for a module in ``folder``, from there."""
+    """The module and what it imports from its own section or from ``folder``, packages around it included."""
     found = seen | {module}
     for name in _imports(module):
         if name not in found and (_same_section(name, module) or _lies_in(name, folder)):
@@ -154,19 +154,29 @@ def _is_module(name: str) -> bool:
 
 
 def _lies_in(module: str, folder: Path) -> bool:
+    if module.partition(".")[0] == "ablation":  # whose own code counts in one way, wherever the experiment lies
+        return False
     stem = folder.joinpath(*module.split("."))
     return stem.with_suffix(".py").is_file() or (stem / "__init__.py").is_file()
 
 
 @functools.cache
 def _imports(module: str) -> tuple[str, ...]:
-    names: list[str] = []
+    """Every dotted name that a module may import, and the packages that it and they lie in."""
+    package = importlib.import_module(module).__package__
+    names = [module]
     for node in ast.walk(_parsed(module)):
         if isinstance(node, ast.Import):
             names += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-    return tuple(names)
+        elif isinstance(node, ast.ImportFrom):
+            origin = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            names += [f"{origin}.{alias.name}" for alias in node.names]
+    return tuple(dict.fromkeys(outer for name in names for outer in _with_packages(name)))
+
+
+def _with_packages(name: str) -> Iterator[str]:
+    parts = name.split(".")
+    yield from (".".join(parts[: count + 1]) for count in range(len(parts)))
 
 
 @functools.cache

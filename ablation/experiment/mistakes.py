@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -33,14 +33,12 @@ _MUST_BE: Mapping[str, str] = {
     "less_than": "below {lt:g}",
     "less_than_equal": "{le:g} or less",
     "literal_error": "{expected}",
-    "string_pattern_mismatch": "of the form {pattern}",
+    "string_pattern_mismatch": "of the form {pattern} (a regular expression)",
 }
 """What was expected, by pydantic's type of error; a value of another kind is told with what was given."""
 
-Steps = tuple[str, ...]
 
-
-def readable(error: ValidationError, given: Any, origin: str, inside: Steps = ()) -> UserError:
+def readable(error: ValidationError, given: Any, origin: str, inside: str = "") -> UserError:
     """pydantic's errors as one message.
 
     Args:
@@ -48,33 +46,30 @@ def readable(error: ValidationError, given: Any, origin: str, inside: Steps = ()
         origin: names the file.
         inside: where in the file ``given`` stands.
     """
-    found: dict[Steps, list[ErrorDetails]] = {}
+    found: dict[str, list[ErrorDetails]] = {}
     for each in error.errors():
-        found.setdefault(inside + tuple(_steps(each, given)), []).append(each)
+        place = ".".join(filter(None, (inside, *_steps(each, given))))
+        found.setdefault(place, []).append(each)
     # a list with a bad entry is reported as too short too, and a union once for each of its branches
-    deepest = {steps: errors for steps, errors in found.items() if not any(_within(other, steps) for other in found)}
-    lines = [": ".join(filter(None, (".".join(steps), _problem(errors)))) for steps, errors in deepest.items()]
+    deepest = [place for place in found if not any(other.startswith((f"{place}.", f"{place}[")) for other in found)]
+    lines = [": ".join(filter(None, (place, _problem(found[place])))) for place in deepest]
     return UserError(lines[0], place=origin, remedy="\n  ".join(lines[1:]))
 
 
-def _within(other: Steps, steps: Steps) -> bool:
-    return len(other) > len(steps) and all(long.startswith(short) for long, short in zip(other, steps, strict=False))
-
-
-def _steps(error: ErrorDetails, given: Any) -> Iterator[str]:
+def _steps(error: ErrorDetails, given: Any) -> list[str]:
     """The place as a path; names of union branches, which pydantic puts in between, are left out."""
     steps: list[str] = []
     node = given
     for number, part in enumerate(error["loc"], start=1):
-        if isinstance(part, int) and isinstance(node, Sequence) and part < len(node):
-            node = node[part]
+        if isinstance(part, int) and isinstance(node, list | tuple):
+            node = node[part] if part < len(node) else None
             steps[-1] = f"{steps[-1]}[{part + 1}]{_called(node)}"
         elif isinstance(node, Mapping) and part in node:
             node = node[part]
             steps.append(str(part))
         elif error["type"] == "missing" and number == len(error["loc"]):
             steps.append(str(part))
-    yield from steps
+    return steps
 
 
 def _called(node: Any) -> str:

@@ -97,9 +97,9 @@ class _Recipes:
             raise readable(error, given, self._origin, inside=_patch_of(number, rung)) from error
 
 
-def _patch_of(number: int, rung: RungSettings) -> tuple[str, str]:
+def _patch_of(number: int, rung: RungSettings) -> str:
     """Where a rung's patch stands in the file."""
-    return f"rungs[{number + 1}] ({rung.name})", "patch"
+    return f"rungs[{number + 1}] ({rung.name}).patch"
 
 
 def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tuple[list[RungSettings], list[str]]:
@@ -114,7 +114,7 @@ def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tup
         else:
             raise UserError(
                 "changes nothing on top of the rungs before it",
-                place=f"{origin}: {'.'.join(_patch_of(number, rung))}",
+                place=f"{origin}: {_patch_of(number, rung)}",
                 remedy="give it a setting that differs, or remove the rung",
             )
     if not kept:

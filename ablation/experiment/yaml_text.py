@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Hashable
 from pathlib import Path
@@ -29,11 +30,16 @@ class _Loader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-    list("-+0123456789."),
-)
+class _Dumper(yaml.SafeDumper):
+    """The safe dumper that puts what its loader would take for a number into quotes."""
+
+
+for _each in (_Loader, _Dumper):
+    _each.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
+        list("-+0123456789."),
+    )
 
 
 def parse_value(text: str, place: str) -> Any:
@@ -52,7 +58,8 @@ def parse_value(text: str, place: str) -> Any:
 
 def yaml_flow(value: Any) -> str:
     """A setting on one line, as it would be written into a file; a component that is only a name as that name."""
-    return yaml.safe_dump(_short(value), default_flow_style=True, width=1000).removesuffix("\n").removesuffix("\n...")
+    text = yaml.dump(_short(value), Dumper=_Dumper, default_flow_style=True, width=math.inf, sort_keys=False)
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def _short(value: Any) -> Any:
@@ -80,7 +87,7 @@ def parse_yaml(path: Path) -> dict[str, Any]:
     except yaml.MarkedYAMLError as error:
         raise _misread(error, path) from error
     except yaml.YAMLError as error:
-        raise UserError(str(error), place=str(path), remedy="mend the YAML there") from error
+        raise UserError(str(error).partition("\n")[0], place=str(path), remedy="mend the YAML there") from error
     if not isinstance(found, dict):
         raise UserError(
             "is empty" if found is None else f"holds {'a list' if isinstance(found, list) else 'text'}, not a mapping",

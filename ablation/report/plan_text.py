@@ -72,6 +72,6 @@ def _sums(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -> It
         f"{plan.replicates} replicates: {len(trainings)} trainings, {len(trainings) - missing} of them in the store"
     )
     if missing:
-        yield Text(f"about {spoken(lane_seconds / jobs)} of training for the {missing} missing, on {jobs} lanes")
+        yield Text(f"about {spoken(lane_seconds / jobs)} of training for the {missing} missing, {jobs} at a time")
     else:
         yield Text("nothing to train")

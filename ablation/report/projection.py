@@ -25,7 +25,7 @@ from ablation.tracking.record import STALE, Record
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 DELIVERED = "ablation.delivered"
-"""Tag of a replicate's run that holds what the store has of it: the number of its finished stages."""
+"""Tag of a replicate's run that holds everything the store has of it."""
 ROLE, REPLICATE, REASON = "ablation.role", "ablation.replicate", "ablation.reason"
 
 
@@ -42,7 +42,7 @@ class Projection:
             for run in plan.runs
             if (known := self._known.get(self._key(run)))
             and known.status == "FINISHED"
-            and known.tags.get(DELIVERED) == self._extent(run)
+            and DELIVERED in known.tags
         }
         self.ladder = self._enter_ladder()
         self._retire()
@@ -67,7 +67,7 @@ class Projection:
             trained = self._store.outcome(run.train)
             record.log_epochs(map(epoch_of, trained["history"]))
             log_finished(record, run, self._plan, self._store)
-            record.tag({DELIVERED: self._extent(run)} | ({REASON: ""} if REASON in record.tags else {}))
+            record.tag({DELIVERED: "true"} | ({REASON: ""} if REASON in record.tags else {}))
             record.close("FINISHED")
             self._delivered[run.address] = record.run_id
         else:
@@ -107,9 +107,6 @@ class Projection:
         return (
             known is not None and known.status == status and all(known.metrics.get(n) == v for n, v in values.items())
         )
-
-    def _extent(self, run: Run) -> str:
-        return str(sum(map(self._store.has, run.stages)))
 
     def _enter_ladder(self) -> Record:
         plan = self._plan

@@ -40,8 +40,8 @@ def promise_word(measured: Interval | None, expect: tuple[float, float] | None) 
         measured: the step in points of accuracy.
         expect: lowest and highest promised step, in the same points.
 
-    Empty where nothing was promised or nothing was measured; fewer than 5 replicates cannot tell. A promise of a single number can be missed on either
-    side but never be confirmed, since no interval lies inside a point.
+    Empty where nothing was promised or nothing was measured; fewer than 5 replicates cannot tell. A promise of a
+    single number can be missed on either side but never be confirmed, since no interval lies inside a point.
     """
     if expect is None or measured is None:
         return ""

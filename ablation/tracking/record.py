@@ -47,7 +47,7 @@ class Record:
         self.client = client
         self._fresh = fresh
         self._summary: dict[str, float] | None = {} if fresh else None
-        self._last_step: dict[str, int] = {}
+        self._steps: dict[str, set[int]] = {}
         self.run_id: str = run.info.run_id
         self.experiment_id: str = run.info.experiment_id
         self.artifact_uri: str = run.info.artifact_uri
@@ -69,23 +69,24 @@ class Record:
 
     @delivered
     def log_epochs(self, rows: Iterable[Epoch]) -> None:
-        """Log the metrics of some steps, in ascending order, skipping what the run already has.
+        """Log the metrics of some steps, skipping what the run already has; gaps that a crash left are filled.
 
         One call to MLflow for every 1,000 values; NaN is kept, infinities become the largest float.
         """
         unseen = (
-            (step, {name: value for name, value in values.items() if step > self._last(accepted_name(name))})
+            (step, {name: value for name, value in values.items() if step not in self._logged(accepted_name(name))})
             for step, values in rows
         )
         for batch in whole_steps(as_metrics(step, values) for step, values in unseen):
             self.client.log_batch(self.run_id, metrics=batch)
-            self._last_step |= {metric.key: metric.step for metric in batch}
+            for metric in batch:
+                self._steps[metric.key].add(metric.step)
 
-    def _last(self, name: str) -> int:
-        if name not in self._last_step:
+    def _logged(self, name: str) -> set[int]:
+        if name not in self._steps:
             history = [] if self._fresh else self.client.get_metric_history(self.run_id, name)
-            self._last_step[name] = max((metric.step for metric in history), default=-1)
-        return self._last_step[name]
+            self._steps[name] = {metric.step for metric in history}
+        return self._steps[name]
 
     @delivered
     def log_summary(self, values: Mapping[str, float]) -> None:

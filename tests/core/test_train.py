@@ -80,7 +80,7 @@ OFF: Mapping[str, Mapping[str, Any]] = {
     "augmentation of no strength": {
         "augment": {
             "name": "basic", "hflip": 0.0, "rotation": 0.0, "brightness": 0.0, "contrast": 0.0, "saturation": 0.0,
-            "hue": 0.0, "erase": 0.0,
+            "hue": 0.0, "erasing": 0.0,
         }
     },
     "dropout 0": {"model": {"head": {"dropout": 0.0}}},

@@ -13,13 +13,13 @@ import mlflow_state
 import pandas as pd
 import psutil
 from standin_plan import standin_plan
-from standin_run import recorded, start, workers_of
+from standin_run import family, is_alive, recorded, start, wait_for
 
 from ablation.experiment.plan import Plan
 from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
 
-KILLS = 50
+KILLS, KILLS_A_STORE = 50, 13
 PLAN = {"variants": 3, "replicates": 2, "epochs": 5, "pause": 0.04}
 COSTS = ["train_seconds", "latency_ms_1", "latency_ms_64"]
 
@@ -29,25 +29,25 @@ def test_after_fifty_kills_everything_is_as_if_there_had_been_none(new_root: Cal
     untouched = new_root()
     started = time.monotonic()
     assert not recorded(untouched, PLAN)
-    pause = (time.monotonic() - started) / 3
-    trainings = len({run.train for run in plan.runs})
-    assert len((untouched / "trained.log").read_text().splitlines()) == trainings
+    pause = (time.monotonic() - started) / 4
+    trained = (untouched / "trained.log").read_text().split()
+    assert len(trained) == len({run.train for run in plan.runs})
     kills = 0
     while kills < KILLS:
         root = new_root()
         kills += run_under_fire(root, plan, rng, pause)
         assert_same(root, untouched, plan)
-        assert set((root / "trained.log").read_text().split()) == set((untouched / "trained.log").read_text().split())
+        assert set((root / "trained.log").read_text().split()) == set(trained)
         mlflow_state.assert_whole(root, plan)
     mlflow_state.assert_whole(untouched, plan)
 
 
 def run_under_fire(root: Path, plan: Plan, rng: random.Random, pause: float) -> int:
-    """Start the run again and again until it ends, killing it or a worker at random moments; the number of kills."""
-    kills, seen = 0, {}
+    """Start the run again and again until it ends, killing it and its workers at first; the number of kills."""
+    kills, seen = 0, dict[str, tuple[int, int]]()
     while True:
         process = start(root, **PLAN)
-        kills += fire(process, rng, pause)
+        kills += fire(process, KILLS_A_STORE - kills, rng, pause)
         now = commits(root, plan)
         assert seen.items() <= now.items(), "a finished stage was done again"
         seen = now
@@ -55,19 +55,17 @@ def run_under_fire(root: Path, plan: Plan, rng: random.Random, pause: float) -> 
             return kills
 
 
-def fire(process: BaseProcess, rng: random.Random, pause: float) -> int:
-    """Kill the run or its workers, some at once, until the run has ended; no worker outlives it."""
+def fire(process: BaseProcess, bullets: int, rng: random.Random, pause: float) -> int:
+    """Kill the run or its workers, some at once, until it or the bullets are gone; no worker outlives the run."""
     kills, workers = 0, set[psutil.Process]()
     while process.is_alive():
-        process.join(rng.uniform(0, pause))
-        present = workers_of(process)
-        workers.update(present)
-        if process.is_alive():
-            everyone = [psutil.Process(process.pid), *present]
-            kills += sum(map(killed, rng.sample(everyone, rng.randint(1, len(everyone)))))
-            process.join(0.05)
-    _, orphans = psutil.wait_procs(workers, timeout=10)
-    assert not orphans
+        process.join(rng.uniform(0, pause) if kills < bullets else None)
+        present = family(process)
+        workers.update(present[1:])
+        for victim in rng.sample(present, rng.randint(1, len(present))) if present else ():
+            kills += killed(victim)
+        process.join(0.05)
+    wait_for(lambda: not any(map(is_alive, workers)))
     return kills
 
 
@@ -115,9 +113,7 @@ def test_two_runs_of_one_plan_share_the_work(new_root: Callable[[], Path]) -> No
 def test_the_one_that_did_not_record_takes_the_record_over_when_the_other_dies(new_root: Callable[[], Path]) -> None:
     plan, root = standin_plan(**PLAN), new_root()
     first = start(root, **PLAN)
-    deadline = time.monotonic() + 30
-    while not (root / "attempts.log").exists() and time.monotonic() < deadline:
-        time.sleep(0.02)  # the first to train records
+    wait_for((root / "attempts.log").exists)  # the first to train records
     second = start(root, **PLAN)
     time.sleep(0.7)
     first.kill()

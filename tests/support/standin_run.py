@@ -6,7 +6,8 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -85,9 +86,26 @@ def _main(root: Path, plan_of: Mapping[str, Any], jobs: int) -> None:
     os._exit(1 if failures else 0)
 
 
-def workers_of(process: BaseProcess) -> list[psutil.Process]:
-    """The worker processes of a run; none when it is gone."""
+def family(process: BaseProcess) -> list[psutil.Process]:
+    """A run's process and its workers; none when it is gone."""
     try:
-        return psutil.Process(process.pid).children()
+        run = psutil.Process(process.pid)
+        return [run, *run.children()]
     except psutil.NoSuchProcess:
         return []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    """Whether a process still does something; one that is dead but not buried does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def wait_for(happened: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until something has happened."""
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.02)

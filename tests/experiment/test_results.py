@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from standin_plan import standin_plan
+from standin_store import finish, finished
+
+from ablation.core.metrics import METRICS
+from ablation.experiment.results import collect, status_of
+from ablation.experiment.store import ContentStore
+
+
+def test_a_finished_plan_gives_one_full_row_a_run(tmp_path: Path) -> None:
+    plan = standin_plan(variants=3, replicates=2)
+    store = finished(plan, tmp_path)
+    frame = collect(plan, store)
+    assert list(zip(frame["variant"], frame["replicate"], strict=True)) == [
+        (run.variant, run.replicate) for run in plan.runs
+    ]
+    assert set(frame["status"]) == {"finished"}
+    for run, accuracy in zip(plan.runs, frame["test/accuracy"], strict=True):
+        kept = store.predictions(run.test)
+        assert accuracy == np.mean(kept.probabilities.argmax(axis=1) == kept.labels)
+    assert (frame["train_seconds"].tolist(), frame["epochs"].tolist()) == ([1.0] * 6, [3] * 6)
+    assert set(frame["latency_ms_1"]) == {1.5}
+
+
+def test_the_columns_are_the_same_whatever_has_been_run(tmp_path: Path) -> None:
+    plan = standin_plan()
+    empty, full = collect(plan, ContentStore(tmp_path / "empty")), collect(plan, finished(plan, tmp_path / "full"))
+    assert list(empty.columns) == list(full.columns)
+    assert [name for name in empty.columns if name.startswith("test/")] == [f"test/{name}" for name in METRICS]
+
+
+def test_what_is_not_there_is_missing_and_has_no_numbers(tmp_path: Path) -> None:
+    frame = collect(standin_plan(), ContentStore(tmp_path / "none"))
+    assert set(frame["status"]) == {"missing"}
+    assert frame.drop(columns=["variant", "replicate", "status", "reason"]).isna().all(axis=None)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_run_without_its_predictions_is_missing(tmp_path: Path) -> None:
+    plan, store = standin_plan(), ContentStore(tmp_path)
+    finish((stage for stage in plan.stages.values() if stage.kind == "train"), store)
+    assert {status_of(run, store) for run in plan.runs} == {("missing", "")}
+
+
+@pytest.mark.parametrize("kind", ["train", "val", "test"])
+def test_a_failure_of_any_stage_fails_its_run_with_the_last_line_of_the_reason(tmp_path: Path, kind: str) -> None:
+    plan, store = standin_plan(), ContentStore(tmp_path)
+    run = plan.runs[1]
+    store.fail(getattr(run, kind), "Traceback ...\nValueError: broken\n")
+    assert status_of(run, store) == ("failed", "ValueError: broken")
+    assert status_of(plan.runs[0], store)[0] == "missing"
+
+
+def test_a_failed_measurement_of_latency_costs_no_run(tmp_path: Path) -> None:
+    plan, store = standin_plan(), ContentStore(tmp_path)
+    finish((stage for stage in plan.stages.values() if stage.kind != "latency"), store)
+    store.fail(plan.runs[0].latency, "no")
+    frame = collect(plan, store)
+    assert set(frame["status"]) == {"finished"}
+    assert frame["latency_ms_1"].isna().all()

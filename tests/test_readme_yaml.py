@@ -1,0 +1,73 @@
+"""What the README and the folder of experiments show, works."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+from ablation.experiment.file import load
+from ablation.experiment.variants import resolve
+from ablation.experiment.yaml_text import parse_value
+
+ROOT = Path(__file__).parents[1]
+FILES = sorted((ROOT / "experiments").glob("*.yaml"))
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", (ROOT / "README.md").read_text(), flags=re.MULTILINE | re.DOTALL)
+
+
+EXPERIMENTS = [block for block in blocks("yaml") if "baseline:" in block]
+
+
+def test_the_readme_shows_an_experiment() -> None:
+    assert EXPERIMENTS
+
+
+@pytest.mark.parametrize("text", EXPERIMENTS)
+def test_the_readmes_experiment_loads_and_resolves(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(text)
+    ladder = resolve(load(tmp_path / "x.yaml"))
+    assert ladder.notices == ()
+
+
+def test_the_readmes_own_component_is_taken_by_the_patch_beside_it(tmp_path: Path) -> None:
+    (code,) = (block for block in blocks("python") if "LossSettings" in block)
+    (patch,) = (block for block in blocks("yaml") if block.startswith("patch:"))
+    module = re.search(r'"(\w+):\w+"', patch)
+    assert module
+    (tmp_path / f"{module[1]}.py").write_text(code)
+    (text, *_) = EXPERIMENTS
+    own = re.sub(r"patch: .*", patch.strip(), text, count=1)
+    (tmp_path / "x.yaml").write_text(own)
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        monkeypatch.setattr(sys, "path", list(sys.path))
+        changed = resolve(load(tmp_path / "x.yaml")).rungs[0].differences
+    given = parse_value(patch, "README")["patch"]["loss"]
+    assert ("loss.name", "cross_entropy", f"{given['name']}") in [
+        (path, old, new.strip("'")) for path, old, new in changed if new
+    ]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_experiment_loads_and_resolves(file: Path) -> None:
+    experiment = load(file)
+    ladder = resolve(experiment, str(file))
+    assert [rung.name for rung in ladder.rungs] == [rung.name for rung in experiment.rungs]
+    assert not [notice for notice in ladder.notices if "dropped" in notice or "masked" in notice]
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_every_rung_says_what_was_promised_and_where(file: Path) -> None:
+    assert all(rung.expect and rung.source for rung in load(file).rungs)
+
+
+def test_the_two_ladders_of_one_document_share_their_first_rows() -> None:
+    table, timeline = (
+        resolve(load(ROOT / "experiments" / f"emotion_{name}.yaml")) for name in ("enhanced", "timeline")
+    )
+    shared = [one.recipe == other.recipe for one, other in zip(table.variants, timeline.variants, strict=False)]
+    assert shared[:4] == [True] * 4

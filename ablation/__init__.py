@@ -36,6 +36,11 @@ _HOMES = {
 }
 
 
+# the function ``report`` shares its name with the package of tables, which Python binds here when it is first loaded
+importlib.import_module("ablation.report")
+del report
+
+
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'ablation' has no attribute {name!r}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from rich.console import Console
 
-from ablation.errors import UserError
+from ablation.errors import UserError, placed
 from ablation.experiment.plan import Plan
 from ablation.experiment.remembered import recall, remember
 from ablation.experiment.results import collect
@@ -102,11 +102,9 @@ def data(file: Path, overrides: Sequence[str] = (), options: Options | None = No
 
     experiment = load(file, overrides)
     recipe, streams = experiment.baseline, Streams(experiment.seed, replicate=0)
-    try:
+    with placed(f"{file}: baseline"):
         dataset = prepare(recipe.data, file.parent.absolute(), (options or Options()).store.datasets)
         return data_sheet(recipe, dataset, split_of(dataset, recipe, experiment.protocol, streams), streams)
-    except UserError as error:
-        raise UserError(error.problem, place=f"{file}: baseline: {error.place}", remedy=error.remedy) from error
 
 
 def lane_seconds(planned: Plan, options: Options) -> float:

@@ -21,6 +21,8 @@ def pick(name: str) -> torch.device:
         raise UserError(f"no device {name!r}", place="--device", remedy="use auto, cpu, cuda or cuda:N") from error
     if device.type not in ("cpu", "cuda"):
         raise UserError(f"{name!r} is not supported", place="--device", remedy="use auto, cpu, cuda or cuda:N")
+    if device.type == "cpu" and device.index is not None:
+        raise UserError(f"{name!r} is not supported", place="--device", remedy="the CPU has no number: use cpu")
     if device.type == "cuda" and not torch.cuda.is_available():
         raise UserError("no CUDA device is at hand", place="--device", remedy="use --device cpu")
     return device

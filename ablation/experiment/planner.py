@@ -50,7 +50,8 @@ def make_plan(
     runs = []
     for replicate in range(experiment.replicates):
         for variant, recorded in variants:
-            runs.append(_run(variant, recorded, replicate, site, stages))
+            with placed(f"{origin}: {variant.name}, replicate {replicate + 1}"):
+                runs.append(_run(variant, recorded, replicate, site, stages))
     protocol = {
         name: getattr(experiment, name) for name in ("name", "metric", "margin", "protocol", "seed", "overrides")
     }
@@ -89,7 +90,6 @@ class _Site:
     origin: str
     datasets: dict[DataSettings, Dataset] = field(default_factory=dict)
     splits: dict[tuple[DataSettings, int], Split] = field(default_factory=dict)
-    checked: set[Recipe] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.platform = platform.identity_of(self.device)

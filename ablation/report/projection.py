@@ -40,9 +40,7 @@ class Projection:
         self._delivered = {
             run.address: known.run_id
             for run in plan.runs
-            if (known := self._known.get(self._key(run)))
-            and known.status == "FINISHED"
-            and DELIVERED in known.tags
+            if (known := self._known.get(self._key(run))) and known.status == "FINISHED" and DELIVERED in known.tags
         }
         self.ladder = self._enter_ladder()
         self._retire()

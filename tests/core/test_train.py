@@ -33,14 +33,14 @@ RESUMED: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Raised where a process would be killed."""
 
 
 def stopping_after(last: int) -> Callable[[int, Mapping[str, float]], None]:
     def progress(number: int, metrics: Mapping[str, float]) -> None:
         if number == last:
-            raise Stopped
+            raise StoppedError
 
     return progress
 
@@ -51,7 +51,7 @@ def test_a_training_stopped_at_every_epoch_ends_as_one_that_was_not(bench: Bench
     whole = bench.train("whole", patch)
     workspace = bench.workspace("stopped", checkpoint_seconds=0.0)
     for last in (1, 2, 3):
-        with pytest.raises(Stopped):
+        with pytest.raises(StoppedError):
             bench.run_train(bench.task(patch), workspace, stopping_after(last))
     stopped = bench.run_train(bench.task(patch), workspace)
     assert len(stopped.history) == 3
@@ -294,7 +294,7 @@ def test_on_cuda_a_stopped_training_ends_as_one_that_was_not(bench: Bench, preci
     cuda, patch = on_cuda(bench), merged(DROPOUT, {"train": {"deterministic": True, "precision": precision}})
     whole = cuda.train("whole", patch)
     workspace = cuda.workspace("stopped", checkpoint_seconds=0.0)
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         cuda.run_train(cuda.task(patch), workspace, stopping_after(2))
     assert_equal(cuda.run_train(cuda.task(patch), workspace), whole)
 

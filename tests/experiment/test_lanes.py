@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -84,7 +85,7 @@ def test_who_wants_all_waits_for_each_and_death_frees_them(
 def test_pinning_binds_to_one_processor_and_gives_the_others_back() -> None:
     before = os.sched_getaffinity(0)
     for number in (0, 1, 7):
-        with pytest.raises(ZeroDivisionError), pinned(number):
+        with suppress(ZeroDivisionError), pinned(number):
             assert os.sched_getaffinity(0) == {sorted(before)[number % len(before)]}
             raise ZeroDivisionError
         assert os.sched_getaffinity(0) == before

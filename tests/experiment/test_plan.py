@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 from pathlib import Path
 
 import pytest
@@ -179,6 +180,11 @@ def test_a_plan_cannot_be_changed(small: Plan) -> None:
 @pytest.mark.parametrize("name", ablation.__all__)
 def test_the_contents_page_keeps_its_promises(name: str) -> None:
     assert getattr(ablation, name).__name__ == name
+
+
+def test_report_stays_the_function_when_the_package_of_that_name_is_imported() -> None:
+    importlib.import_module("ablation.report.table")
+    assert callable(ablation.report)
 
 
 def test_what_is_not_on_the_contents_page_is_no_attribute() -> None:

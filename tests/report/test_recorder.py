@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -172,7 +172,7 @@ def test_fewer_replicates_make_nothing_stale(root: Path) -> None:
 
 
 @pytest.fixture
-def lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]]:
+def lost(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """Takes the connection to MLflow away and gives it back."""
     state = {"lost": False}
     for name in ("log_epochs", "log_summary", "tag", "close", "log_figure"):
@@ -188,7 +188,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[bool], None]]:
     def switch(lost: bool) -> None:
         state["lost"] = lost
 
-    yield switch
+    return switch
 
 
 def test_a_lost_connection_delays_the_record_and_no_training(root: Path, lost: Callable[[bool], None]) -> None:

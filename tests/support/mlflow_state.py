@@ -11,11 +11,12 @@ from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
 from ablation.experiment.plan import Plan
+from ablation.tracking.client import connect
 from ablation.tracking.ledger import KEY
 
 
 def client(root: Path) -> MlflowClient:
-    return MlflowClient(f"sqlite:///{root / 'mlflow.db'}")
+    return connect(f"sqlite:///{root / 'mlflow.db'}")
 
 
 def runs(root: Path, name: str) -> list[Run]:

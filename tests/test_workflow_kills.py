@@ -111,7 +111,7 @@ def shot(home: Home, rng: random.Random, seconds: float) -> int:
     """Start the run, kill it or one of its workers at a random moment, and wait for its end; the number of kills."""
     with home.start() as process:
         with suppress(subprocess.TimeoutExpired):
-            process.wait(rng.uniform(0.15, 0.75) * seconds)
+            process.wait(rng.uniform(0.1, 0.5) * seconds)
         if process.poll() is not None:
             return 0
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]

@@ -17,13 +17,14 @@ from ablation.experiment.plan import Plan
 from ablation.experiment.remembered import recall, remember
 from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
+from ablation.report.recorded import is_recorded, mark_recorded
 
 if TYPE_CHECKING:
     from ablation.experiment.executor import Observer
     from ablation.experiment.file import Experiment
     from ablation.experiment.pool import Pool
     from ablation.report.data_text import DataSheet
-    from ablation.report.projection import Projection
+    from ablation.report.projection import Projection, Status
     from ablation.report.recorder import Recorder
     from ablation.report.table import Table
 
@@ -55,6 +56,11 @@ class Options:
     @property
     def store(self) -> ContentStore:
         return ContentStore(self.root)
+
+    @property
+    def records_locally(self) -> bool:
+        """Whether MLflow's record is the local one."""
+        return self.track and not self.tracking_uri and not os.environ.get("MLFLOW_TRACKING_URI")
 
 
 @dataclass(frozen=True)
@@ -146,6 +152,9 @@ def run(
     planned = plan(file, overrides, replicates, options)
     wanted = planned.stages_of(planned.chosen(only))
     remember(planned, file, options.store)
+    whole = len(wanted) == len(planned.stages)
+    if whole and options.records_locally and _is_settled(planned, options):
+        return Outcome(planned, {})
     with ExitStack() as stack:
         recorder = _recorder(planned, set(wanted), options, console)
         pool = _pool(planned, file, options)
@@ -156,12 +165,15 @@ def run(
         observers: list[Observer] = [display, *([recorder] if recorder else [])]
         try:
             failures = Executor(wanted, options.store, pool, observers).run()
-        except BaseException:
+        except BaseException as error:
             if recorder:
-                recorder.finish("KILLED", _publish_nothing)
+                recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", _publish_nothing)
             raise
         if recorder:
-            recorder.finish("FAILED" if failures else "FINISHED", lambda to: _publish(to, planned, options.store))
+            status: Status = "FAILED" if failures else "FINISHED"
+            arrived = recorder.finish(status, lambda to: _publish(to, planned, options.store))
+            if arrived and whole and not failures and options.records_locally:
+                mark_recorded(planned, options.root)
     return Outcome(planned, dict(failures))
 
 
@@ -182,6 +194,11 @@ def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> T
     from ablation.report.table import ladder_table
 
     return ladder_table(planned, collect(planned, store), metric)
+
+
+def _is_settled(planned: Plan, options: Options) -> bool:
+    """Whether every stage is in the store and MLflow's local record holds all of it."""
+    return all(map(options.store.has, planned.stages)) and is_recorded(planned, options.root)
 
 
 def _recorder(planned: Plan, wanted: set[str], options: Options, console: Console) -> Recorder | None:

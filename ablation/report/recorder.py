@@ -77,8 +77,8 @@ class Recorder:
         for run in self._users[address]:
             self._put_delivery(run)
 
-    def finish(self, status: Status, publish: Publish) -> None:
-        """Deliver what is missing, publish, and close the record with a status.
+    def finish(self, status: Status, publish: Publish) -> bool:
+        """Deliver what is missing, publish, and close the record with a status; tells whether all of it arrived.
 
         Waits for another process that records the same experiment, unless the run was stopped.
         """
@@ -86,9 +86,10 @@ class Recorder:
         self._thread.join()
         try:
             with self._lock.acquire(timeout=0 if status == "KILLED" else -1):
-                self._complete(status, publish)
+                return self._complete(status, publish)
         except Timeout:
             self._notify("another process records this experiment")
+            return False
         finally:
             self._lock.release(force=True)
 
@@ -116,7 +117,7 @@ class Recorder:
             self._projection = Projection(self._plan, self._store, Ledger.open(self._tracking, self._plan.name))
         return self._projection
 
-    def _complete(self, status: Status, publish: Publish) -> None:
+    def _complete(self, status: Status, publish: Publish) -> bool:
         def deliver_all() -> None:
             projection = self._opened()
             for run in self._plan.runs:
@@ -126,9 +127,9 @@ class Recorder:
             publish(projection)
             projection.ladder.close(status)
 
-        self._attempt(deliver_all)
+        return self._attempt(deliver_all)
 
-    def _attempt(self, call: Callable[[], None]) -> None:
+    def _attempt(self, call: Callable[[], None]) -> bool:
         from ablation.tracking.failure import TrackingError
 
         try:
@@ -137,3 +138,5 @@ class Recorder:
             self._late, self._projection = True, None
             reason = str(error).strip().splitlines()[0]
             self._notify(f"MLflow's record is late, and is delivered at the end or by the next run: {reason}")
+            return False
+        return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from pathlib import Path
@@ -31,6 +32,7 @@ Set = Annotated[
     ),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="Number of replicates, instead of the file's.")]
+Rung = Annotated[str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Store = Annotated[Path, typer.Option(help="Folder of the local store.")]
 Jobs = Annotated[
@@ -160,6 +162,59 @@ def data(
 
 
 @app.command()
+def preview(
+    file: File,
+    rung: Rung = None,
+    set_: Set = [],  # noqa: B006
+    images: Annotated[int, typer.Option(min=2, help="Training images to show.")] = 8,
+    epochs: Annotated[int, typer.Option(min=1, help="Augmented versions of each.")] = 5,
+    out: Annotated[Path | None, typer.Option(help="Where the sheet is written; default: in the store.")] = None,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show what a row's augmentation and mixing make of training images: a contact sheet, before and after."""
+    from ablation import workflow
+    from ablation.report.preview import preview_sheet
+
+    options = workflow.Options(store, device="cpu")
+    name, task = workflow.row_task(file, rung, set_, options)
+    seen = workflow.preview(task, images, epochs, options)
+    target = out or store / f"{file.stem}-{_slug(name)}-preview.png"
+    _save(preview_sheet(seen.images, seen.changed, seen.labels, seen.mixed, seen.shares, title=name), target)
+    print(f"contact sheet: {target}")
+
+
+@app.command("lr-find")
+def lr_find(
+    file: File,
+    rung: Rung = None,
+    set_: Set = [],  # noqa: B006
+    lowest: Annotated[float, typer.Option(help="Learning rate of the first step.")] = 1e-6,
+    highest: Annotated[float, typer.Option(help="Learning rate of the last step.")] = 1.0,
+    steps: Annotated[int, typer.Option(min=10, help="Steps from one to the other.")] = 100,
+    device: Device = "auto",
+    out: Annotated[Path | None, typer.Option(help="Where the figure is written; default: in the store.")] = None,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Look for a row's learning rate: raise it step by step until the loss runs away, and suggest one."""
+    from ablation import workflow
+    from ablation.core.lr_range import suggestion
+    from ablation.experiment.yaml_text import yaml_flow
+    from ablation.report.figures_lr_range import lr_range_figure
+
+    options = workflow.Options(store, device)
+    name, task = workflow.row_task(file, rung, set_, options)
+    curve = workflow.lr_find(task, lowest, highest, steps, options)
+    found = suggestion(curve)
+    target = out or store / f"{file.stem}-{_slug(name)}-lr.png"
+    _save(lr_range_figure(curve, found, title=name), target)
+    print(f"figure: {target}")
+    if found.note:
+        print(found.note)
+    if found.lr is not None:
+        print(f"suggested for {name}:  {yaml_flow({'optimizer': {'lr': float(f'{found.lr:.1e}')}})}")
+
+
+@app.command()
 def ui(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 5000,
@@ -179,6 +234,11 @@ def schema() -> None:
     from ablation.experiment.schema import schema_text
 
     print(schema_text(), end="")
+
+
+def _slug(name: str) -> str:
+    """A row's name as part of a file's."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def _save(figure: Figure, path: Path) -> None:

@@ -20,6 +20,9 @@ from ablation.experiment.store import ContentStore
 from ablation.report.recorded import is_recorded, mark_recorded
 
 if TYPE_CHECKING:
+    from ablation.core.lr_range import Curve
+    from ablation.core.sample import Sample
+    from ablation.core.task import Task
     from ablation.experiment.executor import Observer
     from ablation.experiment.file import Experiment
     from ablation.experiment.pool import Pool
@@ -113,6 +116,38 @@ def data(file: Path, overrides: Sequence[str] = (), options: Options | None = No
         return data_sheet(recipe, dataset, split_of(dataset, recipe, experiment.protocol, streams), streams)
 
 
+def row_task(
+    file: Path, rung: str | None = None, overrides: Sequence[str] = (), options: Options | None = None
+) -> tuple[str, Task]:
+    """The name of a row of the ladder, and its training under the first replicate, from its start.
+
+    Args:
+        rung: the row's rung, or ``baseline``; None for the last row.
+
+    Raises:
+        UserError: there is no such rung, or what the file asks for cannot work.
+    """
+    from ablation.core.task import Task
+
+    planned = plan(file, overrides, 1, options)
+    (variant,) = planned.chosen([rung or planned.ladder_rows[-1]])
+    return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].parts[0]].task)
+
+
+def preview(task: Task, images: int, epochs: int, options: Options | None = None) -> Sample:
+    """Training images as they are, as the task augments them, and mixed."""
+    from ablation.core.sample import sample
+
+    return sample(task, (options or Options()).store.datasets, images, epochs)
+
+
+def lr_find(task: Task, lowest: float, highest: float, steps: int, options: Options | None = None) -> Curve:
+    """The learning-rate range test of a task's training; nothing of it is kept."""
+    from ablation.core.lr_find import lr_find
+
+    return lr_find(task, (options or Options()).store.datasets, lowest, highest, steps)
+
+
 def lane_seconds(planned: Plan, options: Options) -> float:
     """Estimate of the time that what is missing takes on one lane; times a few steps of what is not known yet."""
     from ablation.core.probe import seconds_per_image
@@ -191,9 +226,11 @@ def report(file: Path, metric: str | None = None, options: Options | None = None
 
 def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> Table:
     """The table of a plan's runs in the store."""
+    from ablation.experiment.findings import findings
     from ablation.report.table import ladder_table
+    from ablation.report.warnings_text import warning_lines
 
-    return ladder_table(planned, collect(planned, store), metric)
+    return ladder_table(planned, collect(planned, store), metric, warning_lines(findings(planned, store)))
 
 
 def _is_settled(planned: Plan, options: Options) -> bool:
@@ -236,7 +273,7 @@ def _pool(planned: Plan, file: Path, options: Options) -> Pool:
 
 
 def _device_and_threads(planned: Plan) -> tuple[str, int]:
-    tasks = [stage.task for stage in planned.stages.values()]
+    tasks = [stage.task for stage in planned.stages.values() if stage.kind == "train"]
     return tasks[0]["device"], max(task["recipe"]["train"]["threads"] for task in tasks)
 
 

@@ -3,60 +3,98 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from safetensors.torch import save_file
 
-from ablation.core import metrics
+from ablation.core.checkpoint import write_state
+from ablation.core.combine import adjusted, averaged
+from ablation.core.corrupt import corrupted
 from ablation.core.device import configured
 from ablation.core.latency import latency
 from ablation.core.predict import probabilities, trained_model
-from ablation.core.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, StageKind, Workspace
+from ablation.core.predictions import Predictions
+from ablation.core.stage import OUTCOME, PREDICTIONS, STATE, WEIGHTS, Progress, StageKind, Workspace
 from ablation.core.task import Task
 from ablation.core.train import train
+from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference import Predictor
 
+Description = Mapping[str, Any]
+Work = Callable[[Description, Workspace, Progress], Mapping[str, Any]]
+"""Leaves its files in the workspace and gives the outcome's figures."""
 
-def execute(kind: StageKind, task: Mapping[str, Any], workspace: Workspace, progress: Progress) -> None:
+
+def execute(kind: StageKind, task: Description, workspace: Workspace, progress: Progress) -> None:
     """Do one stage; see ``ablation.core.stage.Core``."""
-    parsed = Task.from_json(task)
-    if kind == "train":
-        _train(parsed, workspace, progress)
-    elif kind == "predict":
-        _predict(parsed, task["split"], workspace)
+    outcome = _WORK[kind](task, workspace, progress)
+    (workspace.output / OUTCOME).write_text(json.dumps(outcome))
+
+
+def _train(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
+    trained = train(Task.from_json(task), workspace, progress)
+    if task["hands_over"]:
+        write_state(trained.state, workspace.output / STATE)
     else:
-        _write(workspace.output, latency(parsed, task["classes"]))
-
-
-def _train(task: Task, workspace: Workspace, progress: Progress) -> None:
-    trained = train(task, workspace, progress)
-    weights = {name: tensor.contiguous().cpu() for name, tensor in trained.model.state_dict().items()}
-    save_file(weights, workspace.output / WEIGHTS)
-    outcome = {
+        weights = {name: tensor.contiguous().cpu() for name, tensor in trained.weights.items()}
+        save_file(weights, workspace.output / WEIGHTS)
+    return {
         "seconds": trained.seconds,
-        "epochs": len(trained.history),
+        "epochs": trained.epochs,
         "images": trained.images,
         "diverged": trained.diverged,
-        "history": trained.history,
+        "history": trained.state.history,
     }
-    _write(workspace.output, outcome)
 
 
-def _predict(task: Task, split: str, workspace: Workspace) -> None:
-    dataset, division = task.data(workspace.datasets)
-    ids = getattr(division, split)
-    labels = division.labels[ids]
-    with configured(task.recipe.train):
-        model = trained_model(task, workspace.inputs["weights"] / WEIGHTS, len(division.classes))
-        predictor = Predictor.of(model, task.recipe.data, task.recipe.inference).to(task.device)
-        found = probabilities(predictor, dataset, ids, task.device, task.recipe.inference.batch_size)
-    np.savez(workspace.output / PREDICTIONS, probabilities=found, labels=labels, ids=ids)
-    measured = metrics.evaluate(tuple(metrics.METRICS), found, labels)
-    _write(workspace.output, {"split": split, "images": len(ids), "metrics": measured})
+def _predict(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
+    history = _read(workspace.inputs["weights"])["history"]
+    now = Task.from_json(task).at(history)
+    dataset, division = now.data(workspace.datasets)
+    ids = getattr(division, task["split"])
+    images, places = dataset.images, ids
+    if task["corruption"] is not None:
+        settings = CorruptionSettings.choose(task["corruption"])
+        images, places = corrupted(dataset.images, ids, settings, now.streams.seed), np.arange(len(ids))
+    with configured(now.recipe.train):
+        model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(division.classes))
+        predictor = Predictor.of(model, now.recipe.data, now.recipe.inference).to(now.device)
+        found = probabilities(predictor, images, places, now.device, now.recipe.inference.batch_size)
+    return _kept(Predictions.of(found, division.labels[ids], ids), task, workspace)
 
 
-def _write(folder: Path, outcome: Mapping[str, Any]) -> None:
-    (folder / OUTCOME).write_text(json.dumps(outcome))
+def _average(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
+    members = [Predictions.load(folder / PREDICTIONS) for folder in workspace.inputs.values()]
+    return _kept(averaged(members), task, workspace)
+
+
+def _adjust(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
+    validation, found = (Predictions.load(workspace.inputs[role] / PREDICTIONS) for role in ("val", "predictions"))
+    changed, chosen = adjusted(found, validation, task["calibration"], task["threshold"], task["positive"])
+    return _kept(changed, task, workspace) | chosen
+
+
+def _latency(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
+    return latency(Task.from_json(task), task["classes"])
+
+
+_WORK: Mapping[StageKind, Work] = {
+    "train": _train,
+    "predict": _predict,
+    "average": _average,
+    "adjust": _adjust,
+    "latency": _latency,
+}
+
+
+def _kept(found: Predictions, task: Description, workspace: Workspace) -> dict[str, Any]:
+    found.save(workspace.output / PREDICTIONS)
+    return {"split": task["split"], "images": len(found.ids), "metrics": found.metrics(task["positive"])}
+
+
+def _read(folder: Path) -> Mapping[str, Any]:
+    outcome: Mapping[str, Any] = json.loads((folder / OUTCOME).read_text())
+    return outcome

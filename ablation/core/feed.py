@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.core.batches import Ids
-from ablation.core.streams import drawing, reseed
+from ablation.core.streams import Streams, drawing, reseed
 from ablation.core.task import Task
 from ablation.recipe.augment import Frame
 from ablation.recipe.augment.none import NoAugment
@@ -56,29 +56,32 @@ class Feed:
     def batch(self, ids: Ids, epoch: int, step: int, part: int) -> tuple[Tensor, Tensor]:
         """Images (batch, 3, side, side) float and target distributions (batch, classes), on the device."""
         device = self.task.device
-        images = torch.from_numpy(self.images[ids]).permute(0, 3, 1, 2)  # (batch, 3, side, side) uint8
-        if self.augment is not None:
-            images = self._augmented(images, self.augment, self._seeds(epoch)[ids])
-        target = F.one_hot(torch.from_numpy(self.labels[ids]), self.classes).float().to(device)
+        images = self.augmented(ids, epoch)
         layout = (
             torch.channels_last if self.task.recipe.train.memory_format == "channels_last" else torch.contiguous_format
         )
         normal = self.normalise(images.to(device)).contiguous(memory_format=layout)
         with drawing(self.task.streams.number("mix", epoch, step, part), _CPU):
-            return self.mix(normal, target)
+            return self.mix(normal, self.target(ids))
 
-    def _augmented(self, images: Tensor, augment: Callable[[Tensor], Tensor], seeds: Ids) -> Tensor:
+    def target(self, ids: Ids) -> Tensor:
+        """Target distributions (batch, classes) of examples that are not mixed, on the device."""
+        return F.one_hot(torch.from_numpy(self.labels[ids]), self.classes).float().to(self.task.device)
+
+    def augmented(self, ids: Ids, epoch: int) -> Tensor:
+        """Images (batch, 3, side, side) uint8 as they are seen in an epoch, before they are normalised and mixed."""
+        images = torch.from_numpy(self.images[ids]).permute(0, 3, 1, 2)
+        if self.augment is None:
+            return images
         changed = []
+        seeds = _seeds(self.task.streams, epoch, len(self.labels))[ids]
         with drawing(0, _CPU):
             for image, seed in zip(images.contiguous(), seeds.tolist(), strict=True):
                 reseed(seed)
-                changed.append(augment(image))
+                changed.append(self.augment(image))
         return torch.stack(changed)
-
-    def _seeds(self, epoch: int) -> Ids:
-        return _seeds(self.task, epoch, len(self.labels))
 
 
 @functools.lru_cache(maxsize=1)
-def _seeds(task: Task, epoch: int, examples: int) -> Ids:
-    return task.streams.per_example("augment", epoch, examples)
+def _seeds(streams: Streams, epoch: int, examples: int) -> Ids:
+    return streams.per_example("augment", epoch, examples)

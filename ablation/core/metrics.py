@@ -1,8 +1,8 @@
 """What a classifier is scored by: each metric with its unit, its direction and its formula, in one table.
 
-Every formula takes probabilities (n, classes) float32, rows summing to 1, and labels (n,) int64, n >= 1. A class
-without an example among the labels is left out of every average over classes: neither its recall nor its ranking is
-defined, and a score that counted it as 0 would change with the split. Predicting such a class still costs the class
+Scores that count hits take the decisions; those that rank examples or judge probabilities take the probabilities. A
+class without an example among the labels is left out of every average over classes: neither its recall nor its ranking
+is defined, and a score that counted it as 0 would change with the split. Predicting such a class still costs the class
 that was missed.
 """
 
@@ -26,6 +26,23 @@ ECE_BINS = 15
 
 
 @dataclass(frozen=True)
+class Predicted:
+    """What was predicted of some examples, and what they are.
+
+    Args:
+        probabilities: (n, classes) float32, rows summing to 1, n >= 1.
+        labels: (n,) int64 in 0..classes-1; a class may be absent.
+        decisions: (n,) int64, the class each example is taken for: its most probable, unless a threshold decides.
+        positive: the class that ``f1`` scores; None where none is named.
+    """
+
+    probabilities: Probabilities
+    labels: Labels
+    decisions: Labels
+    positive: int | None = None
+
+
+@dataclass(frozen=True)
 class Metric:
     """A named score.
 
@@ -34,14 +51,14 @@ class Metric:
         label: as people read it.
         unit: ``points`` for proportions, shown times 100; ``nats``; empty for a plain number.
         greater_is_better: the direction; a gain is positive when better.
-        formula: (probabilities, labels) to the raw score, a proportion in 0..1 where the unit is points.
+        formula: predictions to the raw score, a proportion in 0..1 where the unit is points.
     """
 
     name: str
     label: str
     unit: str
     greater_is_better: bool
-    formula: Callable[[Probabilities, Labels], float] = field(repr=False, compare=False)
+    formula: Callable[[Predicted], float] = field(repr=False, compare=False)
 
     @property
     def scale(self) -> float:
@@ -54,91 +71,124 @@ class Metric:
         return self.scale if self.greater_is_better else -self.scale
 
 
-def accuracy(probabilities: Probabilities, labels: Labels) -> float:
-    """Share of examples whose most probable class is theirs."""
-    return float(np.count_nonzero(probabilities.argmax(axis=1) == labels) / len(labels))
+def class_accuracy(decisions: Labels, labels: Labels, classes: int) -> NDArray[np.float64]:
+    """Share of each class's examples that are found (recall), shape (classes,); NaN for a class without examples.
+
+    Args:
+        decisions: (n,) int64 in 0..classes-1.
+        labels: (n,) int64 in 0..classes-1.
+        classes: how many there are.
+    """
+    total = np.bincount(labels, minlength=classes)
+    found = np.bincount(labels[decisions == labels], minlength=classes)
+    recall: NDArray[np.float64] = np.divide(found, total, out=np.full(classes, math.nan), where=total > 0)
+    return recall
 
 
-def balanced_accuracy(probabilities: Probabilities, labels: Labels) -> float:
+def predicted_shares(decisions: Labels, classes: int) -> NDArray[np.float64]:
+    """Share of the examples taken for each class, shape (classes,), summing to 1; decisions (n,) int64, n >= 1."""
+    shares: NDArray[np.float64] = np.bincount(decisions, minlength=classes) / len(decisions)
+    return shares
+
+
+def accuracy(predicted: Predicted) -> float:
+    """Share of examples taken for what they are."""
+    return float(np.count_nonzero(predicted.decisions == predicted.labels) / len(predicted.labels))
+
+
+def balanced_accuracy(predicted: Predicted) -> float:
     """Mean over the classes present of the share of their examples that are found (mean recall)."""
-    hit = probabilities.argmax(axis=1) == labels
-    total = np.bincount(labels)
-    found = np.bincount(labels[hit], minlength=len(total))
-    present = total > 0
-    return float(np.mean(found[present] / total[present]))
+    recall = class_accuracy(predicted.decisions, predicted.labels, predicted.probabilities.shape[1])
+    return float(np.mean(recall[~np.isnan(recall)]))
 
 
-def macro_precision(probabilities: Probabilities, labels: Labels) -> float:
+def macro_precision(predicted: Predicted) -> float:
     """Mean precision over the classes present; 0 for one that is never predicted."""
     from sklearn.metrics import precision_score
 
-    return float(precision_score(labels, probabilities.argmax(axis=1), **_over_present(labels)))
+    return float(precision_score(predicted.labels, predicted.decisions, **_over_present(predicted.labels)))
 
 
-def macro_recall(probabilities: Probabilities, labels: Labels) -> float:
+def macro_recall(predicted: Predicted) -> float:
     """Mean recall over the classes present: balanced accuracy by its other name."""
-    return balanced_accuracy(probabilities, labels)
+    return balanced_accuracy(predicted)
 
 
-def macro_f1(probabilities: Probabilities, labels: Labels) -> float:
+def macro_f1(predicted: Predicted) -> float:
     """Mean over the classes present of the harmonic mean of precision and recall; 0 for one never predicted."""
     from sklearn.metrics import f1_score
 
-    return float(f1_score(labels, probabilities.argmax(axis=1), **_over_present(labels)))
+    return float(f1_score(predicted.labels, predicted.decisions, **_over_present(predicted.labels)))
 
 
-def mcc(probabilities: Probabilities, labels: Labels) -> float:
-    """Matthews correlation of labels and predictions, -1..1; 0 where either has one class only."""
+def f1(predicted: Predicted) -> float:
+    """Harmonic mean of precision and recall of the positive class, 0 where none of it is found.
+
+    NaN where no class is named positive, and where none of its examples is there.
+    """
+    from sklearn.metrics import f1_score
+
+    if predicted.positive not in predicted.labels:
+        return math.nan
+    return float(f1_score(predicted.labels == predicted.positive, predicted.decisions == predicted.positive))
+
+
+def mcc(predicted: Predicted) -> float:
+    """Matthews correlation of labels and decisions, -1..1; 0 where either has one class only."""
     from sklearn.metrics import matthews_corrcoef
 
-    if labels.min() == labels.max():
+    if predicted.labels.min() == predicted.labels.max():
         return 0.0
-    return float(matthews_corrcoef(labels, probabilities.argmax(axis=1)))
+    return float(matthews_corrcoef(predicted.labels, predicted.decisions))
 
 
-def auroc(probabilities: Probabilities, labels: Labels) -> float:
+def auroc(predicted: Predicted) -> float:
     """Area under the ROC curve, each class present against the rest, averaged; NaN where one class is all there is."""
     from sklearn.metrics import roc_auc_score
 
+    probabilities, labels = predicted.probabilities, predicted.labels
     present = np.unique(labels)
     if len(present) < 2:
         return math.nan
     return float(np.mean([roc_auc_score(labels == each, probabilities[:, each]) for each in present]))
 
 
-def average_precision(probabilities: Probabilities, labels: Labels) -> float:
+def average_precision(predicted: Predicted) -> float:
     """Area under precision against recall, each class present against the rest, averaged."""
     from sklearn.metrics import average_precision_score
 
+    probabilities, labels = predicted.probabilities, predicted.labels
     present = np.unique(labels)
     return float(np.mean([average_precision_score(labels == each, probabilities[:, each]) for each in present]))
 
 
-def log_loss(probabilities: Probabilities, labels: Labels) -> float:
+def log_loss(predicted: Predicted) -> float:
     """Mean of -log p of the true class, in nats; p is kept at or above 2.2e-16, as scikit-learn does for doubles."""
     from sklearn.metrics import log_loss as sklearn_log_loss
 
-    return float(sklearn_log_loss(labels, _summing_to_one(probabilities), labels=np.arange(probabilities.shape[1])))
+    classes = np.arange(predicted.probabilities.shape[1])
+    return float(sklearn_log_loss(predicted.labels, _summing_to_one(predicted.probabilities), labels=classes))
 
 
-def brier(probabilities: Probabilities, labels: Labels) -> float:
+def brier(predicted: Predicted) -> float:
     """Mean over examples of the squared error summed over classes, 0..2 whatever the number of classes."""
-    truth = np.zeros(probabilities.shape, dtype=np.float64)
-    truth[np.arange(len(labels)), labels] = 1.0
-    return float(np.mean(np.sum((probabilities - truth) ** 2, axis=1)))
+    truth = np.zeros(predicted.probabilities.shape, dtype=np.float64)
+    truth[np.arange(len(truth)), predicted.labels] = 1.0
+    return float(np.mean(np.sum((predicted.probabilities - truth) ** 2, axis=1)))
 
 
-def ece(probabilities: Probabilities, labels: Labels) -> float:
+def ece(predicted: Predicted) -> float:
     """Expected calibration error of the top class: |accuracy - confidence| over 15 equal-width bins, by their share.
 
-    It depends on the bins and is biased upwards on small sets, so no verdict stands on it.
+    It judges the most probable class whatever was decided, since the confidence is that class's. It depends on the
+    bins and is biased upwards on small sets, so no verdict stands on it.
     Source: Guo et al. 2017, arXiv:1706.04599.
     """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    hit = probabilities.argmax(axis=1) == labels
+    confidence = predicted.probabilities.max(axis=1).astype(np.float64)
+    hit = predicted.probabilities.argmax(axis=1) == predicted.labels
     place = np.minimum((confidence * ECE_BINS).astype(np.int64), ECE_BINS - 1)
     excess = np.bincount(place, weights=hit - confidence, minlength=ECE_BINS)
-    return float(np.abs(excess).sum() / len(labels))
+    return float(np.abs(excess).sum() / len(hit))
 
 
 def _over_present(labels: Labels) -> dict[str, object]:
@@ -161,6 +211,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             Metric("macro_f1", "macro F1", "points", True, macro_f1),
             Metric("macro_precision", "macro precision", "points", True, macro_precision),
             Metric("macro_recall", "macro recall", "points", True, macro_recall),
+            Metric("f1", "F1 of the positive class", "points", True, f1),
             Metric("mcc", "Matthews correlation", "", True, mcc),
             Metric("auroc", "AUROC", "points", True, auroc),
             Metric("average_precision", "average precision", "points", True, average_precision),
@@ -184,15 +235,25 @@ def metric(name: str) -> Metric:
     return METRICS[name]
 
 
-def evaluate(names: Iterable[str], probabilities: Probabilities, labels: Labels) -> dict[str, float]:
+def evaluate(
+    names: Iterable[str],
+    probabilities: Probabilities,
+    labels: Labels,
+    decisions: Labels | None = None,
+    positive: int | None = None,
+) -> dict[str, float]:
     """The raw score of each named metric.
 
     Args:
         names: keys of ``METRICS``.
         probabilities: (n, classes) float32, rows summing to 1.
         labels: (n,) int64 in 0..classes-1; a class may be absent.
+        decisions: (n,) int64, the class each example is taken for; None for the most probable.
+        positive: the class that ``f1`` scores, which is NaN for None.
 
     Raises:
         UserError: a name is unknown.
     """
-    return {name: metric(name).formula(probabilities, labels) for name in names}
+    taken_for = probabilities.argmax(axis=1) if decisions is None else decisions
+    predicted = Predicted(probabilities, labels, taken_for, positive)
+    return {name: metric(name).formula(predicted) for name in names}

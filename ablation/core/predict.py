@@ -12,7 +12,6 @@ from torch import nn
 
 from ablation.core.batches import Ids
 from ablation.core.task import Task
-from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.inference import Predictor
 from ablation.recipe.model import build_model
 
@@ -20,21 +19,24 @@ Probabilities = NDArray[np.float32]
 
 
 def probabilities(
-    predictor: Predictor, dataset: Dataset, ids: Ids, device: torch.device, batch_size: int
+    predictor: Predictor, images: NDArray[np.uint8], ids: Ids, device: torch.device, batch_size: int
 ) -> Probabilities:
-    """Probabilities (images, classes) of the images ``ids``; a row that is not finite is replaced by the uniform one.
-
-    A diverged model predicts nothing; scoring it as a guess keeps its run in the table.
-    """
+    """Probabilities (ids, classes) of some of the images (images, side, side, 3), all finite."""
     predictor.eval()
     found = []
     with torch.inference_mode():
         for start in range(0, len(ids), batch_size):
-            images = torch.from_numpy(dataset.images[ids[start : start + batch_size]]).permute(0, 3, 1, 2)
-            found.append(predictor(images.to(device)).float().cpu().numpy())
-    rows: Probabilities = np.concatenate(found)
-    rows[~np.isfinite(rows).all(axis=1)] = 1 / rows.shape[1]
-    return rows
+            batch = torch.from_numpy(images[ids[start : start + batch_size]]).permute(0, 3, 1, 2)
+            found.append(predictor(batch.to(device)).float().cpu().numpy())
+    return finite_rows(np.concatenate(found))
+
+
+def finite_rows(rows: Probabilities) -> Probabilities:
+    """The rows with each that is not finite replaced by the uniform one.
+
+    A diverged model predicts nothing; scoring it as a guess keeps its run in the table.
+    """
+    return np.where(np.isfinite(rows).all(axis=1, keepdims=True), rows, np.float32(1 / rows.shape[1]))
 
 
 def trained_model(task: Task, weights: Path, classes: int) -> nn.Module:

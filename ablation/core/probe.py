@@ -11,8 +11,10 @@ from typing import Any
 import torch
 
 from ablation.core.device import configured
+from ablation.core.gradients import GradientNorms
 from ablation.core.task import Task
-from ablation.core.train import Training, train_step
+from ablation.core.train import train_step
+from ablation.core.training import Training
 
 _STEPS = 3
 
@@ -23,15 +25,16 @@ def seconds_per_image(task: Mapping[str, Any], datasets: Path) -> float:
     Nothing is kept; pretrained weights are not loaded, since they do not matter to speed.
     """
     parsed = Task.from_json(task).with_random_weights()
-    dataset, division = parsed.data(datasets)
     with configured(parsed.recipe.train):
-        training = Training.prepare(parsed, dataset, division)
+        training = Training.prepare(parsed, (), datasets)
         state = training.fresh()
         state.model.train()
+        steps = training.steps_of(0)[: _STEPS + 1]
+        norms = GradientNorms(state.model.groups(), len(steps))
         times = []
-        for number, step in enumerate(training.steps_of(0)[: _STEPS + 1]):
+        for number, step in enumerate(steps):
             started = time.perf_counter()
-            train_step(training, state, number, step)
+            train_step(training, state, number, step, norms)
             if parsed.device.type == "cuda":
                 torch.cuda.synchronize(parsed.device)
             times.append((time.perf_counter() - started) / sum(map(len, step)))

@@ -15,10 +15,12 @@ OUTCOME = "outcome.json"
 """The file that every stage leaves: its figures as JSON."""
 WEIGHTS = "weights.safetensors"
 """The file that a training leaves beside it."""
+STATE = "state.pt"
+"""The file that a part of a training leaves instead, for the part that goes on from it."""
 PREDICTIONS = "predictions.npz"
-"""The file that a prediction leaves beside it: arrays ``probabilities``, ``labels`` and ``ids``."""
+"""The file that a prediction leaves beside it: arrays ``probabilities``, ``decisions``, ``labels`` and ``ids``."""
 
-StageKind = Literal["train", "predict", "latency"]
+StageKind = Literal["train", "predict", "average", "adjust", "latency"]
 
 
 @dataclass(frozen=True)
@@ -27,9 +29,10 @@ class Stage:
 
     Args:
         address: hash of everything that decides the result.
-        kind: ``train`` a phase, ``predict`` a split, or measure ``latency``.
+        kind: ``train`` a phase, ``predict`` a split, ``average`` the predictions of several models, ``adjust`` them by
+            what validation says, or measure ``latency``.
         task: what the core is told, JSON only.
-        needs: for each role (``weights``) the address of the stage whose files this one reads.
+        needs: for each role (``weights``, ``state``) the address of the stage whose files this one reads.
         work: expected effort in training-image passes; orders the display, never the result.
     """
 

@@ -15,7 +15,9 @@ from typing import Literal
 import numpy as np
 import torch
 
-StreamName = Literal["split", "init", "order", "augment", "mix", "dropout", "tuner", "test"]
+StreamName = Literal[
+    "split", "init", "order", "augment", "mix", "dropout", "tuner", "test", "label_noise", "corruption"
+]
 
 _IDS: dict[StreamName, int] = {
     "split": 1,
@@ -26,7 +28,12 @@ _IDS: dict[StreamName, int] = {
     "dropout": 6,
     "tuner": 7,
     "test": 8,
+    "label_noise": 9,
+    "corruption": 10,
 }
+
+_OF_THE_REPLICATE: tuple[StreamName, ...] = ("split", "test", "label_noise", "corruption")
+"""What all members of an ensemble share: they differ in how they are trained, not in what they see."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +43,12 @@ class Streams:
     Args:
         seed: of the experiment, >= 0.
         replicate: number of the replicate, >= 0.
+        member: of an ensemble inside the replicate, >= 0; member 0 is the training that there is without an ensemble.
     """
 
     seed: int
     replicate: int
+    member: int = 0
 
     def generator(self, stream: StreamName, *key: int) -> np.random.Generator:
         """NumPy's generator for a stream, or for one part of it (an epoch, a step)."""
@@ -54,11 +63,12 @@ class Streams:
         return self.generator(stream, epoch).integers(2**63, size=examples)
 
     def _sequence(self, stream: StreamName, key: tuple[int, ...]) -> np.random.SeedSequence:
-        return np.random.SeedSequence([self.seed, self.replicate, _IDS[stream]], spawn_key=key)
+        member = [self.member] if self.member and stream not in _OF_THE_REPLICATE else []
+        return np.random.SeedSequence([self.seed, self.replicate, _IDS[stream], *member], spawn_key=key)
 
 
 def held_out_generator(seed: int) -> np.random.Generator:
-    """The stream that sets the test images aside: of the experiment, the same for all replicates."""
+    """The stream that sets the test images aside: of the experiment, the same for all replicates and members."""
     return Streams(seed, 0).generator("test")
 
 

@@ -13,6 +13,7 @@ import torch
 from ablation.core.streams import Streams, held_out_generator
 from ablation.recipe.data.dataset import Dataset, load_dataset
 from ablation.recipe.data.split import Split, SplitProtocol, split
+from ablation.recipe.phased import History, recipe_at
 from ablation.recipe.recipe import Recipe
 
 
@@ -21,18 +22,20 @@ class Task:
     """One variant under one replicate, on one device.
 
     Args:
-        recipe: the variant's settings.
+        recipe: the variant's settings; of a part of a training, only what holds up to its end.
+        epochs: of the whole training, which a part of it may end before.
         streams: the replicate's randomness.
         protocol: whether the test images are set aside once or redrawn.
-        fingerprint: of the decoded data set.
+        fingerprints: of the decoded data set at each image size that the recipe comes to.
         device: where to compute.
         folder: of the experiment file; a relative path of starting weights begins there.
     """
 
     recipe: Recipe
+    epochs: int
     streams: Streams
     protocol: SplitProtocol
-    fingerprint: str
+    fingerprints: Mapping[int, str]
     device: torch.device
     folder: Path
 
@@ -40,12 +43,17 @@ class Task:
     def from_json(cls, raw: Mapping[str, Any]) -> Task:
         return cls(
             recipe=Recipe.model_validate(raw["recipe"]),
-            streams=Streams(raw["seed"], raw["replicate"]),
+            epochs=raw["epochs"],
+            streams=Streams(raw["seed"], raw["replicate"], raw["member"]),
             protocol=raw["protocol"],
-            fingerprint=raw["fingerprint"],
+            fingerprints={int(size): fingerprint for size, fingerprint in raw["fingerprints"].items()},
             device=torch.device(raw["device"]),
             folder=Path(raw["folder"]),
         )
+
+    def at(self, history: History) -> Task:
+        """The task with the recipe that holds in the epoch after these."""
+        return dataclasses.replace(self, recipe=recipe_at(self.recipe, history))
 
     def with_random_weights(self) -> Task:
         """The same task without pretrained weights, for where they would be loaded in vain."""
@@ -53,11 +61,19 @@ class Task:
         return dataclasses.replace(self, recipe=self.recipe.model_copy(update={"model": model}))
 
     def data(self, datasets: Path) -> tuple[Dataset, Split]:
-        """The decoded images and this replicate's split of them."""
-        dataset = load_dataset(datasets, self.fingerprint)
+        """The images, decoded at the recipe's size, and this replicate's split of them."""
+        dataset = load_dataset(datasets, self.fingerprints[self.recipe.data.image_size])
         return dataset, split_of(dataset, self.recipe, self.protocol, self.streams)
 
 
 def split_of(dataset: Dataset, recipe: Recipe, protocol: SplitProtocol, streams: Streams) -> Split:
     """The split of a replicate: the same wherever it is asked for."""
-    return split(dataset, recipe.data, protocol, held_out_generator(streams.seed), streams.generator("split"))
+    held_out = held_out_generator(streams.seed)
+    return split(
+        dataset,
+        recipe.data,
+        protocol,
+        held_out,
+        streams.generator("split"),
+        streams.generator("label_noise"),
+    )

@@ -9,11 +9,14 @@ from ablation.core.stage import Stage
 from ablation.experiment.content import address
 from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
+from ablation.recipe.merge import merged
 
 
 def kind_of(stage: Stage) -> str:
-    """Trainings of one kind take about the same time per image."""
+    """Trainings of one kind take about the same time per image; one with phases counts as what it comes to."""
     recipe = stage.task["recipe"]
+    for phase in recipe["phases"].values():
+        recipe = merged(recipe, phase["patch"])
     model = {name: value for name, value in recipe["model"].items() if name != "weights"}
     sections = {name: recipe[name] for name in ("augment", "train", "optimizer")}
     sections["train"] = {name: value for name, value in recipe["train"].items() if name != "epochs"}
@@ -41,5 +44,6 @@ def rates_of(finished: list[Stage], store: ContentStore) -> dict[str, float]:
     rates = {}
     for stage in finished:
         outcome = store.outcome(stage.address)
-        rates[kind_of(stage)] = outcome["seconds"] / outcome["images"]
+        if outcome["images"]:  # a part that an early stop left nothing to do tells nothing
+            rates[kind_of(stage)] = outcome["seconds"] / outcome["images"]
     return rates

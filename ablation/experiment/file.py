@@ -15,6 +15,7 @@ from ablation.errors import UserError, nearest
 from ablation.experiment.designs import DesignName
 from ablation.experiment.mistakes import readable
 from ablation.experiment.yaml_text import parse_value, parse_yaml
+from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
 
@@ -71,6 +72,8 @@ class Experiment(Settings):
     """The improvements, in the order of the ladder."""
     designs: Annotated[tuple[DesignName, ...], Field(min_length=1)] = ("ladder",)
     """Which variants are run."""
+    corruptions: tuple[CorruptionSettings, ...] = ()
+    """Ways to spoil the test images; each adds the metrics on images so spoilt, and trains nothing."""
     overrides: tuple[str, ...] = Field((), exclude=True)
     """``--set`` texts already applied; the command line fills it."""
 
@@ -83,6 +86,15 @@ class Experiment(Settings):
                 "metric", "no metric '{name}' to judge by; {hint}", {"name": metric, "hint": nearest(metric, primary)}
             )
         return metric
+
+    @field_validator("corruptions")
+    @classmethod
+    def _told_apart(cls, corruptions: tuple[CorruptionSettings, ...]) -> tuple[CorruptionSettings, ...]:
+        labels = [each.label for each in corruptions]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise PydanticCustomError("corruptions", "two of them are called '{label}'", {"label": label})
+        return corruptions
 
     @field_validator("designs")
     @classmethod
@@ -150,7 +162,7 @@ def _apply(raw: dict[str, Any], override: str, path: Path) -> None:
     place, equals, text = override.partition("=")
     rung, slash, dotted = place.rpartition("/")
     keys = dotted.strip().split(".")
-    if not equals or len(keys) < 2 or not all(keys):
+    if not equals or not all(keys):
         raise UserError(
             f"cannot read {override!r}",
             place="--set",

@@ -12,15 +12,19 @@ import importlib
 import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from ablation.experiment.content import address
+from ablation.recipe.component import Component
+from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.model.weights import names_a_file
+from ablation.recipe.phased import ordered, stations
 from ablation.recipe.recipe import Recipe
 
-CORE_VERSION = 1
+CORE_VERSION = 2
 """Raised by hand when the core comes to give other numbers for the same recipe."""
 
 
@@ -29,8 +33,8 @@ class Setting:
     """What a stage depends on besides its recipe.
 
     Args:
-        seed, replicate: of the random streams.
-        fingerprint: of the decoded data.
+        seed, replicate, member: of the random streams.
+        fingerprints: of the decoded data at each image size that the recipe comes to.
         split: digest of the replicate's split.
         platform: versions of the libraries, device class and CPU capability.
         folder: of the experiment file; modules in it are hashed where a component comes from there.
@@ -38,43 +42,85 @@ class Setting:
 
     seed: int
     replicate: int
-    fingerprint: str
+    member: int
+    fingerprints: Mapping[int, str]
     split: str
     platform: Mapping[str, str]
     folder: Path
 
 
-def train_address(recipe: Recipe, setting: Setting) -> str:
-    """The address of training a recipe: all sections but ``inference``; data count by content, not by settings."""
-    sections = recipe.model_dump(mode="json", exclude={"data", "inference"})
+def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | None = None) -> str:
+    """The address of training a recipe: all sections but ``inference``; data count by content, not by settings.
+
+    Args:
+        recipe: of a part of a training, with the phases up to its end.
+        epochs: of the whole training, which matters to a schedule that spans it.
+        before: address of the part that this one goes on from.
+    """
+    sections = recipe.model_dump(mode="json", exclude={"data", "inference", "phases"})
     sections["model"]["weights"] = weights_identity(recipe.model.weights, setting.folder)
-    used = [getattr(recipe, name) for name in sections]
+    held = stations(recipe)
+    used = [getattr(station, name) for station in held for name in sections]
     return address(
         {
             "stage": "train",
             "core": CORE_VERSION,
             "recipe": sections,
+            "phases": [phase.model_dump(mode="json") for phase in ordered(recipe)],
+            "before": before,
+            "horizon": epochs if recipe.schedule.span == "all" else None,
             "pixels": {"mean": recipe.data.mean, "std": recipe.data.std},
             "sources": sources(used, setting.folder),
+            "libraries": libraries(used),
             "seed": setting.seed,
             "replicate": setting.replicate,
-            "data": setting.fingerprint,
+            "member": setting.member,
+            "data": [setting.fingerprints[station.data.image_size] for station in held],
             "split": setting.split,
             "platform": dict(setting.platform),
         }
     )
 
 
-def predict_address(train: str, split: str, recipe: Recipe, folder: Path) -> str:
-    """The address of predicting a split with a finished training and the recipe's section ``inference``."""
+def predict_address(
+    train: str,
+    split: str,
+    recipe: Recipe,
+    positive: int | None,
+    folder: Path,
+    corruption: CorruptionSettings | None = None,
+) -> str:
+    """The address of predicting a split, perhaps corrupted, with a finished training and the test-time views."""
     return address(
         {
             "stage": "predict",
             "core": CORE_VERSION,
             "train": train,
             "split": split,
-            "inference": recipe.inference.model_dump(mode="json"),
-            "sources": sources([recipe.inference], folder),
+            "positive": positive,
+            "inference": recipe.inference.model_dump(mode="json", include={"tta", "batch_size"}),
+            "corruption": corruption.model_dump(mode="json") if corruption else None,
+            "sources": sources([recipe.inference, *([corruption] if corruption else [])], folder),
+        }
+    )
+
+
+def average_address(members: Sequence[str], positive: int | None) -> str:
+    """The address of the mean of several predictions."""
+    return address({"stage": "average", "core": CORE_VERSION, "members": list(members), "positive": positive})
+
+
+def adjust_address(predictions: str, validation: str, recipe: Recipe, positive: int | None) -> str:
+    """The address of predictions calibrated, or decided by a threshold, as validation tells."""
+    inference = recipe.inference.model_dump(mode="json", include={"calibration", "threshold"})
+    return address(
+        {
+            "stage": "adjust",
+            "core": CORE_VERSION,
+            "predictions": predictions,
+            "validation": validation,
+            "positive": positive,
+            **inference,
         }
     )
 
@@ -85,9 +131,10 @@ def latency_address(recipe: Recipe, classes: int, platform: Mapping[str, str], p
         {
             "stage": "latency",
             "core": CORE_VERSION,
-            "model": recipe.model.model_dump(mode="json", exclude={"weights"}),
-            "inference": recipe.inference.model_dump(mode="json"),
+            "model": recipe.model.model_dump(mode="json", exclude={"weights", "trainable", "init", "bn_momentum"}),
+            "inference": recipe.inference.model_dump(mode="json", include={"tta"}),
             "sources": sources([recipe.model, recipe.inference], folder),
+            "libraries": libraries([recipe.model]),
             "image_size": recipe.data.image_size,
             "classes": classes,
             "train": {"threads": recipe.train.threads, "memory_format": recipe.train.memory_format},
@@ -117,8 +164,14 @@ def sources(used: Sequence[BaseModel], folder: Path) -> dict[str, str]:
     A component from the experiment's folder is hashed with the modules that it imports from there.
     """
     modules = {type(each).__module__ for settings in used for each in _tree(settings)}
-    names = {name for module in modules for name in _with_imports(module, folder)}
+    names = {name for module in modules for name in _reached(module, folder)}
     return {name: _source_hash(name) for name in sorted(names)}
+
+
+def libraries(used: Sequence[BaseModel]) -> dict[str, str]:
+    """The versions of the libraries, beside torch's, that the components in use draw their numbers from."""
+    components = (each for settings in used for each in _tree(settings) if isinstance(each, Component))
+    return {name: version(name) for name in sorted({name for each in components for name in each.libraries})}
 
 
 def _tree(settings: BaseModel) -> Iterator[BaseModel]:
@@ -128,6 +181,11 @@ def _tree(settings: BaseModel) -> Iterator[BaseModel]:
         for each in value if isinstance(value, tuple | list) else (value,):
             if isinstance(each, BaseModel):
                 yield from _tree(each)
+
+
+@functools.cache
+def _reached(module: str, folder: Path) -> frozenset[str]:
+    return _with_imports(module, folder)
 
 
 def _with_imports(module: str, folder: Path, seen: frozenset[str] = frozenset()) -> frozenset[str]:

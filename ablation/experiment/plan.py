@@ -53,24 +53,37 @@ class Variant:
 
 @dataclass(frozen=True)
 class Run:
-    """One variant under one replicate, and the addresses of its stages (``latency`` is shared by all replicates)."""
+    """One variant under one replicate, by the addresses of its stages.
+
+    Args:
+        variant, replicate: what is run.
+        address: hash of its final predictions.
+        parts: its own training, part by part where phases cut it; the last one leaves the weights.
+        val, test: its final predictions.
+        corrupted: for each corruption, its final predictions of the test images so changed.
+        needed: every stage without which it is not finished, those of the members of an ensemble included.
+        latencies: of each model that its predictions are made with; shared by all replicates.
+    """
 
     variant: str
     replicate: int
     address: str
-    train: str
+    parts: tuple[str, ...]
     val: str
     test: str
-    latency: str
+    corrupted: Mapping[str, str]
+    needed: tuple[str, ...]
+    latencies: tuple[str, ...]
 
     @property
-    def results(self) -> tuple[str, ...]:
-        """The stages without which the run is not finished; latency is a cost that may come later."""
-        return (self.train, self.val, self.test)
+    def train(self) -> str:
+        """The stage that leaves its own weights."""
+        return self.parts[-1]
 
     @property
     def stages(self) -> tuple[str, ...]:
-        return (self.train, self.val, self.test, self.latency)
+        """All of them; latency is a cost that may come later."""
+        return tuple(dict.fromkeys((*self.needed, *self.latencies)))
 
 
 @dataclass(frozen=True)
@@ -86,6 +99,7 @@ class Plan:
         requested: variants that the designs asked for, before equal ones were shared.
         ladder_rows: names of the ladder's variants in declared order, the baseline first.
         left_out: for each rung, the name of the variant that leaves it out (empty without that design).
+        corruptions: labels of the ways in which test images are spoilt.
         dataset: name, fingerprint, classes, counts by split of replicate 0, as JSON.
         environment: versions, device and commit, as JSON.
         notices: what the user should know before anything trains.
@@ -105,6 +119,7 @@ class Plan:
     requested: int
     ladder_rows: tuple[str, ...]
     left_out: Mapping[str, str]
+    corruptions: tuple[str, ...]
     runs: tuple[Run, ...]
     stages: Mapping[str, Stage]
     dataset: Mapping[str, Any]
@@ -134,8 +149,12 @@ class Plan:
 
     @property
     def trainings(self) -> int:
-        """Distinct trainings in one replicate."""
+        """Distinct trainings in one replicate; the parts of one count once."""
         return len({run.train for run in self.runs if run.replicate == 0})
+
+    def trainings_of(self, run: Run) -> tuple[str, ...]:
+        """All trainings that a run stands on, part by part, those of an ensemble's other members included."""
+        return tuple(address for address in run.needed if self.stages[address].kind == "train")
 
     def runs_of(self, variant: str) -> tuple[Run, ...]:
         return tuple(run for run in self.runs if run.variant == variant)
@@ -157,11 +176,16 @@ class Plan:
                     for each in raw["variants"]
                 ),
                 "ladder_rows": tuple(raw["ladder_rows"]),
-                "runs": tuple(Run(**run) for run in raw["runs"]),
+                "corruptions": tuple(raw["corruptions"]),
+                "runs": tuple(_run(run) for run in raw["runs"]),
                 "stages": {address: Stage(**stage) for address, stage in raw["stages"].items()},
                 "notices": tuple(raw["notices"]),
             }
         )
+
+
+def _run(raw: Mapping[str, Any]) -> Run:
+    return Run(**{**raw, **{name: tuple(raw[name]) for name in ("parts", "needed", "latencies")}})
 
 
 def _rung(raw: Mapping[str, Any]) -> Rung:

@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 
-from ablation.core.stage import Stage
-from ablation.core.streams import Streams
-from ablation.core.task import split_of
 from ablation.errors import UserError, placed
-from ablation.experiment import identity, platform
+from ablation.experiment import platform
 from ablation.experiment.content import address
 from ablation.experiment.file import Experiment
-from ablation.experiment.plan import Plan, Run, Variant
+from ablation.experiment.graph import Graph
+from ablation.experiment.plan import Plan, Variant
+from ablation.experiment.site import Site
 from ablation.experiment.store import ContentStore
 from ablation.experiment.variants import ResolvedVariant, resolve
 from ablation.recipe.augment import Frame
-from ablation.recipe.balance import class_weights
-from ablation.recipe.data import DataSettings
-from ablation.recipe.data.dataset import Dataset
-from ablation.recipe.data.prepare import prepare
-from ablation.recipe.data.split import Split
+from ablation.recipe.balance import balances_twice, class_weights, twice_text
 from ablation.recipe.model import build_model
 from ablation.recipe.model.weights import names_a_file
+from ablation.recipe.phased import lengths, stations
 from ablation.recipe.recipe import Recipe
 
 
@@ -44,14 +38,15 @@ def make_plan(
         UserError: the data, a patch or a combination of settings cannot work. Nothing has been trained then.
     """
     ladder = resolve(experiment, origin)
-    site = _Site(experiment, folder, store, device, origin)
-    variants = [(variant, _recorded(variant, site)) for variant in ladder.variants]
-    stages: dict[str, Stage] = {}
+    site = Site(experiment, folder, store, device, origin)
+    _check_agreement(ladder.variants, origin)
+    variants = tuple(_recorded(variant, site) for variant in ladder.variants)
+    graph = Graph(site)
     runs = []
     for replicate in range(experiment.replicates):
-        for variant, recorded in variants:
+        for variant in ladder.variants:
             with placed(f"{origin}: {variant.name}, replicate {replicate + 1}"):
-                runs.append(_run(variant, recorded, replicate, site, stages))
+                runs.append(graph.run(variant, replicate))
     protocol = {
         name: getattr(experiment, name) for name in ("name", "metric", "margin", "protocol", "seed", "overrides")
     }
@@ -67,121 +62,80 @@ def make_plan(
         replicates=experiment.replicates,
         overrides=experiment.overrides,
         rungs=ladder.rungs,
-        variants=tuple(recorded for _, recorded in variants),
+        variants=variants,
         requested=ladder.requested,
         ladder_rows=ladder.rows,
         left_out=ladder.left_out,
+        corruptions=tuple(corruption.label for corruption in experiment.corruptions),
         runs=tuple(runs),
-        stages=stages,
+        stages=graph.stages,
         dataset=site.described(experiment.baseline),
         environment=platform.described(device, folder),
-        notices=ladder.notices,
+        notices=(*ladder.notices, *_notices(ladder.variants)),
     )
 
 
-@dataclass
-class _Site:
-    """Where the variants meet data and machine; decodes, splits and checks each combination once."""
-
-    experiment: Experiment
-    folder: Path
-    store: ContentStore
-    device: torch.device
-    origin: str
-    datasets: dict[DataSettings, Dataset] = field(default_factory=dict)
-    splits: dict[tuple[DataSettings, int], Split] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.platform = platform.identity_of(self.device)
-        self.processor = platform.processor(self.device)
-
-    def dataset(self, data: DataSettings) -> Dataset:
-        if data not in self.datasets:
-            self.datasets[data] = prepare(data, self.folder, self.store.datasets)
-        return self.datasets[data]
-
-    def split(self, recipe: Recipe, replicate: int) -> Split:
-        key = (recipe.data, replicate)
-        if key not in self.splits:
-            streams = Streams(self.experiment.seed, replicate)
-            self.splits[key] = split_of(self.dataset(recipe.data), recipe, self.experiment.protocol, streams)
-        return self.splits[key]
-
-    def setting(self, recipe: Recipe, replicate: int) -> identity.Setting:
-        return identity.Setting(
-            seed=self.experiment.seed,
-            replicate=replicate,
-            fingerprint=self.dataset(recipe.data).fingerprint,
-            split=self.split(recipe, replicate).digest,
-            platform=self.platform,
-            folder=self.folder,
-        )
-
-    def described(self, recipe: Recipe) -> Mapping[str, Any]:
-        """The baseline's data, for reports: name, fingerprint, classes and the counts of replicate 0 by split."""
-        split = self.split(recipe, 0)
-        counts = {
-            name: np.bincount(split.labels[getattr(split, name)], minlength=len(split.classes)).tolist()
-            for name in ("train", "val", "test")
-        }
-        fingerprint = self.dataset(recipe.data).fingerprint
-        return {
-            "name": recipe.data.source,
-            "fingerprint": fingerprint,
-            "classes": list(split.classes),
-            "counts": counts,
-        }
-
-
-def _recorded(variant: ResolvedVariant, site: _Site) -> Variant:
+def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
     """The variant as plans keep it, once its parts are known to fit together."""
-    recipe = variant.recipe
     with placed(f"{site.origin}: {variant.name}"):
-        _check(recipe, site)
-    resolved = recipe.model_dump(mode="json")
+        held = stations(variant.recipe)
+        shapes = [_shapes(station, site) for station in held]
+        for station, epochs in zip(held, lengths(variant.recipe), strict=True):
+            _check_schedule(station, epochs)
+        if any(each != shapes[0] for each in shapes):
+            raise UserError(
+                "a phase changes the model's weights",
+                place="phases",
+                remedy="a phase may change dropouts and what is trained, not the layers",
+            )
+    resolved = variant.recipe.model_dump(mode="json")
     return Variant(variant.name, variant.rungs, variant.designs, resolved, address(resolved))
 
 
-def _check(recipe: Recipe, site: _Site) -> None:
-    """Build what can be built without weights or time, so that a misfit is told before anything trains."""
+def _shapes(recipe: Recipe, site: Site) -> dict[str, tuple[int, ...]]:
+    """The shape of each weight; builds what can be built without time, so that a misfit is told before training."""
     if recipe.train.precision == "fp16" and site.device.type != "cuda":
         raise UserError("fp16 needs a CUDA device", place="train.precision", remedy="use bf16 or fp32 on the CPU")
+    if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
+        raise UserError(
+            "a threshold needs a class to decide for", place="inference.threshold", remedy="set data.positive_class"
+        )
     split = site.split(recipe, 0)
     counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
     recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
     recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
     classes, side = len(split.classes), recipe.data.image_size
     if names_a_file(recipe.model.weights):
-        build_model(recipe.model, classes, side, site.folder)
+        model = build_model(recipe.model, classes, side, site.folder)
     else:
         with torch.device("meta"):
-            build_model(recipe.model.model_copy(update={"weights": "none"}), classes, side)
+            model = build_model(recipe.model.model_copy(update={"weights": "none"}), classes, side)
+    return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
 
 
-def _run(variant: ResolvedVariant, recorded: Variant, replicate: int, site: _Site, stages: dict[str, Stage]) -> Run:
-    """One run; its stages are added to ``stages`` unless another run brought them."""
-    recipe, setting = variant.recipe, site.setting(variant.recipe, replicate)
-    train = identity.train_address(recipe, setting)
-    val, test = (identity.predict_address(train, name, recipe, site.folder) for name in ("val", "test"))
-    split = site.split(recipe, replicate)
-    classes = len(split.classes)
-    latency = identity.latency_address(recipe, classes, site.platform, site.processor, site.folder)
-    task = {
-        "recipe": recorded.recipe,
-        "seed": site.experiment.seed,
-        "replicate": replicate,
-        "protocol": site.experiment.protocol,
-        "fingerprint": setting.fingerprint,
-        "device": str(site.device),
-        "folder": str(site.folder),
-    }
-    found = [
-        Stage(train, "train", task, {}, work=float(len(split.train) * recipe.train.epochs)),
-        Stage(val, "predict", task | {"split": "val"}, {"weights": train}, work=0.0),
-        Stage(test, "predict", task | {"split": "test"}, {"weights": train}, work=0.0),
-        Stage(latency, "latency", task | {"classes": classes}, {}, work=0.0),
-    ]
-    for stage in found:
-        stages.setdefault(stage.address, stage)
-    identifier = address({"train": train, "val": val, "test": test})
-    return Run(variant.name, replicate, identifier, train, val, test, latency)
+def _check_schedule(recipe: Recipe, epochs: int) -> None:
+    """Build the schedule for its epochs, which may be too few for it; the steps of an epoch make no difference."""
+    nothing = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.optimizer.lr, momentum=0.9)
+    recipe.schedule.build(nothing, recipe.train.epochs if recipe.schedule.span == "all" else epochs, 2)
+
+
+def _check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
+    """Which epoch's weights are kept is a rule of the experiment: a rung that changed it would gain by choosing."""
+    first = variants[0].recipe.train
+    for variant in variants:
+        for name in ("keep", "keep_by"):
+            if getattr(variant.recipe.train, name) != getattr(first, name):
+                raise UserError(
+                    f"{variant.name} keeps another epoch's weights than {variants[0].name}",
+                    place=f"{origin}: train.{name}",
+                    remedy="set it in the baseline, for all variants alike",
+                )
+
+
+def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:
+    """What the user should know of single variants."""
+    found: dict[str, list[str]] = {}
+    for variant in variants:
+        if balances_twice(variant.recipe.balance):
+            found.setdefault(twice_text(variant.recipe.balance), []).append(variant.name)
+    return tuple(f"{', '.join(names)}: {text}" for text, names in found.items())

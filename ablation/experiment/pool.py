@@ -107,5 +107,6 @@ def _environment(threads: int) -> dict[str, str]:
         "CUBLAS_WORKSPACE_CONFIG": ":4096:8",
         "NO_ALBUMENTATIONS_UPDATE": "1",
     }
-    bounds = {"OMP_NUM_THREADS": count, "MKL_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count}
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
+    bounds = dict.fromkeys(names, count)
     return defaults | dict(os.environ) | bounds

@@ -7,43 +7,69 @@ from typing import Any
 import pandas as pd
 
 from ablation.core import metrics
+from ablation.core.diagnostics import epochs_to_best
 from ablation.experiment.plan import Plan, Run
 from ablation.experiment.store import ContentStore
-
-SPLITS = ("val", "test")
 
 
 def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     """The runs of a plan, in its order.
 
     Columns: ``variant``, ``replicate``, ``status`` (finished, failed, missing), ``reason`` of a failure, then
-    ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit), ``train_seconds``,
-    ``epochs``, ``diverged``, ``parameters``, ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image). What a
-    run does not have is NaN.
+    ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit), ``train_seconds`` over all
+    trainings that the run stands on, ``epochs``, ``diverged``, ``gap`` (training minus validation accuracy after the
+    last epoch, both on clean images), ``epochs_to_best`` (within a point), ``parameters``, ``latency_ms_1`` and
+    ``latency_ms_64`` (milliseconds per image; of an ensemble, all its models), and for each corruption
+    ``test/<corruption>/<metric>``. What a run does not have is NaN.
     """
-    rows = [_row(run, store) for run in plan.runs]
-    names = [f"{split}/{name}" for split in ("test", "val") for name in metrics.METRICS]
+    rows = [_row(run, plan, store) for run in plan.runs]
+    splits = (*(f"{split}/" for split in ("test", "val")), *(f"test/{label}/" for label in plan.corruptions))
+    names = [f"{split}{name}" for split in splits for name in metrics.METRICS]
+    plain, spoilt = names[: 2 * len(metrics.METRICS)], names[2 * len(metrics.METRICS) :]
     fixed = ["variant", "replicate", "status", "reason"]
-    costs = ["train_seconds", "epochs", "diverged", "parameters", "latency_ms_1", "latency_ms_64"]
-    return pd.DataFrame(rows, columns=[*fixed, *names, *costs])
+    costs = ["train_seconds", "epochs", "diverged", "gap", "epochs_to_best"]
+    models = ["parameters", "latency_ms_1", "latency_ms_64"]
+    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *spoilt])
 
 
 def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
     """``finished``, ``failed`` or ``missing``, and the reason of a failure."""
-    if all(map(store.has, run.results)):
+    if all(map(store.has, run.needed)):
         return "finished", ""
-    reasons = [reason for address in run.results if (reason := store.failure(address))]
+    reasons = [reason for address in run.needed if (reason := store.failure(address))]
     return ("failed", reasons[0].strip().splitlines()[-1]) if reasons else ("missing", "")
 
 
-def _row(run: Run, store: ContentStore) -> dict[str, Any]:
+def measured(run: Run, store: ContentStore) -> dict[str, float]:
+    """Every metric of a finished run by the name of its column."""
+    predictions = {"test/": run.test, "val/": run.val}
+    predictions |= {f"test/{label}/": address for label, address in run.corrupted.items()}
+    return {
+        f"{split}{name}": value
+        for split, address in predictions.items()
+        for name, value in store.outcome(address)["metrics"].items()
+    }
+
+
+def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
     status, reason = status_of(run, store)
     row: dict[str, Any] = {"variant": run.variant, "replicate": run.replicate, "status": status, "reason": reason}
     if status == "finished":
-        trained = store.outcome(run.train)
-        row |= {"train_seconds": trained["seconds"], "epochs": trained["epochs"], "diverged": trained["diverged"]}
-        for split, address in (("val", run.val), ("test", run.test)):
-            row |= {f"{split}/{name}": value for name, value in store.outcome(address)["metrics"].items()}
-    if store.has(run.latency):
-        row |= store.outcome(run.latency)
-    return row
+        history = store.outcome(run.train)["history"]
+        row |= {
+            "train_seconds": sum(store.outcome(address)["seconds"] for address in plan.trainings_of(run)),
+            "epochs": len(history),
+            "diverged": store.outcome(run.train)["diverged"],
+            "gap": history[-1].get("gap"),
+            "epochs_to_best": epochs_to_best(history),
+            **measured(run, store),
+        }
+    return row | models(run, store)
+
+
+def models(run: Run, store: ContentStore) -> dict[str, float]:
+    """Parameters and latency, summed over the models of an ensemble."""
+    if not all(map(store.has, run.latencies)):
+        return {}
+    found = [store.outcome(address) for address in run.latencies]
+    return {name: sum(each[name] for each in found) for name in found[0]}

@@ -13,20 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock
-from numpy.typing import NDArray
 
+from ablation.core.predictions import Predictions
 from ablation.core.stage import OUTCOME, PREDICTIONS
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """Kept predictions of one split: probabilities (images, classes), labels (images,), example ids (images,)."""
-
-    probabilities: NDArray[np.float32]
-    labels: NDArray[np.int64]
-    ids: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -68,9 +58,8 @@ class ContentStore:
         return found
 
     def predictions(self, address: str) -> Predictions:
-        """The predictions that a finished ``predict`` stage left."""
-        with np.load(self.folder(address) / PREDICTIONS) as arrays:
-            return Predictions(arrays["probabilities"], arrays["labels"], arrays["ids"])
+        """The predictions that a finished prediction left."""
+        return Predictions.load(self.folder(address) / PREDICTIONS)
 
     def commit(self, output: Path, address: str) -> None:
         """Move a finished stage's folder into place; the caller holds the lock."""

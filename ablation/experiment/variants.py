@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from ablation.errors import UserError
+from ablation.errors import UserError, nearest
 from ablation.experiment.designs import DESIGNS, DesignName, Pick
 from ablation.experiment.file import Experiment, RungSettings
 from ablation.experiment.mistakes import readable
@@ -17,15 +18,29 @@ from ablation.experiment.yaml_text import yaml_flow
 from ablation.recipe.merge import flattened, merged
 from ablation.recipe.recipe import Recipe
 
+Content = tuple[Recipe, tuple[Recipe, ...]]
+"""A recipe and those whose predictions are averaged with its own."""
+
 
 @dataclass(frozen=True)
 class ResolvedVariant:
-    """A distinct recipe, the rungs it holds and the designs that asked for it."""
+    """A distinct recipe, the rungs it holds and the designs that asked for it.
+
+    Args:
+        recipe: the settings.
+        ensemble: recipes of the rows whose predictions are averaged with its own.
+    """
 
     name: str
     rungs: tuple[str, ...]
     designs: tuple[str, ...]
     recipe: Recipe
+    ensemble: tuple[Recipe, ...] = ()
+
+    @property
+    def content(self) -> Content:
+        """What makes it another variant than others."""
+        return self.recipe, self.ensemble
 
 
 @dataclass(frozen=True)
@@ -63,16 +78,16 @@ def resolve(experiment: Experiment, origin: str = "experiment") -> Ladder:
     asked = {design: DESIGNS[design](names, requires) for design in experiment.designs}
     rows = asked["ladder"]
     variants = _shared(asked, recipes)
-    by_recipe = {variant.recipe: variant.name for variant in variants}
-    left_out = {pick.about: by_recipe[recipes[pick.rungs]] for pick in asked.get("leave_one_out", ())}
+    by_content = {variant.content: variant.name for variant in variants}
+    left_out = {pick.about: by_content[recipes.content(pick.rungs)] for pick in asked.get("leave_one_out", ())}
     described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
     return Ladder(
         rungs=described,
         variants=variants,
         requested=sum(map(len, asked.values())),
-        rows=tuple(by_recipe[recipes[pick.rungs]] for pick in rows),
+        rows=tuple(by_content[recipes.content(pick.rungs)] for pick in rows),
         left_out=left_out,
-        notices=(*dropped, *_overridden(described), *_masked(left_out, names, by_recipe, recipes)),
+        notices=(*dropped, *_overridden(described), *_masked(left_out, rows, by_content, recipes)),
     )
 
 
@@ -89,12 +104,34 @@ class _Recipes:
             self._known[rungs] = self._merged(self[rungs[:-1]], *self._rungs[rungs[-1]])
         return self._known[rungs]
 
+    def content(self, rungs: tuple[str, ...]) -> Content:
+        """The recipe of a subset of the rungs, and those of the rows that its ensemble names.
+
+        A named row holds the subset's rungs up to its own, so that leaving a rung out leaves it out of all members.
+        """
+        recipe = self[rungs]
+        rows = (self[self._up_to(name, rungs, recipe)] for name in recipe.inference.ensemble_with)
+        alone = (_without_ensemble(row) for row in rows)
+        return recipe, tuple(dict.fromkeys(row for row in alone if row != _without_ensemble(recipe)))
+
+    def _up_to(self, name: str, rungs: tuple[str, ...], recipe: Recipe) -> tuple[str, ...]:
+        known = {"baseline": -1} | {rung: number for rung, (number, _) in self._rungs.items()}
+        if name not in known:
+            raise UserError(
+                f"no rung {name!r}", place=f"{self._origin}: inference.ensemble_with", remedy=nearest(name, known)
+            )
+        return tuple(rung for rung in rungs if known[rung] <= known[name])
+
     def _merged(self, before: Recipe, number: int, rung: RungSettings) -> Recipe:
         given = merged(before.model_dump(), rung.patch)
         try:
             return Recipe.model_validate(given)
         except ValidationError as error:
             raise readable(error, given, self._origin, inside=_patch_of(number, rung)) from error
+
+
+def _without_ensemble(recipe: Recipe) -> Recipe:
+    return recipe.model_copy(update={"inference": recipe.inference.model_copy(update={"ensemble_with": ()})})
 
 
 def _patch_of(number: int, rung: RungSettings) -> str:
@@ -123,13 +160,13 @@ def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tup
 
 
 def _shared(asked: Mapping[DesignName, Sequence[Pick]], recipes: _Recipes) -> tuple[ResolvedVariant, ...]:
-    found: dict[Recipe, ResolvedVariant] = {}
+    found: dict[Content, ResolvedVariant] = {}
     for design, picks in asked.items():
         for pick in picks:
-            recipe = recipes[pick.rungs]
-            known = found.get(recipe, ResolvedVariant(pick.name, pick.rungs, (), recipe))
+            content = recipes.content(pick.rungs)
+            known = found.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
             designs = tuple(dict.fromkeys((*known.designs, design)))
-            found[recipe] = ResolvedVariant(known.name, known.rungs, designs, recipe)
+            found[content] = dataclasses.replace(known, designs=designs)
     return tuple(found.values())
 
 
@@ -139,10 +176,16 @@ def _described(rung: RungSettings, row: Pick, recipes: _Recipes) -> Rung:
 
 def differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
     """The settings in which two recipes differ, in the order of the recipe."""
-    before, after = (flattened(recipe.model_dump(mode="json")) for recipe in (old, new))
+    before, after = (flattened(_written(recipe)) for recipe in (old, new))
     paths = dict.fromkeys((*before, *after))
     texts = ((path, _text(before, path), _text(after, path)) for path in paths)
     return tuple((path, was, now) for path, was, now in texts if was != now)
+
+
+def _written(recipe: Recipe) -> dict[str, Any]:
+    """The settings as JSON, phases as a file would write them."""
+    phases = {name: phase.model_dump(mode="json", exclude_defaults=True) for name, phase in recipe.phases.items()}
+    return recipe.model_dump(mode="json", exclude={"phases"}) | ({"phases": phases} if phases else {})
 
 
 def _text(leaves: Mapping[str, Any], path: str) -> str | None:
@@ -162,9 +205,9 @@ def _overridden(rungs: Sequence[Rung]) -> list[str]:
 
 
 def _masked(
-    left_out: Mapping[str, str], names: Sequence[str], by_recipe: Mapping[Recipe, str], recipes: _Recipes
+    left_out: Mapping[str, str], rows: Sequence[Pick], by_content: Mapping[Content, str], recipes: _Recipes
 ) -> list[str]:
-    full = by_recipe.get(recipes[tuple(names)])
+    full = by_content[recipes.content(rows[-1].rungs)]
     return [
         f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
         for rung, variant in left_out.items()

@@ -2,7 +2,8 @@
 
 A section's folder declares a base (``class LossSettings(Component, section=True)``); each other file in the folder
 holds one component, a subclass whose ``name`` is a ``Literal``. Nothing is registered by hand. A component outside
-the package is named by import path: ``loss: {name: "my_losses:PolyLoss", epsilon: 1.0}``.
+the package is named by import path: ``loss: {name: "my_losses:PolyLoss", epsilon: 1.0}``. A component that stands for
+a whole library claims a prefix: ``backbone: "timm:resnet26"``.
 """
 
 from __future__ import annotations
@@ -25,9 +26,16 @@ C = TypeVar("C", bound="Component")
 
 
 class Component(Settings):
-    """Settings of one choice. ``key`` is the setting that names the choice: ``name``, or ``source`` for data."""
+    """Settings of one choice.
+
+    ``key`` is the setting that names the choice: ``name``, or ``source`` for data. ``prefix``, where there is one, is
+    what stands before the colon in all names of the component; an import path cannot begin with it.
+    """
 
     key: ClassVar[str] = "name"
+    libraries: ClassVar[tuple[str, ...]] = ()
+    """Distributions beside torch and torchvision whose versions decide its numbers; they enter addresses."""
+    prefix: ClassVar[str] = ""
     _section: ClassVar[bool] = False
 
     def __init_subclass__(cls, section: bool = False, **kwargs: Any) -> None:
@@ -53,13 +61,7 @@ class Component(Settings):
             raise PydanticCustomError(
                 "component", "needs the key '{key}'; known: {known}", {"key": cls.key, "known": ", ".join(choices(cls))}
             )
-        if ":" in name:
-            return _imported(cls, name).model_validate(dict(given))
-        if name not in choices(cls):
-            raise PydanticCustomError(
-                "component", "no component '{name}'; {hint}", {"name": name, "hint": nearest(name, choices(cls))}
-            )
-        chosen: type[Self] = choices(cls)[name]
+        chosen: type[Self] = _named(cls, name)
         return chosen.model_validate(dict(given))
 
     @classmethod
@@ -89,15 +91,36 @@ def _dump(component: Component, info: SerializationInfo) -> dict[str, Any]:
 @functools.cache
 def choices(base: type[C]) -> dict[str, type[C]]:
     """Every component of a section by name, in the order of their files."""
+    return {name: known for known in _in_folder(base) for name in known.names()}
+
+
+@functools.cache
+def families(base: type[C]) -> dict[str, type[C]]:
+    """The components of a section that claim a prefix, by it."""
+    return {known.prefix: known for known in _in_folder(base) if known.prefix}
+
+
+def _in_folder(base: type[C]) -> list[type[C]]:
     package = sys.modules[base.__module__]
     for module in pkgutil.iter_modules(package.__path__):
         importlib.import_module(f"{package.__name__}.{module.name}")
     found = [known for known in _descendants(base) if known.__module__.startswith(package.__name__ + ".")]
-    return {name: known for known in sorted(found, key=lambda known: known.__module__) for name in known.names()}
+    return sorted(found, key=lambda known: known.__module__)
 
 
 def _descendants(base: type[C]) -> list[type[C]]:
     return [known for child in base.__subclasses__() for known in (child, *_descendants(child))]
+
+
+def _named(base: type[C], name: str) -> type[C]:
+    """The class that a name means: of the folder, of a family, or the user's own."""
+    if ":" in name:
+        return families(base).get(name.partition(":")[0]) or _imported(base, name)
+    if name not in choices(base):
+        raise PydanticCustomError(
+            "component", "no component '{name}'; {hint}", {"name": name, "hint": nearest(name, choices(base))}
+        )
+    return choices(base)[name]
 
 
 def _imported(base: type[C], path: str) -> type[C]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 
 from ablation.recipe.augment import AugmentSettings
 from ablation.recipe.augment.none import NoAugment
@@ -21,6 +22,7 @@ from ablation.recipe.mix.none import NoMix
 from ablation.recipe.model import ModelSettings
 from ablation.recipe.optimizer import OptimizerSettings
 from ablation.recipe.optimizer.adamw import AdamW
+from ablation.recipe.phases import Phase, entered
 from ablation.recipe.schedule import ScheduleSettings
 from ablation.recipe.schedule.constant import Constant
 from ablation.recipe.settings import Settings
@@ -50,17 +52,62 @@ class Recipe(Settings):
     """Length, batches and precision."""
     inference: InferenceSettings = InferenceSettings()
     """How predictions are made; no part of the training's identity."""
+    phases: dict[str, Phase] = Field(default_factory=dict)
+    """Patches over the recipe from some epoch on, by name; a null takes away the phase that an earlier rung brought."""
+
+    @property
+    def phase_names(self) -> tuple[str, ...]:
+        """The phases in the order of their earliest epochs, and of their names where those are equal."""
+        return tuple(sorted(self.phases, key=lambda name: (self.phases[name].start.epoch, name)))
 
     @model_validator(mode="before")
     @classmethod
     def _default_choices(cls, given: Any) -> Any:
         if not isinstance(given, Mapping):
             return given
-        return {name: _named(section, cls.model_fields.get(name)) for name, section in given.items()}
+        return {name: _completed(name, section, cls.model_fields.get(name)) for name, section in given.items()}
+
+    @model_validator(mode="after")
+    def _phases_fit(self) -> Self:
+        """Every phase gives a recipe, begins before the end, and leaves alone what a schedule over all needs."""
+        settings = self.model_dump(exclude={"phases"})
+        for name in self.phase_names:
+            phase = self.phases[name]
+            if phase.start.epoch >= self.train.epochs:
+                raise _misfit(name, f"starts at epoch {phase.start.epoch}, but train.epochs is {self.train.epochs}")
+            try:
+                settings = entered(settings, phase, 0)
+                now = type(self).model_validate(settings)
+            except ValidationError as error:
+                first = error.errors()[0]
+                raise _misfit(name, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+            except ValueError as error:
+                raise _misfit(name, str(error)) from error
+            if now.schedule.span == "all" and (moved := _needed_by_a_schedule_over_all(self, now)):
+                raise _misfit(name, f"cannot change {moved} under a schedule with span: all; use span: phase")
+        return self
 
 
-def _named(section: Any, field: FieldInfo | None) -> Any:
-    """A section's mapping with the name of the default choice, where it gives none."""
+def _misfit(phase: str, reason: str) -> PydanticCustomError:
+    return PydanticCustomError("phases", "phase '{phase}': {reason}", {"phase": phase, "reason": reason})
+
+
+def _needed_by_a_schedule_over_all(old: Recipe, new: Recipe) -> str | None:
+    """The first setting that differs of those that fix the steps and parameter groups a schedule was made for."""
+    pairs = {
+        "optimizer": (old.optimizer, new.optimizer),
+        "schedule": (old.schedule, new.schedule),
+        "model.trainable": (old.model.trainable, new.model.trainable),
+        "train.batch_size": (old.train.batch_size, new.train.batch_size),
+        "train.accumulate": (old.train.accumulate, new.train.accumulate),
+    }
+    return next((name for name, (before, after) in pairs.items() if before != after), None)
+
+
+def _completed(name: str, section: Any, field: FieldInfo | None) -> Any:
+    """A section's mapping with the name of the default choice where it gives none; phases without those taken away."""
+    if name == "phases" and isinstance(section, Mapping):
+        return {phase: given for phase, given in section.items() if given is not None}
     default = field.get_default(call_default_factory=True) if field else None
     if isinstance(default, Component) and isinstance(section, Mapping):
         return {default.key: getattr(default, default.key), **section}

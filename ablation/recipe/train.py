@@ -1,4 +1,9 @@
-"""The section ``train``: how long, in what batches, at what precision."""
+"""The section ``train``: how long, in what batches, at what precision, and which weights are kept.
+
+Early stopping, the best checkpoint and phases look at validation only. Asked by: longer training, accumulation and
+mixed precision 000_b6ad96d08f4dca3a.txt (+1-2 % each), 001_b04657de1b61805f.txt; clipping 001, 002, 004; early stopping
+001, 002_111c0abedfd045f2.txt (patience 12); the best checkpoint by F1 002; EMA by torchvision's ResNet-50 recipe.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,30 @@ from typing import Literal
 from pydantic import Field
 
 from ablation.recipe.settings import Settings
+from ablation.recipe.watched import Watched
+
+
+class EMA(Settings):
+    """An exponential moving average of the weights, taken after each step; it is what validates, predicts and is kept.
+
+    The batch statistics of BatchNorm are the model's own. Source: torch.optim.swa_utils; Polyak and Juditsky 1992.
+    """
+
+    decay: float = Field(0.999, gt=0, lt=1)
+    """What is left of the average at each step, in (0, 1)."""
+    warmup: bool = True
+    """Whether step t uses at most (1 + t) / (10 + t), so that a short training does not keep its random start."""
+
+
+class EarlyStopping(Settings):
+    """Ends a training whose validation metric no longer improves; epochs are counted anew in each phase."""
+
+    metric: Watched = "macro_f1"
+    """What must improve."""
+    patience: int = Field(12, ge=1)
+    """Epochs without improvement after which the training ends, >= 1; document 002's is 12."""
+    min_gain: float = Field(0.0, ge=0)
+    """Smallest change that counts as one, in the raw unit of the metric (0.01 is a point of accuracy), >= 0."""
 
 
 class TrainSettings(Settings):
@@ -21,6 +50,15 @@ class TrainSettings(Settings):
     BatchNorm and dropout; BatchNorm still sees ``batch_size`` images at a time."""
     clip_norm: float | None = Field(None, gt=0)
     """Largest norm of the gradient of one step, > 0; None clips nothing."""
+    ema: EMA | None = None
+    """Moving average of the weights; None keeps the weights as they are."""
+    early_stopping: EarlyStopping | None = None
+    """When to stop before the last epoch; None never does."""
+    keep: Literal["last", "best"] = "last"
+    """Which epoch's weights are kept: the last, or the best of the phase that the training ends in. All variants of an
+    experiment must agree."""
+    keep_by: Watched = "macro_f1"
+    """What ``keep: best`` is judged by, on validation."""
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
     """Arithmetic of the forward and backward pass: bf16 by autocast, fp16 by autocast with a gradient scaler (CUDA
     only)."""

@@ -41,7 +41,7 @@ def _rungs(plan: Plan) -> Table:
 
 def _notices(plan: Plan) -> Iterator[Text]:
     for rung in plan.rungs:
-        gone = [f"{path} {old}" for path, old, new in rung.differences if new is None]
+        gone = [f"{path} {old}" for path, old, new in rung.differences if new is None and old != "null"]
         if gone:
             yield Text(f"notice: {rung.name} drops {', '.join(gone)}")
     for notice in plan.notices:

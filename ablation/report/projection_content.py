@@ -6,13 +6,16 @@ import json
 import math
 from collections.abc import Sequence
 
+from ablation.core.diagnostics import epochs_to_best
 from ablation.core.stage import PREDICTIONS, WEIGHTS
+from ablation.experiment.findings import findings_of
 from ablation.experiment.plan import Plan, Run, Variant
-from ablation.experiment.results import status_of
+from ablation.experiment.results import measured, models, status_of
 from ablation.experiment.store import ContentStore
 from ablation.recipe.merge import flattened
 from ablation.report.figures_confusion import confusion_figure
 from ablation.report.figures_curves import curves_figure
+from ablation.report.figures_diagnostics import diagnostics_figure
 from ablation.stats.paired import paired_t
 from ablation.tracking.datasets import Dataset
 from ablation.tracking.record import Record
@@ -51,25 +54,30 @@ def datasets_of(plan: Plan) -> list[Dataset]:
 def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
     """Everything that the store has of a finished run, but its epochs."""
     trained = store.outcome(run.train)
-    record.log_summary(_final_metrics(run, store))
+    record.log_summary(_final_metrics(run, plan, store))
     record.log_dict(plan.variant(run.variant).recipe, "recipe.yaml")
     record.log_dict(plan.environment, "environment.json")
     found = store.predictions(run.test)
     classes = plan.dataset["classes"]
     if found.probabilities.shape[1] != len(classes):  # a rung may drop or merge classes
         classes = [str(number) for number in range(found.probabilities.shape[1])]
-    record.log_figure(confusion_figure(found.labels, found.probabilities.argmax(axis=1), classes), "confusion.png")
+    record.log_figure(confusion_figure(found.labels, found.decisions, classes), "confusion.png")
     record.log_figure(curves_figure(trained["history"]), "curves.png")
+    record.log_figure(diagnostics_figure(trained["history"]), "diagnostics.png")
     record.link_file(store.folder(run.train) / WEIGHTS, "weights")
     record.link_file(store.folder(run.test) / PREDICTIONS, "test")
-    record.tag({"diverged": str(trained["diverged"]).lower()})
+    warned = {f"warning.{found.kind}": found.text for found in findings_of(run, plan, store)}
+    record.tag({"diverged": str(trained["diverged"]).lower(), **warned})
 
 
-def _final_metrics(run: Run, store: ContentStore) -> dict[str, float]:
+def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     trained = store.outcome(run.train)
-    measured = {f"test/{name}": value for name, value in store.outcome(run.test)["metrics"].items()}
-    measured |= {f"validation/{name}": value for name, value in store.outcome(run.val)["metrics"].items()}
-    return measured | {"cost/train_seconds": trained["seconds"]}
+    seconds = sum(store.outcome(address)["seconds"] for address in plan.trainings_of(run))
+    return {
+        **{name.replace("val/", "validation/", 1): value for name, value in measured(run, store).items()},
+        "cost/train_seconds": seconds,
+        "cost/epochs_to_best": float(epochs_to_best(trained["history"])),
+    }
 
 
 def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
@@ -83,10 +91,12 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
         return {}
     values = {"summary/replicates": float(len(finished))}
     for name in finished[0]:
-        seen = paired_t([metrics[name] for metrics in finished])
+        scores = [metrics[name] for metrics in finished]
+        if not all(map(math.isfinite, scores)):
+            continue
+        seen = paired_t(scores)
         found = {"mean": seen.mean, "sd": seen.sd}
         if name == plan.metric:
             found |= {"low": seen.low, "high": seen.high}
         values |= {f"summary/{name}_{part}": value for part, value in found.items() if math.isfinite(value)}
-    costs = store.outcome(runs[0].latency) if store.has(runs[0].latency) else {}
-    return values | {f"cost/{name}": float(value) for name, value in costs.items()}
+    return values | {f"cost/{name}": float(value) for name, value in models(runs[0], store).items()}

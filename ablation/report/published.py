@@ -29,16 +29,16 @@ def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> N
     """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once."""
     for row in dict.fromkeys((plan.ladder_rows[0], plan.ladder_rows[-1])):
         run = plan.runs_of(row)[0]
-        if projection.is_delivered(run):
+        alone = plan.stages[run.test].kind == "predict"  # one model, and nothing that changes what it says
+        if alone and projection.is_delivered(run):
             record = projection.record_of(run)
             if MODEL not in record.tags:
                 _publish_model(record, run, plan, store)
 
 
 def _publish_model(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
-    task = Task.from_json(plan.stages[run.train].task)
-    classes = store.predictions(run.test).probabilities.shape[1]
-    recipe = Task.from_json(plan.stages[run.test].task).recipe
+    task = Task.from_json(plan.stages[run.test].task).at(store.outcome(run.train)["history"])
+    recipe, classes = task.recipe, store.predictions(run.test).probabilities.shape[1]
     model = trained_model(task, store.folder(run.train) / WEIGHTS, classes)
     predictor = Predictor.of(model, recipe.data, recipe.inference)
     side = recipe.data.image_size

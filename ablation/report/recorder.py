@@ -45,10 +45,13 @@ class Recorder:
         self._plan, self._store, self._tracking, self._notify = plan, store, tracking, notify
         self._events: queue.SimpleQueue[Callable[[Projection], None] | None] = queue.SimpleQueue()
         self._users: dict[str, list[Run]] = defaultdict(list)
+        self._owners: dict[str, Run] = {}
         for run in plan.runs:
             if wanted.issuperset(run.stages):  # another that shares a stage with these is not running
                 for stage in run.stages:
                     self._users[stage].append(run)
+                for part in run.parts:
+                    self._owners.setdefault(part, run)
         name = address({"tracking": tracking.uri, "experiment": plan.name})
         self._lock = FileLock(store.locks / f"record-{name[:32]}.lock", thread_local=False)
         self._projection: Projection | None = None
@@ -60,17 +63,17 @@ class Recorder:
         self._thread.start()
 
     def began(self, address: str) -> None:
-        if self._plan.stages[address].kind == "train":
-            run = self._users[address][0]
+        if run := self._owners.get(address):
             self._events.put(lambda projection: projection.begin(run))
 
     def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
-        run, row = self._users[address][0], dict(metrics)
-        self._events.put(lambda projection: projection.epochs(run, [row]))
+        row = dict(metrics)
+        if run := self._owners.get(address):  # epochs of an ensemble's other members are nobody's own
+            self._events.put(lambda projection: projection.epochs(run, [row]))
 
     def done(self, address: str) -> None:
         for run in self._users[address]:
-            if all(map(self._store.has, run.results)):
+            if all(map(self._store.has, run.needed)):
                 self._put_delivery(run)
 
     def failed(self, address: str, reason: str) -> None:

@@ -6,7 +6,7 @@ runs are not all there gets no gain: nothing is computed from the pairs that hap
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -105,13 +105,16 @@ class Table:
         return not self.reasons
 
 
-def ladder_table(plan: Plan, results: pd.DataFrame, metric_name: str | None = None) -> Table:
+def ladder_table(
+    plan: Plan, results: pd.DataFrame, metric_name: str | None = None, warnings: Sequence[str] = ()
+) -> Table:
     """The table of a plan's runs.
 
     Args:
         results: one row per run: ``variant``, ``replicate``, ``status``, ``test/<metric>`` in 0..1 for proportions,
             the cost columns and ``diverged``; runs that did not finish hold NaN.
         metric_name: instead of the plan's own metric.
+        warnings: what the trainings suffer from, for the footer.
 
     Raises:
         UserError: the metric is unknown, or the runs carry no such metric.
@@ -126,7 +129,7 @@ def ladder_table(plan: Plan, results: pd.DataFrame, metric_name: str | None = No
         margin=plan.margin,
         rows=rows,
         left_out=left_out,
-        footer=footer(plan, shown, diverged=_diverged((*rows, *left_out))),
+        footer=footer(plan, shown, diverged=_diverged((*rows, *left_out)), warnings=warnings),
         reasons=_reasons((*rows, *left_out), scores),
     )
 

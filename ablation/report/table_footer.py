@@ -9,17 +9,21 @@ from ablation.experiment.plan import Plan
 from ablation.report.table_judge import FEWEST, images
 from ablation.stats.interval import LEVEL
 
+WARNING = "Warning"
+"""How the line of a warning begins."""
 STREAMS = "initialisation, order of images, augmentation, mixing and dropout"
 
 
-def footer(plan: Plan, metric: Metric, diverged: Sequence[str]) -> tuple[str, ...]:
+def footer(plan: Plan, metric: Metric, diverged: Sequence[str], warnings: Sequence[str]) -> tuple[str, ...]:
     """The lines, in reading order.
 
     Args:
         metric: the one shown.
         diverged: rows in which runs diverged, with how many.
+        warnings: what the trainings suffer from, and what to try.
     """
-    return tuple(f"{title}: {text}." for title, text in _lines(plan, metric, diverged) if text)
+    stated = tuple(f"{title}: {text}." for title, text in _lines(plan, metric, diverged) if text)
+    return (*stated, *(f"{WARNING}: {text}" for text in warnings))
 
 
 def _lines(plan: Plan, metric: Metric, diverged: Sequence[str]) -> Iterator[tuple[str, str]]:

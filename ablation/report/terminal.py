@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ablation.report.table import Table
 from ablation.report.table_cells import Grid, Tone, grids, notes
+from ablation.report.table_footer import WARNING
 
 PLAIN_WIDTH = 120
 """Columns of the plain text, whatever the environment says."""
@@ -40,7 +41,7 @@ def _print(table: Table, console: Console) -> None:
         console.print(Text(grid.title, style="bold"))
         console.print(_rich(grid))
     for line in notes(table):
-        console.print(Text(line, style="yellow" if line.startswith("INCOMPLETE") else "dim"))
+        console.print(Text(line, style="yellow" if line.startswith(("INCOMPLETE", WARNING)) else "dim"))
 
 
 def _rich(grid: Grid) -> RichTable:

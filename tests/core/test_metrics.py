@@ -9,11 +9,22 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as sk
+from torchmetrics.functional.classification import (
+    multiclass_accuracy,
+    multiclass_auroc,
+    multiclass_average_precision,
+    multiclass_calibration_error,
+    multiclass_f1_score,
+    multiclass_matthews_corrcoef,
+    multiclass_precision,
+    multiclass_recall,
+)
 
-from ablation.core.metrics import METRICS, evaluate, metric
+from ablation.core.metrics import METRICS, class_accuracy, evaluate, metric, predicted_shares
 from ablation.errors import UserError
 
 
@@ -72,6 +83,24 @@ def test_ece_equals_a_loop_over_its_bins(scored):
     assert score["ece"] == pytest.approx(expected, abs=1e-9)
 
 
+def test_scores_equal_those_of_torchmetrics(scored):
+    probabilities, labels, score = scored
+    rows, truth, classes = torch.from_numpy(probabilities), torch.from_numpy(labels), probabilities.shape[1]
+    theirs = {
+        "accuracy": multiclass_accuracy(rows, truth, classes, average="micro"),
+        "balanced_accuracy": multiclass_accuracy(rows, truth, classes, average="macro"),
+        "macro_f1": multiclass_f1_score(rows, truth, classes, average="macro"),
+        "macro_precision": multiclass_precision(rows, truth, classes, average="macro"),
+        "macro_recall": multiclass_recall(rows, truth, classes, average="macro"),
+        "mcc": multiclass_matthews_corrcoef(rows, truth, classes),
+        "auroc": multiclass_auroc(rows, truth, classes, average="macro"),
+        "average_precision": multiclass_average_precision(rows, truth, classes, average="macro"),
+        "log_loss": torch.nn.functional.nll_loss(rows.log(), truth),
+        "ece": multiclass_calibration_error(rows, truth, classes, n_bins=15, norm="l1"),
+    }
+    assert {name: score[name] for name in theirs} == pytest.approx({k: float(v) for k, v in theirs.items()}, abs=2e-6)
+
+
 def test_ece_of_a_perfectly_sure_and_right_classifier_is_zero():
     assert evaluate(["ece"], np.eye(3, dtype=np.float32), np.arange(3))["ece"] == 0.0
 
@@ -92,12 +121,66 @@ def test_any_set_of_classes_present_gives_scores_in_range_and_no_warning(n, clas
     labels = np.array(data.draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)))
     score = evaluate(METRICS, probabilities, labels)
     for name, value in score.items():
-        if name == "auroc" and len(np.unique(labels)) == 1:
+        if name == "f1" or (name == "auroc" and len(np.unique(labels)) == 1):
             assert np.isnan(value)
         elif METRICS[name].unit == "points":
             assert 0 <= value <= 1 + 1e-12, name  # scikit-learn sums steps of recall to 1 within rounding
         else:
             assert np.isfinite(value), name
+
+
+@pytest.mark.parametrize("positive", [0, 1])
+def test_f1_is_scikit_learns_of_the_positive_class(positive):
+    probabilities, labels = predictions(300, 2, seed=5)
+    found = evaluate(["f1"], probabilities, labels, positive=positive)["f1"]
+    assert found == pytest.approx(sk.f1_score(labels, probabilities.argmax(axis=1), pos_label=positive), abs=1e-12)
+
+
+@pytest.mark.parametrize(("labels", "positive"), [([0, 1], None), ([0, 0], 1)], ids=["none named", "none there"])
+def test_f1_is_undefined_without_a_positive_class(labels, positive):
+    probabilities = np.array([[0.9, 0.1], [0.3, 0.7]], dtype=np.float32)
+    assert np.isnan(evaluate(["f1"], probabilities, np.array(labels), positive=positive)["f1"])
+
+
+def test_f1_is_0_where_no_positive_example_is_found():
+    probabilities = np.array([[0.9, 0.1], [0.6, 0.4]], dtype=np.float32)
+    assert evaluate(["f1"], probabilities, np.array([0, 1]), positive=1)["f1"] == 0.0
+
+
+HITS = ("accuracy", "balanced_accuracy", "macro_f1", "macro_precision", "macro_recall", "f1", "mcc")
+
+
+def test_scores_that_count_hits_follow_the_decisions_and_no_others_do():
+    probabilities, labels = predictions(400, 2, seed=6)
+    decisions = (probabilities[:, 1] >= 0.2).astype(np.int64)
+    own = evaluate(METRICS, probabilities, labels, positive=1)
+    told = evaluate(METRICS, probabilities, labels, decisions, positive=1)
+    assert {name for name in METRICS if told[name] != own[name]} == set(HITS)
+    as_if = evaluate(HITS, np.eye(2, dtype=np.float32)[decisions], labels, positive=1)
+    assert {name: told[name] for name in HITS} == as_if
+
+
+def test_decisions_by_argmax_change_nothing(scored):
+    probabilities, labels, score = scored
+    assert evaluate(METRICS, probabilities, labels, probabilities.argmax(axis=1)) == pytest.approx(score, nan_ok=True)
+
+
+@given(st.integers(2, 6), st.data())
+def test_class_accuracy_is_the_share_found_of_each_class_and_undefined_without_examples(classes, data):
+    pairs = st.tuples(st.integers(0, classes - 1), st.integers(0, classes - 1))
+    decisions, labels = np.array(data.draw(st.lists(pairs, min_size=1, max_size=30))).T
+    found = class_accuracy(decisions, labels, classes)
+    for each in range(classes):
+        of_it = [taken for taken, label in zip(decisions, labels, strict=True) if label == each]
+        assert found[each] == of_it.count(each) / len(of_it) if of_it else np.isnan(found[each])
+    assert len(found) == classes
+
+
+@given(st.integers(2, 6), st.data())
+def test_predicted_shares_count_every_decision_once(classes, data):
+    decisions = data.draw(st.lists(st.integers(0, classes - 1), min_size=1, max_size=30))
+    found = predicted_shares(np.array(decisions), classes)
+    assert found.tolist() == [decisions.count(each) / len(decisions) for each in range(classes)]
 
 
 def test_a_probability_of_zero_costs_a_finite_log_loss():

@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from bench import BASELINE, Bench, assert_equal, predictions, same_weights
+from bench import BASELINE, Bench, StoppedError, assert_equal, predictions, same_weights, stopping_after
 from torch import Tensor
 
 import ablation.core.train as module
-from ablation.core.checkpoint import TrainState
-from ablation.core.train import Training, train_epoch, train_step
+from ablation.core.gradients import GradientNorms
+from ablation.core.state import TrainState
+from ablation.core.train import train_epoch, train_step
+from ablation.core.training import Training
 from ablation.recipe.merge import merged
 
 PLAIN = {"model": {"backbone": {"name": "plain_backbone:Plain"}}}
@@ -31,18 +33,6 @@ RESUMED: Mapping[str, Mapping[str, Any]] = {
     "weighted sampling": {"balance": {"sampling": "weighted"}},
     "everything": {**DROPOUT, **MIXED, **BASIC, "schedule": {"name": "onecycle"}, "train": {"accumulate": 2}},
 }
-
-
-class StoppedError(Exception):
-    """Raised where a process would be killed."""
-
-
-def stopping_after(last: int) -> Callable[[int, Mapping[str, float]], None]:
-    def progress(number: int, metrics: Mapping[str, float]) -> None:
-        if number == last:
-            raise StoppedError
-
-    return progress
 
 
 @pytest.mark.parametrize("patch", RESUMED.values(), ids=RESUMED.keys())
@@ -70,7 +60,7 @@ def test_the_same_task_twice_gives_the_same_bits_whatever_was_drawn_before(bench
 def test_another_replicate_is_another_training(bench: Bench) -> None:
     once, other = bench.train("once"), bench.train("other", replicate=1)
     assert once.history[0]["train/loss"] != other.history[0]["train/loss"]
-    assert not same_weights(once, other)
+    assert not same_weights(once.weights, other.weights)
 
 
 OFF: Mapping[str, Mapping[str, Any]] = {
@@ -144,7 +134,7 @@ def test_accumulated_batches_make_the_step_of_the_large_batch(bench: Bench) -> N
 
 
 def without_update(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_update", lambda state, clip_norm: None)
+    monkeypatch.setattr(module, "_update", lambda *_: None)
 
 
 @pytest.mark.parametrize("sizes", [(16,), (16, 7), (16, 16, 3)])
@@ -155,9 +145,13 @@ def test_a_step_follows_the_gradient_of_the_mean_over_all_its_images(
     training = bench.training(PLAIN)
     state = training.fresh()
     ids = np.split(training.division.train[: sum(sizes)], np.cumsum(sizes)[:-1])
-    train_step(training, state, 0, ids)
+    train_step(training, state, 0, ids, no_norms())
     for name, gradient in mean_gradient(training, np.concatenate(ids)).items():
         torch.testing.assert_close(dict(state.model.named_parameters())[name].grad, gradient, atol=1e-7, rtol=1e-5)
+
+
+def no_norms() -> GradientNorms:
+    return GradientNorms([], 0)
 
 
 def mean_gradient(training: Training, ids: np.ndarray) -> Mapping[str, Tensor]:
@@ -307,6 +301,6 @@ def test_on_cuda_the_scaler_skips_a_step_whose_gradients_overflow(bench: Bench) 
     before = state.model.state_dict()["head.1.weight"].clone()
     state.scaler.scale(torch.zeros((), device="cuda"))  # creates the scale
     state.scaler.update(1e30)
-    train_step(training, state, 0, training.steps_of(0)[0])
+    train_step(training, state, 0, training.steps_of(0)[0], no_norms())
     assert torch.equal(state.model.state_dict()["head.1.weight"], before)
     assert state.scaler.get_scale() < 1e30

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from ablation.recipe.component import choices
+from ablation.recipe.component import choices, families
 from ablation.recipe.loss import LossSettings
 from ablation.recipe.loss.cross_entropy import CrossEntropy
 from ablation.recipe.loss.focal import Focal
+from ablation.recipe.model.backbones import BackboneSettings
+from ablation.recipe.model.backbones.timm import TimmClassifier
 from ablation.recipe.settings import Settings
 
 
@@ -115,6 +117,18 @@ def test_an_import_path_that_leads_nowhere_or_elsewhere_is_refused(own_module: s
     assert "cannot import 'no_such_module:Loss'" in refusal("no_such_module:Loss")
     assert "cannot import" in refusal(f"{own_module}:Missing")
     assert "is no subclass of LossSettings" in refusal(f"{own_module}:NoLoss")
+
+
+def test_a_prefix_that_a_component_claims_is_no_import_path() -> None:
+    assert families(BackboneSettings) == {"timm": TimmClassifier}
+    with pytest.raises(ValidationError) as caught:
+        BackboneSettings.choose("timm:nonsense")
+    assert caught.value.errors()[0]["loc"] == ("name",)
+    assert "cannot import" not in str(caught.value)
+
+
+def test_the_prefix_of_one_section_is_an_import_path_in_another() -> None:
+    assert "cannot import 'timm:resnet18'" in refusal("timm:resnet18") or "is no subclass" in refusal("timm:resnet18")
 
 
 def test_the_json_schema_offers_bare_names_and_every_components_settings() -> None:

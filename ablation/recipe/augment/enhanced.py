@@ -13,14 +13,14 @@ Source      torchvision.transforms.v2; AutoAugment: Cubuk et al. 2018, arXiv:180
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator
 from torch import Tensor, nn
 from torchvision.transforms import AutoAugmentPolicy, InterpolationMode, v2
 
 from ablation.recipe.augment import Frame
-from ablation.recipe.augment.flip_rotate_jitter import FlipRotateJitter, Positive, Probability, Share, ascending
+from ablation.recipe.augment.bounds import Positives, Probability, Shares
+from ablation.recipe.augment.flip_rotate_jitter import FlipRotateJitter
 
 
 class Enhanced(FlipRotateJitter):
@@ -29,7 +29,7 @@ class Enhanced(FlipRotateJitter):
     name: Literal["enhanced"] = "enhanced"
     translate: Probability = 0.1
     """Largest shift in each direction, share of the side, in [0, 1]."""
-    scale: Annotated[tuple[Positive, Positive], AfterValidator(ascending)] = (0.9, 1.1)
+    scale: Positives = (0.9, 1.1)
     """Least and largest zoom, > 0; 1 keeps the size."""
     perspective: Probability = 0.3
     """Probability of a change of perspective, in [0, 1]."""
@@ -37,7 +37,7 @@ class Enhanced(FlipRotateJitter):
     """Strength of the change of perspective, in [0, 1]."""
     autoaugment: Literal["imagenet", "cifar10", "svhn"] | None = "imagenet"
     """The data set whose learnt policies AutoAugment draws from; None leaves AutoAugment out."""
-    erasing_scale: Annotated[tuple[Share, Share], AfterValidator(ascending)] = (0.02, 0.2)
+    erasing_scale: Shares = (0.02, 0.2)
     """Least and largest area of the rectangle, share of the image, in (0, 1]."""
 
     def build(self, frame: Frame) -> Callable[[Tensor], Tensor]:

@@ -1,8 +1,9 @@
 """Balance: what is done about classes of unequal size, in the loss (class weights) or in the order (sampling).
 
-Both lift rare classes in proportion to ``frequency ** -power``; used together they lift them twice.
+Both lift rare classes in proportion to ``frequency ** -power``, between the caps; used together they lift them twice.
 Asked by 000_b6ad96d08f4dca3a.txt (weights, then weights and sampling: +3-5 %), 001_b04657de1b61805f.txt,
-002_111c0abedfd045f2.txt (+3-5 %), 004_7c9170eca9dbe505.txt (square root to cube root).
+002_111c0abedfd045f2.txt (+3-5 %: weights 0.833 and 1.252, and weighted sampling), 004_7c9170eca9dbe505.txt (square root
+with caps 0.5 and 1.5, then cube root with 0.7 and 1.3).
 """
 
 from __future__ import annotations
@@ -30,18 +31,36 @@ class BalanceSettings(Settings):
     power: float = Field(1.0, gt=0, le=1)
     """Exponent of the inverse frequency, in (0, 1]: 1 evens the classes out, 0.5 is the square root, 1/3 the cube root;
     it serves class weights and sampling alike."""
+    least: float | None = Field(None, gt=0)
+    """Smallest weight of a class, > 0: those below are raised to it once all have mean 1 over the training examples,
+    and not brought to mean 1 again; it serves class weights and sampling alike. Document 004: 0.7."""
+    most: float | None = Field(None, gt=0)
+    """Largest weight of a class, > 0 and no smaller than ``least``, in the same way. Document 004: 1.3."""
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether weights have a bound."""
+        return self.least is not None or self.most is not None
 
     @model_validator(mode="after")
-    def _power_has_an_effect(self) -> Self:
-        if self.power != 1 and self.class_weights == "none" and self.sampling == "shuffle":
-            raise ValueError("power has no effect without class_weights: balanced or sampling: weighted")
+    def _nothing_is_without_effect(self) -> Self:
+        if self.class_weights == "none" and self.sampling == "shuffle":
+            given = {"power": self.power != 1, "least": self.least is not None, "most": self.most is not None}
+            for name in (name for name, is_given in given.items() if is_given):
+                raise ValueError(f"{name} has no effect without class_weights: balanced or sampling: weighted")
+        return self
+
+    @model_validator(mode="after")
+    def _caps_leave_room(self) -> Self:
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise ValueError(f"least {self.least:g} is above most {self.most:g}")
         return self
 
 
 def class_weights(settings: BalanceSettings, counts: Ints) -> Floats:
-    """Weight of each class in the loss, shape (classes,), with mean 1 over the training examples.
+    """Weight of each class in the loss, shape (classes,), with mean 1 over the training examples before the caps.
 
-    At power 1 these are scikit-learn's ``compute_class_weight("balanced")``.
+    At power 1 and without caps these are scikit-learn's ``compute_class_weight("balanced")``.
 
     Args:
         settings: the section ``balance``.
@@ -58,9 +77,7 @@ def class_weights(settings: BalanceSettings, counts: Ints) -> Floats:
             place="balance.class_weights",
             remedy="drop the class with data.classes, or set class_weights to none",
         )
-    weights: Floats = counts.astype(np.float64) ** -settings.power
-    weights *= counts.sum() / (counts @ weights)
-    return weights
+    return _lifted(settings, counts)
 
 
 def sampling_weights(settings: BalanceSettings, labels: Ints) -> Floats | None:
@@ -72,8 +89,42 @@ def sampling_weights(settings: BalanceSettings, labels: Ints) -> Floats | None:
     """
     if settings.sampling == "shuffle":
         return None
-    weights: Floats = np.bincount(labels)[labels].astype(np.float64) ** -settings.power
+    _, present, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    # without caps the mean is a factor like any other; left out, it cannot round a draw to another example
+    weights = _lifted(settings, counts) if settings.is_capped else _inverse(settings, counts)
+    return weights[present]
+
+
+def _lifted(settings: BalanceSettings, counts: Ints) -> Floats:
+    """Weights of classes with these counts, > 0: mean 1 over the examples, then between the caps."""
+    weights = _inverse(settings, counts)
+    weights *= counts.sum() / (counts @ weights)
+    return np.clip(weights, settings.least, settings.most)
+
+
+def _inverse(settings: BalanceSettings, counts: Ints) -> Floats:
+    weights: Floats = counts.astype(np.float64) ** -settings.power
     return weights
+
+
+def balances_twice(settings: BalanceSettings) -> bool:
+    """Whether rare classes are lifted both in the loss and in the order."""
+    return settings.class_weights == "balanced" and settings.sampling == "weighted"
+
+
+def twice_text(settings: BalanceSettings) -> str:
+    """A notice, for settings that balance twice, that says by how much."""
+    once, both = settings.power, 2 * settings.power
+    caps = " before the caps" if settings.is_capped else ""
+    outcome = (
+        "that lets rare classes outweigh frequent ones; leave one of them out, or set balance.power to 0.5 or less"
+        if both > 1
+        else "that does no more than even the classes out"
+    )
+    return (
+        f"class weights and sampling both lift rare classes by frequency ** -{once:.3g}, together by "
+        f"frequency ** -{both:.3g}{caps}: {outcome}"
+    )
 
 
 def draw_order(weights: Floats | None, n: int, rng: np.random.Generator) -> Ints:

@@ -20,6 +20,8 @@ from ablation.recipe.data.decoded import Decoded
 Size = Annotated[int, Field(strict=True, ge=1)] | Annotated[float, Field(gt=0, lt=1)]
 """A whole number of images, >= 1, or a share in (0, 1)."""
 Spread = Annotated[float, Field(gt=0)]
+ClassName = Annotated[str, Field(coerce_numbers_to_str=True)]
+"""YAML reads the class 7 as a number."""
 
 
 class DataSettings(Component, ABC, section=True):
@@ -48,6 +50,11 @@ class DataSettings(Component, ABC, section=True):
     """At most so many images over all splits together, >= 1; every class keeps an image in every split."""
     classes: ClassSettings = ClassSettings()
     """Classes to keep, to drop and to merge."""
+    label_noise: float = Field(0.0, ge=0, lt=1)
+    """Share of the training labels of every class that is replaced by another class at random, in [0, 1); validation
+    and test keep the true ones."""
+    positive_class: ClassName | None = None
+    """Of exactly two classes the one to be found, such as a defect: whose F1 and threshold are meant; None: neither."""
 
     @abstractmethod
     def files(self, base: Path) -> Iterable[Path]:

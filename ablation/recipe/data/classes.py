@@ -60,6 +60,21 @@ def relabel(
     return table[labels], names
 
 
+def check_positive(name: str | None, classes: tuple[str, ...]) -> None:
+    """Nothing, when the positive class is one of two classes, or there is none.
+
+    Raises:
+        UserError: it is unknown, or there are more classes.
+    """
+    if name is None:
+        return
+    place = "data.positive_class"
+    _check_known((name,), classes, place)
+    if len(classes) != 2:
+        remedy = "join the others by data.classes.merge, or leave it out"
+        raise UserError(f"{len(classes)} classes, where a positive class is one of two", place=place, remedy=remedy)
+
+
 def _new_names(classes: tuple[str, ...], settings: ClassSettings) -> dict[str, str]:
     """The new name of every class that is used."""
     _check_known(settings.keep, classes, "data.classes.keep")

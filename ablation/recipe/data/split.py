@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from ablation.errors import UserError
 from ablation.recipe.data import DataSettings
-from ablation.recipe.data.classes import DROPPED, relabel
+from ablation.recipe.data.classes import DROPPED, check_positive, relabel
 from ablation.recipe.data.counts import Counts, allocate, long_tail, portion
 from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.data.draw import draw
+from ablation.recipe.data.noise import noisy
 from ablation.recipe.data.official import SPLIT_NAMES
 from ablation.recipe.data.pool import Ids, Pool, check_classes, held_out
 
@@ -24,11 +25,12 @@ SplitProtocol = Literal["fixed_test", "resampled"]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Who stands where, after ``classes``, ``limit``, ``imbalance`` and ``train_fraction``.
+    """Who stands where, after ``classes``, ``limit``, ``imbalance``, ``train_fraction`` and ``label_noise``.
 
     Args:
         train, val, test: positions in the dataset, int64, rising.
-        labels: shape (n,) int64 for all n images of the dataset, positions in ``classes``, -1 for a dropped class.
+        labels: shape (n,) int64 for all n images of the dataset, positions in ``classes``, -1 for a dropped class; of
+            training images with their noise, of all others the true ones.
         classes: names of the classes.
         digest: SHA-256 of the positions and labels of each split.
     """
@@ -47,17 +49,21 @@ def split(
     protocol: SplitProtocol,
     test_rng: np.random.Generator,
     split_rng: np.random.Generator,
+    noise_rng: np.random.Generator,
 ) -> Split:
     """Deal the images out, stratified by class and with groups kept whole.
 
     ``fixed_test``: the test set is the official one, or is drawn by ``test_rng`` alone; only ``limit`` shortens it,
     by ``test_rng`` too. Validation is the official one, or is drawn by ``split_rng``. ``resampled``: official splits
-    are pooled and everything is drawn anew by ``split_rng``.
+    are pooled and everything is drawn anew by ``split_rng``. ``noise_rng`` alone decides which training labels are
+    wrong, once it is fixed who is in the training set.
 
     Raises:
-        UserError: a class is too small for the splits, sizes leave nothing, a group stands in two splits.
+        UserError: a class is too small for the splits, sizes leave nothing, a group stands in two splits, the positive
+            class is not one of two.
     """
     labels, classes = relabel(dataset.labels, dataset.classes, settings.classes)
+    check_positive(settings.positive_class, classes)
     fixed = protocol == "fixed_test"
     official = dataset.official if fixed else None
     everything = Pool(np.arange(len(labels)), labels, dataset.groups, official, classes)
@@ -66,6 +72,9 @@ def split(
     train, val, test = _dealt(everything.part(labels != DROPPED), settings, test_rng, split_rng)
     train, val, test = _limited(train, val, test, settings.limit, test_rng, split_rng)
     train = _thinned(train, _training_counts(train, settings), split_rng)
+    if settings.label_noise > 0:
+        labels = labels.copy()
+        labels[train.ids] = noisy(train.labels, len(classes), settings.label_noise, noise_rng)
     return Split(train.ids, val.ids, test.ids, labels, classes, _digest(labels, train.ids, val.ids, test.ids))
 
 

@@ -13,6 +13,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from ablation.errors import UserError
+from ablation.recipe.model.attention import NAME as ATTENTION
 from ablation.recipe.model.backbones import Backbone, BackboneSettings
 
 _PLACE = "model.weights"
@@ -39,7 +40,7 @@ def load_weights(backbone: Backbone, settings: BackboneSettings, weights: str, i
         UserError: no such file, no state dict in it, or keys or shapes of another architecture.
     """
     path = base / weights
-    state = _read(path) if names_a_file(weights) else settings.download(weights)
+    state = _read(path) if names_a_file(weights) else settings.download(weights, image_size)
     place = f"{_PLACE}: {path if names_a_file(weights) else weights}"
     kept = OrderedDict(settings.adapt(_without_classifier(state, backbone), image_size))
     metadata = getattr(state, "_metadata", None) or getattr(backbone.body.state_dict(), "_metadata", None)
@@ -74,7 +75,11 @@ _FORMATS = "save the weights with safetensors, or with torch.save(model.state_di
 
 
 def _without_classifier(state: Mapping[str, Tensor], backbone: Backbone) -> dict[str, Tensor]:
-    own = {key.removeprefix(_OWN_PREFIX): value for key, value in state.items() if key.startswith(_OWN_PREFIX)}
+    own = {
+        key.removeprefix(_OWN_PREFIX): value
+        for key, value in state.items()
+        if key.startswith(_OWN_PREFIX) and ATTENTION not in key.split(".")  # which starts fresh, as the head does
+    }
     return {key: value for key, value in (own or state).items() if not key.startswith(backbone.classifier)}
 
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Annotated, Self
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import nn
 
 from ablation.recipe.component import Component
+from ablation.recipe.optimizer.groups import ParameterGroup, parameter_groups
+
+Beta = Annotated[float, Field(ge=0, lt=1)]
+"""Share of a running mean that stays at each step, in [0, 1)."""
 
 
 class OptimizerSettings(Component, ABC, section=True):
@@ -18,12 +23,34 @@ class OptimizerSettings(Component, ABC, section=True):
     name: str
     lr: float = Field(1e-3, gt=0)
     """Learning rate, > 0; the schedule's multiples refer to it."""
+    backbone_lr: float | None = Field(None, gt=0)
+    """Learning rate of the backbone, > 0; None is ``lr``. The schedule moves both in proportion."""
+    weight_decay: float = Field(0.0, ge=0)
+    """How strongly weights are pulled to 0, >= 0."""
+    decay_norm_and_bias: bool = True
+    """Whether norm layers and biases decay too, as torch has it."""
+
+    @model_validator(mode="after")
+    def _decay_has_an_effect(self) -> Self:
+        if not self.decay_norm_and_bias and self.weight_decay == 0:
+            raise ValueError("decay_norm_and_bias has no effect at weight_decay 0")
+        return self
 
     @abstractmethod
-    def build(self, parameters: Iterable[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
+    def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:
         """The optimizer of these parameters, fused where the device has it.
 
         Args:
-            parameters: to be trained.
+            groups: parameters with their learning rate and weight decay.
             device: where they lie.
         """
+
+    def for_model(self, model: nn.Module, device: torch.device) -> torch.optim.Optimizer:
+        """The optimizer of a model's trainable parameters, which lie on ``device``."""
+        groups = parameter_groups(model, self.lr, self.backbone_lr, self.weight_decay, self.decay_norm_and_bias)
+        return self.build(groups, device)
+
+
+def has_fused(device: torch.device) -> bool:
+    """Whether torch runs each of the optimizers here as one kernel over all parameters."""
+    return device.type in ("cpu", "cuda")

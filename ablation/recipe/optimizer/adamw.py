@@ -6,24 +6,22 @@ Helps       the safe default; fine-tuning, transformers. Well-tuned SGD can matc
 Collides    schedules that move the learning rate also move the decay; onecycle moves the first of the betas as well,
             unless its ``momentum`` is null.
 Cost        two more numbers per parameter in memory.
-Asked by    000_b6ad96d08f4dca3a.txt (baseline: lr 3e-4, weight decay 1e-4), 001_b04657de1b61805f.txt,
-            002_111c0abedfd045f2.txt (weight decay 5e-4), 003_ecebd86cd390f469.txt (weight decay 1e-4).
+Asked by    000_b6ad96d08f4dca3a.txt (baseline: lr 3e-4, weight decay 1e-4), 001_b04657de1b61805f.txt (backbone 5e-6,
+            classifier 1e-3: ``{lr: 1.0e-3, backbone_lr: 5.0e-6}``), 002_111c0abedfd045f2.txt (weight decay 5e-4),
+            003_ecebd86cd390f469.txt (weight decay 1e-4).
 Source      Loshchilov and Hutter 2017, arXiv:1711.05101; torch.optim.AdamW and its defaults.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import torch
 from pydantic import Field
-from torch import nn
 
-from ablation.recipe.optimizer import OptimizerSettings
-
-_FUSED_ON = ("cpu", "cuda")
-Beta = Annotated[float, Field(ge=0, lt=1)]
+from ablation.recipe.optimizer import Beta, OptimizerSettings, has_fused
+from ablation.recipe.optimizer.groups import ParameterGroup
 
 
 class AdamW(OptimizerSettings):
@@ -31,18 +29,18 @@ class AdamW(OptimizerSettings):
 
     name: Literal["adamw"] = "adamw"
     weight_decay: float = Field(1e-2, ge=0)
-    """Decay of all weights per step and learning rate, >= 0."""
+    """Decay of the weights per step and learning rate, >= 0."""
     betas: tuple[Beta, Beta] = (0.9, 0.999)
     """Memory of the running mean of gradients and of their squares, each in [0, 1)."""
     eps: float = Field(1e-8, gt=0)
     """Added to the running size of the gradient, > 0."""
 
-    def build(self, parameters: Iterable[nn.Parameter], device: torch.device) -> torch.optim.Optimizer:
+    def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:
         return torch.optim.AdamW(
-            parameters,
+            groups,
             lr=self.lr,
             betas=self.betas,
             eps=self.eps,
             weight_decay=self.weight_decay,
-            fused=device.type in _FUSED_ON,
+            fused=has_fused(device),
         )

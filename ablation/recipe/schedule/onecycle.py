@@ -4,8 +4,9 @@ Changes     the learning rate: from peak / div_factor up to the peak, then down 
             peak is ``peak`` times the optimizer's learning rate, so tuning that moves the whole curve; the optimizer's
             rate itself is only passed through on the way.
 Helps       short trainings with a high peak; training from scratch.
-Collides    the optimizer's momentum (the first of AdamW's betas): it is moved against the rate, and the optimizer's own
-            value has no effect, unless ``momentum`` is null. Fine-tuning: a high peak unlearns pretrained weights.
+Collides    the optimizer's momentum (SGD's, or the first of Adam's betas): it is moved against the rate, and the
+            optimizer's own value has no effect, unless ``momentum`` is null. Fine-tuning: a high peak unlearns
+            pretrained weights.
 Cost        none.
 Asked by    000_b6ad96d08f4dca3a.txt (1e-3 to 5e-3, pct_start 0.1, +2-3 %), 002_111c0abedfd045f2.txt.
 Source      Smith and Topin 2017, arXiv:1708.07120; torch.optim.lr_scheduler.OneCycleLR and its defaults.

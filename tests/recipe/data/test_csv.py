@@ -96,6 +96,6 @@ def test_real_faces_are_decoded_and_split(real_data: Path, tmp_path: Path) -> No
     (tmp_path / "labels.csv").write_text("\n".join(rows))
     settings = csv(label="emotion", image_size=16, classes={"keep": ["happiness", "neutral"]})
     dataset = prepare(settings, tmp_path, tmp_path / "datasets")
-    found = split(dataset, settings, "fixed_test", np.random.default_rng(0), np.random.default_rng(1))
+    found = split(dataset, settings, "fixed_test", *map(np.random.default_rng, range(3)))
     assert dataset.images.shape == (kept, 16, 16, 3)
     assert found.classes == ("happiness", "neutral")

@@ -81,7 +81,17 @@ def test_what_is_loaded_is_what_was_decoded(class_folders: Write, tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    "other", [{}, {"mean": (0, 0, 0)}, {"test_size": 3}, {"imbalance": 2}, {"limit": 9}, {"classes": {"drop": ["cat"]}}]
+    "other",
+    [
+        {},
+        {"mean": (0, 0, 0)},
+        {"test_size": 3},
+        {"imbalance": 2},
+        {"limit": 9},
+        {"classes": {"drop": ["cat"]}},
+        {"label_noise": 0.2},
+        {"positive_class": "cat"},
+    ],
 )
 def test_settings_that_change_no_pixel_decode_nothing(
     class_folders: Write, tmp_path: Path, never_decode: Callable[[], None], other: dict[str, Any]

@@ -26,6 +26,11 @@ def test_every_source_is_found_by_its_name() -> None:
         {"image_size": 0},
         {"std": [0, 1, 1]},
         {"colour": "grey"},
+        {"label_noise": 1.0},
+        {"label_noise": -0.1},
+        {"label_noise": float("nan")},
+        {"positive_class": ["1"]},
+        {"positive_class": True},
         {"classes": {"keep": ["1"], "drop": ["1"]}},
         {"classes": {"merge": {"x": ["1"], "y": ["1"]}}},
     ],
@@ -40,6 +45,10 @@ def test_settings_survive_being_written_and_read() -> None:
     settings = DataSettings.choose(given)
     assert settings.classes.keep == ("0", "1", "2")
     assert DataSettings.choose(settings.model_dump(mode="json")) == settings
+
+
+def test_a_positive_class_may_be_written_as_a_number() -> None:
+    assert DataSettings.choose({"source": "digits", "positive_class": 1}).positive_class == "1"
 
 
 def test_loading_a_dataset_needs_no_torch() -> None:

@@ -16,10 +16,10 @@ LABELS = np.repeat([0, 1, 2], [200, 100, 40])
 
 
 def dealt(
-    dataset: Dataset, protocol: SplitProtocol = "fixed_test", seeds: tuple[int, int] = (0, 1), **given: Any
+    dataset: Dataset, protocol: SplitProtocol = "fixed_test", seeds: tuple[int, ...] = (0, 1), **given: Any
 ) -> Split:
-    test, rest = (np.random.default_rng(seed) for seed in seeds)
-    return split(dataset, Digits(**given), protocol, test, rest)
+    test, rest, noise = (np.random.default_rng(seed) for seed in (*seeds, 2)[:3])
+    return split(dataset, Digits(**given), protocol, test, rest, noise)
 
 
 def counts(found: Split, name: str) -> list[int]:
@@ -153,9 +153,54 @@ def test_the_digest_tells_splits_apart_and_equal_ones_not(make_dataset: Any) -> 
     assert len({dealt(dataset).digest, *(other.digest for other in others)}) == 4
 
 
+def test_label_noise_changes_training_labels_only_and_moves_no_image(make_dataset: Any) -> None:
+    dataset = make_dataset(LABELS)
+    clean, noisy = dealt(dataset), dealt(dataset, label_noise=0.25)
+    for name in ("train", "val", "test"):
+        np.testing.assert_array_equal(getattr(clean, name), getattr(noisy, name))
+    changed = np.flatnonzero(clean.labels != noisy.labels)
+    assert set(changed) < set(clean.train)
+    np.testing.assert_allclose(np.bincount(LABELS[changed]), np.multiply(counts(clean, "train"), 0.25), atol=0.5)
+    np.testing.assert_array_equal(dataset.labels, LABELS)
+
+
+def test_label_noise_follows_its_own_stream_alone(make_dataset: Any) -> None:
+    dataset = make_dataset(LABELS)
+    base = dealt(dataset, seeds=(0, 1, 2), label_noise=0.3)
+    again, other = (dealt(dataset, seeds=(0, 1, seed), label_noise=0.3) for seed in (2, 3))
+    np.testing.assert_array_equal(base.labels, again.labels)
+    assert (base.labels != other.labels).any()
+    assert len({base.digest, other.digest, dealt(dataset).digest}) == 3
+
+
+def test_without_label_noise_its_stream_is_not_touched(make_dataset: Any) -> None:
+    noise = np.random.default_rng(5)
+    test, rest = (np.random.default_rng(seed) for seed in (0, 1))
+    found = split(make_dataset(LABELS), Digits(), "fixed_test", test, rest, noise)
+    assert noise.bit_generator.state == np.random.default_rng(5).bit_generator.state
+    assert found.digest == dealt(make_dataset(LABELS), seeds=(0, 1, 99)).digest
+
+
+@pytest.mark.parametrize("name", ["a", "rest"])
+def test_a_positive_class_is_one_of_two_once_classes_are_merged(make_dataset: Any, name: str) -> None:
+    given = {"positive_class": name, "classes": {"merge": {"rest": ["b", "c"]}}}
+    assert dealt(make_dataset(LABELS), **given).classes == ("a", "rest")
+
+
 @pytest.mark.parametrize(
     ("given", "place", "message"),
     [
+        ({"positive_class": "a"}, "data.positive_class", "3 classes, where a positive class is one of two"),
+        (
+            {"positive_class": "b", "classes": {"merge": {"rest": ["b", "c"]}}},
+            "data.positive_class",
+            "no class 'b'\n  known: a, rest",
+        ),
+        (
+            {"positive_class": "resst", "classes": {"merge": {"rest": ["b", "c"]}}},
+            "data.positive_class",
+            "did you mean 'rest'?",
+        ),
         ({"labels": [0] * 20 + [1] * 2}, "data.classes", "'b' has 2 images"),
         ({"test_size": 339}, "data.test_size", "at most 334"),
         ({"test_size": 2}, "data.test_size", "at least 3"),

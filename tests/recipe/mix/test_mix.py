@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ablation.recipe.loss import LossSettings
+from ablation.recipe.loss.cross_entropy import CrossEntropy
+from ablation.recipe.loss.focal import Focal
 from ablation.recipe.mix import MixSettings
 from ablation.recipe.mix.cutmix import CutMix
 from ablation.recipe.mix.mixup import MixUp
@@ -102,3 +107,52 @@ def test_no_mixing_gives_the_batch_itself_and_draws_nothing() -> None:
     assert images is IMAGES
     assert targets is TARGETS
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def own_shares(mixed: torch.Tensor, originals: torch.Tensor) -> torch.Tensor:
+    """How much of each mixed image is its own, told from the pixels alone where each is of one colour; (batch,)."""
+    own, other = originals, originals.roll(1, 0)
+    return ((mixed - other) / (own - other)).mean(dim=(1, 2, 3))
+
+
+def charged_by_hand(logits: torch.Tensor, label: int, settings: LossSettings, weights: list[float]) -> float:
+    """Weighted cross-entropy or focal loss of one example with a hard label, term by term."""
+    p = math.exp(logits[label]) / sum(math.exp(logit) for logit in logits.tolist())
+    focus = (1 - p) ** settings.gamma if isinstance(settings, Focal) else 1.0
+    return weights[label] * focus * -math.log(p)
+
+
+@pytest.mark.parametrize("loss", [CrossEntropy(), Focal(gamma=2.0)], ids=lambda settings: settings.name)
+@pytest.mark.parametrize("settings", [*MIXES, MixUp(alpha=2.0)], ids=names)
+@given(seed=st.integers(0, 2**31))
+def test_weighted_losses_charge_both_labels_by_what_is_seen_of_them(
+    settings: MixSettings, loss: LossSettings, seed: int
+) -> None:
+    torch.manual_seed(seed)
+    images, targets = settings.build(CLASSES)(IMAGES, TARGETS)
+    logits, weights = torch.randn(BATCH, CLASSES), [0.5, 1.0, 2.0, 0.8, 1.2, 3.0]
+    found = loss.build(torch.tensor(weights))(logits, targets)
+    for own, share in enumerate(own_shares(images, IMAGES).tolist()):
+        hard = [charged_by_hand(logits[own], label, loss, weights) for label in (own, (own - 1) % BATCH)]
+        assert found[own].item() == pytest.approx(share * hard[0] + (1 - share) * hard[1], rel=1e-4)
+
+
+@given(seed=st.integers(0, 2**31), alpha=st.floats(0.1, 5))
+def test_mixups_share_in_the_pixels_is_that_in_the_targets(seed: int, alpha: float) -> None:
+    torch.manual_seed(seed)
+    originals = torch.randn(BATCH, 3, HEIGHT, WIDTH)
+    images, targets = MixUp(alpha=alpha).build(CLASSES)(originals, TARGETS)
+    apart, seen = (originals - originals.roll(1, 0)).flatten(1), (images - originals.roll(1, 0)).flatten(1)
+    shares = (apart * seen).sum(dim=1) / apart.square().sum(dim=1)  # least squares of seen = share * apart
+    torch.testing.assert_close(shares, targets.diagonal(), atol=1e-4, rtol=0)
+
+
+@given(seed=st.integers(0, 2**31))
+def test_cutmixs_share_is_the_area_of_pixels_that_are_its_own(seed: int) -> None:
+    torch.manual_seed(seed)
+    originals = torch.randn(BATCH, 3, HEIGHT, WIDTH)
+    images, targets = CutMix().build(CLASSES)(originals, TARGETS)
+    kept = (images == originals).all(dim=1)
+    pasted = (images == originals.roll(1, 0)).all(dim=1)
+    assert torch.equal(kept, ~pasted)
+    torch.testing.assert_close(targets.diagonal(), kept.sum(dim=(1, 2)) / (HEIGHT * WIDTH))

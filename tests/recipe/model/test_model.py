@@ -9,7 +9,8 @@ import torch
 import torch.nn.functional as F
 from pydantic import ValidationError
 from sklearn.datasets import load_digits
-from torch import Tensor
+from torch import Tensor, nn
+from torchvision import models
 
 from ablation.errors import UserError
 from ablation.recipe.model import ModelSettings, build_model
@@ -50,10 +51,114 @@ def settings(given: dict[str, object]) -> ModelSettings:
 
 def test_the_default_is_a_resnet18_from_scratch_with_a_linear_head() -> None:
     assert ModelSettings().model_dump() == {
-        "backbone": {"name": "resnet18"},
+        "backbone": {"name": "resnet18", "block_dropout": 0.0},
         "weights": "none",
         "head": {"name": "linear", "dropout": 0.0},
+        "trainable": "all",
+        "attention": "none",
+        "init": "torch",
+        "bn_momentum": None,
     }
+
+
+@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+def test_with_everything_off_it_is_torchvisions_model_with_a_new_last_layer(name: str) -> None:
+    torch.manual_seed(0)
+    whole = models.get_model(name, weights=None)
+    whole.fc = nn.Sequential(nn.Dropout(0.2), nn.Linear(whole.fc.in_features, 5))
+    torch.manual_seed(0)
+    model = build_model(settings({"backbone": name, "head": {"name": "linear", "dropout": 0.2}}), 5, 32)
+    images = torch.randn(4, 3, 32, 32)
+    state = torch.get_rng_state()
+    found = []
+    for each in (whole, model):
+        torch.set_rng_state(state)
+        logits = each(images)
+        logits.square().sum().backward()
+        parameters = [(p.detach(), p.grad) for p in each.parameters()]
+        found.append((logits.detach(), parameters, list(each.buffers()), torch.get_rng_state()))
+    torch.testing.assert_close(found[1], found[0], rtol=0, atol=0)
+
+
+def small_cnn_by_hand() -> nn.Module:
+    layers = []
+    for before, after, kernel in ((3, 32, 5), (32, 64, 3), (64, 128, 3)):
+        convolution = nn.Conv2d(before, after, kernel, stride=2, padding=kernel // 2, bias=False)
+        layers += [convolution, nn.BatchNorm2d(after), nn.ReLU(inplace=True)]
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(128, 5))
+
+
+def test_with_everything_off_the_small_cnn_is_the_one_written_by_hand() -> None:
+    found = []
+    given = settings({"backbone": "small_cnn", "head": {"name": "linear", "dropout": 0.2}})
+    for build in (small_cnn_by_hand, lambda: build_model(given, 5, 16)):
+        torch.manual_seed(0)
+        model = build()
+        logits = model(torch.randn(4, 3, 16, 16))
+        logits.sum().backward()
+        found.append((logits.detach(), [p.grad for p in model.parameters()], torch.get_rng_state()))
+    torch.testing.assert_close(found[1], found[0], rtol=0, atol=0)
+
+
+VARIED: list[dict[str, object]] = [
+    {"trainable": "head"},
+    {"trainable": 2},
+    {"init": "xavier_uniform"},
+    {"bn_momentum": 0.01},
+    {"backbone": {"name": "resnet18", "block_dropout": 0.1}},
+    {"head": {"name": "mlp", "hidden": [8], "dropout": 0.0}},
+    {"head": {"name": "mlp", "hidden": [8], "dropout": [0.5, 0.1]}},
+]
+
+
+@pytest.mark.parametrize("attention", ["none", "spatial"])
+def test_the_state_dict_has_one_shape_whatever_a_phase_changes(attention: str) -> None:
+    plain = {"backbone": "resnet18", "attention": attention, "head": {"name": "mlp", "hidden": [8], "dropout": 0.3}}
+    with torch.device("meta"):
+        expected = build_model(settings(plain), 3, 32).state_dict()
+        for given in VARIED:
+            found = build_model(settings(plain | given), 3, 32)
+            assert list(found.state_dict()) == list(expected)
+            found.load_state_dict(expected, strict=True)
+
+
+def test_a_small_cnns_state_dict_goes_into_one_with_another_dropout() -> None:
+    one, other = (settings({"backbone": {"name": "small_cnn", "conv_dropout": drop}}) for drop in (0.0, 0.25))
+    build_model(other, 3, 16).load_state_dict(build_model(one, 3, 16).state_dict(), strict=True)
+
+
+@pytest.mark.parametrize("backbone", ["small_cnn", "resnet18"])
+def test_the_momentum_of_every_batch_norm_is_set(backbone: str) -> None:
+    given = {"backbone": backbone, "head": "bn_mlp", "bn_momentum": 0.3}
+    norms = [m for m in build_model(settings(given), 3, 32).modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    assert {norm.momentum for norm in norms} == {0.3}
+    assert sum(isinstance(norm, nn.BatchNorm1d) for norm in norms) == 2
+
+
+@pytest.mark.parametrize("value", [0, 1.1, -0.1, "fast", True])
+def test_a_momentum_outside_its_range_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        settings({"bn_momentum": value})
+
+
+LARGE = ("resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "densenet121", "efficientnet_b3", "efficientnet_b4")
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_the_documents_backbones_build_with_all_their_switches(name: str) -> None:
+    given = {"backbone": name, "trainable": 2, "attention": "spatial", "init": "xavier_uniform", "head": "mlp"}
+    with torch.device("meta"):
+        model = build_model(settings(given), classes=6, image_size=224)
+        assert model(torch.zeros(2, 3, 224, 224)).shape == (2, 6)
+
+
+def test_torch_exports_it_with_a_free_batch() -> None:
+    backbone = {"name": "small_cnn", "conv_dropout": 0.1}
+    given = {"backbone": backbone, "head": "mlp", "attention": "spatial", "trainable": 1}
+    model, images = build_model(settings(given), 3, 32).eval(), torch.randn(5, 3, 32, 32)
+    batch = torch.export.Dim("batch")
+    exported = torch.export.export(model, (images[:2],), dynamic_shapes=({0: batch},)).module()
+    torch.testing.assert_close(exported(images), model(images))
 
 
 def test_a_model_maps_images_to_one_logit_a_class() -> None:

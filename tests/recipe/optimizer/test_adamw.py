@@ -15,7 +15,7 @@ CPU = torch.device("cpu")
 def test_the_first_steps_are_those_of_the_paper() -> None:
     lr, decay, beta1, beta2, eps = 0.1, 0.3, 0.8, 0.95, 1e-6
     weight = nn.Parameter(torch.tensor([2.0], dtype=torch.float64))
-    optimizer = AdamW(lr=lr, weight_decay=decay, betas=(beta1, beta2), eps=eps).build([weight], CPU)
+    optimizer = AdamW(lr=lr, weight_decay=decay, betas=(beta1, beta2), eps=eps).build([{"params": [weight]}], CPU)
     expected, m, v = 2.0, 0.0, 0.0
     for step in range(1, 5):
         weight.grad = weight.detach() ** 2
@@ -28,7 +28,7 @@ def test_the_first_steps_are_those_of_the_paper() -> None:
 
 
 def test_it_is_fused_with_the_settings_given() -> None:
-    (group,) = AdamW(lr=0.01).build(nn.Linear(2, 2).parameters(), CPU).param_groups
+    (group,) = AdamW(lr=0.01).for_model(nn.Linear(2, 2), CPU).param_groups
     assert group["fused"] is True
     assert (group["lr"], group["weight_decay"], group["betas"], group["eps"]) == (0.01, 0.01, (0.9, 0.999), 1e-8)
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from ablation.errors import UserError
 from ablation.recipe.component import Component
+from ablation.recipe.model.blocks import blocks_of
 
 
 class Backbone(nn.Module):
@@ -18,11 +19,19 @@ class Backbone(nn.Module):
         body: the module that does it; its state dict is that of weight files.
         features: number of features of an image.
         classifier: beginnings of the keys in weight files that belong to what was cut off.
+        pooled: path of the Sequential whose output is pooled, where a function call pools it and not a module.
     """
 
-    def __init__(self, body: nn.Module, features: int, classifier: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, body: nn.Module, features: int, classifier: tuple[str, ...] = (), pooled: str | None = None
+    ) -> None:
         super().__init__()
-        self.body, self.features, self.classifier = body, features, classifier
+        self.body, self.features, self.classifier, self.pooled = body, features, classifier, pooled
+
+    @property
+    def blocks(self) -> list[tuple[str, nn.Module]]:
+        """Its blocks in forward order with their paths in ``body``, as ``blocks_of`` tells them."""
+        return blocks_of(self.body)
 
     def forward(self, images: Tensor) -> Tensor:
         features: Tensor = self.body(images)
@@ -49,8 +58,12 @@ class BackboneSettings(Component, ABC, section=True):
         """Names of weights that ``download`` knows."""
         return ()
 
-    def download(self, weights: str) -> Mapping[str, Tensor]:
+    def download(self, weights: str, image_size: int) -> Mapping[str, Tensor]:
         """The state dict of published weights, from the local cache if it is there.
+
+        Args:
+            weights: one of ``published``.
+            image_size: side of the images, pixels, for a library that fits weights to it while it loads them.
 
         Raises:
             UserError: it is not in the cache and cannot be downloaded, or it is damaged.

@@ -14,6 +14,10 @@ Source      torchvision.models; each model's page names its paper.
 GoogLeNet and Inception map ImageNet-normalised images to the scale of their published weights themselves, whatever
 weights they start from. A vision transformer is built for the image size; weights of another size have their embeddings
 of positions resized.
+
+``block_dropout`` is document 003_ecebd86cd390f469.txt's ``nn.Dropout2d`` in the bottleneck (0.02; +1-2 %, together with
+a dropout of 0.02 before the last layer: ``head: {name: linear, dropout: 0.02}``). The document does not show where in
+the bottleneck it stands; here it ends each residual branch, right before the addition.
 """
 
 from __future__ import annotations
@@ -27,18 +31,22 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torchvision import models
+from torchvision.models import resnet
 from torchvision.models.vision_transformer import interpolate_embeddings
 
 from ablation.errors import UserError, nearest
 from ablation.recipe.model.backbones import Backbone, BackboneSettings
+from ablation.recipe.model.block_dropout import drop_branches
 
 _NAMES = tuple(models.list_models(module=models))
 _AUXILIARY = ("aux1.", "aux2.", "AuxLogits.")
 _LARGEST_TRIED = 512
+_POOLED = {"densenet": "features", "mnasnet": "layers", "mobilenet_v2": "features", "shufflenet": "conv5"}
+"""The layers that a function call pools, by the beginning of the architecture's name."""
 
 
 class TorchvisionClassifier(BackboneSettings):
@@ -46,6 +54,9 @@ class TorchvisionClassifier(BackboneSettings):
 
     name: str = Field("resnet18", json_schema_extra={"enum": list(_NAMES)})
     """Torchvision's name of the model."""
+    block_dropout: float = Field(0.0, ge=0, lt=1)
+    """Probability that a channel is dropped at the end of each residual branch in training, in [0, 1); ResNet, ResNeXt
+    and Wide ResNet only."""
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
@@ -58,6 +69,14 @@ class TorchvisionClassifier(BackboneSettings):
             raise ValueError(f"torchvision has no classifier {name!r}; {nearest(name, _NAMES)}")
         return name
 
+    @field_validator("block_dropout")
+    @classmethod
+    def _has_branches(cls, block_dropout: float, info: ValidationInfo) -> float:
+        name = info.data.get("name")
+        if block_dropout > 0 and name is not None and models.get_model_builder(name).__module__ != resnet.__name__:
+            raise ValueError(f"{name} takes no block_dropout but 0; it is for resnet, resnext and wide_resnet")
+        return block_dropout
+
     def build(self, image_size: int) -> Backbone:
         if not _fits(self.name, image_size):
             larger = (size for size in range(image_size + 1, _LARGEST_TRIED + 1) if _fits(self.name, size))
@@ -67,7 +86,10 @@ class TorchvisionClassifier(BackboneSettings):
                 place="data.image_size",
                 remedy=f"the next larger size it takes is {smallest}" if smallest else "choose another backbone",
             )
-        return _backbone(self.name, image_size)
+        backbone = _backbone(self.name, image_size)
+        if self.block_dropout > 0:
+            drop_branches(backbone.body, self.block_dropout)
+        return backbone
 
     def published(self) -> tuple[str, ...]:
         known = models.get_model_weights(self.name).__members__.items()
@@ -75,7 +97,7 @@ class TorchvisionClassifier(BackboneSettings):
             name for name, weights in known if weights.meta["categories"]
         )  # vgg16's FEATURES are no classifier
 
-    def download(self, weights: str) -> Mapping[str, Tensor]:
+    def download(self, weights: str, image_size: int) -> Mapping[str, Tensor]:
         chosen = models.get_model_weights(self.name)[weights]
         file = Path(torch.hub.get_dir(), "checkpoints", Path(chosen.url).name)
         if file.is_file():
@@ -127,7 +149,8 @@ def _backbone(name: str, image_size: int) -> Backbone:
     if isinstance(dropout, nn.Dropout):
         model.set_submodule(before, nn.Identity())
     features = layer.in_features if isinstance(layer, nn.Linear) else layer.in_channels
-    return Backbone(model, features, classifier=(f"{path}.", *_AUXILIARY))
+    pooled = next((run for beginning, run in _POOLED.items() if name.startswith(beginning)), None)
+    return Backbone(model, features, (f"{path}.", *_AUXILIARY), pooled)
 
 
 def _options(name: str, image_size: int) -> dict[str, Any]:

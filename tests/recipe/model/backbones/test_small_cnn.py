@@ -17,3 +17,21 @@ def test_images_of_any_size_give_four_features_a_channel(size: int, width: int) 
 def test_the_card_tells_the_number_of_parameters() -> None:
     count = sum(parameter.numel() for parameter in SmallCNN().build(32).parameters())
     assert round(count, -3) == 95_000
+
+
+def test_dropout_drops_whole_channels_at_the_end_of_each_block() -> None:
+    torch.manual_seed(0)
+    body = SmallCNN(conv_dropout=0.5).build(32).body
+    maps = torch.rand(4, 3, 32, 32)
+    for block in (body[0:3], body[3:6], body[6:9]):
+        maps = block(maps)
+        dropped = ~maps.flatten(2).any(2)
+        assert 0.4 < dropped.float().mean() < 0.6
+
+
+def test_dropout_0_draws_nothing_and_none_is_drawn_in_evaluation() -> None:
+    before = torch.random.get_rng_state()
+    for backbone in (SmallCNN().build(32), SmallCNN(conv_dropout=0.5).build(32).eval()):
+        torch.random.set_rng_state(before)
+        backbone(torch.zeros(2, 3, 32, 32))
+        assert torch.equal(before, torch.random.get_rng_state())

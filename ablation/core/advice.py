@@ -1,0 +1,119 @@
+"""What the documents advise against an ill training, as patches of the recipe at hand.
+
+Every function gives a partial recipe with concrete numbers that changes only settings the recipe has; where all of
+them already stand as advised, ``advised`` gives None. Pure Python, so that a report can ask without torch.
+
+Source      004_7c9170eca9dbe505.txt (the mended configuration and its "progressive regularization strategy").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Patch = dict[str, Any]
+
+HEAD_DROPOUT, BACKBONE_DROPOUT = 0.3, 0.1
+"""Dropout at which document 004 lets a model "learn first" (from 0.5 and 0.25)."""
+MORE_DROPOUT, MOST_DROPOUT = 0.1, 0.5
+"""What document 004 adds to each dropout once the model learns (0.1 to 0.2, 0.3 to 0.4), and where that ends."""
+CLIP_NORM = 5.0
+"""Document 004's clip_norm, from 1."""
+WEIGHTS = {"class_weights": "balanced", "sampling": "shuffle", "power": 0.333, "least": 0.7, "most": 1.3}
+"""Document 004's class weights: cube root of inverse frequency within caps, and no weighted sampler beside them."""
+SMOOTHING = (0.05, 0.1)
+"""Document 004's label smoothing once the model learns: first value, second value."""
+
+
+def advised(recipe: Mapping[str, Any], *patches: Mapping[str, Any]) -> Patch | None:
+    """The patches as one, without what the recipe has no setting for or already has; None where nothing is left."""
+    together: Patch = {}
+    for patch in patches:
+        together = _joined(together, patch)
+    return _changes(recipe, together) or None
+
+
+def times(recipe: Mapping[str, Any], factor: float) -> Patch:
+    """Another learning rate, to three digits."""
+    rate = _at(recipe, "optimizer").get("lr")
+    return {"optimizer": {"lr": float(f"{rate * factor:.3g}")}} if rate else {}
+
+
+def less_dropout(recipe: Mapping[str, Any]) -> Patch:
+    """Every dropout of the model at most at document 004's."""
+    model = _at(recipe, "model")
+    backbone = _each_dropout(_at(model, "backbone"), lambda p: min(p, BACKBONE_DROPOUT))
+    return {"model": {"backbone": backbone, "head": _each_dropout(_at(model, "head"), lambda p: min(p, HEAD_DROPOUT))}}
+
+
+def more_dropout(recipe: Mapping[str, Any]) -> Patch:
+    """Every dropout of the model raised by document 004's step; none lowered."""
+    model = _at(recipe, "model")
+
+    def raised(p: float) -> float:
+        return max(p, min(round(p + MORE_DROPOUT, 3), MOST_DROPOUT))
+
+    return {"model": {part: _each_dropout(_at(model, part), raised) for part in ("backbone", "head")}}
+
+
+def more_smoothing(recipe: Mapping[str, Any]) -> Patch:
+    """The next of document 004's two values of label smoothing; the recipe's own where it is beyond them."""
+    now = _at(recipe, "loss").get("label_smoothing", 0.0)
+    return {"loss": {"label_smoothing": next((each for each in SMOOTHING if each > now), now)}}
+
+
+def no_smoothing() -> Patch:
+    """Hard targets."""
+    return {"loss": {"label_smoothing": 0.0}}
+
+
+def mild_weights() -> Patch:
+    """Class weights that cannot destabilise a training, and the plain order of images."""
+    return {"balance": dict(WEIGHTS)}
+
+
+def clipped(recipe: Mapping[str, Any], *, looser: bool = False) -> Patch:
+    """Gradients clipped at document 004's norm: where they are not, or where the bound lies above or (looser) below."""
+    now = _at(recipe, "train").get("clip_norm")
+    wanted = (now or CLIP_NORM) < CLIP_NORM if looser else now is None or now > CLIP_NORM
+    return {"train": {"clip_norm": CLIP_NORM}} if wanted else {}
+
+
+def _each_dropout(settings: Mapping[str, Any], change: Callable[[float], float]) -> Patch:
+    return {key: _mapped(value, change) for key, value in settings.items() if key.endswith("dropout") and value}
+
+
+def _mapped(value: Any, change: Callable[[float], float]) -> Any:
+    return [change(each) for each in value] if isinstance(value, list | tuple) else change(value)
+
+
+def _at(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    found = tree.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> Patch:
+    both = {key: _joined(_at(first, key), value) for key, value in second.items() if isinstance(value, Mapping)}
+    return {**first, **second, **both}
+
+
+def _changes(recipe: Mapping[str, Any], patch: Mapping[str, Any]) -> Patch:
+    """The part of a patch that the recipe has settings for and that differs; another choice (name) stays whole."""
+    found: Patch = {}
+    for key, new in patch.items():
+        old = recipe.get(key)
+        if isinstance(new, Mapping) and isinstance(old, Mapping):
+            changed = dict(new) if new.get("name", old.get("name")) != old.get("name") else _changes(old, new)
+            found |= {key: changed} if changed else {}
+        elif key in recipe and not _same(old, new):
+            found[key] = new
+    return found
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Equal; numbers to the three digits in which advice is written."""
+    if isinstance(old, list | tuple) and isinstance(new, list | tuple):
+        return len(old) == len(new) and all(map(_same, old, new))
+    if isinstance(old, int | float) and isinstance(new, int | float):
+        return abs(old - new) < 1e-3 * abs(new) or old == new
+    return bool(old == new)

@@ -1,0 +1,27 @@
+"""The moving average of a model's weights."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from ablation.recipe.train import EMA
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
+
+
+def moving_average(model: nn.Module, settings: EMA | None) -> AveragedModel | None:
+    """The average of ``model`` before its first step; None where the recipe asks for none."""
+    if settings is None:
+        return None
+
+    def update(averages: Tensors, weights: Tensors, count: Tensor | int) -> None:
+        get_ema_multi_avg_fn(decay_after(int(count), settings))(averages, weights, count)  # type: ignore[no-untyped-call]
+
+    # buffers, the statistics of BatchNorm, are copied: averaged integer counters would go stale
+    return AveragedModel(model, multi_avg_fn=update, use_buffers=False)
+
+
+def decay_after(updates: int, settings: EMA) -> float:
+    """What is left of the average at an update that ``updates`` came before."""
+    return min(settings.decay, (1 + updates) / (10 + updates)) if settings.warmup else settings.decay

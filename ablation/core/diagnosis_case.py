@@ -1,0 +1,101 @@
+"""A training under diagnosis: its history, read with care, and what a finding is."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Record = Mapping[str, float]
+History = Sequence[Record]
+"""One record an epoch, from the first on; proportions in 0..1. A key that is missing or not finite says nothing."""
+Recipe = Mapping[str, Any]
+
+ENOUGH, LASTING = 4, 3
+"""Epochs before anything uncertain is said, and epochs at the end through which a condition must hold: the first epochs
+of a healthy training (warm-up, BatchNorm's statistics) often look ill."""
+NEAR_CHANCE = 0.05
+"""Balanced accuracy up to so much over 1 / classes counts as chance; at most half of 1 / classes, since among a
+thousand classes 5 % is a fair start; at least two standard errors where the number of images is known."""
+RISEN, ABSURD = 1.1, 2.0
+"""A training loss this many times the first epoch's, or that of guessing (log of the number of classes), shows that the
+learning rate is too high and not too low."""
+LEARNED = 0.9
+"""Training accuracy from which small gradients are success and not sickness."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something wrong with a training.
+
+    Args:
+        kind: a stable slug, one of ``diagnostics.KINDS``.
+        epoch: from which it holds, 1 for the first.
+        text: in plain words with its numbers, without a full stop.
+        patch: a partial recipe that the documents advise against it; None where a setting does not help.
+    """
+
+    kind: str
+    epoch: int
+    text: str
+    patch: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a check looks at."""
+
+    history: History
+    recipe: Recipe
+    val_images: int | None
+
+    @property
+    def last(self) -> Record:
+        """The record of the last epoch."""
+        return self.history[-1]
+
+    def values(self, key: str) -> list[float]:
+        """A number of every epoch; NaN where it is missing."""
+        return [read(each, key) for each in self.history]
+
+    def since(self, holds: Callable[[Record], bool], lasting: int = LASTING, enough: int = ENOUGH) -> int | None:
+        """From which epoch on something holds without a break; None if it has not lasted, or it is too early."""
+        held = sum(1 for _ in itertools.takewhile(holds, reversed(self.history)))
+        return len(self.history) - held + 1 if held >= lasting and len(self.history) >= enough else None
+
+    def rate_factor(self) -> float:
+        """What to multiply the learning rate of a training by that learns nothing: document 004's 2, or 0.1."""
+        losses, (level, _) = self.values("train/loss"), self.chance()
+        too_high = losses[-1] > RISEN * losses[0] or losses[-1] > ABSURD * -math.log(level)
+        return 0.1 if too_high else 2.0
+
+    def chance(self) -> tuple[float, float]:
+        """Balanced accuracy of guessing, and how near to it is not told apart; NaN where classes are unknown."""
+        classes = len(by_name(self.last, "val/predicted_share/"))
+        if classes < 2:
+            return math.nan, math.nan
+        level = 1 / classes
+        error = math.sqrt(level * (1 - level) / self.val_images) if self.val_images else 0.0
+        return level, max(min(NEAR_CHANCE, level / 2), 2 * error)
+
+
+def read(record: Record, key: str) -> float:
+    """A number of a record; NaN where it is missing."""
+    return record.get(key, math.nan)
+
+
+def by_name(record: Record, prefix: str) -> dict[str, float]:
+    """What follows a prefix in the keys of a record, with its numbers, in order."""
+    return {key.removeprefix(prefix): value for key, value in record.items() if key.startswith(prefix)}
+
+
+def percent(proportion: float) -> str:
+    """A proportion as people read it."""
+    return f"{100 * proportion:.1f} %"
+
+
+def unlearned(record: Record) -> bool:
+    """Whether the training images still hold something to learn."""
+    return read(record, "train/clean_accuracy" if "train/clean_accuracy" in record else "train/accuracy") < LEARNED

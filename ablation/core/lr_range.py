@@ -1,0 +1,139 @@
+"""The learning-rate range test: one short training in which the rate rises until the loss runs away.
+
+Asked by    004_7c9170eca9dbe505.txt ("use LR range test to find optimal learning rate").
+Source      Smith 2015, arXiv:1506.01186, section 3.3; the stop at four times the best loss, and the two readings of the
+            curve (steepest fall; a tenth of the rate of least loss), from fastai's ``lr_find``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablation.errors import UserError
+
+Floats = NDArray[np.float64]
+
+RUNAWAY = 4.0
+"""The test ends when the smoothed loss is so many times its least (fastai)."""
+SMOOTH = 0.8
+"""Weight of the neighbour in the exponential mean: about five steps to either side count."""
+FALL = 0.05
+"""Share by which the smoothed loss must fall for its curve to say anything."""
+NOISES = 2.0
+"""The same as a multiple of one step's noise: about four standard errors of the difference of the curve's ends."""
+MARGIN = 10.0
+"""From the rate of least loss down to one that is safe (fastai): at the least, the loss is already held back."""
+FEWEST = 10
+"""Rates of a test: with fewer the running mean is one number."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The loss at each rate that was tried.
+
+    Args:
+        rates: rising, evenly spaced in their logarithm.
+        losses: of one step at each, all finite.
+        ran_away: whether the test stopped before its highest rate.
+    """
+
+    rates: tuple[float, ...]
+    losses: tuple[float, ...]
+    ran_away: bool
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """What a curve says.
+
+    Args:
+        lr: the suggested rate: the geometric mean of the two readings; None where the curve says nothing.
+        steepest: where the smoothed loss falls fastest over the logarithm of the rate, before its least.
+        safest: a tenth of the rate of the least smoothed loss.
+        smoothed: the loss without its noise, shape (rates,).
+        note: why there is no suggestion, or why to try again; empty where nothing is to be said.
+    """
+
+    lr: float | None
+    steepest: float | None
+    safest: float | None
+    smoothed: tuple[float, ...]
+    note: str
+
+
+def range_test(step: Callable[[float], float], lowest: float, highest: float, steps: int) -> Curve:
+    """Take one training step at each rate, from the lowest up, until the loss runs away.
+
+    Args:
+        step: trains one step at a rate and gives its loss.
+        lowest, highest: rates, 0 < lowest < highest.
+        steps: number of rates, at least ``FEWEST``.
+
+    Raises:
+        UserError: the bounds are not in order, or there are too few steps.
+    """
+    _check(lowest, highest, steps)
+    rates: list[float] = []
+    losses: list[float] = []
+    mean, least = 0.0, math.inf
+    for rate in np.geomspace(lowest, highest, steps).tolist():
+        loss = step(rate)
+        if not math.isfinite(loss):
+            return Curve(tuple(rates), tuple(losses), ran_away=True)
+        rates.append(rate)
+        losses.append(loss)
+        mean = SMOOTH * mean + (1 - SMOOTH) * loss
+        now = mean / (1 - SMOOTH ** len(losses))
+        least = min(least, now)
+        if now > RUNAWAY * least:
+            return Curve(tuple(rates), tuple(losses), ran_away=True)
+    return Curve(tuple(rates), tuple(losses), ran_away=False)
+
+
+def suggestion(curve: Curve) -> Suggestion:
+    """A learning rate to start from, or why the curve gives none."""
+    if len(curve.losses) < FEWEST:
+        return Suggestion(None, None, None, curve.losses, "the loss ran away at once: start from a lower rate")
+    rates, smooth = np.array(curve.rates), smoothed(np.array(curve.losses))
+    least = int(smooth.argmin())
+    if smooth[0] - smooth[least] < max(FALL * smooth[0], NOISES * _noise(np.array(curve.losses))):
+        note = "the loss does not fall at any of these rates: widen their range, or mend the model or its data first"
+        return Suggestion(None, None, None, tuple(smooth.tolist()), note)
+    slope = np.gradient(smooth, np.log(rates))
+    steepest, safest = float(rates[slope[: least + 1].argmin()]), float(rates[least] / MARGIN)
+    note = "" if least < len(rates) - 1 else "the loss still falls at the highest rate: raise it and test again"
+    return Suggestion(math.sqrt(steepest * safest), steepest, safest, tuple(smooth.tolist()), note)
+
+
+def smoothed(losses: Floats) -> Floats:
+    """The losses without their noise, shape (n,): means with weights that fall exponentially to both sides.
+
+    fastai's running mean looks back only, so it lags and shows the least loss at too high a rate.
+    """
+    place = np.arange(len(losses))
+    weights = SMOOTH ** np.abs(place[:, None] - place)  # (n, n)
+    means: Floats = weights @ losses / weights.sum(axis=1)
+    return means
+
+
+def _noise(losses: Floats) -> float:
+    """Standard deviation of one step's loss, from the median step from one to the next: no trend, no runaway."""
+    return float(np.median(np.abs(np.diff(losses))) / (0.6745 * math.sqrt(2)))
+
+
+def _check(lowest: float, highest: float, steps: int) -> None:
+    if not 0 < lowest < highest < math.inf:
+        raise UserError(
+            f"rates from {lowest:g} to {highest:g}",
+            place="the learning-rate range",
+            remedy="give a lowest rate above 0 and a higher highest one, as 1e-6 and 1",
+        )
+    if steps < FEWEST:
+        raise UserError(
+            f"{steps} steps", place="the learning-rate range", remedy=f"give at least {FEWEST}; 100 is usual"
+        )

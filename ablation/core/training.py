@@ -1,0 +1,126 @@
+"""What stays the same while one recipe holds: data, feed, loss and the order of the examples."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from ablation.core.average import moving_average
+from ablation.core.batches import Ids, steps
+from ablation.core.feed import Feed
+from ablation.core.frozen import Features, features_of, gives_fixed_features
+from ablation.core.predict import Probabilities, probabilities
+from ablation.core.state import TrainState
+from ablation.core.streams import drawing
+from ablation.core.task import Task
+from ablation.recipe.balance import class_weights, draw_order, sampling_weights
+from ablation.recipe.data.dataset import Dataset
+from ablation.recipe.data.split import Split
+from ablation.recipe.inference import InferenceSettings, Predictor
+from ablation.recipe.model import Classifier, build_model
+from ablation.recipe.phased import History, span
+
+
+@dataclass(frozen=True)
+class Training:
+    """A part of a training in which nothing but the state changes.
+
+    Args:
+        task: with the recipe that holds, without phases.
+        span: first epoch that the schedule runs over, and the one after the last.
+        dataset, division: at the recipe's image size.
+        feed: makes its batches.
+        loss: of each example.
+        draw_weights: of the training examples; None where each comes once an epoch.
+        features: of a frozen backbone, where they are the same in every epoch.
+    """
+
+    task: Task
+    span: tuple[int, int]
+    dataset: Dataset
+    division: Split
+    feed: Feed
+    loss: nn.Module
+    draw_weights: NDArray[np.float64] | None
+    features: Features | None = None
+
+    @classmethod
+    def prepare(cls, task: Task, history: History, datasets: Path) -> Training:
+        """What holds in the epoch after these, of a task with its phases."""
+        first, last = span(task.recipe, history)
+        now = task.at(history)
+        dataset, division = now.data(datasets)
+        recipe, labels = now.recipe, division.labels[division.train]
+        weights = class_weights(recipe.balance, np.bincount(labels, minlength=len(division.classes)))
+        loss = recipe.loss.build(torch.as_tensor(weights, dtype=torch.float32)).to(task.device)
+        return cls(
+            task=now,
+            span=(0, task.epochs) if recipe.schedule.span == "all" else (first, last),
+            dataset=dataset,
+            division=division,
+            feed=Feed.of(now, dataset, division),
+            loss=loss,
+            draw_weights=sampling_weights(recipe.balance, labels),
+        )
+
+    def with_features(self, model: Classifier) -> Training:
+        """This training with the features of a frozen backbone computed, where no augmentation changes them."""
+        if not gives_fixed_features(self.task.recipe):
+            return self
+        ids = np.union1d(self.division.train, self.division.val)
+        features = features_of(model, self.feed.normalise, self.dataset, ids, self.task.device, self.task.recipe.train)
+        return dataclasses.replace(self, features=features)
+
+    def steps_of(self, epoch: int) -> list[list[Ids]]:
+        """The examples of each optimizer step of an epoch, batch by batch."""
+        settings, ids = self.task.recipe.train, self.division.train
+        order = draw_order(self.draw_weights, len(ids), self.task.streams.generator("order", epoch))
+        return steps(ids[order], settings.batch_size, settings.accumulate)
+
+    def batch(self, ids: Ids, epoch: int, step: int, part: int) -> tuple[Tensor, Tensor]:
+        """What ``network`` takes, and the targets (batch, classes)."""
+        if self.features is None:
+            return self.feed.batch(ids, epoch, step, part)
+        return self.features.of(ids), self.feed.target(ids)
+
+    def network(self, model: Classifier) -> nn.Module:
+        """The part of the model that a batch goes through."""
+        return model if self.features is None else model.head
+
+    def predicted(self, model: Classifier, ids: Ids) -> Probabilities:
+        """Probabilities (images, classes) of images as they are, without test-time views."""
+        if self.features is not None:
+            return self.features.probabilities(model.head, ids)
+        plain = InferenceSettings()  # the recipe's own is no part of a training
+        predictor = Predictor.of(model, self.task.recipe.data, plain).to(self.task.device)
+        return probabilities(predictor, self.dataset.images, ids, self.task.device, plain.batch_size)
+
+    def fresh(self) -> TrainState:
+        """The state before the first step."""
+        recipe, device = self.task.recipe, self.task.device
+        with drawing(self.task.streams.number("init"), device):
+            model = build_model(recipe.model, len(self.division.classes), recipe.data.image_size, self.task.folder)
+        layout = torch.channels_last if recipe.train.memory_format == "channels_last" else torch.contiguous_format
+        model = model.to(device, memory_format=layout)  # type: ignore[call-overload]
+        optimizer = recipe.optimizer.for_model(model, device)
+        first, last = self.span
+        return TrainState(
+            model=model,
+            average=moving_average(model, recipe.train.ema),
+            optimizer=optimizer,
+            schedule=recipe.schedule.build(optimizer, last - first, len(self.steps_of(first))),
+            scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "fp16"),
+            best=None,
+            seconds=0.0,
+            history=[],
+        )
+
+    def shell(self) -> TrainState:
+        """A state to be filled from another one: its starting weights do not matter and are not read."""
+        return dataclasses.replace(self, task=self.task.with_random_weights()).fresh()

@@ -1,0 +1,94 @@
+"""Where an experiment's recipes meet data and machine: each data set decoded, each split drawn once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ablation.core.streams import Streams
+from ablation.core.task import split_of
+from ablation.experiment import identity, platform
+from ablation.experiment.file import Experiment
+from ablation.experiment.store import ContentStore
+from ablation.recipe.data import DataSettings
+from ablation.recipe.data.dataset import Dataset
+from ablation.recipe.data.prepare import prepare
+from ablation.recipe.data.split import Split
+from ablation.recipe.phased import stations
+from ablation.recipe.recipe import Recipe
+
+
+@dataclass
+class Site:
+    """One experiment on one machine.
+
+    Args:
+        folder: of the experiment file; relative paths and the user's own components start there.
+        origin: names the file in errors.
+    """
+
+    experiment: Experiment
+    folder: Path
+    store: ContentStore
+    device: torch.device
+    origin: str
+    _datasets: dict[DataSettings, Dataset] = field(default_factory=dict)
+    _splits: dict[tuple[DataSettings, int], Split] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.platform = platform.identity_of(self.device)
+        self.processor = platform.processor(self.device)
+
+    def dataset(self, data: DataSettings) -> Dataset:
+        """The decoded images."""
+        if data not in self._datasets:
+            self._datasets[data] = prepare(data, self.folder, self.store.datasets)
+        return self._datasets[data]
+
+    def split(self, recipe: Recipe, replicate: int) -> Split:
+        """Who stands where in a replicate."""
+        key = (recipe.data, replicate)
+        if key not in self._splits:
+            streams = Streams(self.experiment.seed, replicate)
+            self._splits[key] = split_of(self.dataset(recipe.data), recipe, self.experiment.protocol, streams)
+        return self._splits[key]
+
+    def fingerprints(self, recipe: Recipe) -> dict[int, str]:
+        """Of the decoded data at each image size that the recipe comes to."""
+        return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
+
+    def setting(self, recipe: Recipe, replicate: int, member: int) -> identity.Setting:
+        """What decides a training's result besides the recipe."""
+        return identity.Setting(
+            seed=self.experiment.seed,
+            replicate=replicate,
+            member=member,
+            fingerprints=self.fingerprints(recipe),
+            split=self.split(recipe, replicate).digest,
+            platform=self.platform,
+            folder=self.folder,
+        )
+
+    def positive(self, recipe: Recipe, replicate: int) -> int | None:
+        """The class that binary metrics look at."""
+        name = recipe.data.positive_class
+        return None if name is None else self.split(recipe, replicate).classes.index(name)
+
+    def described(self, recipe: Recipe) -> Mapping[str, Any]:
+        """The baseline's data, for reports: name, fingerprint, classes and the counts of replicate 0 by split."""
+        split = self.split(recipe, 0)
+        counts = {
+            name: np.bincount(split.labels[getattr(split, name)], minlength=len(split.classes)).tolist()
+            for name in ("train", "val", "test")
+        }
+        return {
+            "name": recipe.data.source,
+            "fingerprint": self.dataset(recipe.data).fingerprint,
+            "classes": list(split.classes),
+            "counts": counts,
+        }

@@ -1,0 +1,29 @@
+"""Corruptions: changes to the test images, to measure what a model keeps of its scores where images are worse.
+
+A component is built once into a function of one image, (3, H, W) uint8 to the same, on the CPU. It draws from torch's
+global CPU generator only, which the core seeds for each test image, so that all variants see the same changed images.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+
+from torch import Tensor
+
+from ablation.recipe.component import Component
+
+
+class CorruptionSettings(Component, ABC, section=True):
+    """Base of all corruptions."""
+
+    name: str
+
+    @property
+    def label(self) -> str:
+        """What its metrics are filed under, before their names: the component's name, without an import path."""
+        return self.name.rpartition(":")[2]
+
+    @abstractmethod
+    def build(self) -> Callable[[Tensor], Tensor]:
+        """The function from an image (3, H, W) uint8 to a changed one of the same shape and type."""

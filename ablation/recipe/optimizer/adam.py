@@ -1,0 +1,41 @@
+"""Adam: steps by the running mean of the gradient over its running size.
+
+Changes     the steps: gradients are divided by their running size, so steps do not depend on the loss's scale. Weight
+            decay is part of the gradient and is divided with it, so weights with large gradients hardly decay.
+Helps       as a baseline, where older work used it; adamw is the same without weight decay and better with it.
+Collides    onecycle moves the first of the betas as well, unless its ``momentum`` is null.
+Cost        two more numbers per parameter in memory.
+Asked by    002_111c0abedfd045f2.txt (one of its three optimizers).
+Source      Kingma and Ba 2014, arXiv:1412.6980; torch.optim.Adam and its defaults.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import torch
+from pydantic import Field
+
+from ablation.recipe.optimizer import Beta, OptimizerSettings, has_fused
+from ablation.recipe.optimizer.groups import ParameterGroup
+
+
+class Adam(OptimizerSettings):
+    """Adam with weight decay inside the gradient."""
+
+    name: Literal["adam"] = "adam"
+    betas: tuple[Beta, Beta] = (0.9, 0.999)
+    """Memory of the running mean of gradients and of their squares, each in [0, 1)."""
+    eps: float = Field(1e-8, gt=0)
+    """Added to the running size of the gradient, > 0."""
+
+    def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:
+        return torch.optim.Adam(
+            groups,
+            lr=self.lr,
+            betas=self.betas,
+            eps=self.eps,
+            weight_decay=self.weight_decay,
+            fused=has_fused(device),
+        )

@@ -1,0 +1,32 @@
+"""What a component's numbers owe."""
+
+from __future__ import annotations
+
+import torch
+
+from ablation.recipe.component import Component
+from ablation.testing.naming import by_default
+from ablation.testing.randomness import drawn_by
+from ablation.testing.sections import section_of
+
+
+class NumbersContract:
+    """Defaults that build, numbers that are finite, and draws only from torch's generator and only in their place."""
+
+    def test_the_defaults_build_and_do_what_their_section_promises(self, component: type[Component]) -> None:
+        section = section_of(component)
+        numbers, _ = drawn_by(lambda: section.use(section.build(by_default(component))), seed=1)
+        assert torch.isfinite(numbers).all()
+
+    def test_its_numbers_follow_torchs_generator_alone(self, component: type[Component]) -> None:
+        section = section_of(component)
+        found = [drawn_by(lambda: section.use(section.build(by_default(component))), seed=1) for _ in range(2)]
+        assert torch.equal(found[0][0], found[1][0])
+        assert found[0][1] <= {"torch"}
+
+    def test_it_draws_only_where_its_section_may(self, component: type[Component]) -> None:
+        section = section_of(component)
+        made, in_building = drawn_by(lambda: section.build(by_default(component)), seed=1)
+        _, in_use = drawn_by(lambda: section.use(made), seed=2)
+        assert section.draws_in_building or not in_building
+        assert section.draws_in_use or not in_use

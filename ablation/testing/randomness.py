@@ -1,0 +1,34 @@
+"""What is drawn from the generators of the process."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import TypeVar
+
+import numpy as np
+import torch
+
+from ablation.core.streams import drawing
+
+CPU = torch.device("cpu")
+
+T = TypeVar("T")
+
+
+def drawn_by(work: Callable[[], T], seed: int) -> tuple[T, set[str]]:
+    """What some work gives after seeding torch as the core does, and the generators that it drew from or seeded."""
+    with drawing(seed, CPU):
+        before = _states()
+        found = work()
+        after = _states()
+    return found, {name for name, state in after.items() if state != before[name]}
+
+
+def _states() -> dict[str, object]:
+    kind, keys, *rest = np.random.get_state(legacy=True)
+    return {
+        "torch": torch.get_rng_state().numpy().tobytes(),
+        "numpy": (kind, np.asarray(keys).tobytes(), *rest),
+        "random": random.getstate(),
+    }

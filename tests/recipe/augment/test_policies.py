@@ -1,0 +1,133 @@
+"""torchvision's policies: the paper's scale of RandAugment, and crop, flip and erasing around a policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+from torchvision.transforms import AutoAugmentPolicy, InterpolationMode, v2
+from torchvision.transforms.functional import to_pil_image
+
+from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment.crop_flip_erase import CropFlipErase
+
+FRAME = Frame(image_size=24, mean=(120, 110, 100))
+IMAGE = torch.randint(0, 256, (3, 24, 24), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+POLICIES = ["crop_flip", "autoaugment", "randaugment", "trivialaugment"]
+BILINEAR = InterpolationMode.BILINEAR
+
+# Cubuk et al. 2018, table 6: the largest value of each change, at magnitude 10
+LARGEST = {
+    "ShearX": 0.3,
+    "ShearY": 0.3,
+    "Rotate": 30,
+    "Brightness": 0.9,
+    "Color": 0.9,
+    "Contrast": 0.9,
+    "Sharpness": 0.9,
+}
+LARGEST |= {"TranslateX": 150 / 331 * 24, "TranslateY": 150 / 331 * 24}
+
+
+def chosen(name: str, **settings: Any) -> CropFlipErase:
+    found = AugmentSettings.choose({"name": name, **settings})
+    assert isinstance(found, CropFlipErase)
+    return found
+
+
+def seeded(change: Any, seed: int) -> Tensor:
+    torch.manual_seed(seed)
+    return change(IMAGE)
+
+
+def strengths(m: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[float]]:
+    """The strengths at which torchvision applies each change."""
+    found: dict[str, set[float]] = {}
+
+    def spy(_: Any, image: Any, kind: str, strength: float, **others: Any) -> Any:
+        found.setdefault(kind, set()).add(strength)
+        return image
+
+    monkeypatch.setattr(v2.RandAugment, "_apply_image_or_video_transform", spy)
+    change = chosen("randaugment", n=14, m=m).build(FRAME)
+    for seed in range(30):
+        seeded(change, seed)
+    return found
+
+
+@pytest.mark.parametrize("m", range(11))
+def test_m_runs_over_the_papers_scale(m: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = strengths(m, monkeypatch)
+    assert len(found) == 14
+    for kind, largest in LARGEST.items():
+        for strength in found[kind]:
+            assert abs(strength) == pytest.approx(largest * m / 10, abs=1e-5), kind
+    assert list(found["Solarize"]) == pytest.approx([1 - m / 10])  # share of 256 above which pixels are inverted
+    assert found["Posterize"] == {round(8 - 4 * m / 10)}  # bits, 8 to 4
+
+
+def test_torchvisions_own_default_is_three_on_that_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = strengths(3, monkeypatch)
+    theirs: dict[str, set[float]] = {}
+    monkeypatch.setattr(
+        v2.RandAugment,
+        "_apply_image_or_video_transform",
+        lambda _, image, kind, strength, **others: theirs.setdefault(kind, set()).add(strength) or image,
+    )
+    default = v2.RandAugment(num_ops=14)
+    for seed in range(30):
+        seeded(default, seed)
+    for kind in ours:
+        assert sorted(ours[kind]) == pytest.approx(sorted(theirs[kind]), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "policy"),
+    [
+        (chosen("crop_flip"), None),
+        (chosen("autoaugment"), v2.AutoAugment(interpolation=BILINEAR)),
+        (chosen("autoaugment", policy="svhn"), v2.AutoAugment(AutoAugmentPolicy.SVHN, interpolation=BILINEAR)),
+        (chosen("randaugment", m=3), v2.RandAugment(interpolation=BILINEAR)),
+        (chosen("trivialaugment"), v2.TrivialAugmentWide(interpolation=BILINEAR)),
+    ],
+    ids=["crop_flip", "autoaugment", "svhn", "randaugment", "trivialaugment"],
+)
+def test_it_is_the_pipeline_of_torchvisions_reference(settings: CropFlipErase, policy: Any) -> None:
+    steps = [v2.RandomResizedCrop(24), v2.RandomHorizontalFlip(0.5), *([policy] if policy else []), v2.PILToTensor()]
+    reference, ours = v2.Compose([to_pil_image, *steps]), settings.build(FRAME)
+    for seed in range(30):
+        assert torch.equal(seeded(ours, seed), seeded(reference, seed))
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_erasing_comes_last_and_leaves_all_before_it_as_it_was(name: str) -> None:
+    plain, erased = chosen(name).build(FRAME), chosen(name, erasing=1).build(FRAME)
+    mean = torch.tensor(FRAME.mean, dtype=torch.uint8)[:, None, None]
+    for seed in range(10):
+        before, after = seeded(plain, seed), seeded(erased, seed)
+        kept = (after == before).all(dim=0)
+        assert 0 < (~kept).float().mean() < 0.45
+        assert (after[:, ~kept] == mean[:, 0]).all()
+
+
+@pytest.mark.parametrize("erasing", [0, 1])
+def test_without_crop_flip_and_erasing_nothing_changes(erasing: int) -> None:
+    change = chosen("crop_flip", crop_scale=None, hflip=0, erasing=erasing).build(FRAME)
+    assert torch.equal(seeded(change, 0), IMAGE) is (erasing == 0)
+
+
+@pytest.mark.parametrize("name", POLICIES)
+def test_images_keep_shape_and_type_and_the_original_is_untouched(name: str) -> None:
+    change, original = chosen(name, erasing=0.5).build(FRAME), IMAGE.clone()
+    changed = [seeded(change, seed) for seed in range(20)]
+    assert {(image.shape, image.dtype) for image in changed} == {(IMAGE.shape, torch.uint8)}
+    assert torch.equal(IMAGE, original)
+
+
+@pytest.mark.parametrize("scale", [(0.5, 0.1), (0, 1), (0.5, 1.5)])
+def test_an_impossible_crop_is_refused(scale: tuple[float, float]) -> None:
+    with pytest.raises(ValidationError, match="crop_scale"):
+        chosen("crop_flip", crop_scale=scale)

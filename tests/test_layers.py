@@ -29,8 +29,9 @@ BELOW: dict[str, set[str]] = {
     "tracking": {"errors"},
     "report": {"errors", "recipe", "core", "experiment", "stats", "tracking"},
     "workflow": {"errors", "recipe", "core", "experiment", "stats", "tracking", "report"},
+    "testing": {"errors", "recipe", "core", "experiment"},
     "__init__": {"errors", "recipe", "experiment", "workflow"},
-    "cli": {"errors", "experiment", "report", "tracking", "workflow"},
+    "cli": {"errors", "core", "experiment", "report", "tracking", "workflow"},
 }
 """For each part of the package the parts that it may import."""
 

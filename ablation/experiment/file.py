@@ -162,7 +162,8 @@ def _apply(raw: dict[str, Any], override: str, path: Path) -> None:
     place, equals, text = override.partition("=")
     rung, slash, dotted = place.rpartition("/")
     keys = dotted.strip().split(".")
-    if not equals or not all(keys):
+    is_section = len(keys) == 1 and keys[0] in Recipe.model_fields  # --set augment=enhanced
+    if not equals or not (len(keys) > 1 or is_section) or not all(keys):
         raise UserError(
             f"cannot read {override!r}",
             place="--set",

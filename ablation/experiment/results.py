@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -60,7 +61,7 @@ def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
             "train_seconds": sum(store.outcome(address)["seconds"] for address in plan.trainings_of(run)),
             "epochs": len(history),
             "diverged": store.outcome(run.train)["diverged"],
-            "gap": history[-1].get("gap"),
+            "gap": history[-1].get("gap", math.nan),
             "epochs_to_best": epochs_to_best(history),
             **measured(run, store),
         }

@@ -12,9 +12,9 @@ validation accuracy is above 50 %).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.recipe.merge import flattened, merged
@@ -67,6 +67,10 @@ class Start(Settings):
         return reached and (self.plateau is None or len(history) - 1 - best_epoch(history, self.metric) >= self.plateau)
 
 
+def _epoch_alone(given: Any) -> Any:
+    return {"epoch": given} if isinstance(given, int) and not isinstance(given, bool) else given
+
+
 class Ramp(Settings):
     """A number that moves evenly from what it is to another one."""
 
@@ -83,7 +87,7 @@ class Ramp(Settings):
 class Phase(Settings):
     """A patch from some epoch on."""
 
-    start: Start
+    start: Annotated[Start, BeforeValidator(_epoch_alone, json_schema_input_type=int | Start)]
     """An epoch, or conditions; a bare number is an epoch."""
     patch: dict[str, Any] = Field(default_factory=dict)
     """A partial recipe, merged over what holds before."""
@@ -91,11 +95,6 @@ class Phase(Settings):
     """Numbers that move gradually, by dotted setting: ``loss.label_smoothing: {to: 0.1, epochs: 10}``."""
     optimizer_state: Literal["keep", "fresh"] = "keep"
     """Whether running means of gradients go on for weights that were trained before, or begin anew."""
-
-    @field_validator("start", mode="before")
-    @classmethod
-    def _bare_epoch(cls, given: Any) -> Any:
-        return {"epoch": given} if isinstance(given, int) and not isinstance(given, bool) else given
 
     @model_validator(mode="after")
     def _changes_what_a_phase_may(self) -> Phase:

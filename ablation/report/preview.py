@@ -23,7 +23,7 @@ GAP, BETWEEN, MARGIN = 0.06, 0.16, 0.12
 HEADING, TITLE, CAPTION = 0.18, 0.22, 0.3
 """Inches above the columns for their headings, above all for the title, and below each row for two short lines."""
 
-LONGEST = 21
+LONGEST = 17
 """Characters in a line of a caption."""
 
 

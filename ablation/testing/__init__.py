@@ -18,10 +18,10 @@ from __future__ import annotations
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"{__name__}.{module}" for module in ("on_numbers", "on_settings", "on_trainings", "sections"))
+    *(f"{__name__}.{module}" for module in ("on_numbers", "on_settings", "on_trainings", "uses"))
 )
 
 from ablation.testing.contract import ComponentContract  # noqa: E402  # what it imports is to be rewritten
-from ablation.testing.sections import SECTIONS, discovered  # noqa: E402
+from ablation.testing.sections import SECTIONS, Section, discovered  # noqa: E402
 
-__all__ = ["SECTIONS", "ComponentContract", "discovered"]
+__all__ = ["SECTIONS", "ComponentContract", "Section", "discovered"]

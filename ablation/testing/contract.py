@@ -12,10 +12,10 @@ from ablation.testing.bad_values import bad_values
 from ablation.testing.on_numbers import NumbersContract
 from ablation.testing.on_settings import SettingsContract
 from ablation.testing.on_trainings import TrainingContract
-from ablation.testing.sections import SECTIONS, section_of
+from ablation.testing.sections import section_of
 
 
-class ComponentContract(SettingsContract, NumbersContract, TrainingContract):
+class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  # pytest begins with the last base
     """What a component owes; a subclass whose name begins with ``Test`` says which component is meant.
 
     A component outside the package must be importable under its module's name. Its card stands in the docstring of its
@@ -33,6 +33,8 @@ class ComponentContract(SettingsContract, NumbersContract, TrainingContract):
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run each test for each component, and for each of its bad values."""
         components = _checked(type(self))
+        if metafunc.function.__name__ in vars(TrainingContract):
+            components = [each for each in components if section_of(each).place]
         if "value" in metafunc.fixturenames:
             cases = [(each, name, value) for each in components for name, value in bad_values(each)]
             ids = [f"{each.__name__}-{name}-{str(value)[:12]}" for each, name, value in cases]
@@ -52,7 +54,8 @@ def _checked(suite: type[ComponentContract]) -> Sequence[type[Component]]:
     except AttributeError as error:
         raise pytest.UsageError(f"{suite.__name__} needs a line `component = YourSettings`") from error
     for each in components:
-        if not (isinstance(each, type) and issubclass(each, Component)) or section_of(each) is None:
-            bases = ", ".join(section.base.__name__ for section in SECTIONS)
-            raise pytest.UsageError(f"{suite.__name__}.component is {each!r}, which is a subclass of none of {bases}")
+        try:
+            section_of(each)
+        except (LookupError, TypeError) as error:
+            raise pytest.UsageError(f"{suite.__name__}.component: {error}") from error
     return components

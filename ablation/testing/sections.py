@@ -1,33 +1,128 @@
-"""The sections that hold components: how a component of each is put to use, and what it promises then."""
+"""The sections that hold components: what is built, what is done with it, and where it stands in a recipe."""
 
 from __future__ import annotations
 
-import dataclasses
-import functools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import torch
-from torch import Tensor, nn
-from torch.optim import AdamW, Optimizer
-from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
+from torch import Tensor
 
-from ablation.errors import UserError
 from ablation.recipe.augment import AugmentSettings, Frame
 from ablation.recipe.component import Component, choices
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference.views import ViewSettings
 from ablation.recipe.loss import LossSettings
-from ablation.recipe.mix import Mix, MixSettings
-from ablation.recipe.model.backbones import Backbone, BackboneSettings
+from ablation.recipe.mix import MixSettings
+from ablation.recipe.model.backbones import BackboneSettings
 from ablation.recipe.model.heads import HeadSettings
 from ablation.recipe.optimizer import OptimizerSettings
 from ablation.recipe.phases import nested
 from ablation.recipe.schedule import ScheduleSettings
-from ablation.testing.randomness import CPU, drawn_by
+from ablation.testing import uses
 
-SIDE, CLASSES, BATCH, FEATURES = 64, 4, 6, 8
-"""Of what components are put to use on: side in pixels, and counts."""
-SIDES = (8, 16, 32, 64, 75, 96, 128, 224, 299, 384, 512)
-"""Sides that backbones are tried on, pixels."""
+
+@dataclass(frozen=True)
+class Section:
+    """A section of components. Data sources are in none: they need files, and their own tests.
+
+    Args:
+        base: of its settings classes.
+        build: what a component builds.
+        use: the numbers that come out when that is used as the core would; it checks their shapes.
+        place: dotted setting of a recipe that names the component; None: it is no part of a recipe.
+        draws_in_building, draws_in_use: whether torch's generator may be drawn from then.
+        stream: the stream that a component's draws come from, which other components may see changed.
+    """
+
+    base: type[Component]
+    build: Callable[[Any], Any]
+    use: Callable[[Any], Tensor]
+    place: str | None
+    draws_in_building: bool = False
+    draws_in_use: bool = False
+    stream: Literal["init", "augment", "mix"] | None = None
+
+    @property
+    def components(self) -> tuple[type[Component], ...]:
+        """The components that lie in the section's folder."""
+        return tuple(dict.fromkeys(choices(self.base).values()))
+
+    def patch(self, settings: Component) -> dict[str, Any]:
+        """The patch over a recipe that switches a component on."""
+        assert self.place is not None
+        plain = settings.model_dump(mode="json")
+        return nested(self.place, [plain] if self.base is ViewSettings else plain)
+
+
+SECTIONS = (
+    Section(
+        AugmentSettings,
+        build=lambda settings: settings.build(Frame(uses.SIDE, (1, 2, 3))),
+        use=uses.changed,
+        place="augment",
+        draws_in_use=True,
+        stream="augment",
+    ),
+    Section(
+        BackboneSettings,
+        build=uses.backbone_built,
+        use=uses.backbone_used,
+        place="model.backbone",
+        draws_in_building=True,
+        draws_in_use=True,
+        stream="init",
+    ),
+    Section(
+        CorruptionSettings,
+        build=lambda settings: settings.build(),
+        use=uses.changed,
+        place=None,
+        draws_in_use=True,
+    ),
+    Section(
+        HeadSettings,
+        build=lambda settings: settings.build(uses.FEATURES, uses.CLASSES),
+        use=uses.head_used,
+        place="model.head",
+        draws_in_building=True,
+        draws_in_use=True,
+        stream="init",
+    ),
+    Section(
+        LossSettings,
+        build=lambda settings: settings.build(torch.ones(uses.CLASSES)),
+        use=uses.charged,
+        place="loss",
+    ),
+    Section(
+        MixSettings,
+        build=lambda settings: settings.build(uses.CLASSES),
+        use=uses.mixed,
+        place="mix",
+        draws_in_use=True,
+        stream="mix",
+    ),
+    Section(OptimizerSettings, build=uses.optimizer_built, use=uses.stepped, place="optimizer"),
+    Section(ScheduleSettings, build=uses.schedule_built, use=uses.scheduled, place="schedule"),
+    Section(ViewSettings, build=lambda settings: settings, use=uses.seen, place="inference.tta"),
+)
+"""All of them."""
+
+
+def section_of(component: type[Component]) -> Section:
+    """The section of a component.
+
+    Raises:
+        LookupError: it is in none.
+    """
+    for section in SECTIONS:
+        if issubclass(component, section.base):
+            return section
+    raise LookupError(f"{component.__name__} is a subclass of none of {', '.join(s.base.__name__ for s in SECTIONS)}")
+
+
+def discovered() -> Sequence[type[Component]]:
+    """Every component of the package but the sources of data."""
+    return [component for section in SECTIONS for component in section.components]

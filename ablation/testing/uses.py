@@ -18,8 +18,9 @@ from ablation.recipe.inference.views import ViewSettings
 from ablation.recipe.mix import Mix
 from ablation.recipe.model.backbones import Backbone, BackboneSettings
 from ablation.recipe.optimizer import OptimizerSettings
+from ablation.recipe.optimizer.groups import ParameterGroup
 from ablation.recipe.schedule import ScheduleSettings
-from ablation.testing.randomness import drawn_by
+from ablation.testing.randomness import CPU, drawn_by
 
 SIDE, CLASSES, BATCH, FEATURES = 64, 4, 6, 8
 """Of what components are put to use on: pixels, and counts."""
@@ -67,10 +68,33 @@ def head_used(head: nn.Module) -> Tensor:
     return _forwarded(head, torch.linspace(-1, 1, BATCH * FEATURES).reshape(BATCH, FEATURES), CLASSES)
 
 
-def backbone_used(backbone: Backbone) -> Tensor:
-    """Features of a batch of images, of the smallest size that it takes."""
-    images = nn.functional.interpolate(NORMAL, _side_of(backbone))
-    return _forwarded(backbone, images, backbone.features)
+def backbone_built(settings: BackboneSettings) -> tuple[Backbone, int]:
+    """The backbone for images of the smallest side that it takes, and that side."""
+    side = smallest_side(settings)
+    return settings.build(side), side
+
+
+def backbone_used(made: tuple[Backbone, int]) -> Tensor:
+    """Features of a batch of images."""
+    backbone, side = made
+    return _forwarded(backbone, nn.functional.interpolate(NORMAL, side), backbone.features)
+
+
+@functools.cache
+def smallest_side(settings: BackboneSettings) -> int:
+    """The smallest of the usual image sizes that a backbone takes, pixels; tried without memory or arithmetic."""
+    reasons = {}
+    for side in _SIDES:
+        try:
+            with torch.device("meta"):
+                backbone = settings.build(side).eval()
+                shape = backbone(torch.zeros(BATCH, 3, side, side)).shape
+        except (UserError, RuntimeError, ValueError) as error:
+            reasons[side] = str(error)
+        else:
+            assert shape == (BATCH, backbone.features)
+            return side
+    raise AssertionError(f"takes images of no size: {reasons}")
 
 
 def _forwarded(network: nn.Module, given: Tensor, width: int) -> Tensor:
@@ -81,3 +105,56 @@ def _forwarded(network: nn.Module, given: Tensor, width: int) -> Tensor:
     assert not drew, "draws in evaluation"
     assert trained.shape == evaluated.shape == (len(given), width)
     return torch.cat([trained, evaluated])
+
+
+def optimizer_built(settings: OptimizerSettings) -> Optimizer:
+    """The optimizer of three numbers."""
+    groups: list[ParameterGroup] = [{"params": [nn.Parameter(torch.ones(3))]}]
+    return settings.build(groups, CPU)
+
+
+def stepped(optimizer: Optimizer) -> Tensor:
+    """The three numbers after some steps; a step changes them."""
+    (weight,) = optimizer.param_groups[0]["params"]
+    before = weight.detach().clone()
+    _steps(optimizer, weight, lambda: None)
+    assert not torch.equal(weight, before)
+    return torch.as_tensor(weight.detach())
+
+
+def schedule_built(settings: ScheduleSettings) -> tuple[Optimizer, LRScheduler]:
+    """A schedule over so many steps, and the optimizer that it moves."""
+    optimizer = AdamW([nn.Parameter(torch.ones(3))], lr=0.1)
+    schedule = settings.build(optimizer, epochs=2, steps_per_epoch=_STEPS // 2)
+    assert (settings.watches is None) != isinstance(schedule, ReduceLROnPlateau)
+    return optimizer, schedule
+
+
+def scheduled(made: tuple[Optimizer, LRScheduler]) -> Tensor:
+    """The numbers that it trained, and the learning rate after each step; none is negative."""
+    optimizer, schedule = made
+    (weight,) = optimizer.param_groups[0]["params"]
+    rates: list[float] = []
+
+    def move() -> None:
+        schedule.step(1.0) if isinstance(schedule, ReduceLROnPlateau) else schedule.step()
+        rates.append(optimizer.param_groups[0]["lr"])
+
+    _steps(optimizer, weight, move)
+    assert min(rates) >= 0
+    return torch.cat([weight.detach(), torch.tensor(rates)])
+
+
+def _steps(optimizer: Optimizer, weight: Tensor, after_each: Callable[[], None]) -> None:
+    for number in range(_STEPS):
+        weight.grad = torch.linspace(-1, 1, 3) * (number + 1)
+        optimizer.step()
+        after_each()
+
+
+def seen(view: ViewSettings) -> Tensor:
+    """The views of a batch, each of its shape."""
+    views = view.views(NORMAL.clone())
+    assert views
+    assert {each.shape for each in views} == {NORMAL.shape}
+    return torch.cat(views)

@@ -4,28 +4,32 @@ from pathlib import Path
 
 import pytest
 import torch
-from bench import Bench
+from bench import Bench, same_weights
 
-from ablation.core.checkpoint import Checkpoint, TrainState
+from ablation.core.checkpoint import Checkpoint, read_state, write_state
+from ablation.core.state import TrainState
 from ablation.core.train import train_epoch
+
+PATCH = {"schedule": {"name": "onecycle"}, "train": {"ema": {"decay": 0.9}}}
 
 
 @pytest.fixture
 def state(bench: Bench) -> TrainState:
-    training = bench.training({"schedule": {"name": "onecycle"}})
+    training = bench.training(PATCH)
     state = training.fresh()
     state.history.append(train_epoch(training, state))
-    state.epoch, state.seconds = 1, 0.5
+    state.seconds, state.best = 0.5, state.model.state_dict()
     return state
 
 
 def test_a_checkpoint_brings_everything_back(bench: Bench, state: TrainState, tmp_path: Path) -> None:
     Checkpoint(tmp_path, seconds=0).save_if_due(state)
-    other = bench.training({"schedule": {"name": "onecycle"}}).fresh()
-    Checkpoint(tmp_path, seconds=0).resume(other)
-    assert (other.epoch, other.seconds, other.history) == (1, 0.5, state.history)
-    for name, weight in state.model.state_dict().items():
-        assert torch.equal(other.model.state_dict()[name], weight)
+    other = bench.training(PATCH).fresh()
+    other.load(Checkpoint(tmp_path, seconds=0).last())
+    assert (other.seconds, other.history) == (0.5, state.history)
+    assert same_weights(other.model.state_dict(), state.model.state_dict())
+    assert same_weights(other.average.state_dict(), state.average.state_dict())
+    assert same_weights(other.best, state.best)
     assert other.schedule.get_last_lr() == state.schedule.get_last_lr()
     ours, theirs = (each.optimizer.state_dict() for each in (other, state))
     assert ours["param_groups"] == theirs["param_groups"]
@@ -33,10 +37,14 @@ def test_a_checkpoint_brings_everything_back(bench: Bench, state: TrainState, tm
         assert all(torch.equal(ours["state"][number][name], value) for name, value in moments.items())
 
 
-def test_without_a_checkpoint_the_state_stays(bench: Bench, tmp_path: Path) -> None:
-    state = bench.training().fresh()
-    Checkpoint(tmp_path, seconds=0).resume(state)
-    assert (state.epoch, state.history) == (0, [])
+def test_without_a_checkpoint_there_is_no_last_state(tmp_path: Path) -> None:
+    assert Checkpoint(tmp_path, seconds=0).last() is None
+
+
+def test_a_state_handed_over_is_the_one_that_was_written(state: TrainState, tmp_path: Path) -> None:
+    write_state(state, tmp_path / "state.pt")
+    assert same_weights(read_state(tmp_path / "state.pt")["model"], state.model.state_dict())
+    assert [file.name for file in tmp_path.iterdir()] == ["state.pt"]
 
 
 def test_a_checkpoint_is_written_when_the_last_one_is_old_enough(
@@ -56,11 +64,11 @@ def test_a_checkpoint_is_written_when_the_last_one_is_old_enough(
 
 
 def test_a_crash_while_writing_leaves_the_checkpoint_before(
-    bench: Bench, state: TrainState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    state: TrainState, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkpoint = Checkpoint(tmp_path, seconds=0)
     checkpoint.save_if_due(state)
-    state.epoch = 2
+    state.history.append(state.history[0])
 
     def half(saved: object, file: object) -> None:
         file.write(b"half")  # type: ignore[attr-defined]
@@ -69,6 +77,4 @@ def test_a_crash_while_writing_leaves_the_checkpoint_before(
     monkeypatch.setattr(torch, "save", half)
     with pytest.raises(KeyboardInterrupt):
         checkpoint.save_if_due(state)
-    other = bench.training({"schedule": {"name": "onecycle"}}).fresh()
-    Checkpoint(tmp_path, seconds=0).resume(other)
-    assert other.epoch == 1
+    assert len(Checkpoint(tmp_path, seconds=0).last()["history"]) == 1

@@ -43,7 +43,7 @@ def test_set_changes_a_setting_of_the_baseline(tmp_path: Path) -> None:
     experiment = loaded(tmp_path, SMALL, "train.epochs=3", "optimizer.lr=1e-4", "model.backbone.width=5")
     assert experiment.baseline.train.epochs == 3
     assert experiment.baseline.optimizer.lr == 1e-4
-    assert experiment.baseline.model.backbone.model_dump() == {"name": "small_cnn", "width": 5}
+    assert experiment.baseline.model.backbone.model_dump() == {"name": "small_cnn", "width": 5, "conv_dropout": 0.0}
 
 
 def test_set_changes_a_setting_of_one_rungs_patch(tmp_path: Path) -> None:
@@ -105,7 +105,7 @@ def test_several_mistakes_are_told_at_once_each_in_its_place(raw: dict[str, Any]
         ("train", "fast", "train: must be a mapping of settings, not 'fast'"),
         ("inference", {"tta": []}, "inference.tta: is empty"),
         ("inference", {"tta": ["hflip", {"name": "shif"}]}, "inference.tta[2] (shif): no component 'shif'; did you"),
-        ("inference", {"tta": ["hflip", "hflip"]}, "inference.tta: the view 'hflip' is listed twice"),
+        ("inference", {"tta": ["hflip", "hflip"]}, "inference.tta: 'hflip' is listed twice"),
     ],
 )
 def test_a_bad_setting_is_told_without_the_names_of_python_types(

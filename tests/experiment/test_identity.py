@@ -12,7 +12,16 @@ from hypothesis import strategies as st
 
 from ablation.experiment import identity
 from ablation.experiment.content import address
-from ablation.experiment.identity import Setting, latency_address, predict_address, sources, train_address
+from ablation.experiment.identity import (
+    Setting,
+    adjust_address,
+    average_address,
+    latency_address,
+    predict_address,
+    sources,
+)
+from ablation.recipe.corruption.blur import Blur
+from ablation.recipe.corruption.gaussian_noise import GaussianNoise
 from ablation.recipe.merge import flattened, merged
 from ablation.recipe.recipe import Recipe
 
@@ -20,7 +29,8 @@ Hashes = Callable[[Mapping[str, str]], dict[str, str]]
 SETTING = Setting(
     seed=1,
     replicate=2,
-    fingerprint="f" * 64,
+    member=0,
+    fingerprints=dict.fromkeys((8, 32, 64, 224), "f" * 64),
     split="5" * 64,
     platform={"torch": "1.0", "device": "cpu"},
     folder=Path("nowhere"),
@@ -40,15 +50,29 @@ OTHER: dict[str, Any] = {
     "model.backbone.width": 8,
     "model.weights": "other.pt",
     "model.head.name": "bn_mlp",
+    "model.trainable": "head",
+    "model.attention": "spatial",
+    "model.init": "xavier_uniform",
+    "model.bn_momentum": 0.2,
+    "optimizer.name": "adam",
+    "optimizer.backbone_lr": 1e-5,
+    "optimizer.decay_norm_and_bias": False,
     "loss.name": "cross_entropy",
     "augment.name": "enhanced",
     "mix.name": "cutmix",
     "schedule.name": "cosine",
+    "schedule.span": "all",
     "schedule.momentum": None,
     "schedule.anneal": "linear",
     "balance.class_weights": "none",
     "balance.sampling": "weighted",
+    "balance.least": 0.7,
+    "balance.most": 1.3,
     "train.clip_norm": 1.0,
+    "train.ema": {"decay": 0.9},
+    "train.early_stopping": {"patience": 3},
+    "train.keep": "best",
+    "train.keep_by": "accuracy",
     "train.precision": "bf16",
     "train.memory_format": "channels_last",
     "train.deterministic": True,
@@ -58,6 +82,10 @@ OTHER: dict[str, Any] = {
 
 def recipe(**sections: Any) -> Recipe:
     return Recipe.model_validate(merged(RICH, sections))
+
+
+def train_address(which: Recipe, setting: Setting, epochs: int | None = None, before: str | None = None) -> str:
+    return identity.train_address(which, setting, epochs or which.train.epochs, before)
 
 
 def nudged(value: Any) -> Any:
@@ -74,8 +102,8 @@ def nested(path: str, value: Any) -> dict[str, Any]:
 
 
 def settings_that_train() -> list[str]:
-    sections = recipe().model_dump(mode="json", exclude={"data", "inference"})
-    return [path for path in flattened(sections) if path != "optimizer.name"]  # there is one optimizer
+    sections = recipe().model_dump(mode="json", exclude={"data", "inference", "phases"})
+    return list(flattened(sections))
 
 
 @pytest.fixture
@@ -93,6 +121,7 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hashes]:
     def hashes(files: Mapping[str, str]) -> dict[str, str]:
         for name in [name for name in sys.modules if name.partition(".")[0].startswith(package)]:
             del sys.modules[name]
+        identity._reached.cache_clear()
         identity._imports.cache_clear()
         identity._source_hash.cache_clear()
         for name, text in files.items():
@@ -131,7 +160,7 @@ def test_one_address_is_frozen() -> None:
     train = train_address(fixed, SETTING)
     assert train == "fdea91686aeb0646b6501e204e3f77de79f1ac05a82709d18e181549ebedd571"
     assert (
-        predict_address(train, "val", fixed, SETTING.folder)
+        predict_address(train, "val", fixed, None, SETTING.folder)
         == "0e941f1b3d75ff05adaa44e72b8e1f5073de09aad515fe3866c579fbfc31c1de"
     )
     assert (
@@ -155,7 +184,8 @@ def test_every_setting_of_every_section_that_trains_counts(path: str) -> None:
     [
         {"seed": 2},
         {"replicate": 3},
-        {"fingerprint": "e" * 64},
+        {"member": 1},
+        {"fingerprints": {224: "e" * 64}},
         {"split": "6" * 64},
         {"platform": {"torch": "1.1", "device": "cpu"}},
         {"platform": {"torch": "1.0", "device": "cuda sm_90"}},
@@ -189,13 +219,75 @@ def test_inference_counts_for_predictions_and_latency_but_not_for_training() -> 
     plain, views = recipe(), recipe(inference={"tta": ["identity", "hflip"]})
     assert train_address(plain, SETTING) == train_address(views, SETTING)
     predictions = {
-        predict_address(train, split, each, SETTING.folder)
+        predict_address(train, split, each, None, SETTING.folder)
         for each in (plain, views)
         for split in ("val", "test")
         for train in ("t" * 64, "u" * 64)
     }
     assert len(predictions) == 8
     assert len({latency_of(each) for each in (plain, views)}) == 2
+
+
+@pytest.mark.usefixtures("without_code")
+def test_what_is_corrupted_or_positive_counts_for_predictions() -> None:
+    noise, blur = GaussianNoise(), Blur()
+    found = {
+        predict_address("t" * 64, "test", recipe(), positive, SETTING.folder, corruption)
+        for positive in (None, 0, 1)
+        for corruption in (None, noise, blur, GaussianNoise(std=0.3))
+    }
+    assert len(found) == 12
+
+
+def test_averages_and_adjustments_count_what_they_are_made_of() -> None:
+    tempered = recipe(inference={"calibration": "temperature"})
+    found = {
+        average_address(["a", "b"], None),
+        average_address(["b", "a"], None),
+        average_address(["a", "b"], 1),
+        adjust_address("a", "b", recipe(), None),
+        adjust_address("b", "a", recipe(), None),
+        adjust_address("a", "b", tempered, None),
+        adjust_address("a", "b", tempered, 1),
+    }
+    assert len(found) == 7
+
+
+def phased(**phase: Any) -> Recipe:
+    return recipe(phases={"one": {"start": 2, **phase}}, train={"epochs": 4})
+
+
+@pytest.mark.usefixtures("without_code")
+def test_phases_count_by_what_they_do_and_not_by_name() -> None:
+    patch = {"loss": {"gamma": 3.0}}
+    one = train_address(phased(patch=patch), SETTING)
+    named = recipe(phases={"two": {"start": 2, "patch": patch}}, train={"epochs": 4})
+    assert train_address(named, SETTING) == one
+    others = [
+        phased(patch={"loss": {"gamma": 4.0}}),
+        phased(patch=patch, start=3),
+        phased(patch=patch, start={"epoch": 2, "above": 50}),
+        phased(patch=patch, optimizer_state="fresh"),
+        phased(patch=patch, ramp={"loss.label_smoothing": {"to": 0.1, "epochs": 2}}),
+    ]
+    assert len({one, *(train_address(each, SETTING) for each in others)}) == 6
+
+
+@pytest.mark.usefixtures("without_code")
+def test_the_part_before_counts_and_the_whole_length_only_for_a_schedule_over_all_of_it() -> None:
+    assert train_address(recipe(), SETTING, before="a") != train_address(recipe(), SETTING, before="b")
+    assert train_address(recipe(), SETTING, epochs=50) == train_address(recipe(), SETTING, epochs=60)
+    over_all = recipe(schedule={"span": "all"})
+    assert train_address(over_all, SETTING, epochs=50) != train_address(over_all, SETTING, epochs=60)
+
+
+@pytest.mark.usefixtures("without_code")
+def test_the_version_of_a_library_counts_where_a_component_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain, listed = recipe(), recipe(augment={"name": "transfer"})
+    before = [train_address(each, SETTING) for each in (plain, listed)]
+    monkeypatch.setattr(identity, "version", lambda name: f"another {name}")
+    after = [train_address(each, SETTING) for each in (plain, listed)]
+    assert (after[0] == before[0], after[1] == before[1]) == (True, False)
 
 
 def latency_of(which: Recipe, classes: int = 10, processor: str = "one") -> str:

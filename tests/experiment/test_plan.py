@@ -92,7 +92,7 @@ def test_every_need_of_a_stage_comes_before_it(small: Plan) -> None:
 
 def test_replicates_share_nothing_but_the_latency(small: Plan) -> None:
     one, other = small.runs_of("+ Flips")
-    assert one.latency == other.latency
+    assert one.latencies == other.latencies
     assert not set(one.stages[:3]) & set(other.stages[:3])
 
 

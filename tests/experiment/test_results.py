@@ -59,7 +59,7 @@ def test_a_failure_of_any_stage_fails_its_run_with_the_last_line_of_the_reason(t
 def test_a_failed_measurement_of_latency_costs_no_run(tmp_path: Path) -> None:
     plan, store = standin_plan(), ContentStore(tmp_path)
     finish((stage for stage in plan.stages.values() if stage.kind != "latency"), store)
-    store.fail(plan.runs[0].latency, "no")
+    store.fail(plan.runs[0].latencies[0], "no")
     frame = collect(plan, store)
     assert set(frame["status"]) == {"finished"}
     assert frame["latency_ms_1"].isna().all()

@@ -18,7 +18,13 @@ GOLDEN = {
     "+ ema": [82.9, 82.2, 83.0, 83.1, 82.3, 82.8],
 }
 
-KINDS = ("run", "train", "val", "test", "latency")
+
+def run_of(variant: str, replicate: int) -> Run:
+    """A run whose addresses say what they are."""
+    address, train, val, test, latency = (
+        f"{kind} {variant} {replicate}" for kind in ("run", "train", "val", "test", "ms")
+    )
+    return Run(variant, replicate, address, (train,), val, test, {}, (train, val, test), (latency,))
 
 
 def plan_of(
@@ -42,9 +48,7 @@ def plan_of(
             left_out[name] = f"all but {name}"
         left_out[names[-1]] = rows[-2]
     runs = [
-        Run(
-            each.name, replicate, *(f"{kind} {each.name} {replicate}" for kind in ("run", "train", "val", "test", "ms"))
-        )
+        run_of(each.name, replicate)
         for each in variants
         for replicate in range(replicates)
     ]
@@ -63,6 +67,7 @@ def plan_of(
         requested=len(variants),
         ladder_rows=tuple(rows),
         left_out=left_out,
+        corruptions=(),
         runs=tuple(runs),
         stages={},
         dataset={

@@ -31,7 +31,7 @@ def dataset() -> Dataset:
 
 def dealt(dataset: Dataset) -> Split:
     rng = np.random.default_rng(1)
-    return split(dataset, Digits(), "resampled", rng, rng)
+    return split(dataset, Digits(), "resampled", rng, rng, rng)
 
 
 def test_counts_are_those_of_a_cross_table(dataset: Dataset) -> None:

@@ -65,5 +65,5 @@ def _assert_tree(found: Mapping[str, list[Run]]) -> None:
 def _assert_epochs_once(client: MlflowClient, run: Run) -> None:
     for name in run.data.metrics:
         steps = sorted(metric.step for metric in client.get_metric_history(run.info.run_id, name))
-        first = 1 if name == "lr" or name.startswith(("train/", "val/")) else 0
+        first = 1 if name.startswith(("lr", "gap", "grad_norm", "train/", "val/")) else 0
         assert steps == list(range(first, first + len(steps))), f"{name} of {run.info.run_name}"

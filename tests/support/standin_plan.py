@@ -43,6 +43,7 @@ def standin_plan(
         requested=variants,
         ladder_rows=tuple(names),
         left_out={},
+        corruptions=(),
         runs=tuple(runs),
         stages=stages,
         dataset={
@@ -61,7 +62,11 @@ def _run(
     stages: dict[str, Stage],
 ) -> Run:  # fmt: skip
     task = {
-        "recipe": {"train": {"epochs": epochs}, "model": {}, "augment": {}, "optimizer": {}, "data": {"image_size": 8}},
+        "recipe": {
+            "train": {"epochs": epochs},
+            "data": {"image_size": 8},
+            **dict.fromkeys(("model", "augment", "optimizer", "phases"), {}),
+        },
         "salt": f"{salt}{trained}/{replicate}",
         "pause": pause,
         "fail": fail,
@@ -76,4 +81,14 @@ def _run(
         Stage(latency, "latency", task | {"classes": 3}, {}, work=0.0),
     ):
         stages.setdefault(stage.address, stage)
-    return Run(name, replicate, address({"run": [train, val, test]}), train, val, test, latency)
+    return Run(
+        variant=name,
+        replicate=replicate,
+        address=address({"run": [train, val, test]}),
+        parts=(train,),
+        val=val,
+        test=test,
+        corrupted={},
+        needed=(train, val, test),
+        latencies=(latency,),
+    )

@@ -1,0 +1,136 @@
+"""The smallest trainings of the real core: two epochs of two steps on a few digits, some 50 ms each."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import functools
+import math
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ablation.core.stage import Progress, Workspace
+from ablation.core.state import Saved
+from ablation.core.streams import Streams
+from ablation.core.task import Task
+from ablation.core.train import train
+from ablation.recipe.data.digits import Digits
+from ablation.recipe.data.prepare import prepare
+from ablation.recipe.merge import merged
+from ablation.recipe.recipe import Recipe
+from ablation.testing.randomness import CPU, drawn_by
+
+EPOCHS = 2
+BASELINE: Mapping[str, Any] = Recipe.model_validate(
+    {
+        "data": {"source": "digits", "image_size": 8, "limit": 60},
+        "model": {"backbone": {"name": "small_cnn", "width": 4}, "head": {"name": "linear", "dropout": 0.1}},
+        "train": {"epochs": EPOCHS, "batch_size": 20},
+    }
+).model_dump(mode="json")
+"""A recipe with every setting written out: 38 training images make two steps an epoch."""
+
+
+class StoppedError(Exception):
+    """Raised where a training would be killed."""
+
+
+def baseline_with(*patches: Mapping[str, Any]) -> Recipe:
+    """The tiny baseline with some patches merged over it, in this order."""
+    return Recipe.model_validate(functools.reduce(merged, patches, dict(BASELINE)))
+
+
+def task_of(recipe: Recipe) -> Task:
+    """The tiny training of a recipe."""
+    size = recipe.data.image_size
+    return Task(recipe, recipe.train.epochs, Streams(7, 0), "fixed_test", {size: _decoded(size)}, CPU, _folder())
+
+
+def datasets() -> Path:
+    """Where the decoded digits lie, for ``Training.prepare``."""
+    return _folder()
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a training ends with.
+
+    Args:
+        state: all of it but the time it took.
+        drew: generators of the process that it drew from or seeded, outside the core's own scopes.
+    """
+
+    state: Saved
+    drew: frozenset[str]
+
+
+@functools.cache
+def trained(recipe: Recipe) -> Ended:
+    """The end of a training; each recipe is trained once a process."""
+    return trained_anew(recipe)
+
+
+def trained_anew(recipe: Recipe) -> Ended:
+    """The end of a training that is run now."""
+    task = task_of(recipe)
+    with tempfile.TemporaryDirectory() as scratch:
+        state, drew = drawn_by(lambda: _ending(task, Path(scratch)), seed=1)
+    return Ended(state, frozenset(drew))
+
+
+def stopped_and_resumed(recipe: Recipe) -> Saved:
+    """The end of a training that is killed in its last epoch and goes on from its last checkpoint."""
+    task = task_of(recipe)
+
+    def stop(done: int, record: Mapping[str, float]) -> None:
+        if done == task.epochs:
+            raise StoppedError
+
+    with tempfile.TemporaryDirectory() as scratch:
+        with contextlib.suppress(StoppedError):
+            _ending(task, Path(scratch), stop, checkpoint_seconds=0.0)
+        assert any(Path(scratch).iterdir()), "no checkpoint was left"
+        return _ending(task, Path(scratch))
+
+
+def same(one: object, other: object) -> bool:
+    """Whether two states are equal bit for bit."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        kinds = {(each.dtype, each.shape) for each in (one, other)}
+        return len(kinds) == 1 and torch.equal(_bits(one), _bits(other))
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return repr(one) == repr(other)  # floats by all their digits; nan is equal to itself
+
+
+def _bits(tensor: Tensor) -> Tensor:
+    return tensor.detach().flatten().view(torch.uint8)
+
+
+def _ending(
+    task: Task, scratch: Path, progress: Progress = lambda *_: None, checkpoint_seconds: float = math.inf
+) -> Saved:
+    workspace = Workspace(scratch, scratch, {}, datasets(), checkpoint_seconds)
+    state = train(task, workspace, progress).state
+    return {name: part for name, part in state.saved().items() if name != "seconds"}
+
+
+@functools.cache
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="ablation-testing-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+@functools.cache
+def _decoded(size: int) -> str:
+    return prepare(Digits(image_size=size), _folder(), _folder()).fingerprint

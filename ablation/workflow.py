@@ -130,7 +130,7 @@ def row_task(
     from ablation.core.task import Task
 
     planned = plan(file, overrides, 1, options)
-    (variant,) = planned.chosen([rung or planned.ladder_rows[-1]])
+    (variant,) = planned.chosen([rung or planned.ladder_rows[-1]], "--rung")
     return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].parts[0]].task)
 
 

@@ -294,7 +294,7 @@ def test_an_option_out_of_range_is_refused_by_name(ablation: Command, tmp_path: 
     assert ended.left == set()
 
 
-@pytest.mark.parametrize("command", ["run", "plan", "status", "report", "data"])
+@pytest.mark.parametrize("command", ["run", "plan", "status", "report", "data", "preview", "lr-find"])
 def test_a_file_that_is_not_there_is_told_by_every_command(ablation: Command, tmp_path: Path, command: str) -> None:
     ended = ablation(command, tmp_path / "none.yaml")
     refused(ended, f"{tmp_path / 'none.yaml'}: cannot be read: No such file")
@@ -330,6 +330,28 @@ def test_data_shows_counts_and_writes_the_sheet(ablation: Command, tmp_path: Pat
     refused_out = ablation("data", file, "--out", tmp_path / "sheet.docx")
     assert refused_out.code == 2
     assert refused_out.err.startswith(f"error: {tmp_path / 'sheet.docx'}: cannot be written")
+
+
+def test_preview_writes_the_sheet_of_a_row(ablation: Command, tmp_path: Path) -> None:
+    file, sheet = write_experiment(tmp_path), tmp_path / "sheet.png"
+    ended = ablation("preview", file, "--rung", "Flips", "--set", "mix=mixup", "--images", 4, "--out", sheet)
+    assert ended.code == 0, ended.err
+    assert sheet.stat().st_size > 1000
+    ended = ablation("preview", file, "--images", 2, "--epochs", 1)
+    assert (ended.code, ended.left - ONLY_DATASETS) == (0, {"small-views-preview.png"})
+
+
+def test_lr_find_writes_the_curve_and_says_what_it_suggests_or_why_not(ablation: Command, tmp_path: Path) -> None:
+    file, figure = write_experiment(tmp_path), tmp_path / "lr.png"
+    ended = ablation("lr-find", file, "--rung", "baseline", "--steps", 20, "--device", "cpu", "--out", figure)
+    assert ended.code == 0, ended.err
+    assert figure.stat().st_size > 1000
+    assert len(ended.out.splitlines()) >= 2
+
+
+@pytest.mark.parametrize("command", ["preview", "lr-find"])
+def test_a_row_that_is_not_there_is_told(ablation: Command, tmp_path: Path, command: str) -> None:
+    refused(ablation(command, write_experiment(tmp_path), "--rung", "Flip"), "--rung: no variant or rung 'Flip'")
 
 
 def test_data_names_the_file_where_the_images_are_missing(ablation: Command, tmp_path: Path) -> None:
@@ -416,4 +438,4 @@ def test_schema_prints_the_schema(ablation: Command) -> None:
 
 def test_help_names_every_command(ablation: Command) -> None:
     out = ablation("--help").out
-    assert all(command in out for command in ("run", "plan", "status", "report", "data", "ui", "schema"))
+    assert all(command in out for command in ("run", "plan", "data", "preview", "lr-find", "ui", "schema"))

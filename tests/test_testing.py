@@ -14,10 +14,9 @@ from ablation.recipe.data.digits import Digits
 from ablation.recipe.loss.cross_entropy import CrossEntropy
 from ablation.recipe.loss.focal import Focal
 from ablation.recipe.model.backbones.torchvision import TorchvisionClassifier
-from ablation.testing import SECTIONS, ComponentContract, discovered
+from ablation.testing import SECTIONS, ComponentContract, discovered, tiny
 from ablation.testing.bad_values import bad_values
 from ablation.testing.sections import section_of
-from ablation.testing.tiny import same
 
 Contract = ComponentContract
 BROKEN = AssertionError, pytest.fail.Exception
@@ -57,6 +56,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("clause", "component"), FAULTS, ids=[component.__name__ for _, component in FAULTS])
 def test_a_fault_is_found_by_its_clause(monkeypatch: pytest.MonkeyPatch, clause: Any, component: Any) -> None:
+    tiny.baseline()
     monkeypatch.setattr(CrossEntropy, "build", CrossEntropy.build)  # which one of them replaces
     with pytest.raises(BROKEN):
         clause(ComponentContract(), component)
@@ -127,9 +127,9 @@ def test_a_suite_of_no_component_says_what_is_missing(given: dict[str, Any], mes
 
 def test_states_are_the_same_only_bit_for_bit() -> None:
     nan, zero = torch.tensor(float("nan")), torch.zeros(())
-    assert same({"a": [nan, 1.5]}, {"a": [nan.clone(), 1.5]})
-    assert not same(zero, -zero)
-    assert not same(zero, zero.double())
-    assert not same({"a": zero}, {"b": zero})
-    assert not same([1.0], [1.0, 2.0])
-    assert not same(0.1 + 0.2, 0.3)
+    assert tiny.same({"a": [nan, 1.5]}, {"a": [nan.clone(), 1.5]})
+    assert not tiny.same(zero, -zero)
+    assert not tiny.same(zero, zero.double())
+    assert not tiny.same({"a": zero}, {"b": zero})
+    assert not tiny.same([1.0], [1.0, 2.0])
+    assert not tiny.same(0.1 + 0.2, 0.3)

@@ -100,6 +100,22 @@ class TestInverted(ComponentContract):
     component = Inverted
 """
 
+LEAKY = """\
+from ablation.recipe.loss import cross_entropy
+from ablation.testing import ComponentContract
+from own_parts import PolyLoss
+
+class Leaky(PolyLoss):
+    __doc__ = PolyLoss.__doc__
+
+    def build(self, class_weights):
+        cross_entropy.CrossEntropy.build = lambda self, weights: cross_entropy.CrossEntropyLoss(0.5 * weights)
+        return super().build(class_weights)
+
+class TestLeaky(ComponentContract):
+    component = Leaky
+"""
+
 EXPERIMENT = """\
 name: own
 metric: accuracy
@@ -118,12 +134,15 @@ rungs:
 """
 
 
-def test_the_shipped_contract_runs_over_them_by_three_lines_each(tmp_path: Path) -> None:
+def test_the_shipped_contract_runs_over_them_by_three_lines_each_and_finds_a_fault(tmp_path: Path) -> None:
     (tmp_path / "own_parts.py").write_text(OWN)
     (tmp_path / "test_own.py").write_text(SUITE)
+    (tmp_path / "test_zz_leaky.py").write_text(LEAKY)  # in one process with the others, and after them
     done = pytest_in(tmp_path)
-    assert done.returncode == 0, done.stdout
-    assert re.search(r"^\d+ passed in", done.stdout, re.MULTILINE), done.stdout
+    failed = re.findall(r"^FAILED (\S+)", done.stdout, re.MULTILINE)
+    off = "test_switched_off_again_it_leaves_the_baseline_as_it_was[Leaky]"
+    assert failed == [f"test_zz_leaky.py::TestLeaky::{off}"], done.stdout
+    assert re.search(r"^1 failed, \d+ passed in", done.stdout, re.MULTILINE), done.stdout
 
 
 def pytest_in(folder: Path) -> subprocess.CompletedProcess[str]:

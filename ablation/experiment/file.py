@@ -104,6 +104,12 @@ class Experiment(Settings):
         return designs
 
     @model_validator(mode="after")
+    def _f1_has_its_class(self) -> Experiment:
+        if self.metric == "f1" and self.baseline.data.positive_class is None:
+            raise PydanticCustomError("metric", "f1 is that of one class: set data.positive_class, or use macro_f1")
+        return self
+
+    @model_validator(mode="after")
     def _rungs_refer_backwards(self) -> Experiment:
         seen: list[str] = []
         for rung in self.rungs:

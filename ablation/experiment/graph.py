@@ -81,7 +81,7 @@ class _Cast:
             hands_over = part is not recipe
             if hands_over:
                 key = address({"state": key})
-            task = self._task(part, member) | {"epochs": whole, "hands_over": hands_over}
+            task = self._task(part, member) | {"epochs": whole, "first": done, "hands_over": hands_over}
             images = len(self._site.split(part, self._replicate).train)
             work = float(images * (part.train.epochs - done))
             found.append(self._graph.add(key, "train", task, {"state": before} if before else {}, work))

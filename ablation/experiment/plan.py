@@ -129,8 +129,12 @@ class Plan:
     def variant(self, name: str) -> Variant:
         return next(variant for variant in self.variants if variant.name == name)
 
-    def chosen(self, only: Sequence[str]) -> tuple[str, ...]:
+    def chosen(self, only: Sequence[str], option: str = "--only") -> tuple[str, ...]:
         """The variants that names stand for: a variant's own name, or a rung's for its row of the ladder.
+
+        Args:
+            only: the names; none stand for all variants.
+            option: of the command line that gave them, for errors.
 
         Raises:
             UserError: a name stands for nothing.
@@ -139,7 +143,7 @@ class Plan:
         known = {variant.name: variant.name for variant in self.variants} | rows
         for name in only:
             if name not in known:
-                raise UserError(f"no variant or rung {name!r}", place="--only", remedy=nearest(name, known))
+                raise UserError(f"no variant or rung {name!r}", place=option, remedy=nearest(name, known))
         return tuple(dict.fromkeys(known[name] for name in only)) or tuple(v.name for v in self.variants)
 
     def stages_of(self, variants: Sequence[str]) -> dict[str, Stage]:

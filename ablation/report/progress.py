@@ -11,7 +11,10 @@ from rich.console import Console, Group
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from rich.text import Text
 
+from ablation.core.diagnostics import diagnose
+from ablation.core.stage import Stage
 from ablation.experiment.estimate import kind_of, rates_of
 from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
@@ -24,6 +27,8 @@ class _Running:
     started: float
     epoch: int = 0
     metric: str = ""
+    history: list[Mapping[str, float]] = field(default_factory=list)
+    warning: str = ""
 
 
 @dataclass
@@ -39,9 +44,9 @@ class Clock:
     rates: dict[str, float] = field(default_factory=dict)
 
     def learn(self, address: str, epochs: int, seconds: float) -> None:
-        """Take in that a training's first ``epochs`` epochs took ``seconds``."""
+        """Take in that some epochs of a training took ``seconds``."""
         stage = self.plan.stages[address]
-        images = stage.work * epochs / stage.task["recipe"]["train"]["epochs"]
+        images = stage.work * epochs / epochs_of(stage)
         self.rates[kind_of(stage)] = seconds / images
 
     def seconds(self, shares_left: Mapping[str, float]) -> float | None:
@@ -88,11 +93,15 @@ class Display:
 
     def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
         running, stage = self._running[address], self._plan.stages[address]
-        epochs = stage.task["recipe"]["train"]["epochs"]
-        self._clock.learn(address, max(number - running.epoch, 1), max(time.monotonic() - running.started, 1e-3))
-        running.started, running.epoch = time.monotonic(), number
+        done = number - stage.task["first"]
+        since = done - running.epoch if running.epoch else 1  # epochs from before a resume took no time now
+        self._clock.learn(address, since, max(time.monotonic() - running.started, 1e-3))
+        running.started, running.epoch = time.monotonic(), done
         running.metric = f"val accuracy {100 * metrics['val/accuracy']:.1f}" if "val/accuracy" in metrics else ""
-        self._left[address] = 1 - number / epochs
+        running.history.append(metrics)
+        found = diagnose(running.history, stage.task["recipe"])
+        running.warning = found[0].text if found else ""
+        self._left[address] = 1 - done / epochs_of(stage)
 
     def done(self, address: str) -> None:
         running = self._running.pop(address, None)
@@ -110,6 +119,8 @@ class Display:
         metric = f", {running.metric}" if running and running.metric else ""
         text = f"[{self._done}/{self._total}] {what}: {self._labels[address]}{metric}{self._time_left()}"
         self._console.print(text, markup=False, highlight=False, soft_wrap=True)
+        if running and running.warning:
+            self._console.print(f"  {running.warning}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
     def _time_left(self) -> str:
         seconds = self._clock.seconds(self._left)
@@ -123,18 +134,28 @@ class Display:
         table = Table.grid(padding=(0, 2))
         for address, running in self._running.items():
             stage = self._plan.stages[address]
-            epochs = stage.task["recipe"]["train"]["epochs"]
-            what = f"epoch {running.epoch}/{epochs}" if stage.kind == "train" else stage.kind
-            table.add_row(self._labels[address], what, running.metric)
+            what = f"epoch {running.epoch}/{epochs_of(stage)}" if stage.kind == "train" else stage.kind
+            table.add_row(self._labels[address], what, running.metric, Text(running.warning, style="yellow"))
         return Group(bar, table)
+
+
+def epochs_of(stage: Stage) -> int:
+    """The most epochs that a part of a training, or a whole one, has."""
+    epochs: int = stage.task["recipe"]["train"]["epochs"] - stage.task["first"]
+    return epochs
 
 
 def _labels(plan: Plan) -> dict[str, str]:
     """Each stage by the first run that needs it."""
     labels: dict[str, str] = {}
     for run in plan.runs:
+        name = f"{run.variant}, replicate {run.replicate + 1}/{plan.replicates}"
+        if len(run.parts) > 1:
+            labels |= {
+                each: f"{name}, part {n}/{len(run.parts)}" for n, each in enumerate(run.parts, 1) if each not in labels
+            }
         for address in run.stages:
-            labels.setdefault(address, f"{run.variant}, replicate {run.replicate + 1}/{plan.replicates}")
+            labels.setdefault(address, name)
     return labels
 
 

@@ -8,6 +8,7 @@ from typing import ClassVar
 import pytest
 
 from ablation.recipe.component import Component
+from ablation.testing import tiny
 from ablation.testing.bad_values import bad_values
 from ablation.testing.on_numbers import NumbersContract
 from ablation.testing.on_settings import SettingsContract
@@ -29,6 +30,11 @@ class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  #
     def components(cls) -> Sequence[type[Component]]:
         """The settings classes to be tested, for a subclass that tests several."""
         return (cls.component,)
+
+    @pytest.fixture(autouse=True)
+    def baseline_before_it(self) -> None:
+        """Train the baseline once, before a component could leave its mark on it."""
+        tiny.baseline()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run each test for each component, and for each of its bad values."""

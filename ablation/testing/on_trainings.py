@@ -48,11 +48,10 @@ class TrainingContract:
         assert tiny.same(tiny.stopped_and_resumed(recipe), tiny.trained(recipe).state)
 
     def test_switched_off_again_it_leaves_the_baseline_as_it_was(self, component: type[Component]) -> None:
-        baseline, patch = tiny.baseline_with(), self.patch_of(component)
-        before = tiny.trained(baseline)
+        before, patch = tiny.baseline(), self.patch_of(component)
         tiny.trained(tiny.baseline_with(patch))
         off = tiny.baseline_with(patch, tiny.BASELINE)
-        assert off == baseline
+        assert off == tiny.baseline_with()
         assert tiny.same(tiny.trained_anew(off).state, before.state)
 
     def test_switching_it_on_shifts_no_other_stream(self, component: type[Component]) -> None:

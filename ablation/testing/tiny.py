@@ -72,6 +72,12 @@ class Ended:
 
 
 @functools.cache
+def baseline() -> Ended:
+    """The end of the baseline's first training in this process."""
+    return trained_anew(baseline_with())
+
+
+@functools.cache
 def trained(recipe: Recipe) -> Ended:
     """The end of a training; each recipe is trained once a process."""
     return trained_anew(recipe)

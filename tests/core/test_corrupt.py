@@ -25,8 +25,10 @@ def by_hand(image: NDArray[np.uint8], number: int, settings: CorruptionSettings,
     seed = np.random.default_rng(stream).integers(2**63, size=count)[number]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(seed))
-        changed: NDArray[np.uint8] = settings.build()(torch.from_numpy(image.transpose(2, 0, 1).copy())).numpy()
-    return changed.transpose(1, 2, 0)
+        changed: NDArray[np.uint8] = (
+            settings.build()(torch.from_numpy(image.copy()).permute(2, 0, 1)).permute(1, 2, 0).numpy()
+        )
+    return changed
 
 
 @pytest.mark.parametrize("name", list(choices(CorruptionSettings)))

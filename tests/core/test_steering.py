@@ -67,9 +67,9 @@ def test_early_stopping_ends_where_a_loop_over_the_history_says(
 @pytest.mark.parametrize("turn", [{}, TURN], ids=["one phase", "two phases"])
 def test_early_stopping_leaves_the_epochs_before_as_they_were(bench: Bench, turn: Patch) -> None:
     patch = merged(RESTLESS, turn)
-    stopping = {"early_stopping": {"metric": "loss", "patience": 2, "min_gain": 0.1}}
+    stopping = {"early_stopping": {"metric": "loss", "patience": 1, "min_gain": 0.1}}
     long, stopped = bench.train("long", patch), bench.train("stopped", merged(patch, {"train": stopping}))
-    expected = stops_after(long.history, "loss", 2, 0.1, turns=[4] if turn else [])
+    expected = stops_after(long.history, "loss", 1, 0.1, turns=[4] if turn else [])
     assert 1 < expected < EPOCHS
     assert stopped.history == long.history[:expected]
     assert stopped.outcome["epochs"] == expected

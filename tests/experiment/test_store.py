@@ -23,7 +23,8 @@ def output(store: ContentStore) -> Path:
     (folder / "figures").mkdir(parents=True)
     (folder / "figures" / "deep.txt").write_text("deep")
     (folder / OUTCOME).write_text(json.dumps({"seconds": 1.5}))
-    np.savez(folder / PREDICTIONS, probabilities=np.eye(2, dtype=np.float32), **dict.fromkeys(("decisions", "labels", "ids"), np.arange(2)))
+    numbers = dict.fromkeys(("decisions", "labels", "ids"), np.arange(2))
+    np.savez(folder / PREDICTIONS, probabilities=np.eye(2, dtype=np.float32), **numbers)
     return folder
 
 

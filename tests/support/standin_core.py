@@ -72,7 +72,9 @@ def _predict(task: Mapping[str, Any], workspace: Workspace) -> None:
     scores = np.random.default_rng(seed).random((40, 3)).astype(np.float32)
     probabilities = scores / scores.sum(axis=1, keepdims=True)
     labels = np.arange(40) % 3
-    np.savez(workspace.output / PREDICTIONS, probabilities=probabilities, decisions=probabilities.argmax(1), labels=labels, ids=np.arange(40))
+    decisions = probabilities.argmax(1)
+    arrays = {"probabilities": probabilities, "decisions": decisions, "labels": labels, "ids": np.arange(40)}
+    np.savez(workspace.output / PREDICTIONS, **arrays)
     accuracy = float((probabilities.argmax(1) == labels).mean())
     names = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss")
     _write(workspace, {"split": task["split"], "images": 40, "metrics": dict.fromkeys(names, accuracy)})

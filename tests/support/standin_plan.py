@@ -65,8 +65,9 @@ def _run(
         "recipe": {
             "train": {"epochs": epochs},
             "data": {"image_size": 8},
-            **dict.fromkeys(("model", "augment", "optimizer", "phases"), {}),
+            **{name: {} for name in ("model", "augment", "optimizer", "phases")},
         },
+        "first": 0,
         "salt": f"{salt}{trained}/{replicate}",
         "pause": pause,
         "fail": fail,

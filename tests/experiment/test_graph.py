@@ -1,0 +1,163 @@
+"""Which stages variants need: parts of trainings, members, averages, adjustments, corrupted images."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from small_experiment import SMALL, write_experiment
+
+import ablation
+from ablation.core.stage import Stage
+from ablation.errors import UserError
+from ablation.experiment.plan import Plan, Run
+
+HEAD = SMALL[: SMALL.index("rungs:")].replace("replicates: 2", "replicates: 1").replace("epochs: 1", "epochs: 4")
+
+
+def planned(folder: Path, *rungs: dict[str, object], head: str = HEAD, designs: str = "[ladder]") -> Plan:
+    """The plan of a ladder of patches, each a rung named by its number."""
+    listed = [{"name": f"rung {number}", "patch": patch} for number, patch in enumerate(rungs, 1)]
+    file = write_experiment(folder, f"{head}rungs: {json.dumps(listed)}\ndesigns: {designs}\n")
+    return ablation.plan(file, options=ablation.Options(root=folder / "store", device="cpu"))
+
+
+def run_of(plan: Plan, row: int) -> Run:
+    return plan.runs_of(plan.ladder_rows[row])[0]
+
+
+def stages_of(plan: Plan, row: int) -> list[Stage]:
+    return [plan.stages[address] for address in run_of(plan, row).needed]
+
+
+def new_kinds(plan: Plan, row: int) -> Counter[str]:
+    """The kinds of the stages that a row needs beyond those of the rows above it."""
+    known = {address for above in range(row) for address in run_of(plan, above).needed}
+    return Counter(plan.stages[address].kind for address in run_of(plan, row).needed if address not in known)
+
+
+LATE = {"phases": {"late": {"start": 2, "patch": {"loss": {"label_smoothing": 0.1}}}}}
+
+
+def test_two_rungs_that_share_the_first_phase_train_it_once(tmp_path: Path) -> None:
+    other = {"phases": {"late": {"patch": {"loss": {"label_smoothing": 0.2}}}}}
+    plan = planned(tmp_path, LATE, other)
+    one, two = run_of(plan, 1), run_of(plan, 2)
+    assert len(one.parts) == len(two.parts) == 2
+    assert one.parts[0] == two.parts[0]
+    assert one.parts[1] != two.parts[1]
+    first, second = (plan.stages[address] for address in one.parts)
+    assert second.needs == {"state": first.address}
+    assert (first.task["recipe"]["train"]["epochs"], first.task["recipe"]["phases"]) == (2, {})
+    assert first.work == second.work > 0
+
+
+def test_a_longer_training_shares_the_first_phase_too_unless_the_schedule_spans_all(tmp_path: Path) -> None:
+    for name, schedule, shared in (("anew", {}, True), ("over all", {"schedule": {"span": "all"}}, False)):
+        (tmp_path / name).mkdir()
+        plan = planned(tmp_path / name, LATE | schedule, {"train": {"epochs": 6}})
+        assert (run_of(plan, 1).parts[0] == run_of(plan, 2).parts[0]) == shared
+
+
+def test_a_phase_on_a_condition_cuts_nothing(tmp_path: Path) -> None:
+    start = {"epoch": 2, "above": 50}
+    plan = planned(tmp_path, {"phases": {"late": {"start": start, "patch": {"loss": {"label_smoothing": 0.1}}}}})
+    assert len(run_of(plan, 1).parts) == 1
+
+
+def test_a_larger_image_in_a_phase_brings_its_own_decoded_data(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {"phases": {"large": {"start": 2, "patch": {"data": {"image_size": 12}}}}})
+    first, second = (plan.stages[address].task["fingerprints"] for address in run_of(plan, 1).parts)
+    assert (set(first), set(second)) == ({"8"}, {"8", "12"})
+    latency = plan.stages[run_of(plan, 1).latencies[0]]
+    assert latency.task["recipe"]["data"]["image_size"] == 12
+
+
+def test_an_ensemble_of_rows_trains_nothing_and_predicts_nothing_anew(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {"loss": {"name": "focal"}}, {"inference": {"ensemble_with": ["baseline", "rung 1"]}})
+    assert new_kinds(plan, 2) == {"average": 2}
+    test = plan.stages[run_of(plan, 2).test]
+    assert list(test.needs.values()) == [run_of(plan, 1).test, run_of(plan, 0).test]
+    assert len(run_of(plan, 2).latencies) == 2
+
+
+def test_a_row_that_an_ensemble_names_lacks_what_is_left_out(tmp_path: Path) -> None:
+    plan = planned(
+        tmp_path,
+        {"loss": {"name": "focal"}},
+        {"schedule": {"name": "cosine"}},
+        {"inference": {"ensemble_with": ["rung 1"]}},
+        designs="[ladder, leave_one_out]",
+    )
+    without_focal = plan.runs_of(plan.left_out["rung 1"])[0]
+    trainings = [plan.stages[address].task["recipe"] for address in plan.trainings_of(without_focal)]
+    assert [(each["loss"]["name"], each["schedule"]["name"]) for each in trainings] == [
+        ("cross_entropy", "cosine"),
+        ("cross_entropy", "constant"),
+    ]
+
+
+def test_members_have_streams_of_their_own_and_the_first_is_the_training_there_is_anyway(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {"inference": {"members": 3}})
+    assert new_kinds(plan, 1) == {"train": 2, "predict": 4, "average": 2}
+    members = [plan.stages[address].task["member"] for address in plan.trainings_of(run_of(plan, 1))]
+    assert sorted(members) == [0, 1, 2]
+    assert run_of(plan, 1).train == run_of(plan, 0).train
+    assert run_of(plan, 1).latencies == 3 * run_of(plan, 0).latencies
+
+
+def test_calibration_looks_at_validation_and_trains_nothing(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {"inference": {"calibration": "temperature"}})
+    assert new_kinds(plan, 1) == {"adjust": 2}
+    plain, adjusted = run_of(plan, 0), plan.stages[run_of(plan, 1).test]
+    assert adjusted.needs == {"val": plain.val, "predictions": plain.test}
+
+
+def test_corruptions_are_predicted_by_every_row_and_adjusted_by_clean_validation(tmp_path: Path) -> None:
+    head = HEAD.replace("baseline:", "corruptions: [occlusion, {name: blur, sigma: 0.02}]\nbaseline:")
+    plan = planned(tmp_path, {"inference": {"calibration": "temperature"}}, head=head)
+    plain, adjusted = run_of(plan, 0), run_of(plan, 1)
+    assert plan.corruptions == ("occlusion", "blur")
+    assert plan.stages[plain.corrupted["blur"]].task["corruption"] == {"name": "blur", "sigma": 0.02}
+    spoilt = plan.stages[adjusted.corrupted["occlusion"]]
+    assert spoilt.needs == {"val": plain.val, "predictions": plain.corrupted["occlusion"]}
+
+
+def test_the_stages_of_a_run_come_after_those_they_need(tmp_path: Path) -> None:
+    inference = {"members": 2, "ensemble_with": ["baseline"], "calibration": "temperature"}
+    plan = planned(tmp_path, LATE, {"inference": inference})
+    for run in plan.runs:
+        for place, address in enumerate(run.needed):
+            assert set(plan.stages[address].needs.values()) <= set(run.needed[:place])
+
+
+@pytest.mark.parametrize(
+    ("patch", "place", "wrong"),
+    [
+        ({"inference": {"ensemble_with": ["rung 9"]}}, "inference.ensemble_with", "no rung 'rung 9'"),
+        ({"inference": {"threshold": "best_f1"}}, "inference.threshold", "needs a class to decide for"),
+        ({"train": {"keep": "best"}}, "train.keep", "keeps another epoch's weights"),
+        ({"schedule": {"name": "cosine", "warmup": 9}}, "schedule.warmup", "warm"),
+        ({"phases": {"wide": {"start": 2, "patch": {"model": {"backbone": {"width": 4}}}}}}, "phases", "weights"),
+        ({"phases": {"late": {"start": 9, "patch": {"loss": {"label_smoothing": 0.1}}}}}, "patch", "epochs is 4"),
+    ],
+)
+def test_what_cannot_work_is_refused(tmp_path: Path, patch: dict[str, object], place: str, wrong: str) -> None:
+    with pytest.raises(UserError) as caught:
+        planned(tmp_path, patch)
+    assert place in str(caught.value)
+    assert wrong in str(caught.value)
+
+
+def test_classes_balanced_twice_are_told(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {"balance": {"class_weights": "balanced"}}, {"balance": {"sampling": "weighted"}})
+    (notice,) = [notice for notice in plan.notices if "both lift rare classes" in notice]
+    assert notice.startswith("+ rung 2: ")
+
+
+def test_a_plan_with_all_of_it_survives_json(tmp_path: Path) -> None:
+    head = HEAD.replace("baseline:", "corruptions: [occlusion]\nbaseline:")
+    plan = planned(tmp_path, LATE, {"inference": {"members": 2}}, head=head)
+    assert Plan.from_json(plan.to_json()) == plan

@@ -26,7 +26,7 @@ class Small:
 
     Args:
         counts: images of each class; the classes are digits, under these names.
-        side: of the images, pixels; the smallest that the backbones take.
+        side: of the images, pixels; what BatchNorm still finds a variance in.
         overrides: what is smaller than in the file.
         trainings: how many a replicate should need.
         parts: into how many stages phases should cut them, those that rungs share counted once.
@@ -79,12 +79,12 @@ SMALL = {
     ),
     "imagenet_phase2.yaml": Small(
         THREE,
-        32,
+        16,
         (
             "train.epochs=2",
             "train.batch_size=16",
             "phases.fine-tuning.start=1",
-            "Progressive resizing/phases.fine-tuning.patch.data.image_size=48",
+            "Progressive resizing/phases.fine-tuning.patch.data.image_size=32",
         ),
         trainings=6,
         parts=7,
@@ -110,8 +110,8 @@ SMALL = {
             "train.epochs=2",
             "train.batch_size=8",
             "train.accumulate=2",
-            "optimizer.lr=0.01",
-            "Learning rate/optimizer.lr=0.02",
+            "optimizer.lr=0.001",
+            "Learning rate/optimizer.lr=0.002",
             "Learning rate/schedule.warmup=1",
             "Learning rate/train.batch_size=16",
             "Long training/train.epochs=3",

@@ -52,7 +52,7 @@ def _train(task: Description, workspace: Workspace, progress: Progress) -> Mappi
 
 def _predict(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     history = _read(workspace.inputs["weights"])["history"]
-    now = Task.from_json(task).at(history)
+    now = Task.from_json(task).at(history[:-1])  # a phase may begin with the last epoch, and train none
     dataset, division = now.data(workspace.datasets)
     ids = getattr(division, task["split"])
     images, places = dataset.images, ids

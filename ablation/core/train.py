@@ -100,17 +100,16 @@ def _diverged(history: History) -> bool:
 def _entering(task: Task, training: Training, state: TrainState, datasets: Path) -> tuple[Training, TrainState]:
     """The training and the state of the next epoch: the same ones, unless a phase begins or a ramp moves."""
     history = state.history
-    if recipe_at(task.recipe, history) == training.task.recipe:
+    beginning = ordered(task.recipe)[len(begins(task.recipe, history[:-1])) : len(begins(task.recipe, history))]
+    if not beginning and recipe_at(task.recipe, history) == training.task.recipe:
         return training, state
     following = Training.prepare(task, history, datasets)
     after = following.shell()
-    begun = begins(task.recipe, history)
-    if len(begun) > len(begins(task.recipe, history[:-1])) and following.task.recipe.schedule.span == "phase":
-        phase = ordered(task.recipe)[len(begun) - 1]
-        after.begin_phase_from(state, keep_moments=phase.optimizer_state == "keep")
+    if beginning and following.task.recipe.schedule.span == "phase":
+        after.begin_phase_from(state, keep_moments=all(phase.optimizer_state == "keep" for phase in beginning))
     else:
         after.load(state.saved())
-    return following.with_features(after.model), after
+    return following.with_features(after.model, training), after
 
 
 def train_epoch(training: Training, state: TrainState) -> dict[str, float]:

@@ -69,10 +69,21 @@ class Training:
             draw_weights=sampling_weights(recipe.balance, labels),
         )
 
-    def with_features(self, model: Classifier) -> Training:
-        """This training with the features of a frozen backbone computed, where no augmentation changes them."""
+    def with_features(self, model: Classifier, before: Training | None = None) -> Training:
+        """This training with the features of a frozen backbone, where no augmentation changes them.
+
+        Args:
+            model: of this training.
+            before: the one that this goes on from; its features still hold if the images have the same size.
+        """
         if not gives_fixed_features(self.task.recipe):
             return self
+        if (
+            before is not None
+            and before.features is not None
+            and before.dataset.fingerprint == self.dataset.fingerprint
+        ):
+            return dataclasses.replace(self, features=before.features)
         ids = np.union1d(self.division.train, self.division.val)
         features = features_of(model, self.feed.normalise, self.dataset, ids, self.task.device, self.task.recipe.train)
         return dataclasses.replace(self, features=features)

@@ -81,7 +81,8 @@ def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
         held = stations(variant.recipe)
         shapes = [_shapes(station, site) for station in held]
         for station, epochs in zip(held, lengths(variant.recipe), strict=True):
-            _check_schedule(station, epochs)
+            if epochs > 0:
+                _check_schedule(station, epochs)
         if any(each != shapes[0] for each in shapes):
             raise UserError(
                 "a phase changes the model's weights",

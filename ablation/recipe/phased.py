@@ -46,10 +46,9 @@ def stations(recipe: Recipe) -> tuple[Recipe, ...]:
 
 def lengths(recipe: Recipe) -> tuple[int, ...]:
     """The most epochs that each of the ``stations`` can hold, >= 0."""
-    starts = [0, *(phase.start.epoch for phase in ordered(recipe))]
-    fixed = [phase.start.epoch for phase in ordered(recipe) if not phase.start.is_conditional]
-    ends = (min((each for each in fixed if each > start), default=recipe.train.epochs) for start in starts)
-    return tuple(end - start for start, end in zip(starts, ends, strict=True))
+    last, starts = recipe.train.epochs, [phase.start for phase in ordered(recipe)]
+    ends = [*(last if start.is_conditional else start.epoch for start in starts), last]
+    return tuple(end - begin for begin, end in zip((0, *(start.epoch for start in starts)), ends, strict=True))
 
 
 def span(recipe: Recipe, history: History) -> tuple[int, int]:

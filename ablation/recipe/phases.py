@@ -81,7 +81,8 @@ class Ramp(Settings):
 
     def value(self, start: float, epochs_in: int) -> float:
         """The number in the epoch after ``epochs_in`` epochs of the phase."""
-        return start + (self.to - start) * min(1.0, (epochs_in + 1) / self.epochs)
+        share = (epochs_in + 1) / self.epochs
+        return start + (self.to - start) * share if share < 1 else self.to
 
 
 class Phase(Settings):
@@ -96,6 +97,11 @@ class Phase(Settings):
     optimizer_state: Literal["keep", "fresh"] = "keep"
     """Whether running means of gradients go on for weights that were trained before, or begin anew."""
 
+    @property
+    def moving(self) -> int:
+        """Epochs after which no ramp moves any more, >= 1."""
+        return max((ramp.epochs for ramp in self.ramp.values()), default=1)
+
     @model_validator(mode="after")
     def _changes_what_a_phase_may(self) -> Phase:
         if not self.patch and not self.ramp:
@@ -106,7 +112,7 @@ class Phase(Settings):
             if path == "model.weights" or (allowed is not None and setting not in allowed):
                 raise PydanticCustomError("phase", "a phase cannot change {path}", {"path": path})
         for path in self.ramp:
-            if path.partition(".")[0] not in RAMPABLE:
+            if path.partition(".")[0] not in RAMPABLE or path == "model.trainable":
                 raise PydanticCustomError("phase", "a ramp cannot move {path}", {"path": path})
         return self
 
@@ -121,7 +127,7 @@ def entered(recipe: Mapping[str, Any], phase: Phase, epochs_in: int) -> dict[str
     for path, ramp in phase.ramp.items():
         start = flattened(patched).get(path)
         if not isinstance(start, int | float) or isinstance(start, bool):
-            raise ValueError(f"{path} is no number that could be ramped")
+            raise ValueError(f"{path} is no number that a ramp could start from; set one in the phase's patch")
         patched = merged(patched, nested(path, ramp.value(start, epochs_in)))
     return patched
 

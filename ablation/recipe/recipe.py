@@ -76,13 +76,16 @@ class Recipe(Settings):
             if phase.start.epoch >= self.train.epochs:
                 raise _misfit(name, f"starts at epoch {phase.start.epoch}, but train.epochs is {self.train.epochs}")
             try:
-                settings = entered(settings, phase, 0)
-                now = type(self).model_validate(settings)
+                held = [entered(settings, phase, epochs_in) for epochs_in in range(phase.moving)]
+                now, *_ = [type(self).model_validate(each) for each in held]
             except ValidationError as error:
                 first = error.errors()[0]
                 raise _misfit(name, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
             except ValueError as error:
                 raise _misfit(name, str(error)) from error
+            settings = held[-1]
+            if now.schedule.span == "all" and phase.optimizer_state == "fresh":
+                raise _misfit(name, "optimizer_state: fresh has no effect under a schedule with span: all")
             if now.schedule.span == "all" and (moved := _needed_by_a_schedule_over_all(self, now)):
                 raise _misfit(name, f"cannot change {moved} under a schedule with span: all; use span: phase")
         return self

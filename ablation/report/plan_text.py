@@ -65,11 +65,14 @@ def _variants(plan: Plan, store: ContentStore) -> Table:
 
 
 def _sums(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -> Iterator[Text]:
-    trainings = [stage for stage in plan.stages.values() if stage.kind == "train"]
-    missing = sum(not store.has(stage.address) for stage in trainings)
+    parts = [stage for stage in plan.stages.values() if stage.kind == "train"]
+    begun = {stage.needs.get("state") for stage in parts}
+    trainings = [stage for stage in parts if stage.address not in begun]
+    missing = sum(not store.has(stage.address) for stage in parts)
+    cut = f" in {len(parts)} parts, cut where phases begin" if len(parts) > len(trainings) else ""
     yield Text(
         f"{plan.requested} trainings a replicate requested, {plan.trainings} distinct; "
-        f"{plan.replicates} replicates: {len(trainings)} trainings, {len(trainings) - missing} of them in the store"
+        f"{plan.replicates} replicates: {len(trainings)} trainings{cut}, {len(parts) - missing} of them in the store"
     )
     if missing:
         yield Text(f"about {spoken(lane_seconds / jobs)} of training for the {missing} missing, {jobs} at a time")

@@ -63,10 +63,11 @@ def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore) -> N
         classes = [str(number) for number in range(found.probabilities.shape[1])]
     record.log_figure(confusion_figure(found.labels, found.decisions, classes), "confusion.png")
     record.log_figure(curves_figure(trained["history"]), "curves.png")
-    record.log_figure(diagnostics_figure(trained["history"]), "diagnostics.png")
     record.link_file(store.folder(run.train) / WEIGHTS, "weights")
     record.link_file(store.folder(run.test) / PREDICTIONS, "test")
     warned = {f"warning.{found.kind}": found.text for found in findings_of(run, plan, store)}
+    if warned:  # half a second of drawing, for the runs that want a closer look; its numbers are metrics of all
+        record.log_figure(diagnostics_figure(trained["history"]), "diagnostics.png")
     record.tag({"diverged": str(trained["diverged"]).lower(), **warned})
 
 

@@ -158,10 +158,10 @@ def test_content_is_hashed_whatever_the_order_of_its_keys() -> None:
 def test_one_address_is_frozen() -> None:
     fixed = recipe(train={"epochs": 3}, balance={"sampling": "weighted"})
     train = train_address(fixed, SETTING)
-    assert train == "fdea91686aeb0646b6501e204e3f77de79f1ac05a82709d18e181549ebedd571"
+    assert train == "7eb460760ae145a2446b5e308b26342ee11f07370099159d8a805113c9d9a816"
     assert (
         predict_address(train, "val", fixed, None, SETTING.folder)
-        == "0e941f1b3d75ff05adaa44e72b8e1f5073de09aad515fe3866c579fbfc31c1de"
+        == "49c991ff1448aae45a9fecbf551de733e1ee42b2aa8f277341de388a5eec84cf"
     )
     assert (
         latency_address(fixed, 10, SETTING.platform, "a processor", SETTING.folder)

@@ -47,11 +47,7 @@ def plan_of(
             variants.append(Variant(f"all but {name}", rest, ("leave_one_out",), {}, f"all but {name}"))
             left_out[name] = f"all but {name}"
         left_out[names[-1]] = rows[-2]
-    runs = [
-        run_of(each.name, replicate)
-        for each in variants
-        for replicate in range(replicates)
-    ]
+    runs = [run_of(each.name, replicate) for each in variants for replicate in range(replicates)]
     return Plan(
         name="golden",
         key="key",

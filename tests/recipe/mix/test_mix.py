@@ -134,7 +134,7 @@ def test_weighted_losses_charge_both_labels_by_what_is_seen_of_them(
     found = loss.build(torch.tensor(weights))(logits, targets)
     for own, share in enumerate(own_shares(images, IMAGES).tolist()):
         hard = [charged_by_hand(logits[own], label, loss, weights) for label in (own, (own - 1) % BATCH)]
-        assert found[own].item() == pytest.approx(share * hard[0] + (1 - share) * hard[1], rel=1e-4)
+        assert found[own].item() == pytest.approx(share * hard[0] + (1 - share) * hard[1], rel=2e-3)
 
 
 @given(seed=st.integers(0, 2**31), alpha=st.floats(0.1, 5))

@@ -165,7 +165,7 @@ def test_one_address_is_frozen() -> None:
     )
     assert (
         latency_address(fixed, 10, SETTING.platform, "a processor", SETTING.folder)
-        == "fdb15d8aa9e58836984fd6d22006bdc52e0abd5f474385bc2a14996ef54a53c8"
+        == "5a5b19f3fad166cdf92517e29ae3265928ccb9f2beff74d8b5b948fc955eabd5"
     )
 
 

@@ -51,6 +51,7 @@ class Row:
         measured: the step in points of accuracy, on which the promise is judged.
         promise: ``as promised``, ``below``, ``above``, ``cannot tell``; empty without a promise or an interval.
         costs: by column of the results.
+        corrupted: scores of the finished runs on test images spoilt in each way; None where there is none.
         n, replicates: finished and requested runs.
         n_failed, diverged: runs that failed; finished runs that diverged, which stay in the numbers.
         note: what else a reader must know of the row.
@@ -66,6 +67,7 @@ class Row:
     measured: Interval | None
     promise: str
     costs: Mapping[str, Cost]
+    corrupted: Mapping[str, Summary | None]
     n: int
     replicates: int
     n_failed: int
@@ -190,31 +192,36 @@ class _Rows:
         measured: Interval | None,
         note: str,
     ) -> Row:
-        finished = self.scores.finished(variant, self.metric)
+        scored = self._summary(self.metric.name, variant)
         baseline = self.plan.ladder_rows[0] if self.plan.ladder_rows else None
         return Row(
             name=name,
             rung=rung,
             variant=variant,
-            summary=summary(finished * self.metric.scale) if len(finished) else None,
+            summary=scored,
             step=step,
             total=self._gain(baseline, variant, self.metric) if rung else None,
             expect=expect,
             measured=measured,
             promise=promise_word(measured, expect),
             costs={column: self._cost(variant, baseline, column) for column in COSTS},
-            n=len(finished),
+            corrupted={label: self._summary(f"{label}/{self.metric.name}", variant) for label in self.plan.corruptions},
+            n=scored.n if scored else 0,
             replicates=self.plan.replicates,
             n_failed=self.scores.failed(variant),
             diverged=self.scores.diverged(variant),
             note=note,
         )
 
+    def _summary(self, score: str, variant: str) -> Summary | None:
+        finished = self.scores.finished(variant, score)
+        return summary(finished * self.metric.scale) if len(finished) else None
+
     def _gain(self, old: str | None, new: str | None, of: Metric) -> Interval | None:
         """The interval of new minus old, positive when better; None where a run of either is not there."""
         if old is None or new is None:
             return None
-        before, after = self.scores.finished(old, of), self.scores.finished(new, of)
+        before, after = self.scores.finished(old, of.name), self.scores.finished(new, of.name)
         if len(before) != self.plan.replicates or len(after) != self.plan.replicates:
             return None
         return self.judge((after - before) * of.gain_scale)

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ablation.report.table import COSTS, Cost, Row, Table
 from ablation.stats.interval import Interval
+from ablation.stats.summary import Summary
 
 Tone = Literal["", "good", "bad", "warn"]
 
@@ -38,8 +39,9 @@ class Grid:
 
 
 def grids(table: Table) -> tuple[Grid, ...]:
-    """Gains of the ladder, effects of leaving rungs out, ranges and costs: those that have rows."""
-    return tuple(grid for grid in (_gains(table), _left_out(table), _costs(table)) if grid.rows)
+    """Gains of the ladder, effects of leaving rungs out, spoilt images, ranges and costs: those that have rows."""
+    blocks = (_gains(table), _left_out(table), _corrupted(table), _costs(table))
+    return tuple(grid for grid in blocks if grid.rows)
 
 
 def notes(table: Table) -> tuple[str, ...]:
@@ -67,7 +69,7 @@ def _gains_row(row: Row, table: Table) -> tuple[Cell, ...]:
     first = not row.rung
     return (
         Cell(visible(row.name)),
-        Cell(_mean(row, table)),
+        Cell(_mean(row.summary, table)),
         _count(row),
         Cell("") if first else _gain(row.step, row, table),
         Cell("") if first else _gain(row.total, row, table),
@@ -83,7 +85,7 @@ def _left_out(table: Table) -> Grid:
         tuple(
             (
                 Cell(visible(row.name)),
-                Cell(_mean(row, table)),
+                Cell(_mean(row.summary, table)),
                 _count(row),
                 _gain(row.step, row, table),
                 _gain(row.total, row, table),
@@ -92,6 +94,25 @@ def _left_out(table: Table) -> Grid:
             for row in table.left_out
         ),
         frozenset({"rung", "note"}),
+    )
+
+
+def _corrupted(table: Table) -> Grid:
+    rows = (*table.rows, *table.left_out)
+    labels = tuple(rows[0].corrupted) if rows else ()
+    unit = f", {table.metric.unit}" if table.metric.unit else ""
+    return Grid(
+        f"On corrupted test images: {table.metric.label}{unit}, mean ± SD",
+        ("rung", "as they are", *map(visible, labels)),
+        tuple(
+            (
+                Cell(visible(row.name)),
+                Cell(_mean(row.summary, table)),
+                *(Cell(_mean(row.corrupted[label], table)) for label in labels),
+            )
+            for row in (rows if labels else ())
+        ),
+        frozenset({"rung"}),
     )
 
 
@@ -142,11 +163,11 @@ def _gain(interval: Interval | None, row: Row, table: Table) -> Cell:
     return Cell(text, "good" if interval.mean > 0 else "bad")
 
 
-def _mean(row: Row, table: Table) -> str:
-    if row.summary is None:
+def _mean(scores: Summary | None, table: Table) -> str:
+    if scores is None:
         return NOTHING
-    mean = f"{row.summary.mean:.{decimals(table)}f}"
-    return mean if math.isnan(row.summary.sd) else f"{mean} ± {row.summary.sd:.{decimals(table)}f}"
+    mean = f"{scores.mean:.{decimals(table)}f}"
+    return mean if math.isnan(scores.sd) else f"{mean} ± {scores.sd:.{decimals(table)}f}"
 
 
 def _range(row: Row, table: Table) -> str:

@@ -46,6 +46,7 @@ def _record(section: str, row: Row, table: Table) -> Record:
         **_interval("measured", row.measured),
         "promise": row.promise,
         **_costs(row),
+        **_corrupted(row),
         "note": row.note,
     }
 
@@ -63,6 +64,14 @@ def _costs(row: Row) -> Record:
     for column, cost in row.costs.items():
         values[column] = _number(cost.value)
         values[f"{column}_ratio"] = _number(cost.ratio)
+    return values
+
+
+def _corrupted(row: Row) -> Record:
+    values: Record = {}
+    for label, scores in row.corrupted.items():
+        values[f"{label}_mean"] = scores.mean if scores else None
+        values[f"{label}_sd"] = _number(scores.sd) if scores else None
     return values
 
 

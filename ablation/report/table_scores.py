@@ -24,9 +24,13 @@ class Scores:
 
     runs: Mapping[str, pd.DataFrame]
 
-    def finished(self, variant: str, metric: Metric) -> NDArray[np.float64]:
-        """Raw test scores of the runs that finished and have one, in order of replicates."""
-        return self._numbers(variant, f"test/{metric.name}")
+    def finished(self, variant: str, score: str) -> NDArray[np.float64]:
+        """Raw test scores of the runs that finished and have one, in order of replicates.
+
+        Args:
+            score: a metric's name, after a corruption's and a slash for the images so spoilt.
+        """
+        return self._numbers(variant, f"test/{score}")
 
     def cost(self, variant: str, column: str) -> float:
         """Mean of a cost over the finished runs that have it, else NaN."""

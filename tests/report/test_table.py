@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,9 @@ from hypothesis import strategies as st
 from ablation.errors import UserError
 from ablation.experiment.plan import Plan, Rung
 from ablation.report.table import ladder_table
+from ablation.report.table_cells import grids
 from ablation.report.table_judge import promise_word
+from ablation.report.table_records import records
 from ablation.stats.paired import paired_t
 from ablation.stats.resampled import resampled_t
 
@@ -200,3 +204,24 @@ def test_a_metric_that_no_run_has_is_the_users_mistake(golden_plan, golden_resul
 def test_two_rows_for_one_run_are_refused(golden_plan, golden_results):
     with pytest.raises(ValueError, match="duplicate"):
         ladder_table(golden_plan, pd.concat([golden_results, golden_results.iloc[:1]]))
+
+
+def test_corrupted_images_have_a_block_of_their_own_in_every_rendering(
+    golden_plan: Plan, golden_results: pd.DataFrame
+) -> None:
+    plan = dataclasses.replace(golden_plan, corruptions=("blur",))
+    blurred = golden_results["test/accuracy"] - 0.2
+    table = ladder_table(plan, golden_results.assign(**{"test/blur/accuracy": blurred}))
+    for row in table.rows:
+        spoilt = row.corrupted["blur"]
+        assert spoilt is not None
+        assert spoilt.mean == pytest.approx(row.summary.mean - 20)
+    (grid,) = (grid for grid in grids(table) if "corrupted" in grid.title)
+    assert grid.header == ("rung", "as they are", "blur")
+    assert [record["blur_mean"] for record in records(table)] == [row.corrupted["blur"].mean for row in table.rows]
+    assert not any("corrupted" in grid.title for grid in grids(ladder_table(golden_plan, golden_results)))
+
+
+def test_warnings_stand_at_the_end_of_the_footer(golden_plan: Plan, golden_results: pd.DataFrame) -> None:
+    table = ladder_table(golden_plan, golden_results, warnings=["+ aug, 2 of 6 replicates: overfitting"])
+    assert table.footer[-1] == "Warning: + aug, 2 of 6 replicates: overfitting"

@@ -171,11 +171,11 @@ def preview(
     out: Annotated[Path | None, typer.Option(help="Where the sheet is written; default: in the store.")] = None,
     store: Store = Path("mlruns"),
 ) -> None:
-    """Show what a row's augmentation and mixing make of training images: a contact sheet, before and after."""
+    """Show what a row's augmentation and mixing, of its last phase, make of training images: before and after."""
     from ablation import workflow
     from ablation.report.preview import preview_sheet
 
-    options = workflow.Options(store, device="cpu")
+    options = workflow.Options(store)
     name, task = workflow.row_task(file, rung, set_, options)
     seen = workflow.preview(task, images, epochs, options)
     target = out or store / f"{file.stem}-{_slug(name)}-preview.png"
@@ -197,6 +197,7 @@ def lr_find(
 ) -> None:
     """Look for a row's learning rate: raise it step by step until the loss runs away, and suggest one."""
     from ablation import workflow
+    from ablation.core.lr_find import optimizer_patch
     from ablation.core.lr_range import suggestion
     from ablation.experiment.yaml_text import yaml_flow
     from ablation.report.figures_lr_range import lr_range_figure
@@ -211,7 +212,7 @@ def lr_find(
     if found.note:
         print(found.note)
     if found.lr is not None:
-        print(f"suggested for {name}:  {yaml_flow({'optimizer': {'lr': float(f'{found.lr:.1e}')}})}")
+        print(f"suggested for {name}:  {yaml_flow({'optimizer': optimizer_patch(found.lr, task.recipe)})}")
 
 
 @app.command()

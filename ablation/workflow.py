@@ -131,11 +131,11 @@ def row_task(
 
     planned = plan(file, overrides, 1, options)
     (variant,) = planned.chosen([rung or planned.ladder_rows[-1]], "--rung")
-    return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].parts[0]].task)
+    return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].train].task)
 
 
 def preview(task: Task, images: int, epochs: int, options: Options | None = None) -> Sample:
-    """Training images as they are, as the task augments them, and mixed."""
+    """Training images as they are, as the task augments them in its last phase, and mixed."""
     from ablation.core.sample import sample
 
     return sample(task, (options or Options()).store.datasets, images, epochs)

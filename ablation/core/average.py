@@ -16,10 +16,13 @@ def moving_average(model: nn.Module, settings: EMA | None) -> AveragedModel | No
         return None
 
     def update(averages: Tensors, weights: Tensors, count: Tensor | int) -> None:
-        get_ema_multi_avg_fn(decay_after(int(count), settings))(averages, weights, count)  # type: ignore[no-untyped-call]
+        # the count is given on the device, where reading it would wait for the step; its buffer is on the CPU
+        decay = decay_after(int(average.n_averaged), settings)
+        get_ema_multi_avg_fn(decay)(averages, weights, count)  # type: ignore[no-untyped-call]
 
     # buffers, the statistics of BatchNorm, are copied: averaged integer counters would go stale
-    return AveragedModel(model, multi_avg_fn=update, use_buffers=False)
+    average = AveragedModel(model, multi_avg_fn=update, use_buffers=False)
+    return average
 
 
 def decay_after(updates: int, settings: EMA) -> float:

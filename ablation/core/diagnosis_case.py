@@ -10,7 +10,8 @@ from typing import Any
 
 Record = Mapping[str, float]
 History = Sequence[Record]
-"""One record an epoch, from the first on; proportions in 0..1. A key that is missing or not finite says nothing."""
+"""One record an epoch, in order, the first ones perhaps missing; proportions in 0..1. A key that is missing or not
+finite says nothing."""
 Recipe = Mapping[str, Any]
 
 ENOUGH, LASTING = 4, 3
@@ -63,7 +64,10 @@ class Case:
     def since(self, holds: Callable[[Record], bool], lasting: int = LASTING, enough: int = ENOUGH) -> int | None:
         """From which epoch on something holds without a break; None if it has not lasted, or it is too early."""
         held = sum(1 for _ in itertools.takewhile(holds, reversed(self.history)))
-        return len(self.history) - held + 1 if held >= lasting and len(self.history) >= enough else None
+        if held < lasting or len(self.history) < enough:
+            return None
+        place = len(self.history) - held
+        return int(self.history[place].get("epoch", place + 1))
 
     def rate_factor(self) -> float:
         """What to multiply the learning rate of a training by that learns nothing: document 004's 2, or 0.1."""

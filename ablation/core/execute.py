@@ -22,6 +22,7 @@ from ablation.core.task import Task
 from ablation.core.train import train
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference import Predictor
+from ablation.recipe.phased import phase_at
 
 Description = Mapping[str, Any]
 Work = Callable[[Description, Workspace, Progress], Mapping[str, Any]]
@@ -35,24 +36,28 @@ def execute(kind: StageKind, task: Description, workspace: Workspace, progress: 
 
 
 def _train(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
-    trained = train(Task.from_json(task), workspace, progress)
+    whole = Task.from_json(task)
+    trained = train(whole, workspace, progress)
+    history = trained.state.history
     if task["hands_over"]:
         write_state(trained.state, workspace.output / STATE)
     else:
         weights = {name: tensor.contiguous().cpu() for name, tensor in trained.weights.items()}
         save_file(weights, workspace.output / WEIGHTS)
     return {
+        "recipe": whole.trained_under(history).recipe.model_dump(mode="json"),
+        "phase": phase_at(whole.recipe, history[:-1]),
         "seconds": trained.seconds,
         "epochs": trained.epochs,
         "images": trained.images,
         "diverged": trained.diverged,
-        "history": trained.state.history,
+        "history": history,
     }
 
 
 def _predict(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     history = _read(workspace.inputs["weights"])["history"]
-    now = Task.from_json(task).at(history[:-1])  # a phase may begin with the last epoch, and train none
+    now = Task.from_json(task).trained_under(history)  # a phase may begin with the last epoch, and train none
     dataset, division = now.data(workspace.datasets)
     ids = getattr(division, task["split"])
     images, places = dataset.images, ids

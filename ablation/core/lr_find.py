@@ -15,6 +15,7 @@ from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.core.train import train_step
 from ablation.core.training import Training
+from ablation.recipe.recipe import Recipe
 from ablation.recipe.schedule.constant import Constant
 
 
@@ -47,6 +48,15 @@ def lr_find(task: Task, datasets: Path, lowest: float, highest: float, steps: in
 
         with drawing(task.streams.number("dropout", 0), task.device):
             return range_test(step, lowest, highest, steps)
+
+
+def optimizer_patch(rate: float, recipe: Recipe) -> dict[str, float]:
+    """The optimizer's settings under which the recipe's schedule comes to a rate at its highest, in two digits."""
+    lr = rate / recipe.schedule.highest
+    rates = {"lr": lr}
+    if recipe.optimizer.backbone_lr is not None:
+        rates["backbone_lr"] = recipe.optimizer.backbone_lr * lr / recipe.optimizer.lr
+    return {name: float(f"{each:.1e}") for name, each in rates.items()}
 
 
 def _endless(training: Training) -> Iterator[list[Ids]]:

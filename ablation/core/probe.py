@@ -24,7 +24,7 @@ def seconds_per_image(task: Mapping[str, Any], datasets: Path) -> float:
 
     Nothing is kept; pretrained weights are not loaded, since they do not matter to speed.
     """
-    parsed = Task.from_json(task).with_random_weights()
+    parsed = Task.from_json(task).in_last_phase().with_random_weights()
     with configured(parsed.recipe.train):
         training = Training.prepare(parsed, (), datasets)
         state = training.fresh()

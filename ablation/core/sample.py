@@ -39,7 +39,7 @@ class Sample:
 
 
 def sample(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 2) -> Sample:
-    """A sample of a training as its recipe holds in the first epoch.
+    """A sample of a training as its recipe holds in its last phase.
 
     Args:
         task: of a training.
@@ -47,7 +47,7 @@ def sample(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 
         epochs: versions of each, >= 1.
         mixtures: of each, where the recipe mixes, >= 1.
     """
-    training = Training.prepare(task, (), datasets)
+    training = Training.prepare(task.in_last_phase(), (), datasets)
     division, feed = training.division, training.feed
     ids = _in_turn(division, count)
     changed = [feed.augmented(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]

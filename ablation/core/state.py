@@ -80,8 +80,5 @@ def _take_over_moments(state: TrainState, before: TrainState) -> None:
     }
     trained = {id(weight) for group in state.optimizer.param_groups for weight in group["params"]}
     for name, weight in state.model.named_parameters():
-        if id(weight) in trained and name in known:
+        if name in known and id(weight) in trained:
             state.optimizer.state[weight] = known[name]
-        elif id(weight) in trained and isinstance(state.optimizer, torch.optim.SGD) and known:
-            # as good as none, and torch's fused SGD takes buffers of all weights of a group or of none
-            state.optimizer.state[weight] = {"momentum_buffer": torch.zeros_like(weight)}

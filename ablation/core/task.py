@@ -13,7 +13,7 @@ import torch
 from ablation.core.streams import Streams, held_out_generator
 from ablation.recipe.data.dataset import Dataset, load_dataset
 from ablation.recipe.data.split import Split, SplitProtocol, split
-from ablation.recipe.phased import History, recipe_at
+from ablation.recipe.phased import History, recipe_at, stations
 from ablation.recipe.recipe import Recipe
 
 
@@ -54,6 +54,14 @@ class Task:
     def at(self, history: History) -> Task:
         """The task with the recipe that holds in the epoch after these."""
         return dataclasses.replace(self, recipe=recipe_at(self.recipe, history))
+
+    def trained_under(self, history: History) -> Task:
+        """The task with the recipe that held in the last of these epochs: what its weights belong to."""
+        return self.at(history[:-1])
+
+    def in_last_phase(self) -> Task:
+        """The task with the recipe that holds once every phase has begun and every ramp is over."""
+        return dataclasses.replace(self, recipe=stations(self.recipe)[-1])
 
     def with_random_weights(self) -> Task:
         """The same task without pretrained weights, for where they would be loaded in vain."""

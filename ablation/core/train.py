@@ -36,7 +36,8 @@ class Trained:
         weights: those that are kept: the last epoch's, or the best one's.
         epochs: trained in this part.
         images: training images processed in this part.
-        seconds: spent in the training epochs of this part over all attempts, validation excluded.
+        seconds: spent in the training epochs of this part over all attempts, with what a phase or a frozen backbone
+            takes to set up, without validation.
     """
 
     state: TrainState
@@ -61,15 +62,16 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
         state = training.shell() if saved else training.fresh()
         if saved:
             state.load(saved)
+        started = time.perf_counter()
         training = training.with_features(state.model)
         while not finished(task.recipe, state.history):
             training, state = _entering(task, training, state, workspace.datasets)
-            started = time.perf_counter()
             record = train_epoch(training, state)
             state.seconds += time.perf_counter() - started
             _conclude(task.recipe, training, state, record)
             progress(len(state.history), state.history[-1])
             checkpoint.save_if_due(state)
+            started = time.perf_counter()
     epochs = len(state.history) - (len(before["history"]) if before else 0)
     return Trained(
         state=state,

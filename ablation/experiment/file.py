@@ -19,6 +19,9 @@ from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
 
+BASELINE = "baseline"
+"""The name of the ladder's first row."""
+
 
 class RungSettings(Settings):
     """One improvement: a named patch, with the gain its document expects."""
@@ -107,6 +110,23 @@ class Experiment(Settings):
     def _f1_has_its_class(self) -> Experiment:
         if self.metric == "f1" and self.baseline.data.positive_class is None:
             raise PydanticCustomError("metric", "f1 is that of one class: set data.positive_class, or use macro_f1")
+        return self
+
+    @model_validator(mode="after")
+    def _ensembles_name_earlier_rows(self) -> Experiment:
+        if self.baseline.inference.ensemble_with:
+            raise PydanticCustomError("ensemble", "baseline.inference.ensemble_with: there are no earlier rows")
+        rows = [BASELINE]
+        for rung in self.rungs:
+            inference = rung.patch.get("inference")
+            for name in inference.get("ensemble_with", ()) if isinstance(inference, Mapping) else ():
+                if name not in rows:
+                    raise PydanticCustomError(
+                        "ensemble",
+                        "rung '{rung}': inference.ensemble_with: '{name}' is no earlier row; {hint}",
+                        {"rung": rung.name, "name": str(name), "hint": nearest(str(name), rows)},
+                    )
+            rows.append(rung.name)
         return self
 
     @model_validator(mode="after")

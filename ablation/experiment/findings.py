@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from ablation.core.diagnostics import Finding, diagnose
 from ablation.experiment.plan import Plan, Run
 from ablation.experiment.store import ContentStore
@@ -20,5 +22,13 @@ def findings(plan: Plan, store: ContentStore) -> dict[str, list[tuple[Finding, .
 
 def findings_of(run: Run, plan: Plan, store: ContentStore) -> tuple[Finding, ...]:
     """What a run's own training suffers from; it is finished."""
-    history = store.outcome(run.train)["history"]
-    return diagnose(history, plan.variant(run.variant).recipe, sum(plan.dataset["counts"]["val"]))
+    trained = store.outcome(run.train)
+    found = diagnose(trained["history"], trained["recipe"], sum(plan.dataset["counts"]["val"]))
+    return tuple(_in_phase(each, trained["phase"]) for each in found)
+
+
+def _in_phase(found: Finding, phase: str | None) -> Finding:
+    """The finding with its advice where it is needed: in the phase that the training ended in, if it had any."""
+    if phase is None or found.patch is None:
+        return found
+    return dataclasses.replace(found, patch={"phases": {phase: {"patch": found.patch}}})

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from ablation.core.stage import Stage, StageKind
+from ablation.errors import UserError
 from ablation.experiment import identity
 from ablation.experiment.content import address
 from ablation.experiment.plan import Run
@@ -90,16 +93,10 @@ class _Cast:
 
     def predictions(self, variant: ResolvedVariant, split: str, corruption: CorruptionSettings | None) -> str:
         """The variant's final predictions: of its model or its members, averaged with others, adjusted."""
-        own = self._own(variant.recipe, split, corruption)
-        others = [self._adjusted(each, split, corruption) for each in variant.ensemble]
-        if not others:
-            return self._adjusted(variant.recipe, split, corruption)
-        joined = self._average([own, *others], variant.recipe, split)
+        found = self._joined(variant, split, corruption)
         if not variant.recipe.inference.adjusts:
-            return joined
-        others = [self._adjusted(each, "val", None) for each in variant.ensemble]
-        validation = self._average([self._own(variant.recipe, "val", None), *others], variant.recipe, "val")
-        return self._adjust(joined, validation, variant.recipe, split)
+            return found
+        return self._adjust(found, self._joined(variant, "val", None), variant.recipe, split)
 
     def latency(self, recipe: Recipe) -> str:
         """What predicting with one model of the recipe takes."""
@@ -109,11 +106,22 @@ class _Cast:
         task = self._task(last, 0) | {"epochs": last.train.epochs, "classes": classes}
         return self._graph.add(key, "latency", task, {}, 0.0)
 
-    def _adjusted(self, recipe: Recipe, split: str, corruption: CorruptionSettings | None) -> str:
-        own = self._own(recipe, split, corruption)
-        if not recipe.inference.adjusts:
-            return own
-        return self._adjust(own, self._own(recipe, "val", None), recipe, split)
+    def _joined(self, variant: ResolvedVariant, split: str, corruption: CorruptionSettings | None) -> str:
+        """The mean of the variant's own predictions and those of the rows that it names, before any adjustment."""
+        self._check_same_images(variant)
+        found = [self._own(recipe, split, corruption) for recipe in (variant.recipe, *variant.ensemble)]
+        return found[0] if len(found) == 1 else self._average(found, variant.recipe, split)
+
+    def _check_same_images(self, variant: ResolvedVariant) -> None:
+        own, *others = (self._site.split(recipe, self._replicate) for recipe in (variant.recipe, *variant.ensemble))
+        for other in others:
+            same = np.array_equal(own.val, other.val) and np.array_equal(own.test, other.test)
+            if not same or own.classes != other.classes:
+                raise UserError(
+                    "a row that it names has other images or classes, so their predictions have no mean",
+                    place="inference.ensemble_with",
+                    remedy="name rows with the same classes and splits",
+                )
 
     def _own(self, recipe: Recipe, split: str, corruption: CorruptionSettings | None) -> str:
         """Predictions of the recipe's model, or the mean of its members'."""

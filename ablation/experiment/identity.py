@@ -14,14 +14,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from ablation.experiment.content import address
 from ablation.recipe.component import Component
 from ablation.recipe.corruption import CorruptionSettings
+from ablation.recipe.inference import averaging, calibration, threshold
 from ablation.recipe.model.weights import names_a_file
-from ablation.recipe.phased import ordered, stations
+from ablation.recipe.phased import first_epochs, ordered, stations
+from ablation.recipe.phases import Phase
 from ablation.recipe.recipe import Recipe
 
 CORE_VERSION = 2
@@ -66,7 +69,9 @@ def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | N
             "stage": "train",
             "core": CORE_VERSION,
             "recipe": sections,
-            "phases": [phase.model_dump(mode="json") for phase in ordered(recipe)],
+            "phases": [
+                _phase(phase, first) for phase, first in zip(ordered(recipe), first_epochs(recipe), strict=True)
+            ],
             "before": before,
             "horizon": epochs if recipe.schedule.span == "all" else None,
             "pixels": {"mean": recipe.data.mean, "std": recipe.data.std},
@@ -80,6 +85,14 @@ def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | N
             "platform": dict(setting.platform),
         }
     )
+
+
+def _phase(phase: Phase, first: Recipe) -> Mapping[str, Any]:
+    """A phase by when it begins, what holds in its first epoch, and how that moves on."""
+    return {
+        **phase.model_dump(mode="json", include={"start", "ramp", "optimizer_state"}),
+        "recipe": first.model_dump(mode="json", exclude={"data", "inference", "phases"}),
+    }
 
 
 def predict_address(
@@ -107,7 +120,15 @@ def predict_address(
 
 def average_address(members: Sequence[str], positive: int | None) -> str:
     """The address of the mean of several predictions."""
-    return address({"stage": "average", "core": CORE_VERSION, "members": list(members), "positive": positive})
+    return address(
+        {
+            "stage": "average",
+            "core": CORE_VERSION,
+            "members": list(members),
+            "positive": positive,
+            "sources": _source_hash(averaging.__name__),
+        }
+    )
 
 
 def adjust_address(predictions: str, validation: str, recipe: Recipe, positive: int | None) -> str:
@@ -120,6 +141,7 @@ def adjust_address(predictions: str, validation: str, recipe: Recipe, positive: 
             "predictions": predictions,
             "validation": validation,
             "positive": positive,
+            "sources": [_source_hash(module.__name__) for module in (calibration, threshold)],
             **inference,
         }
     )

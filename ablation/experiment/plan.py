@@ -153,8 +153,9 @@ class Plan:
 
     @property
     def trainings(self) -> int:
-        """Distinct trainings in one replicate; the parts of one count once."""
-        return len({run.train for run in self.runs if run.replicate == 0})
+        """Distinct trainings in one replicate, members of ensembles among them; the parts of one count once."""
+        needed = {address for run in self.runs if run.replicate == 0 for address in self.trainings_of(run)}
+        return len(needed - {self.stages[address].needs.get("state") for address in needed})
 
     def trainings_of(self, run: Run) -> tuple[str, ...]:
         """All trainings that a run stands on, part by part, those of an ensemble's other members included."""

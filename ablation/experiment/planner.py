@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ from ablation.recipe.augment import Frame
 from ablation.recipe.balance import balances_twice, class_weights, twice_text
 from ablation.recipe.model import build_model
 from ablation.recipe.model.weights import names_a_file
-from ablation.recipe.phased import lengths, stations
+from ablation.recipe.phased import fewest_epochs, ordered, stations
 from ablation.recipe.recipe import Recipe
 
 
@@ -77,12 +77,11 @@ def make_plan(
 
 def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
     """The variant as plans keep it, once its parts are known to fit together."""
+    held = stations(variant.recipe)
     with placed(f"{site.origin}: {variant.name}"):
-        held = stations(variant.recipe)
+        for station, epochs in zip(held, fewest_epochs(variant.recipe), strict=True):
+            _check(station, epochs, site)
         shapes = [_shapes(station, site) for station in held]
-        for station, epochs in zip(held, lengths(variant.recipe), strict=True):
-            if epochs > 0:
-                _check_schedule(station, epochs)
         if any(each != shapes[0] for each in shapes):
             raise UserError(
                 "a phase changes the model's weights",
@@ -93,8 +92,12 @@ def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
     return Variant(variant.name, variant.rungs, variant.designs, resolved, address(resolved))
 
 
-def _shapes(recipe: Recipe, site: Site) -> dict[str, tuple[int, ...]]:
-    """The shape of each weight; builds what can be built without time, so that a misfit is told before training."""
+def _check(recipe: Recipe, epochs: int, site: Site) -> None:
+    """Build what can be built without time, so that a misfit is told before anything trains.
+
+    Args:
+        epochs: the fewest that the schedule may run over.
+    """
     if recipe.train.precision == "fp16" and site.device.type != "cuda":
         raise UserError("fp16 needs a CUDA device", place="train.precision", remedy="use bf16 or fp32 on the CPU")
     if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
@@ -105,19 +108,20 @@ def _shapes(recipe: Recipe, site: Site) -> dict[str, tuple[int, ...]]:
     counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
     recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
     recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
-    classes, side = len(split.classes), recipe.data.image_size
+    if epochs > 0:
+        nothing = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.optimizer.lr, momentum=0.9)
+        recipe.schedule.build(nothing, recipe.train.epochs if recipe.schedule.span == "all" else epochs, 2)
+
+
+def _shapes(recipe: Recipe, site: Site) -> dict[str, tuple[int, ...]]:
+    """The shape of each weight of the model, which is built without memory where it starts from no file."""
+    classes, side = len(site.split(recipe, 0).classes), recipe.data.image_size
     if names_a_file(recipe.model.weights):
         model = build_model(recipe.model, classes, side, site.folder)
     else:
         with torch.device("meta"):
             model = build_model(recipe.model.model_copy(update={"weights": "none"}), classes, side)
     return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
-
-
-def _check_schedule(recipe: Recipe, epochs: int) -> None:
-    """Build the schedule for its epochs, which may be too few for it; the steps of an epoch make no difference."""
-    nothing = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.optimizer.lr, momentum=0.9)
-    recipe.schedule.build(nothing, recipe.train.epochs if recipe.schedule.span == "all" else epochs, 2)
 
 
 def _check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
@@ -134,9 +138,24 @@ def _check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
 
 
 def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:
-    """What the user should know of single variants."""
+    """What the user should know of single variants; one line for all that it is true of."""
     found: dict[str, list[str]] = {}
     for variant in variants:
-        if balances_twice(variant.recipe.balance):
-            found.setdefault(twice_text(variant.recipe.balance), []).append(variant.name)
+        for text in dict.fromkeys((*_balanced_twice(variant.recipe), *_waiting(variant.recipe))):
+            found.setdefault(text, []).append(variant.name)
     return tuple(f"{', '.join(names)}: {text}" for text, names in found.items())
+
+
+def _balanced_twice(recipe: Recipe) -> Iterator[str]:
+    return (twice_text(station.balance) for station in stations(recipe) if balances_twice(station.balance))
+
+
+def _waiting(recipe: Recipe) -> Iterator[str]:
+    """Phases at a known epoch that come after one that waits for a condition."""
+    conditional = [
+        name for name, phase in zip(recipe.phase_names, ordered(recipe), strict=True) if phase.start.is_conditional
+    ]
+    for name in recipe.phase_names:
+        earlier = [each for each in conditional if recipe.phase_names.index(each) < recipe.phase_names.index(name)]
+        if name not in conditional and earlier:
+            yield f"phase {name} waits for phase {earlier[-1]}, which begins on a condition"

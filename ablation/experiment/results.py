@@ -41,6 +41,11 @@ def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
     return ("failed", reasons[0].strip().splitlines()[-1]) if reasons else ("missing", "")
 
 
+def train_seconds(run: Run, plan: Plan, store: ContentStore) -> float:
+    """What all trainings that a finished run stands on took."""
+    return sum(float(store.outcome(address)["seconds"]) for address in plan.trainings_of(run))
+
+
 def measured(run: Run, store: ContentStore) -> dict[str, float]:
     """Every metric of a finished run by the name of its column."""
     predictions = {"test/": run.test, "val/": run.val}
@@ -58,7 +63,7 @@ def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
     if status == "finished":
         history = store.outcome(run.train)["history"]
         row |= {
-            "train_seconds": sum(store.outcome(address)["seconds"] for address in plan.trainings_of(run)),
+            "train_seconds": train_seconds(run, plan, store),
             "epochs": len(history),
             "diverged": store.outcome(run.train)["diverged"],
             "gap": history[-1].get("gap", math.nan),

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ablation.errors import UserError, nearest
+from ablation.errors import UserError
 from ablation.experiment.designs import DESIGNS, DesignName, Pick
-from ablation.experiment.file import Experiment, RungSettings
+from ablation.experiment.file import BASELINE, Experiment, RungSettings
 from ablation.experiment.mistakes import readable
 from ablation.experiment.plan import Difference, Rung
 from ablation.experiment.yaml_text import yaml_flow
@@ -109,17 +109,13 @@ class _Recipes:
 
         A named row holds the subset's rungs up to its own, so that leaving a rung out leaves it out of all members.
         """
-        recipe = self[rungs]
-        rows = (self[self._up_to(name, rungs, recipe)] for name in recipe.inference.ensemble_with)
-        alone = (_without_ensemble(row) for row in rows)
-        return recipe, tuple(dict.fromkeys(row for row in alone if row != _without_ensemble(recipe)))
+        recipe, alone = self[rungs], _without_ensemble(self[rungs])
+        rows = (_without_ensemble(self[self._up_to(name, rungs)]) for name in recipe.inference.ensemble_with)
+        others = tuple(dict.fromkeys(row for row in rows if row != alone))
+        return (recipe, others) if others else (alone, ())
 
-    def _up_to(self, name: str, rungs: tuple[str, ...], recipe: Recipe) -> tuple[str, ...]:
-        known = {"baseline": -1} | {rung: number for rung, (number, _) in self._rungs.items()}
-        if name not in known:
-            raise UserError(
-                f"no rung {name!r}", place=f"{self._origin}: inference.ensemble_with", remedy=nearest(name, known)
-            )
+    def _up_to(self, name: str, rungs: tuple[str, ...]) -> tuple[str, ...]:
+        known = {BASELINE: -1} | {rung: number for rung, (number, _) in self._rungs.items()}
         return tuple(rung for rung in rungs if known[rung] <= known[name])
 
     def _merged(self, before: Recipe, number: int, rung: RungSettings) -> Recipe:
@@ -144,7 +140,7 @@ def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tup
     notices = []
     for number, rung in enumerate(experiment.rungs):
         row = tuple(each.name for each in kept)
-        if recipes[(*row, rung.name)] != recipes[row]:
+        if recipes.content((*row, rung.name)) != recipes.content(row):
             kept.append(rung)
         elif experiment.overrides:
             notices.append(f"{rung.name} is dropped: --set leaves it nothing to change")

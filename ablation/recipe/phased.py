@@ -33,6 +33,12 @@ def begins(recipe: Recipe, history: History) -> tuple[int, ...]:
     return tuple(found)
 
 
+def phase_at(recipe: Recipe, history: History) -> str | None:
+    """The name of the phase that holds in the epoch after these; None before the first."""
+    begun = len(begins(recipe, history))
+    return recipe.phase_names[begun - 1] if begun else None
+
+
 def recipe_at(recipe: Recipe, history: History) -> Recipe:
     """What holds in the epoch after these, without phases."""
     return _entered(recipe, tuple(len(history) - begun for begun in begins(recipe, history)))
@@ -40,15 +46,24 @@ def recipe_at(recipe: Recipe, history: History) -> Recipe:
 
 def stations(recipe: Recipe) -> tuple[Recipe, ...]:
     """What holds before the phases, and after each of them with its ramps at their end; also where none is reached."""
-    over = [max((ramp.epochs for ramp in phase.ramp.values()), default=0) for phase in ordered(recipe)]
+    over = [phase.moving for phase in ordered(recipe)]
     return tuple(_entered(recipe, tuple(over[:count])) for count in range(len(over) + 1))
 
 
-def lengths(recipe: Recipe) -> tuple[int, ...]:
-    """The most epochs that each of the ``stations`` can hold, >= 0."""
+def first_epochs(recipe: Recipe) -> tuple[Recipe, ...]:
+    """What holds in the first epoch of each phase, those before it with their ramps at their end."""
+    over = [phase.moving for phase in ordered(recipe)]
+    return tuple(_entered(recipe, (*over[:count], 0)) for count in range(len(over)))
+
+
+def fewest_epochs(recipe: Recipe) -> tuple[int, ...]:
+    """The fewest epochs that the schedule of each of the ``stations`` may run over, >= 0; 1 after a condition."""
     last, starts = recipe.train.epochs, [phase.start for phase in ordered(recipe)]
     ends = [*(last if start.is_conditional else start.epoch for start in starts), last]
-    return tuple(end - begin for begin, end in zip((0, *(start.epoch for start in starts)), ends, strict=True))
+    begins = (0, *(start.epoch for start in starts))
+    certain = len(list(itertools.takewhile(lambda start: not start.is_conditional, starts)))
+    longest = [end - begin for begin, end in zip(begins, ends, strict=True)]
+    return (*longest[: certain + 1], *(min(epochs, 1) for epochs in longest[certain + 1 :]))
 
 
 def span(recipe: Recipe, history: History) -> tuple[int, int]:

@@ -50,6 +50,8 @@ class Start(Settings):
             raise PydanticCustomError("start", "a phase from epoch 0 on is the recipe itself; give an epoch >= 1")
         if self.metric in ("loss", "brier") and self.above is not None:
             raise PydanticCustomError("start", "above is in points, which {metric} is not", {"metric": self.metric})
+        if self.metric != "accuracy" and not self.is_conditional:
+            raise PydanticCustomError("start", "a metric says nothing without above or plateau")
         return self
 
     @property
@@ -68,7 +70,11 @@ class Start(Settings):
 
 
 def _epoch_alone(given: Any) -> Any:
-    return {"epoch": given} if isinstance(given, int) and not isinstance(given, bool) else given
+    if isinstance(given, int) and not isinstance(given, bool):
+        return {"epoch": given}
+    if not isinstance(given, Mapping | Start):
+        raise PydanticCustomError("start", "must be a whole number of epochs, or a mapping of conditions")
+    return given
 
 
 class Ramp(Settings):
@@ -109,7 +115,7 @@ class Phase(Settings):
         for path in (*flattened(self.patch), *self.ramp):
             section, _, setting = path.partition(".")
             allowed = PATCHABLE.get(section, ())
-            if path == "model.weights" or (allowed is not None and setting not in allowed):
+            if path in ("model.weights", "model.init") or (allowed is not None and setting not in allowed):
                 raise PydanticCustomError("phase", "a phase cannot change {path}", {"path": path})
         for path in self.ramp:
             if path.partition(".")[0] not in RAMPABLE or path == "model.trainable":

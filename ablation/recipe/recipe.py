@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from pydantic import Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError, PydanticKnownError
 
 from ablation.recipe.augment import AugmentSettings
 from ablation.recipe.augment.none import NoAugment
@@ -57,8 +57,9 @@ class Recipe(Settings):
 
     @property
     def phase_names(self) -> tuple[str, ...]:
-        """The phases in the order of their earliest epochs, and of their names where those are equal."""
-        return tuple(sorted(self.phases, key=lambda name: (self.phases[name].start.epoch, name)))
+        """The phases in the order of their earliest epochs; where those are equal, certain ones first, then by name."""
+        starts = {name: phase.start for name, phase in self.phases.items()}
+        return tuple(sorted(starts, key=lambda name: (starts[name].epoch, starts[name].is_conditional, name)))
 
     @model_validator(mode="before")
     @classmethod
@@ -79,8 +80,7 @@ class Recipe(Settings):
                 held = [entered(settings, phase, epochs_in) for epochs_in in range(phase.moving)]
                 now, *_ = [type(self).model_validate(each) for each in held]
             except ValidationError as error:
-                first = error.errors()[0]
-                raise _misfit(name, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+                raise _placed(error, name) from error
             except ValueError as error:
                 raise _misfit(name, str(error)) from error
             settings = held[-1]
@@ -89,6 +89,22 @@ class Recipe(Settings):
             if now.schedule.span == "all" and (moved := _needed_by_a_schedule_over_all(self, now)):
                 raise _misfit(name, f"cannot change {moved} under a schedule with span: all; use span: phase")
         return self
+
+
+def _placed(error: ValidationError, phase: str) -> ValidationError:
+    """The mistakes of a recipe under a phase, laid to the phase's patch."""
+    mistakes = [_inside(("phases", phase, "patch"), each) for each in error.errors()]
+    return ValidationError.from_exception_data("Recipe", mistakes)
+
+
+def _inside(place: tuple[str, ...], mistake: ErrorDetails) -> InitErrorDetails:
+    loc, given, details = (*place, *mistake["loc"]), mistake["input"], mistake.get("ctx", {})
+    try:
+        PydanticKnownError(mistake["type"], details)  # type: ignore[arg-type]
+    except KeyError:  # a kind of our own validators
+        told = PydanticCustomError("recipe", "{said}", {"said": mistake["msg"]})
+        return InitErrorDetails(type=told, loc=loc, input=given)
+    return InitErrorDetails(type=mistake["type"], loc=loc, input=given, ctx=details)
 
 
 def _misfit(phase: str, reason: str) -> PydanticCustomError:

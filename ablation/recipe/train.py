@@ -7,9 +7,9 @@ mixed precision 000_b6ad96d08f4dca3a.txt (+1-2 % each), 001_b04657de1b61805f.txt
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ablation.recipe.settings import Settings
 from ablation.recipe.watched import Watched
@@ -69,3 +69,9 @@ class TrainSettings(Settings):
     deterministic: bool = False
     """Only deterministic algorithms on CUDA, so that a repeated run is bit-identical; slower. On the CPU every run is
     deterministic."""
+
+    @model_validator(mode="after")
+    def _keep_by_has_an_effect(self) -> Self:
+        if self.keep == "last" and self.keep_by != "macro_f1":
+            raise ValueError("keep_by has no effect without keep: best")
+        return self

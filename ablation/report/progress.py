@@ -13,11 +13,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from ablation.core.diagnosis_case import by_name
 from ablation.core.diagnostics import diagnose
 from ablation.core.stage import Stage
 from ablation.experiment.estimate import kind_of, rates_of
 from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
+from ablation.experiment.yaml_text import yaml_flow
 
 
 @dataclass
@@ -97,10 +99,11 @@ class Display:
         since = done - running.epoch if running.epoch else 1  # epochs from before a resume took no time now
         self._clock.learn(address, since, max(time.monotonic() - running.started, 1e-3))
         running.started, running.epoch = time.monotonic(), done
-        running.metric = f"val accuracy {100 * metrics['val/accuracy']:.1f}" if "val/accuracy" in metrics else ""
+        running.metric = _measured(metrics)
         running.history.append(metrics)
         found = diagnose(running.history, stage.task["recipe"])
-        running.warning = found[0].text if found else ""
+        advice = f"; try  patch: {yaml_flow(dict(found[0].patch))}" if found and found[0].patch else ""
+        running.warning = f"{found[0].text}{advice}" if found else ""
         self._left[address] = 1 - done / epochs_of(stage)
 
     def done(self, address: str) -> None:
@@ -137,6 +140,21 @@ class Display:
             what = f"epoch {running.epoch}/{epochs_of(stage)}" if stage.kind == "train" else stage.kind
             table.add_row(self._labels[address], what, running.metric, Text(running.warning, style="yellow"))
         return Group(bar, table)
+
+
+def _measured(metrics: Mapping[str, float]) -> str:
+    """What an epoch came to, in a line: accuracy, gap, gradient, and the class that is predicted most."""
+    told = []
+    if "val/accuracy" in metrics:
+        told.append(f"val accuracy {100 * metrics['val/accuracy']:.1f}")
+    if "gap" in metrics:
+        told.append(f"gap {100 * metrics['gap']:+.1f}")
+    if "grad_norm" in metrics:
+        told.append(f"gradient {metrics['grad_norm']:.2g}")
+    if shares := by_name(metrics, "val/predicted_share/"):
+        most = max(shares, key=lambda name: shares[name])
+        told.append(f"{shares[most]:.0%} {most}")
+    return ", ".join(told)
 
 
 def epochs_of(stage: Stage) -> int:

@@ -38,7 +38,7 @@ class Projection:
         self._variants: dict[str, Record] = {}
         self._open: dict[str, Record] = {}
         self._delivered = {
-            run.address: known.run_id
+            self._key(run): known.run_id
             for run in plan.runs
             if (known := self._known.get(self._key(run))) and known.status == "FINISHED" and DELIVERED in known.tags
         }
@@ -67,19 +67,19 @@ class Projection:
             log_finished(record, run, self._plan, self._store)
             record.tag({DELIVERED: "true"} | ({REASON: ""} if REASON in record.tags else {}))
             record.close("FINISHED")
-            self._delivered[run.address] = record.run_id
+            self._delivered[self._key(run)] = record.run_id
         else:
             record.tag({REASON: reason[:500]})
             record.close("FAILED")
-        del self._open[run.address]
+        del self._open[self._key(run)]
 
     def is_delivered(self, run: Run) -> bool:
         """Whether MLflow holds everything of a finished run."""
-        return run.address in self._delivered
+        return self._key(run) in self._delivered
 
     def record_of(self, run: Run) -> Record:
         """The record of a run that was delivered, its status left alone."""
-        return self._ledger.record(self._delivered[run.address])
+        return self._ledger.record(self._delivered[self._key(run)])
 
     def close_replicates(self) -> None:
         """Close the runs that are still open: they were stopped."""
@@ -125,7 +125,7 @@ class Projection:
         return self._variants[variant.name]
 
     def _enter(self, run: Run) -> Record:
-        if run.address not in self._open:
+        if self._key(run) not in self._open:
             variant = self._plan.variant(run.variant)
             tags = {
                 ROLE: "replicate",
@@ -135,15 +135,15 @@ class Projection:
                 "ablation.training": run.train,
                 **self._difference(variant),
             }
-            self._open[run.address] = self._ledger.enter(
+            self._open[self._key(run)] = self._ledger.enter(
                 self._key(run),
                 f"{run.replicate + 1} · {run.variant}",
                 parent=self._variant(variant).run_id,
                 tags=tags,
                 params=params_of(variant) | {"seed": str(self._plan.seed), "replicate": str(run.replicate)},
             )
-            self._open[run.address].log_datasets(datasets_of(self._plan))
-        return self._open[run.address]
+            self._open[self._key(run)].log_datasets(datasets_of(self._plan))
+        return self._open[self._key(run)]
 
     def _difference(self, variant: Variant) -> dict[str, str]:
         """What the variant changes against the ladder row before it, as a tag."""

@@ -10,7 +10,7 @@ from ablation.core.diagnostics import epochs_to_best
 from ablation.core.stage import PREDICTIONS, WEIGHTS
 from ablation.experiment.findings import findings_of
 from ablation.experiment.plan import Plan, Run, Variant
-from ablation.experiment.results import measured, models, status_of
+from ablation.experiment.results import measured, models, status_of, train_seconds
 from ablation.experiment.store import ContentStore
 from ablation.recipe.merge import flattened
 from ablation.report.figures_confusion import confusion_figure
@@ -73,10 +73,9 @@ def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore) -> N
 
 def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     trained = store.outcome(run.train)
-    seconds = sum(store.outcome(address)["seconds"] for address in plan.trainings_of(run))
     return {
         **{name.replace("val/", "validation/", 1): value for name, value in measured(run, store).items()},
-        "cost/train_seconds": seconds,
+        "cost/train_seconds": train_seconds(run, plan, store),
         "cost/epochs_to_best": float(epochs_to_best(trained["history"])),
     }
 

@@ -37,7 +37,7 @@ def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> N
 
 
 def _publish_model(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
-    task = Task.from_json(plan.stages[run.test].task).at(store.outcome(run.train)["history"])
+    task = Task.from_json(plan.stages[run.test].task).trained_under(store.outcome(run.train)["history"])
     recipe, classes = task.recipe, store.predictions(run.test).probabilities.shape[1]
     model = trained_model(task, store.folder(run.train) / WEIGHTS, classes)
     predictor = Predictor.of(model, recipe.data, recipe.inference)

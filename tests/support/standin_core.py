@@ -63,7 +63,8 @@ def _train(task: Mapping[str, Any], workspace: Workspace, progress: Progress) ->
     (workspace.output / WEIGHTS).write_text(link)
     _append(workspace.datasets.parent / "trained.log", task["salt"])
     images = epochs * 10
-    _write(workspace, {"seconds": 1.0, "epochs": epochs, "images": images, "diverged": False, "history": history})
+    recipe = {"recipe": task["recipe"], "phase": None}
+    _write(workspace, recipe | {"seconds": 1.0, "epochs": epochs, "images": images, "diverged": False, "history": history})
 
 
 def _predict(task: Mapping[str, Any], workspace: Workspace) -> None:

@@ -21,8 +21,9 @@ class CorruptionSettings(Component, ABC, section=True):
 
     @property
     def label(self) -> str:
-        """What its metrics are filed under, before their names: the component's name, without an import path."""
-        return self.name.rpartition(":")[2]
+        """What its metrics are filed under: the name, without an import path, and the settings that are not default."""
+        given = self.model_dump(exclude_defaults=True, exclude={self.key})
+        return " ".join([self.name.rpartition(":")[2], *(f"{name} {value}" for name, value in given.items())])
 
     @abstractmethod
     def build(self) -> Callable[[Tensor], Tensor]:

@@ -69,10 +69,10 @@ def _without_new(module: nn.Module) -> Parts:
 def _has_weights(module: nn.Module) -> bool:
     """Whether it has parameters besides those of normalisations and of new layers."""
     new = {part for layer in new_layers(module) for part in layer.modules()}
-    layers = (each for each in module.modules() if each not in new and not _is_norm(each))
+    layers = (each for each in module.modules() if each not in new and not is_norm(each))
     return any(True for layer in layers for _ in layer.parameters(recurse=False))
 
 
-def _is_norm(module: nn.Module) -> bool:
-    """By name, since those of torch, torchvision and timm have no base in common."""
+def is_norm(module: nn.Module) -> bool:
+    """Whether it is a normalisation: by name, since those of torch, torchvision and timm have no base in common."""
     return "Norm" in type(module).__name__

@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import nn
 
-from ablation.recipe.model.blocks import new_layers
+from ablation.recipe.model.blocks import is_norm, new_layers
 
 ParameterGroup = dict[str, Any]
 """What torch's optimizers take: a list of ``params``, their ``lr`` and ``weight_decay``, and a ``name`` for reports."""
@@ -16,7 +16,6 @@ NO_DECAY = "/no_decay"
 """End of the names of groups without weight decay."""
 
 _BACKBONE = "backbone.body."
-_NORMS = (nn.modules.batchnorm._NormBase, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
 
 
 def parameter_groups(
@@ -56,9 +55,5 @@ def _norms_and_biases(model: nn.Module) -> Iterator[nn.Parameter]:
     """Parameters of norm layers, and biases of all layers."""
     for module in model.modules():
         for name, parameter in module.named_parameters(recurse=False):
-            if _is_norm(module) or name.endswith("bias"):
+            if is_norm(module) or name.endswith("bias"):
                 yield parameter
-
-
-def _is_norm(module: nn.Module) -> bool:
-    return isinstance(module, _NORMS) or "Norm" in type(module).__name__  # timm has norms that are not torch's

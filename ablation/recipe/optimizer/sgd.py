@@ -42,7 +42,7 @@ class SGD(OptimizerSettings):
         return self
 
     def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:
-        return torch.optim.SGD(
+        optimizer = torch.optim.SGD(
             groups,
             lr=self.lr,
             momentum=self.momentum,
@@ -50,3 +50,17 @@ class SGD(OptimizerSettings):
             weight_decay=self.weight_decay,
             fused=has_fused(device),
         )
+        if self.momentum > 0:
+            _start_buffers(optimizer)
+        return optimizer
+
+
+def _start_buffers(optimizer: torch.optim.Optimizer) -> None:
+    """Give every weight a running sum of 0, which is as good as none.
+
+    Torch's fused SGD makes the sums from memory as it finds it, and keeps that if a gradient scaler skips the first
+    step; and it wants sums of all weights of a group or of none, of which only some may come from the phase before.
+    """
+    for group in optimizer.param_groups:
+        for weight in group["params"]:
+            optimizer.state[weight]["momentum_buffer"] = torch.zeros_like(weight)

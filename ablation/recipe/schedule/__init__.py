@@ -28,6 +28,11 @@ class ScheduleSettings(Component, ABC, section=True):
         """The validation metric that ``step`` is called with after each epoch; None: it is called after each step."""
         return None
 
+    @property
+    def highest(self) -> float:
+        """The largest multiple of the optimizer's learning rate that the curve comes to, > 0."""
+        return 1.0
+
     @abstractmethod
     def build(self, optimizer: Optimizer, epochs: int, steps_per_epoch: int) -> LRScheduler:
         """The schedule over ``epochs * steps_per_epoch`` optimizer steps.

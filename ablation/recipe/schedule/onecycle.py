@@ -42,6 +42,10 @@ class OneCycle(ScheduleSettings):
     momentum: tuple[Momentum, Momentum] | None = (0.85, 0.95)
     """Momentum at the peak and at both ends, each in [0, 1); None leaves the optimizer's alone."""
 
+    @property
+    def highest(self) -> float:
+        return self.peak
+
     def build(self, optimizer: Optimizer, epochs: int, steps_per_epoch: int) -> LRScheduler:
         steps = epochs * steps_per_epoch
         at_peak, at_ends = self.momentum or (0.0, 0.0)

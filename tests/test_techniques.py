@@ -23,7 +23,7 @@ from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference import InferenceSettings
 from ablation.recipe.merge import merged
 from ablation.recipe.model import ModelSettings, build_model
-from ablation.recipe.phased import lengths, stations
+from ablation.recipe.phased import fewest_epochs, stations
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
 from ablation.recipe.train import TrainSettings
@@ -172,7 +172,7 @@ def test_a_rows_switch_changes_something_and_builds(row: Row) -> None:
     recipe = row.recipe
     assert row.corruptions or recipe != Recipe.model_validate(BASE)
     assert all(callable(corruption.build()) for corruption in row.corruptions)
-    for station, epochs in zip(stations(recipe), lengths(recipe), strict=True):
+    for station, epochs in zip(stations(recipe), fewest_epochs(recipe), strict=True):
         build(station, epochs)
 
 

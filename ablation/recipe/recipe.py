@@ -17,6 +17,7 @@ from ablation.recipe.data import DataSettings
 from ablation.recipe.inference import InferenceSettings
 from ablation.recipe.loss import LossSettings
 from ablation.recipe.loss.cross_entropy import CrossEntropy
+from ablation.recipe.merge import merged
 from ablation.recipe.mix import MixSettings
 from ablation.recipe.mix.none import NoMix
 from ablation.recipe.model import ModelSettings
@@ -77,18 +78,29 @@ class Recipe(Settings):
             if phase.start.epoch >= self.train.epochs:
                 raise _misfit(name, f"starts at epoch {phase.start.epoch}, but train.epochs is {self.train.epochs}")
             try:
-                held = [entered(settings, phase, epochs_in) for epochs_in in range(phase.moving)]
-                now, *_ = [type(self).model_validate(each) for each in held]
+                now = type(self).model_validate(merged(settings, phase.patch))
             except ValidationError as error:
                 raise _placed(error, name) from error
-            except ValueError as error:
-                raise _misfit(name, str(error)) from error
-            settings = held[-1]
+            settings = self._ramped(settings, name)
             if now.schedule.span == "all" and phase.optimizer_state == "fresh":
                 raise _misfit(name, "optimizer_state: fresh has no effect under a schedule with span: all")
             if now.schedule.span == "all" and (moved := _needed_by_a_schedule_over_all(self, now)):
                 raise _misfit(name, f"cannot change {moved} under a schedule with span: all; use span: phase")
         return self
+
+    def _ramped(self, settings: Mapping[str, Any], name: str) -> dict[str, Any]:
+        """The settings at the end of a phase's ramps, every step of which is a recipe."""
+        phase = self.phases[name]
+        try:
+            held = [entered(settings, phase, epochs_in) for epochs_in in range(phase.moving)]
+            for each in held:
+                type(self).model_validate(each)
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise _misfit(name, f"a ramp of {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+        except ValueError as error:
+            raise _misfit(name, str(error)) from error
+        return held[-1]
 
 
 def _placed(error: ValidationError, phase: str) -> ValidationError:

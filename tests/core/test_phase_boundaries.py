@@ -54,7 +54,7 @@ def test_what_is_frozen_now_has_nothing_the_optimizer_knows(bench: Bench, before
 def test_a_fresh_or_another_optimizer_knows_nothing(bench: Bench, before: TrainState, name: str, keep: bool) -> None:
     after = bench.training({"optimizer": {"name": name}}).shell()
     after.begin_phase_from(before, keep_moments=keep)
-    assert moments(after) == {}
+    assert all(not tensor.any() for kept in moments(after).values() for tensor in kept.values())
 
 
 def test_a_phase_begins_at_its_own_learning_rate(bench: Bench) -> None:

@@ -85,7 +85,7 @@ def test_the_watched_metrics_are_those_that_anything_steers_by() -> None:
             "data": "digits",
             "train": {"early_stopping": {"metric": "mcc"}, "keep": "best", "keep_by": "auroc"},
             "phases": {
-                "known": {"start": {"epoch": 2, "metric": "macro_recall"}, "patch": {"mix": "mixup"}},
+                "known": {"start": 2, "patch": {"mix": "mixup"}},
                 "unknown": {"start": {"epoch": 2, "metric": "brier", "plateau": 2}, "patch": {"mix": "cutmix"}},
             },
         }

@@ -119,8 +119,8 @@ def test_corruptions_are_predicted_by_every_row_and_adjusted_by_clean_validation
     head = HEAD.replace("baseline:", "corruptions: [occlusion, {name: blur, sigma: 0.02}]\nbaseline:")
     plan = planned(tmp_path, {"inference": {"calibration": "temperature"}}, head=head)
     plain, adjusted = run_of(plan, 0), run_of(plan, 1)
-    assert plan.corruptions == ("occlusion", "blur")
-    assert plan.stages[plain.corrupted["blur"]].task["corruption"] == {"name": "blur", "sigma": 0.02}
+    assert plan.corruptions == ("occlusion", "blur sigma 0.02")
+    assert plan.stages[plain.corrupted["blur sigma 0.02"]].task["corruption"] == {"name": "blur", "sigma": 0.02}
     spoilt = plan.stages[adjusted.corrupted["occlusion"]]
     assert spoilt.needs == {"val": plain.val, "predictions": plain.corrupted["occlusion"]}
 
@@ -136,7 +136,7 @@ def test_the_stages_of_a_run_come_after_those_they_need(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("patch", "place", "wrong"),
     [
-        ({"inference": {"ensemble_with": ["rung 9"]}}, "inference.ensemble_with", "no rung 'rung 9'"),
+        ({"inference": {"ensemble_with": ["rung 9"]}}, "inference.ensemble_with", "'rung 9' is no earlier row"),
         ({"inference": {"threshold": "best_f1"}}, "inference.threshold", "needs a class to decide for"),
         ({"train": {"keep": "best"}}, "train.keep", "keeps another epoch's weights"),
         ({"schedule": {"name": "cosine", "warmup": 9}}, "schedule.warmup", "warm"),

@@ -44,6 +44,7 @@ RICH: dict[str, Any] = {
     "balance": {"class_weights": "balanced"},
     "optimizer": {"name": "adamw"},
     "schedule": {"name": "onecycle"},
+    "train": {"keep": "best"},
 }
 OTHER: dict[str, Any] = {
     "model.backbone.name": "resnet18",
@@ -71,7 +72,7 @@ OTHER: dict[str, Any] = {
     "train.clip_norm": 1.0,
     "train.ema": {"decay": 0.9},
     "train.early_stopping": {"patience": 3},
-    "train.keep": "best",
+    "train.keep": "last",
     "train.keep_by": "accuracy",
     "train.precision": "bf16",
     "train.memory_format": "channels_last",
@@ -158,10 +159,10 @@ def test_content_is_hashed_whatever_the_order_of_its_keys() -> None:
 def test_one_address_is_frozen() -> None:
     fixed = recipe(train={"epochs": 3}, balance={"sampling": "weighted"})
     train = train_address(fixed, SETTING)
-    assert train == "7eb460760ae145a2446b5e308b26342ee11f07370099159d8a805113c9d9a816"
+    assert train == "504089545cfac505e461a25d32fb8c34e850fc1bc2b329fc8b2efd933d8b8ffb"
     assert (
         predict_address(train, "val", fixed, None, SETTING.folder)
-        == "49c991ff1448aae45a9fecbf551de733e1ee42b2aa8f277341de388a5eec84cf"
+        == "cb8cd0e8f7b7a31233606a3d47f7c4c82a5a61311639339852a9b8b680016e46"
     )
     assert (
         latency_address(fixed, 10, SETTING.platform, "a processor", SETTING.folder)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.recipe.phased import begins, lengths, ordered, recipe_at, segments, span, stations
+from ablation.recipe.phased import begins, fewest_epochs, ordered, recipe_at, segments, span, stations
 from ablation.recipe.recipe import Recipe
 
 EPOCHS = 8
@@ -62,7 +62,7 @@ histories = st.lists(st.sampled_from([0.1, 0.3, 0.5, 0.7, 0.9]), max_size=EPOCHS
 
 def walked(of: Recipe, records: list[dict[str, float]]) -> tuple[int, ...]:
     """Epoch for epoch, the next phase in line begins as soon as it may."""
-    line = sorted(of.phases.items(), key=lambda item: (item[1].start.epoch, item[0]))
+    line = sorted(of.phases.items(), key=lambda item: (item[1].start.epoch, item[1].start.is_conditional, item[0]))
     found: list[int] = []
     for epoch in range(len(records) + 1):
         while line:
@@ -117,24 +117,28 @@ def test_the_span_reaches_from_the_phases_beginning_to_the_next_that_is_known(
 
 
 @given(of=recipes, records=st.lists(st.sampled_from([0.1, 0.5, 0.9]), min_size=EPOCHS, max_size=EPOCHS))
-def test_no_station_holds_longer_than_its_length(of: Recipe, records: list[float]) -> None:
-    edges = [0, *walked(of, history(*records[:-1])), EPOCHS]
-    held = [after - before for before, after in itertools.pairwise(edges)]
-    most = lengths(of)
-    assert len(most) == len(stations(of)) == len(of.phases) + 1
-    assert all(epochs <= bound for epochs, bound in zip(held, most, strict=False))
+def test_no_schedule_runs_over_fewer_epochs_than_the_fewest(of: Recipe, records: list[float]) -> None:
+    whole, fewest = history(*records[:-1]), fewest_epochs(of)
+    begun = (0, *begins(of, whole))
+    assert len(fewest) == len(stations(of)) == len(of.phases) + 1
+    for number, moment in enumerate(begun):
+        if moment not in begun[number + 1 :]:  # else the next phase begins at once
+            first, last = span(of, whole[:moment])
+            assert first == moment
+            assert last - first >= fewest[number]
 
 
-def test_a_phase_that_never_begins_lets_the_one_before_it_hold_to_the_end() -> None:
+def test_a_schedule_before_a_condition_runs_to_the_end_and_one_behind_it_may_have_one_epoch() -> None:
     never = {"start": {"above": 90}, "patch": smoothing(0.1)}
-    assert lengths(recipe({"never": never, "behind": {"start": 5, "patch": smoothing(0.2)}}))[0] == EPOCHS
+    of = recipe({"never": never, "behind": {"start": 5, "patch": smoothing(0.2)}})
+    assert fewest_epochs(of) == (EPOCHS, 1, 1)
 
 
 @given(of=fixed_recipes)
-def test_the_lengths_of_known_phases_add_up_to_the_training(of: Recipe) -> None:
+def test_the_epochs_of_known_phases_add_up_to_the_training(of: Recipe) -> None:
     edges = [0, *sorted(phase.start.epoch for phase in of.phases.values()), EPOCHS]
     expected = [after - before for before, after in itertools.pairwise(edges)]
-    assert list(lengths(of)) == expected
+    assert list(fewest_epochs(of)) == expected
 
 
 @given(of=recipes)

@@ -64,7 +64,9 @@ def _train(task: Mapping[str, Any], workspace: Workspace, progress: Progress) ->
     _append(workspace.datasets.parent / "trained.log", task["salt"])
     images = epochs * 10
     recipe = {"recipe": task["recipe"], "phase": None}
-    _write(workspace, recipe | {"seconds": 1.0, "epochs": epochs, "images": images, "diverged": False, "history": history})
+    _write(
+        workspace, recipe | {"seconds": 1.0, "epochs": epochs, "images": images, "diverged": False, "history": history}
+    )
 
 
 def _predict(task: Mapping[str, Any], workspace: Workspace) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from bench import Bench
 
-from ablation.core.lr_find import lr_find
+from ablation.core.lr_find import lr_find, optimizer_patch
 from ablation.core.lr_range import suggestion
 from ablation.core.task import Task
 
@@ -47,3 +47,10 @@ def test_a_schedule_plays_no_part(bench: Bench) -> None:
 def test_a_rate_is_suggested_that_trains(bench: Bench) -> None:
     found = suggestion(lr_find(task_of(bench), bench.datasets, 1e-6, 1.0, steps=60))
     assert found.lr is None or 1e-5 < found.lr < 0.5
+
+
+def test_the_suggested_settings_bring_the_schedule_to_the_rate_and_keep_the_backbones_share(bench: Bench) -> None:
+    optimizer = {"name": "adamw", "lr": 1e-3, "backbone_lr": 1e-5}
+    recipe = task_of(bench, optimizer=optimizer, schedule={"name": "onecycle", "peak": 5.0}).recipe
+    assert optimizer_patch(0.02, recipe) == {"lr": 4e-3, "backbone_lr": 4e-5}
+    assert optimizer_patch(0.0123, task_of(bench).recipe) == {"lr": 0.012}

@@ -47,3 +47,9 @@ def test_a_mixture_is_the_sum_of_what_its_shares_say(bench: Bench) -> None:
             parts = [part.split(" ") for part in text.split(" + ")]
             expected = sum(float(share) * by_class[name] for share, name in parts)
             assert np.abs(expected - image).max() < 3  # shares are rounded to hundredths
+
+
+def test_what_a_phase_brings_is_shown(bench: Bench) -> None:
+    phases = {"late": {"start": 1, "patch": {"augment": {"name": "basic"}}}}
+    seen = sample(task_of(bench, phases=phases), bench.datasets, count=3, epochs=1)
+    assert not np.array_equal(seen.changed[:, 0], seen.images)

@@ -161,3 +161,58 @@ def test_a_plan_with_all_of_it_survives_json(tmp_path: Path) -> None:
     head = HEAD.replace("baseline:", "corruptions: [occlusion]\nbaseline:")
     plan = planned(tmp_path, LATE, {"inference": {"members": 2}}, head=head)
     assert Plan.from_json(plan.to_json()) == plan
+
+
+def test_a_row_with_other_images_cannot_be_averaged_with(tmp_path: Path) -> None:
+    other = {"data": {"val_size": 0.4}}
+    with pytest.raises(UserError, match=r"ensemble_with: a row that it names has other images"):
+        planned(tmp_path, other, {"inference": {"ensemble_with": ["baseline"]}})
+
+
+@pytest.mark.parametrize("name", ["rung 2", "rung 3"])
+def test_an_ensemble_names_neither_itself_nor_a_later_row(tmp_path: Path, name: str) -> None:
+    later = {"schedule": {"name": "cosine"}}
+    with pytest.raises(UserError, match=f"'{name}' is no earlier row"):
+        planned(tmp_path, {"loss": {"name": "focal"}}, {"inference": {"ensemble_with": [name]}}, later)
+
+
+def test_an_ensemble_with_nothing_but_itself_is_no_rung(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="changes nothing"):
+        planned(tmp_path, {"loss": {"name": "focal"}}, {"inference": {"ensemble_with": ["rung 1"]}})
+
+
+def test_what_leaving_a_rung_out_makes_of_an_ensemble_is_shared_with_the_row_it_equals(tmp_path: Path) -> None:
+    plan = planned(
+        tmp_path,
+        {"loss": {"name": "focal"}},
+        {"schedule": {"name": "cosine"}},
+        {"inference": {"ensemble_with": ["rung 1"]}},
+        designs="[ladder, leave_one_out]",
+    )
+    assert plan.left_out["rung 2"] == plan.ladder_rows[1]
+    assert len({run.address for run in plan.runs}) == len(plan.variants)
+
+
+def test_every_member_counts_as_a_training_and_parts_as_one(tmp_path: Path) -> None:
+    assert planned(tmp_path, LATE, {"inference": {"members": 3}}).trainings == 4
+
+
+def test_a_known_phase_behind_one_on_a_condition_is_told_to_wait(tmp_path: Path) -> None:
+    phases = {
+        "late": {"start": {"epoch": 1, "above": 90}, "patch": {"loss": {"label_smoothing": 0.1}}},
+        "later": {"start": 2, "patch": {"loss": {"label_smoothing": 0.2}}},
+    }
+    plan = planned(tmp_path, {"phases": phases})
+    assert "+ rung 1: phase later waits for phase late, which begins on a condition" in plan.notices
+
+
+def test_classes_balanced_twice_in_a_phase_are_told_too(tmp_path: Path) -> None:
+    late = {"phases": {"late": {"start": 2, "patch": {"balance": {"sampling": "weighted"}}}}}
+    plan = planned(tmp_path, {"balance": {"class_weights": "balanced"}}, late)
+    assert [notice for notice in plan.notices if notice.startswith("+ rung 2: ") and "both lift" in notice]
+
+
+def test_a_warm_up_that_a_condition_may_leave_no_room_for_is_refused(tmp_path: Path) -> None:
+    late = {"phases": {"late": {"start": {"epoch": 1, "above": 50}, "patch": {"loss": {"label_smoothing": 0.1}}}}}
+    with pytest.raises(UserError, match=r"schedule\.warmup"):
+        planned(tmp_path, {"schedule": {"name": "cosine", "warmup": 2}}, late)

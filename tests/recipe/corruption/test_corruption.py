@@ -173,3 +173,7 @@ def test_full_contrast_changes_nothing() -> None:
 def test_a_wrong_corruption_is_refused(given: object, message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         TypeAdapter(CorruptionSettings).validate_python(given)
+
+
+def test_two_strengths_of_one_corruption_have_labels_of_their_own() -> None:
+    assert (GaussianNoise().label, GaussianNoise(std=0.3).label) == ("gaussian_noise", "gaussian_noise std 0.3")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 from pydantic import ValidationError
@@ -55,3 +57,14 @@ def test_fused_steps_are_close_to_those_in_a_loop(known: type[OptimizerSettings]
 def test_nesterov_without_momentum_is_refused() -> None:
     with pytest.raises(ValidationError, match="nesterov needs a momentum above 0"):
         SGD(momentum=0)
+
+
+def test_a_first_step_that_a_gradient_scaler_skips_leaves_no_garbage() -> None:
+    weight = nn.Parameter(torch.ones(1000))
+    optimizer = SGD().build([weight], torch.device("cpu"))
+    scaler = torch.amp.GradScaler("cpu", init_scale=2.0**16)
+    scaler.scale((weight * math.inf).sum()).backward()
+    scaler.step(optimizer)
+    scaler.update()
+    assert torch.equal(weight.detach(), torch.ones(1000))
+    assert not optimizer.state[weight]["momentum_buffer"].any()

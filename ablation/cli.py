@@ -213,6 +213,8 @@ def lr_find(
         print(found.note)
     if found.lr is not None:
         print(f"suggested for {name}:  {yaml_flow({'optimizer': optimizer_patch(found.lr, task.recipe)})}")
+        if (times := task.recipe.schedule.highest) != 1:
+            print(f"  under which {task.recipe.schedule.name} rises to {times:g} times as much, {found.lr:.1e}")
 
 
 @app.command()

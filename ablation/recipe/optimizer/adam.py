@@ -15,20 +15,16 @@ from collections.abc import Sequence
 from typing import Literal
 
 import torch
-from pydantic import Field
 
-from ablation.recipe.optimizer import Beta, OptimizerSettings, has_fused
+from ablation.recipe.optimizer import has_fused
+from ablation.recipe.optimizer.adaptive import Adaptive
 from ablation.recipe.optimizer.groups import ParameterGroup
 
 
-class Adam(OptimizerSettings):
+class Adam(Adaptive):
     """Adam with weight decay inside the gradient."""
 
     name: Literal["adam"] = "adam"
-    betas: tuple[Beta, Beta] = (0.9, 0.999)
-    """Memory of the running mean of gradients and of their squares, each in [0, 1)."""
-    eps: float = Field(1e-8, gt=0)
-    """Added to the running size of the gradient, > 0."""
 
     def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:
         return torch.optim.Adam(

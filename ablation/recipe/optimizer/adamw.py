@@ -20,20 +20,17 @@ from typing import Literal
 import torch
 from pydantic import Field
 
-from ablation.recipe.optimizer import Beta, OptimizerSettings, has_fused
+from ablation.recipe.optimizer import has_fused
+from ablation.recipe.optimizer.adaptive import Adaptive
 from ablation.recipe.optimizer.groups import ParameterGroup
 
 
-class AdamW(OptimizerSettings):
+class AdamW(Adaptive):
     """Adam with decoupled weight decay."""
 
     name: Literal["adamw"] = "adamw"
     weight_decay: float = Field(1e-2, ge=0)
     """Decay of the weights per step and learning rate, >= 0."""
-    betas: tuple[Beta, Beta] = (0.9, 0.999)
-    """Memory of the running mean of gradients and of their squares, each in [0, 1)."""
-    eps: float = Field(1e-8, gt=0)
-    """Added to the running size of the gradient, > 0."""
 
     def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:
         return torch.optim.AdamW(

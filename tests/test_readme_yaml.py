@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -51,6 +52,27 @@ def test_the_readmes_own_component_is_taken_by_the_patch_beside_it(tmp_path: Pat
     assert ("loss.name", "cross_entropy", f"{given['name']}") in [
         (path, old, new.strip("'")) for path, old, new in changed if new
     ]
+
+
+def test_the_readmes_own_component_passes_the_contract_by_the_readmes_three_lines(tmp_path: Path) -> None:
+    (code,) = (block for block in blocks("python") if "LossSettings" in block)
+    (test,) = (block for block in blocks("python") if "ComponentContract" in block)
+    (tmp_path / "my_losses.py").write_text(code)
+    (tmp_path / "test_my_losses.py").write_text(test)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(tmp_path),
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)

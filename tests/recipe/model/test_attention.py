@@ -108,9 +108,14 @@ def test_a_users_own_pooling_is_found() -> None:
 
 def test_weights_need_no_keys_for_it_and_it_starts_fresh(tmp_path: Path) -> None:
     torch.save(models.squeezenet1_1().state_dict(), tmp_path / "w.pth")
+    built = []
     for seed in (0, 1):
         torch.manual_seed(seed)
-        build_model(settings(backbone="squeezenet1_1", weights=str(tmp_path / "w.pth")), 3, 32)
+        model = build_model(settings(backbone="squeezenet1_1", weights=str(tmp_path / "w.pth")), 3, 32)
+        built.append(model.backbone.state_dict())
+    differ = {name for name, weight in built[0].items() if not torch.equal(weight, built[1][name])}
+    assert len(differ) == 1
+    assert "spatial_attention" in differ.pop()
 
 
 @pytest.mark.parametrize("attention", ["none", "spatial"])

@@ -59,7 +59,7 @@ def run(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.terminal import show
+    from ablation.report.tables.terminal import show
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     signal.signal(signal.SIGTERM, _interrupted)
@@ -88,7 +88,7 @@ def plan(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.plan_text import plan_text
+    from ablation.report.texts.plan_text import plan_text
 
     options = workflow.Options(store, device, jobs)
     planned = workflow.plan(file, set_, replicates, options)
@@ -102,7 +102,7 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.status_text import status_text
+    from ablation.report.texts.status_text import status_text
 
     options = workflow.Options(store)
     Console().print(status_text(workflow.results(file, options)))
@@ -121,8 +121,8 @@ def report(
 ) -> None:
     """Show the table of a file's latest run, rebuilt from the store alone."""
     from ablation import workflow
-    from ablation.report.export import FORMATS, write_table
-    from ablation.report.terminal import show
+    from ablation.report.tables.export import FORMATS, write_table
+    from ablation.report.tables.terminal import show
 
     if format not in ("terminal", *FORMATS):
         raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
@@ -134,7 +134,7 @@ def report(
     else:
         print(FORMATS[format][1](table), end="")
     if figure is not None:
-        from ablation.report.figures_waterfall import waterfall
+        from ablation.report.figures.waterfall import waterfall
 
         _save(waterfall(table), figure)
 
@@ -152,7 +152,7 @@ def data(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.data_text import data_text
+    from ablation.report.texts.data_text import data_text
 
     sheet = workflow.data(file, set_, workflow.Options(store))
     Console().print(data_text(sheet))
@@ -173,7 +173,7 @@ def preview(
 ) -> None:
     """Show what a row's augmentation and mixing, of its last phase, make of training images: before and after."""
     from ablation import workflow
-    from ablation.report.preview import preview_sheet
+    from ablation.report.figures.preview import preview_sheet
 
     options = workflow.Options(store)
     name, task = workflow.row_task(file, rung, set_, options)
@@ -200,7 +200,7 @@ def lr_find(
     from ablation.core.lr_find import optimizer_patch
     from ablation.core.lr_range import suggestion
     from ablation.experiment.yaml_text import yaml_flow
-    from ablation.report.figures_lr_range import lr_range_figure
+    from ablation.report.figures.lr_range import lr_range_figure
 
     options = workflow.Options(store, device)
     name, task = workflow.row_task(file, rung, set_, options)

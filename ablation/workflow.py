@@ -17,7 +17,7 @@ from ablation.experiment.plan import Plan
 from ablation.experiment.remembered import recall, remember
 from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
-from ablation.report.recorded import is_recorded, mark_recorded
+from ablation.report.recording.recorded import is_recorded, mark_recorded
 
 if TYPE_CHECKING:
     from ablation.core.lr_range import Curve
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from ablation.experiment.executor import Observer
     from ablation.experiment.file import Experiment
     from ablation.experiment.pool import Pool
-    from ablation.report.data_text import DataSheet
-    from ablation.report.projection import Projection, Status
-    from ablation.report.recorder import Recorder
-    from ablation.report.table import Table
+    from ablation.judgement.table import Table
+    from ablation.report.recording.projection import Projection, Status
+    from ablation.report.recording.recorder import Recorder
+    from ablation.report.texts.data_text import DataSheet
 
 CORE = "ablation.core.execute"
 ROOT = Path("mlruns")
@@ -107,7 +107,7 @@ def data(file: Path, overrides: Sequence[str] = (), options: Options | None = No
     from ablation.core.task import split_of
     from ablation.experiment.file import load
     from ablation.recipe.data.prepare import prepare
-    from ablation.report.data_text import data_sheet
+    from ablation.report.texts.data_text import data_sheet
 
     experiment = load(file, overrides)
     recipe, streams = experiment.baseline, Streams(experiment.seed, replicate=0)
@@ -194,7 +194,7 @@ def run(
         recorder = _recorder(planned, set(wanted), options, console)
         pool = _pool(planned, file, options)
         from ablation.experiment.executor import Executor
-        from ablation.report.progress import Display
+        from ablation.report.texts.progress import Display
 
         display = stack.enter_context(Display(planned, options.store, set(wanted), pool.size, console))
         observers: list[Observer] = [display, *([recorder] if recorder else [])]
@@ -227,8 +227,8 @@ def report(file: Path, metric: str | None = None, options: Options | None = None
 def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> Table:
     """The table of a plan's runs in the store."""
     from ablation.experiment.findings import findings
-    from ablation.report.table import ladder_table
-    from ablation.report.warnings_text import warning_lines
+    from ablation.judgement.table import ladder_table
+    from ablation.report.texts.warnings_text import warning_lines
 
     return ladder_table(planned, collect(planned, store), metric, warning_lines(findings(planned, store)))
 
@@ -241,7 +241,7 @@ def _is_settled(planned: Plan, options: Options) -> bool:
 def _recorder(planned: Plan, wanted: set[str], options: Options, console: Console) -> Recorder | None:
     if not options.track:
         return None
-    from ablation.report.recorder import Recorder
+    from ablation.report.recording.recorder import Recorder
     from ablation.tracking.store import open_store
 
     tracking = open_store(options.root, options.tracking_uri)
@@ -282,7 +282,7 @@ def _processors() -> int:
 
 
 def _publish(projection: Projection, planned: Plan, store: ContentStore) -> None:
-    from ablation.report.published import publish_models, publish_table
+    from ablation.report.recording.published import publish_models, publish_table
 
     publish_table(projection, table_of(planned, store))
     publish_models(projection, planned, store)

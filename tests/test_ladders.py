@@ -14,7 +14,7 @@ from sklearn.datasets import load_digits
 
 from ablation import workflow
 from ablation.experiment.file import load
-from ablation.report.table import Table
+from ablation.judgement.table import Table
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 OFFLINE = ("model.weights=none",)

@@ -27,11 +27,12 @@ BELOW: dict[str, set[str]] = {
     "experiment": {"errors", "recipe", "core"},
     "stats": {"errors"},
     "tracking": {"errors"},
-    "report": {"errors", "recipe", "core", "experiment", "stats", "tracking"},
-    "workflow": {"errors", "recipe", "core", "experiment", "stats", "tracking", "report"},
+    "judgement": {"errors", "core", "experiment", "stats"},
+    "report": {"errors", "recipe", "core", "experiment", "stats", "tracking", "judgement"},
+    "workflow": {"errors", "recipe", "core", "experiment", "stats", "tracking", "judgement", "report"},
     "testing": {"errors", "recipe", "core"},
     "__init__": {"errors", "recipe", "experiment", "workflow"},
-    "cli": {"errors", "core", "experiment", "report", "tracking", "workflow"},
+    "cli": {"errors", "core", "experiment", "judgement", "report", "tracking", "workflow"},
 }
 """For each part of the package the parts that it may import."""
 

@@ -22,8 +22,8 @@ from ablation import workflow
 from ablation.experiment.plan import Plan
 from ablation.recipe.data.dataset import load_dataset
 from ablation.recipe.merge import flattened
-from ablation.report.published import MODEL
-from ablation.report.terminal import plain
+from ablation.report.recording.published import MODEL
+from ablation.report.tables.terminal import plain
 from ablation.stats.paired import paired_t
 
 

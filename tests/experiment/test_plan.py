@@ -183,7 +183,7 @@ def test_the_contents_page_keeps_its_promises(name: str) -> None:
 
 
 def test_report_stays_the_function_when_the_package_of_that_name_is_imported() -> None:
-    importlib.import_module("ablation.report.table")
+    importlib.import_module("ablation.judgement.table")
     assert callable(ablation.report)
 
 

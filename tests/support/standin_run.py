@@ -22,8 +22,8 @@ from ablation.experiment.store import ContentStore
 
 _PRELOADED = (
     "ablation.experiment.executor",
-    "ablation.report.recorder",
-    "ablation.report.projection",
+    "ablation.report.recording.recorder",
+    "ablation.report.recording.projection",
     "ablation.tracking.ledger",
     "ablation.tracking.database",
 )
@@ -52,7 +52,7 @@ def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: 
 
 def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[str, str]:
     """Run a stand-in plan with its record, as ``ablation.workflow.run`` does; gives the failures."""
-    from ablation.report.recorder import Recorder
+    from ablation.report.recording.recorder import Recorder
     from ablation.tracking.store import open_store
 
     plan, store = standin_plan(**plan_of), ContentStore(root)

@@ -1,0 +1,102 @@
+"""What the runs of the projection hold: parameters, datasets, final metrics, figures and files."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+
+from ablation.core.diagnostics import epochs_to_best
+from ablation.core.stage import PREDICTIONS, WEIGHTS
+from ablation.experiment.findings import findings_of
+from ablation.experiment.plan import Plan, Run, Variant
+from ablation.experiment.results import measured, models, status_of, train_seconds
+from ablation.experiment.store import ContentStore
+from ablation.recipe.merge import flattened
+from ablation.report.figures.confusion import confusion_figure
+from ablation.report.figures.curves import curves_figure
+from ablation.report.figures.diagnostics import diagnostics_figure
+from ablation.stats.paired import paired_t
+from ablation.tracking.datasets import Dataset
+from ablation.tracking.record import Record
+
+_CONTEXTS = {"train": "training", "val": "validation", "test": "test"}
+
+
+def ladder_params(plan: Plan) -> dict[str, str]:
+    """What the experiment file says beside recipes; none of it changes within one ladder run."""
+    return {"metric": plan.metric, "margin": repr(plan.margin), "protocol": plan.protocol, "seed": str(plan.seed)}
+
+
+def params_of(variant: Variant) -> dict[str, str]:
+    """The resolved recipe, flattened to dotted settings."""
+    return {
+        path: value if isinstance(value, str) else json.dumps(value)
+        for path, value in flattened(variant.recipe).items()
+    }
+
+
+def datasets_of(plan: Plan) -> list[Dataset]:
+    """The data of a run, one input a split, with the counts by class of the first replicate."""
+    data = plan.dataset
+    return [
+        Dataset(
+            name=f"{data['name']} {split}",
+            digest=data["fingerprint"][:12],
+            context=context,  # type: ignore[arg-type]
+            source=data["name"],
+            profile=dict(zip(data["classes"], data["counts"][split], strict=True)),
+        )
+        for split, context in _CONTEXTS.items()
+    ]
+
+
+def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
+    """Everything that the store has of a finished run, but its epochs."""
+    trained = store.outcome(run.train)
+    record.log_summary(_final_metrics(run, plan, store))
+    record.log_dict(plan.variant(run.variant).recipe, "recipe.yaml")
+    record.log_dict(plan.environment, "environment.json")
+    found = store.predictions(run.test)
+    classes = plan.dataset["classes"]
+    if found.probabilities.shape[1] != len(classes):  # a rung may drop or merge classes
+        classes = [str(number) for number in range(found.probabilities.shape[1])]
+    record.log_figure(confusion_figure(found.labels, found.decisions, classes), "confusion.png")
+    record.log_figure(curves_figure(trained["history"]), "curves.png")
+    record.link_file(store.folder(run.train) / WEIGHTS, "weights")
+    record.link_file(store.folder(run.test) / PREDICTIONS, "test")
+    warned = {f"warning.{found.kind}": found.text for found in findings_of(run, plan, store)}
+    if warned:  # half a second of drawing, for the runs that want a closer look; its numbers are metrics of all
+        record.log_figure(diagnostics_figure(trained["history"]), "diagnostics.png")
+    record.tag({"diverged": str(trained["diverged"]).lower(), **warned})
+
+
+def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
+    trained = store.outcome(run.train)
+    return {
+        **{name.replace("val/", "validation/", 1): value for name, value in measured(run, store).items()},
+        "cost/train_seconds": train_seconds(run, plan, store),
+        "cost/epochs_to_best": float(epochs_to_best(trained["history"])),
+    }
+
+
+def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
+    """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean;
+    the latency and size that all replicates share.
+
+    The names differ from the replicates' own, so that MLflow's grouping never averages a mean with its parts.
+    """
+    finished = [store.outcome(run.test)["metrics"] for run in runs if status_of(run, store)[0] == "finished"]
+    if not finished:
+        return {}
+    values = {"summary/replicates": float(len(finished))}
+    for name in finished[0]:
+        scores = [metrics[name] for metrics in finished]
+        if not all(map(math.isfinite, scores)):
+            continue
+        seen = paired_t(scores)
+        found = {"mean": seen.mean, "sd": seen.sd}
+        if name == plan.metric:
+            found |= {"low": seen.low, "high": seen.high}
+        values |= {f"summary/{name}_{part}": value for part, value in found.items() if math.isfinite(value)}
+    return values | {f"cost/{name}": float(value) for name, value in models(runs[0], store).items()}

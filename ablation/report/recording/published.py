@@ -1,0 +1,67 @@
+"""What a finished ladder leaves on its MLflow runs: the table with its figure, and the models that can be served."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from ablation.core.predict import trained_model
+from ablation.core.stage import WEIGHTS
+from ablation.core.task import Task
+from ablation.experiment.plan import Plan, Run
+from ablation.experiment.store import ContentStore
+from ablation.judgement.table import Table
+from ablation.recipe.inference import Predictor
+from ablation.report.figures.waterfall import waterfall
+from ablation.report.recording.projection import Projection
+from ablation.report.tables.cells import interval_text
+from ablation.report.tables.markdown import markdown
+from ablation.report.tables.records import records
+from ablation.report.tables.terminal import plain
+from ablation.tracking.model import log_model
+from ablation.tracking.record import Record
+
+MODEL = "ablation.model"
+"""Tag with the address of a run's model in MLflow's own format."""
+
+
+def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> None:
+    """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once."""
+    for row in dict.fromkeys((plan.ladder_rows[0], plan.ladder_rows[-1])):
+        run = plan.runs_of(row)[0]
+        alone = plan.stages[run.test].kind == "predict"  # one model, and nothing that changes what it says
+        if alone and projection.is_delivered(run):
+            record = projection.record_of(run)
+            if MODEL not in record.tags:
+                _publish_model(record, run, plan, store)
+
+
+def _publish_model(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
+    task = Task.from_json(plan.stages[run.test].task).trained_under(store.outcome(run.train)["history"])
+    recipe, classes = task.recipe, store.predictions(run.test).probabilities.shape[1]
+    model = trained_model(task, store.folder(run.train) / WEIGHTS, classes)
+    predictor = Predictor.of(model, recipe.data, recipe.inference)
+    side = recipe.data.image_size
+    uri = log_model(record, predictor, np.zeros((2, 3, side, side), dtype=np.float32))
+    record.tag({MODEL: uri})
+
+
+def publish_table(projection: Projection, table: Table) -> None:
+    """Put the table in every form, and its figure, on the ladder's run."""
+    record = projection.ladder
+    record.log_text(markdown(table), "table.md")
+    record.log_text(plain(table), "table.txt")
+    record.log_table(pd.DataFrame(records(table)), "table.csv")
+    record.log_figure(waterfall(table), "gains.png")
+    record.describe(_summary(table))
+
+
+def _summary(table: Table) -> str:
+    """The rows in words, for the run's page, which shows no Markdown tables."""
+    unit = table.metric.unit
+    lines = [f"**{table.name}**: gains in {table.metric.label}, {unit}, over the row above; table.txt has all of it."]
+    for row in table.rows:
+        mean = f"{row.summary.mean:.2f}" if row.summary else "-"
+        gain = f", {interval_text(row.step, 2)}" if row.step else ""
+        lines.append(f"- {row.name}: {mean}{gain}")
+    return "\n".join(lines)

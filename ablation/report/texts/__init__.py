@@ -1,0 +1,1 @@
+"""What commands print: plans, data, progress, status and warnings."""

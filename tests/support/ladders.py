@@ -1,0 +1,158 @@
+"""Plans and results as an experiment leaves them: the golden ladder, and a longer one with long names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ablation.core.metrics import METRICS
+from ablation.experiment.plan import Plan, Run, Rung, Variant
+
+GOLDEN = {
+    "baseline": [80.0, 79.0, 81.0, 80.4, 79.6, 80.2],
+    "+ aug": [82.0, 81.5, 82.6, 82.5, 81.4, 82.3],
+    "+ ls": [82.3, 81.4, 82.9, 82.3, 81.9, 82.5],
+    "+ ema": [82.9, 82.2, 83.0, 83.1, 82.3, 82.8],
+}
+
+
+def run_of(variant: str, replicate: int) -> Run:
+    """A run whose addresses say what they are."""
+    address, train, val, test, latency = (
+        f"{kind} {variant} {replicate}" for kind in ("run", "train", "val", "test", "ms")
+    )
+    return Run(variant, replicate, address, (train,), val, test, {}, (train, val, test), (latency,))
+
+
+def plan_of(
+    rungs: Sequence[Rung],
+    replicates: int,
+    *,
+    metric: str = "accuracy",
+    protocol: str = "fixed_test",
+    leave_one_out: bool = False,
+    notices: Sequence[str] = (),
+) -> Plan:
+    """A ladder of the rungs as a planner would have planned it; the last one left out is the row before the last."""
+    names = [rung.name for rung in rungs]
+    rows = ["baseline", *(f"+ {name}" for name in names)]
+    variants = [Variant(row, tuple(names[:number]), ("ladder",), {}, row) for number, row in enumerate(rows)]
+    left_out: dict[str, str] = {}
+    if leave_one_out:
+        for name in names[:-1]:
+            rest = tuple(each for each in names if each != name)
+            variants.append(Variant(f"all but {name}", rest, ("leave_one_out",), {}, f"all but {name}"))
+            left_out[name] = f"all but {name}"
+        left_out[names[-1]] = rows[-2]
+    runs = [run_of(each.name, replicate) for each in variants for replicate in range(replicates)]
+    return Plan(
+        name="golden",
+        key="key",
+        ladder="ladder",
+        metric=metric,
+        margin=2.0,
+        protocol=protocol,
+        seed=0,
+        replicates=replicates,
+        overrides=("train.epochs=3",),
+        rungs=tuple(rungs),
+        variants=tuple(variants),
+        requested=len(variants),
+        ladder_rows=tuple(rows),
+        left_out=left_out,
+        corruptions=(),
+        runs=tuple(runs),
+        stages={},
+        dataset={
+            "name": "digits",
+            "fingerprint": "0123456789abcdef",
+            "classes": ["a", "b"],
+            "counts": {"train": [200, 100], "val": [40, 20], "test": [400, 400]},
+        },
+        environment={"processor": "Some CPU", "cores": "2", "system": "Linux", "torch": "2.15.0", "commit": "abc123"},
+        notices=tuple(notices),
+    )
+
+
+def results_of(plan: Plan, scores: Mapping[str, Sequence[float]], seed: int = 0) -> pd.DataFrame:
+    """Finished runs with the given accuracies in points; every other metric drawn, the same for the same seed."""
+    generator = np.random.default_rng(seed)
+    rows = []
+    for run in plan.runs:
+        size = 1 + len(plan.variant(run.variant).rungs)
+        row = {"variant": run.variant, "replicate": run.replicate, "status": "finished", "reason": ""}
+        row |= {f"{split}/{name}": generator.uniform(0.3, 0.9) for split in ("test", "val") for name in METRICS}
+        row |= {"test/accuracy": scores[run.variant][run.replicate] / 100}
+        row |= {"train_seconds": 10.0 * size, "parameters": 1e6 * size, "epochs": 8, "diverged": False}
+        row |= {"latency_ms_1": 2.0 * size, "latency_ms_64": 0.5 * size}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def holed(results: pd.DataFrame, variant: str, replicate: int, status: str = "missing") -> pd.DataFrame:
+    """The results with one run that did not finish."""
+    frame = results.copy()
+    at = (frame["variant"] == variant) & (frame["replicate"] == replicate)
+    numbers = frame.columns.difference(["variant", "replicate", "status", "reason"])
+    frame["diverged"] = frame["diverged"].astype(object)
+    frame.loc[at, numbers] = np.nan
+    frame.loc[at, "status"] = status
+    if status == "failed":
+        frame.loc[at, "reason"] = "out of memory"
+    return frame
+
+
+@pytest.fixture
+def golden_plan() -> Plan:
+    expects = {"aug": (2.0, 4.0), "ls": (1.0, 2.0), "ema": (0.2, 1.0)}
+    return plan_of([Rung(name, expect, "a document", ()) for name, expect in expects.items()], replicates=6)
+
+
+@pytest.fixture
+def golden_results(golden_plan: Plan) -> pd.DataFrame:
+    return results_of(golden_plan, GOLDEN)
+
+
+LONG = [
+    Rung("ResNet-50 with ImageNet weights of 2021 instead of the small network", (4, 6), "", ()),
+    Rung("Focal loss", (3, 5), "", ()),
+    Rung("Enhanced augmentation", (2, 4), "", ()),
+    Rung("OneCycle", None, "", ()),
+    Rung("MixUp|CutMix", (1, 2), "", ()),
+    Rung("Test-time augmentation", (1, 3), "", ()),
+]
+
+
+@pytest.fixture
+def long_plan() -> Plan:
+    return plan_of(LONG, replicates=5, metric="balanced_accuracy", leave_one_out=True, notices=["A masks B."])
+
+
+@pytest.fixture
+def long_results(long_plan: Plan) -> pd.DataFrame:
+    """Gains of many sizes, one of them negative; balanced accuracy lies 3 points below accuracy."""
+    generator = np.random.default_rng(3)
+    gains = dict(zip([rung.name for rung in LONG], (6.0, 0.4, 3.0, -2.5, 0.0, 1.5), strict=True))
+    level = {each.name: 60 + sum(gains[name] for name in each.rungs) for each in long_plan.variants}
+    luck = generator.normal(0, 1, long_plan.replicates)
+    scores = {name: mean + luck + generator.normal(0, 0.7, long_plan.replicates) for name, mean in level.items()}
+    frame = results_of(long_plan, scores)
+    return frame.assign(**{"test/balanced_accuracy": frame["test/accuracy"] - 0.03})
+
+
+@pytest.fixture(scope="session")
+def make_plan() -> Callable[..., Plan]:
+    return plan_of
+
+
+@pytest.fixture(scope="session")
+def make_results() -> Callable[..., pd.DataFrame]:
+    return results_of
+
+
+@pytest.fixture
+def with_hole() -> Callable[..., pd.DataFrame]:
+    return holed

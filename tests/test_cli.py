@@ -17,6 +17,7 @@ from standin_store import finished
 from ablation import cli, workflow
 from ablation.experiment.remembered import remember
 from ablation.experiment.schema import schema_text
+from ablation.workflow import running
 
 ONLY_DATASETS = {"datasets"}
 
@@ -62,7 +63,7 @@ def ablation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever gets as far as recording or training fails the test."""
     for name in ("remember", "_recorder", "_pool"):
-        monkeypatch.setattr(workflow, name, lambda *args: pytest.fail("it went on"))
+        monkeypatch.setattr(running, name, lambda *args: pytest.fail("it went on"))
 
 
 RUNG = "    patch: {loss: {name: focal}}\n"
@@ -103,8 +104,8 @@ IN_THE_FILE = {
         changed("metric: accuracy", "metric: acuracy"),
         "metric: no metric 'acuracy' to judge by; did you mean 'accuracy'?",
     ),
-    "an empty rung": (changed(RUNG, "    patch: {}\n"), f"{IN_RUNG}.patch: is empty"),
-    "a rung without a patch": (changed(RUNG, ""), f"{IN_RUNG}.patch: is missing"),
+    "an empty rung": (changed(RUNG, "    patch: {}\n"), f"{IN_RUNG}: patch is missing or empty"),
+    "a rung without a patch": (changed(RUNG, ""), f"{IN_RUNG}: patch is missing or empty"),
     "a patch of nothing": (
         changed(RUNG, "    patch:\n"),
         f"{IN_RUNG}.patch: must be a mapping of settings, not nothing",
@@ -124,7 +125,25 @@ IN_THE_FILE = {
         changed("name: Flips\n", "name: Flips\n    requires: [Wide]\n"),
         "rung 'Flips' requires 'Wide', which is no earlier rung; did you mean 'Wider'?",
     ),
-    "an unknown design": (changed("leave_one_out]", "leave_two_out]"), "designs[2]: must be 'ladder' or"),
+    "a control with a patch": (
+        changed(RUNG, RUNG + "    control: true\n"),
+        f"{IN_RUNG}: a control has no patch, no promise and requires nothing",
+    ),
+    "looks that fall": (SMALL + "looks: [10, 5]\n", "looks: must rise"),
+    "a promise of an unknown cost": (
+        changed(RUNG, RUNG + "    expect: {metric: latency, level: 3}\n"),
+        f"{IN_RUNG}.expect: no metric or cost 'latency'",
+    ),
+    "a promise of two kinds": (
+        changed(RUNG, RUNG + "    expect: {gain: 3, level: 70}\n"),
+        f"{IN_RUNG}.expect: give exactly one of gain, level and ratio",
+    ),
+    "a promise of an unknown rung": (
+        SMALL + "promises: [{of: [Focal los], expect: 3}]\n",
+        "promises[1].of: no rung 'Focal los'",
+    ),
+    "a target by an unknown metric": (SMALL + "target: {metric: accurcy, level: 80}\n", "target: no metric or cost"),
+    "an unknown design": (changed("leave_one_out]", "leave_two_out]"), "designs[2]: must be 'ladder', 'leave_one_out', "),
     "no ladder": (changed("[ladder, leave_one_out]", "[leave_one_out]"), "designs: the ladder is missing"),
     "overrides in the file": (SMALL + "overrides: [train.epochs=3]\n", "unknown setting 'overrides'"),
     "no baseline": (SMALL[:TO_BASELINE] + SMALL[TO_RUNGS:], "baseline: is missing"),

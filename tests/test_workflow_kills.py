@@ -24,7 +24,7 @@ from ablation.experiment.plan import Plan
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 KILLS = 5
-COSTS = ["train_seconds", "latency_ms_1", "latency_ms_64"]
+COSTS = ["train_seconds", "images_per_second", "peak_memory_mb", "latency_ms_1", "latency_ms_64"]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ablation.core.predictions import Predictions
 from ablation.core.stage import OUTCOME, PREDICTIONS, STATE, WEIGHTS, Progress, StageKind, Workspace
 from ablation.core.task import Task
 from ablation.core.train import train
+from ablation.core.versions import versions
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference import Predictor
 from ablation.recipe.phased import phase_at
@@ -50,8 +51,11 @@ def _train(task: Description, workspace: Workspace, progress: Progress) -> Mappi
         "seconds": trained.seconds,
         "epochs": trained.epochs,
         "images": trained.images,
+        "images_per_second": trained.images_per_second,
+        "peak_memory_mb": trained.peak_memory_mb,
         "diverged": trained.diverged,
         "history": history,
+        "made_with": _made_with(whole.fingerprints.values()),
     }
 
 
@@ -68,18 +72,18 @@ def _predict(task: Description, workspace: Workspace, progress: Progress) -> Map
         model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(division.classes))
         predictor = Predictor.of(model, now.recipe.data, now.recipe.inference).to(now.device)
         found = probabilities(predictor, images, places, now.device, now.recipe.inference.batch_size)
-    return _kept(Predictions.of(found, division.labels[ids], ids), task, workspace)
+    return _kept(Predictions.of(found, division.labels[ids], ids), task, workspace, [dataset.fingerprint])
 
 
 def _average(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     members = [Predictions.load(folder / PREDICTIONS) for folder in workspace.inputs.values()]
-    return _kept(averaged(members), task, workspace)
+    return _kept(averaged(members), task, workspace, _data_of(workspace))
 
 
 def _adjust(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     validation, found = (Predictions.load(workspace.inputs[role] / PREDICTIONS) for role in ("val", "predictions"))
     changed, chosen = adjusted(found, validation, task["calibration"], task["threshold"], task["positive"])
-    return _kept(changed, task, workspace) | chosen
+    return _kept(changed, task, workspace, _data_of(workspace)) | chosen
 
 
 def _latency(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
@@ -95,9 +99,26 @@ _WORK: Mapping[StageKind, Work] = {
 }
 
 
-def _kept(found: Predictions, task: Description, workspace: Workspace) -> dict[str, Any]:
+def _kept(found: Predictions, task: Description, workspace: Workspace, data: Iterable[str]) -> dict[str, Any]:
     found.save(workspace.output / PREDICTIONS)
-    return {"split": task["split"], "images": len(found.ids), "metrics": found.metrics(task["positive"])}
+    return {
+        "split": task["split"],
+        "images": len(found.ids),
+        "metrics": found.metrics(task["positive"]),
+        "made_with": _made_with(data),
+    }
+
+
+def _made_with(data: Iterable[str]) -> Mapping[str, str]:
+    """See ``ablation.core.stage.OUTCOME``; of the data sets, their fingerprints, without which ``data`` is left out."""
+    fingerprints = " ".join(sorted(set(data)))
+    return {**versions(), **({"data": fingerprints} if fingerprints else {})}
+
+
+def _data_of(workspace: Workspace) -> list[str]:
+    """The data sets behind the stages that this one reads; those made before outcomes told them tell none."""
+    made = [_read(folder).get("made_with", {}) for folder in workspace.inputs.values()]
+    return [fingerprint for each in made for fingerprint in each.get("data", "").split()]
 
 
 def _read(folder: Path) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ that was missed.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TypeAlias
@@ -52,6 +52,9 @@ class Metric:
         unit: ``points`` for proportions, shown times 100; ``nats``; empty for a plain number.
         greater_is_better: the direction; a gain is positive when better.
         formula: predictions to the raw score, a proportion in 0..1 where the unit is points.
+        by_class: every class weighs the same however many examples it has, so a class's examples are a stratum: their
+            number is a given where the test set is thought redrawn.
+        position: the class whose examples alone count; None for all.
     """
 
     name: str
@@ -59,6 +62,8 @@ class Metric:
     unit: str
     greater_is_better: bool
     formula: Callable[[Predicted], float] = field(repr=False, compare=False)
+    by_class: bool = False
+    position: int | None = None
 
     @property
     def scale(self) -> float:
@@ -172,9 +177,15 @@ def log_loss(predicted: Predicted) -> float:
 
 def brier(predicted: Predicted) -> float:
     """Mean over examples of the squared error summed over classes, 0..2 whatever the number of classes."""
+    return float(np.mean(squared_errors(predicted)))
+
+
+def squared_errors(predicted: Predicted) -> NDArray[np.float64]:
+    """Squared distance of each example's probabilities from the truth, summed over classes: (n,), each 0..2."""
     truth = np.zeros(predicted.probabilities.shape, dtype=np.float64)
     truth[np.arange(len(truth)), predicted.labels] = 1.0
-    return float(np.mean(np.sum((predicted.probabilities - truth) ** 2, axis=1)))
+    errors: NDArray[np.float64] = np.sum((predicted.probabilities - truth) ** 2, axis=1)
+    return errors
 
 
 def ece(predicted: Predicted) -> float:
@@ -184,11 +195,16 @@ def ece(predicted: Predicted) -> float:
     bins and is biased upwards on small sets, so no verdict stands on it.
     Source: Guo et al. 2017, arXiv:1706.04599.
     """
+    place, excess = confidence_bins(predicted)
+    return float(np.abs(np.bincount(place, weights=excess, minlength=ECE_BINS)).sum() / len(place))
+
+
+def confidence_bins(predicted: Predicted) -> tuple[Labels, NDArray[np.float64]]:
+    """The bin of each example's confidence, and its hit (1 or 0) minus its confidence, of the top class, each (n,)."""
     confidence = predicted.probabilities.max(axis=1).astype(np.float64)
     hit = predicted.probabilities.argmax(axis=1) == predicted.labels
     place = np.minimum((confidence * ECE_BINS).astype(np.int64), ECE_BINS - 1)
-    excess = np.bincount(place, weights=hit - confidence, minlength=ECE_BINS)
-    return float(np.abs(excess).sum() / len(hit))
+    return place, hit - confidence
 
 
 def _over_present(labels: Labels) -> dict[str, object]:
@@ -207,14 +223,14 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         each.name: each
         for each in (
             Metric("accuracy", "accuracy", "points", True, accuracy),
-            Metric("balanced_accuracy", "balanced accuracy", "points", True, balanced_accuracy),
-            Metric("macro_f1", "macro F1", "points", True, macro_f1),
-            Metric("macro_precision", "macro precision", "points", True, macro_precision),
-            Metric("macro_recall", "macro recall", "points", True, macro_recall),
-            Metric("f1", "F1 of the positive class", "points", True, f1),
+            Metric("balanced_accuracy", "balanced accuracy", "points", True, balanced_accuracy, by_class=True),
+            Metric("macro_f1", "macro F1", "points", True, macro_f1, by_class=True),
+            Metric("macro_precision", "macro precision", "points", True, macro_precision, by_class=True),
+            Metric("macro_recall", "macro recall", "points", True, macro_recall, by_class=True),
+            Metric("f1", "F1 of the positive class", "points", True, f1, by_class=True),
             Metric("mcc", "Matthews correlation", "", True, mcc),
-            Metric("auroc", "AUROC", "points", True, auroc),
-            Metric("average_precision", "average precision", "points", True, average_precision),
+            Metric("auroc", "AUROC", "points", True, auroc, by_class=True),
+            Metric("average_precision", "average precision", "points", True, average_precision, by_class=True),
             Metric("log_loss", "log-loss", "nats", False, log_loss),
             Metric("brier", "Brier score", "", False, brier),
             Metric("ece", "calibration error", "points", False, ece),
@@ -224,15 +240,36 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
 """All metrics by name, in the order in which they are listed."""
 
 
-def metric(name: str) -> Metric:
-    """The metric of that name.
+CLASS_ACCURACY = "class_accuracy/"
+"""What the name of a class's own accuracy begins with; the name of the class follows."""
+
+
+def class_accuracy_metric(name: str, position: int) -> Metric:
+    """The accuracy over the examples of one class (its recall); NaN where it has none.
+
+    Args:
+        name: of the class.
+        position: of the class among the columns of the probabilities.
+    """
+
+    def formula(predicted: Predicted) -> float:
+        return float(class_accuracy(predicted.decisions, predicted.labels, predicted.probabilities.shape[1])[position])
+
+    return Metric(f"{CLASS_ACCURACY}{name}", f"accuracy of {name}", "points", True, formula, position=position)
+
+
+def metric(name: str, classes: Sequence[str] = ()) -> Metric:
+    """The metric of that name; with the names of the classes in their order, ``class_accuracy/<class>`` is one too.
 
     Raises:
         UserError: there is none; the nearest name is given.
     """
-    if name not in METRICS:
-        raise UserError(f"unknown metric {name!r}", place="metric", remedy=nearest(name, METRICS))
-    return METRICS[name]
+    if name in METRICS:
+        return METRICS[name]
+    of_classes = {f"{CLASS_ACCURACY}{each}": position for position, each in enumerate(classes)}
+    if name not in of_classes:
+        raise UserError(f"unknown metric {name!r}", place="metric", remedy=nearest(name, [*METRICS, *of_classes]))
+    return class_accuracy_metric(classes[of_classes[name]], of_classes[name])
 
 
 def evaluate(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.core import metrics
-from ablation.core.metrics import Labels, Probabilities
+from ablation.core.metrics import Labels, Predicted, Probabilities
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,10 @@ class Predictions:
     def save(self, path: Path) -> None:
         """Write them as a NumPy archive."""
         np.savez(path, **{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
+
+    def predicted(self, positive: int | None) -> Predicted:
+        """What a metric takes; ``positive`` is the class that binary ones look at, where there is one."""
+        return Predicted(self.probabilities, self.labels, self.decisions, positive)
 
     def metrics(self, positive: int | None) -> dict[str, float]:
         """Every metric that is defined; ``positive`` is the class that binary ones look at, where there is one."""

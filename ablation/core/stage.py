@@ -12,7 +12,12 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 OUTCOME = "outcome.json"
-"""The file that every stage leaves: its figures as JSON."""
+"""The file that every stage leaves: its figures as JSON.
+
+Where a stage trains or predicts, ``made_with`` is among them: the versions of ``python`` (major and minor), ``numpy``,
+``torch`` and ``torchvision`` that it ran under, and ``data``, the fingerprints of the decoded data sets that its
+images came from, sorted and separated by spaces. It records; no address depends on it.
+"""
 WEIGHTS = "weights.safetensors"
 """The file that a training leaves beside it."""
 STATE = "state.pt"

@@ -16,6 +16,7 @@ from ablation.core.batches import Ids
 from ablation.core.checkpoint import Checkpoint, read_state
 from ablation.core.device import autocast, configured
 from ablation.core.gradients import GradientNorms
+from ablation.core.memory import PeakMemory
 from ablation.core.stage import STATE, Progress, Workspace
 from ablation.core.state import TrainState
 from ablation.core.streams import drawing
@@ -38,6 +39,8 @@ class Trained:
         images: training images processed in this part.
         seconds: spent in the training epochs of this part over all attempts, with what a phase or a frozen backbone
             takes to set up, without validation.
+        peak_memory_mb: see ``ablation.core.memory``; over this attempt, so after a resume the peak since then. None
+            where the system cannot tell.
     """
 
     state: TrainState
@@ -45,6 +48,12 @@ class Trained:
     epochs: int
     images: int
     seconds: float
+    peak_memory_mb: float | None
+
+    @property
+    def images_per_second(self) -> float | None:
+        """Training images over training seconds; None where no epoch was left to train."""
+        return self.images / self.seconds if self.images else None
 
     @property
     def diverged(self) -> bool:
@@ -58,6 +67,7 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
     before = read_state(workspace.inputs["state"] / STATE) if "state" in workspace.inputs else None
     saved = checkpoint.last() or before
     with configured(task.recipe.train):
+        peak = PeakMemory.from_now(task.device)
         training = Training.prepare(task, saved["history"][:-1] if saved else (), workspace.datasets)
         state = training.shell() if saved else training.fresh()
         if saved:
@@ -79,6 +89,7 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
         epochs=epochs,
         images=epochs * len(training.division.train),
         seconds=state.seconds - (before["seconds"] if before else 0.0),
+        peak_memory_mb=peak.megabytes,
     )
 
 

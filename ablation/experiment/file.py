@@ -14,6 +14,8 @@ from ablation.core.metrics import METRICS
 from ablation.errors import UserError, nearest
 from ablation.experiment.designs import DesignName
 from ablation.experiment.mistakes import readable
+from ablation.experiment.plan import Promise, WiderPromise
+from ablation.experiment.promises import Promises, TargetSettings, WiderPromiseSettings
 from ablation.experiment.yaml_text import parse_value, parse_yaml
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.recipe import Recipe
@@ -28,28 +30,30 @@ class RungSettings(Settings):
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[^/\n]+$")
     """Shown in every table; no slash."""
-    patch: dict[str, Any] = Field(min_length=1)
-    """A partial recipe, merged over the rows before it."""
-    expect: tuple[float, float] | None = None
-    """Promised gain in points of accuracy: a number, or lowest and highest."""
+    patch: dict[str, Any] = Field(default_factory=dict)
+    """A partial recipe, merged over the rows before it; needed by all but a control."""
+    expect: Promises = ()
+    """What is promised: a gain in points of accuracy as a number, or lowest and highest; or gains, levels and ratios of
+    any metric or cost."""
     source: str = ""
     """Where the promise stands."""
+    control: bool = False
+    """An A/A control: changes nothing, is really run again, and must be found identical."""
     requires: tuple[str, ...] = ()
     """Earlier rungs without which this one makes no sense; leaving one of them out leaves this one out too."""
 
-    @field_validator("expect", mode="before")
-    @classmethod
-    def _range(cls, given: Any) -> Any:
-        if isinstance(given, str):
-            raise PydanticCustomError("expect", "must be a number, or the lowest and the highest as a list: [3, 5]")
-        return (given, given) if isinstance(given, int | float) else given
+    @model_validator(mode="after")
+    def _changes_something_or_is_a_control(self) -> RungSettings:
+        if self.control and (self.patch or self.requires or self.expect):
+            raise PydanticCustomError("control", "a control has no patch, no promise and requires nothing")
+        if not (self.control or self.patch):
+            raise PydanticCustomError("patch", "patch is missing or empty; a control says control: true")
+        return self
 
-    @field_validator("expect")
-    @classmethod
-    def _ordered(cls, expect: tuple[float, float] | None) -> tuple[float, float] | None:
-        if expect is not None and expect[0] > expect[1]:
-            raise PydanticCustomError("expect", "the lowest promised gain is above the highest")
-        return expect
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """What is expected of it, as plans keep it."""
+        return tuple(each.promise(self.source) for each in self.expect)
 
 
 class Experiment(Settings):
@@ -63,16 +67,25 @@ class Experiment(Settings):
     """The one metric that verdicts stand on; no default."""
     margin: float = Field(gt=0)
     """Smallest gain worth having, in the metric's unit (points for proportions), > 0; no default."""
+    alpha: float = Field(0.05, gt=0, le=0.2)
+    """Two-sided chance of calling a difference that is none, over all steps of the ladder, in (0, 0.2]."""
     protocol: Literal["fixed_test", "resampled"]
     """``fixed_test``: one test set for all replicates; ``resampled``: redrawn for each."""
     replicates: int = Field(5, ge=1)
     """Number of replicates, >= 1; 5 while developing, 10 for a claim."""
+    looks: tuple[Annotated[int, Field(ge=2)], ...] = ()
+    """Numbers of replicates, rising, at which the table is looked at; alpha is shared equally among them. None: one
+    look, at ``replicates``."""
     seed: int = Field(0, ge=0, lt=2**32)
     """Of all random streams, in [0, 2**32)."""
     baseline: Recipe
     """The recipe that everything is measured against."""
     rungs: tuple[RungSettings, ...] = Field(min_length=1)
     """The improvements, in the order of the ladder."""
+    promises: tuple[WiderPromiseSettings, ...] = ()
+    """What is promised of the baseline, of the whole, or of several rungs together."""
+    target: TargetSettings | None = None
+    """What the last row is to reach."""
     designs: Annotated[tuple[DesignName, ...], Field(min_length=1)] = ("ladder",)
     """Which variants are run."""
     corruptions: tuple[CorruptionSettings, ...] = ()
@@ -105,6 +118,26 @@ class Experiment(Settings):
         if "ladder" not in designs:
             raise PydanticCustomError("designs", "the ladder is missing; other designs are read against its rows")
         return designs
+
+    @field_validator("looks")
+    @classmethod
+    def _rising(cls, looks: tuple[int, ...]) -> tuple[int, ...]:
+        if list(looks) != sorted(set(looks)):
+            raise PydanticCustomError("looks", "must rise, each number of replicates once")
+        return looks
+
+    @model_validator(mode="after")
+    def _promises_name_rungs(self) -> Experiment:
+        rungs = [rung.name for rung in self.rungs]
+        for number, each in enumerate(self.promises, start=1):
+            for name in () if isinstance(each.of, str) else each.of:
+                if name not in rungs:
+                    raise PydanticCustomError(
+                        "promises",
+                        "promises[{number}].of: no rung '{name}'; {hint}",
+                        {"number": number, "name": name, "hint": nearest(name, rungs)},
+                    )
+        return self
 
     @model_validator(mode="after")
     def _f1_has_its_class(self) -> Experiment:
@@ -145,14 +178,30 @@ class Experiment(Settings):
             seen.append(rung.name)
         return self
 
+    @property
+    def wider_promises(self) -> tuple[WiderPromise, ...]:
+        """What is promised of other than single rungs, as plans keep it."""
+        everything = tuple(rung.name for rung in self.rungs if not rung.control)
+        meant: dict[str, tuple[str, ...]] = {"baseline": (), "total": everything}
+        return tuple(
+            WiderPromise(
+                meant[each.of] if isinstance(each.of, str) else each.of,
+                tuple(promise.promise(each.source) for promise in each.expect),
+            )
+            for each in self.promises
+        )
 
-def load(path: Path, overrides: Sequence[str] = (), replicates: int | None = None) -> Experiment:
+
+def load(
+    path: Path, overrides: Sequence[str] = (), replicates: int | None = None, without: Sequence[str] = ()
+) -> Experiment:
     """Read and validate an experiment file.
 
     Args:
         path: of the YAML file.
         overrides: ``section.key=value`` texts for the baseline, ``Rung name/section.key=value`` for a rung's patch.
         replicates: instead of the file's number.
+        without: rungs to leave out.
 
     Raises:
         UserError: with file, place, what is wrong and what would be right.
@@ -165,9 +214,12 @@ def load(path: Path, overrides: Sequence[str] = (), replicates: int | None = Non
         sys.path.insert(0, folder)
     for override in overrides:
         _apply(raw, override, path)
+    for name in without:
+        raw["rungs"] = [rung for rung in raw["rungs"] if rung is not _rung(raw, name, path, "--without")]
     if replicates is not None:
         raw["replicates"] = replicates
-    return validated(raw | {"overrides": tuple(overrides)}, origin_of(path, overrides))
+    applied = (*overrides, *(f"without {name}" for name in without))
+    return validated(raw | {"overrides": applied}, origin_of(path, overrides))
 
 
 def origin_of(path: Path, overrides: Sequence[str]) -> str:
@@ -211,11 +263,11 @@ def _with(node: Any, keys: Sequence[str], value: Any) -> Any:
     return settings | {first: _with(inner, rest, value) if rest else value}
 
 
-def _rung(raw: Mapping[str, Any], name: str, path: Path) -> dict[str, Any]:
+def _rung(raw: Mapping[str, Any], name: str, path: Path, option: str = "--set") -> dict[str, Any]:
     given = raw.get("rungs")
     rungs = [rung for rung in given if isinstance(rung, dict)] if isinstance(given, list) else []
     for rung in rungs:
         if rung.get("name") == name:
             return rung
     known = nearest(name, [str(rung.get("name")) for rung in rungs]) if rungs else "the file has no rungs"
-    raise UserError(f"no rung {name!r} in {path}", place="--set", remedy=known)
+    raise UserError(f"no rung {name!r} in {path}", place=option, remedy=known)

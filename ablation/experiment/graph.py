@@ -20,18 +20,22 @@ from ablation.recipe.recipe import Recipe
 
 
 class Graph:
-    """Grows with each run that is asked for; equal stages of two runs are one."""
+    """Grows with each run that is asked for; equal stages of two runs are one.
 
-    def __init__(self, site: Site) -> None:
+    Args:
+        judged_on: the split that verdicts stand on.
+    """
+
+    def __init__(self, site: Site, judged_on: str = "test") -> None:
         self.stages: dict[str, Stage] = {}
-        self._site = site
+        self._site, self._judged_on = site, judged_on
 
     def run(self, variant: ResolvedVariant, replicate: int) -> Run:
         """A variant under a replicate; its stages are added unless another run brought them."""
-        cast = _Cast(self, self._site, replicate)
-        val, test = (cast.predictions(variant, split, None) for split in ("val", "test"))
+        cast = _Cast(self, self._site, replicate, variant.execution)
+        val, test = (cast.predictions(variant, split, None) for split in ("val", self._judged_on))
         corrupted = {
-            corruption.label: cast.predictions(variant, "test", corruption)
+            corruption.label: cast.predictions(variant, self._judged_on, corruption)
             for corruption in self._site.experiment.corruptions
         }
         models = [recipe for recipe in (variant.recipe, *variant.ensemble) for _ in range(recipe.inference.members)]
@@ -61,10 +65,10 @@ class Graph:
 
 
 class _Cast:
-    """The stages of one replicate."""
+    """The stages of one replicate, under one execution."""
 
-    def __init__(self, graph: Graph, site: Site, replicate: int) -> None:
-        self._graph, self._site, self._replicate = graph, site, replicate
+    def __init__(self, graph: Graph, site: Site, replicate: int, execution: int) -> None:
+        self._graph, self._site, self._replicate, self._execution = graph, site, replicate, execution
         self._trainings: dict[tuple[Recipe, int], tuple[str, ...]] = {}
 
     def training(self, recipe: Recipe, member: int) -> tuple[str, ...]:
@@ -78,7 +82,7 @@ class _Cast:
         found: list[str] = []
         done, whole = 0, recipe.train.epochs
         for part in segments(recipe):
-            setting = self._site.setting(part, self._replicate, member)
+            setting = self._site.setting(part, self._replicate, member, self._execution)
             before = found[-1] if found else None
             key = identity.train_address(part, setting, whole, before)
             hands_over = part is not recipe
@@ -115,7 +119,7 @@ class _Cast:
     def _check_same_images(self, variant: ResolvedVariant) -> None:
         own, *others = (self._site.split(recipe, self._replicate) for recipe in (variant.recipe, *variant.ensemble))
         for other in others:
-            same = np.array_equal(own.val, other.val) and np.array_equal(own.test, other.test)
+            same = all(np.array_equal(getattr(own, name), getattr(other, name)) for name in ("val", "test", "confirm"))
             if not same or own.classes != other.classes:
                 raise UserError(
                     "a row that it names has other images or classes, so their predictions have no mean",

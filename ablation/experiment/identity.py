@@ -41,6 +41,7 @@ class Setting:
         split: digest of the replicate's split.
         platform: versions of the libraries, device class and CPU capability.
         folder: of the experiment file; modules in it are hashed where a component comes from there.
+        execution: 0, or a number under which what was trained before is trained again.
     """
 
     seed: int
@@ -50,6 +51,7 @@ class Setting:
     split: str
     platform: Mapping[str, str]
     folder: Path
+    execution: int = 0
 
 
 def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | None = None) -> str:
@@ -83,6 +85,7 @@ def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | N
             "data": [setting.fingerprints[station.data.image_size] for station in held],
             "split": setting.split,
             "platform": dict(setting.platform),
+            **({"execution": setting.execution} if setting.execution else {}),
         }
     )
 

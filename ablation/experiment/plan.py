@@ -6,7 +6,7 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from ablation.core.stage import Stage
 from ablation.errors import UserError, nearest
@@ -16,20 +16,69 @@ Difference = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True)
+class Promise:
+    """What a document promises.
+
+    Args:
+        metric: a metric, ``class_accuracy/<class>``, ``gap``, or a cost's column of the results.
+        kind: ``gain`` over what it is held against (positive when better), ``level`` reached, or ``ratio``.
+        low, high: bounds, equal for a single number; in points for gains and levels of proportions.
+        source: where the promise stands.
+    """
+
+    metric: str
+    kind: Literal["gain", "level", "ratio"]
+    low: float
+    high: float
+    source: str
+
+
+@dataclass(frozen=True)
+class WiderPromise:
+    """Promises of the baseline, of the whole, or of several rungs together.
+
+    Args:
+        of: the rungs concerned; none for the baseline, all of them for the whole.
+    """
+
+    of: tuple[str, ...]
+    promises: tuple[Promise, ...]
+
+
+@dataclass(frozen=True)
 class Rung:
     """One improvement, as the report needs it.
 
     Args:
         name: as the experiment file names it.
-        expect: lowest and highest promised gain in points, or None.
-        source: where the promise stands.
-        differences: what the rung changes against the row before it on the ladder.
+        promises: what is expected of it.
+        differences: what the rung changes against the row before it on the ladder; nothing for a control.
+        control: whether it changes nothing and is there to be found identical.
+        requires: the earlier rungs without which it is not used.
     """
 
     name: str
-    expect: tuple[float, float] | None
-    source: str
+    promises: tuple[Promise, ...]
     differences: tuple[Difference, ...]
+    control: bool = False
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A subset of the rungs that a design asked for, and the variant that answers.
+
+    Args:
+        design: that asked; several may ask for one subset.
+        rungs: the subset, in ladder order, without controls unless it is a control's own row.
+        about: the rung that the variant is there to judge; empty for the baseline and for factorial designs.
+        variant: the plan's variant; two subsets share one where their recipes are equal.
+    """
+
+    design: str
+    rungs: tuple[str, ...]
+    about: str
+    variant: str
 
 
 @dataclass(frozen=True)
@@ -37,11 +86,13 @@ class Variant:
     """The baseline plus a subset of the rungs.
 
     Args:
-        name: ``baseline``, ``+ Focal loss`` for a ladder row, ``all but Focal loss`` for one left out.
+        name: ``baseline``, ``+ Focal loss`` for a ladder row, ``all but Focal loss`` for one left out,
+            ``only Focal loss`` for one alone, ``Focal loss + OneCycle`` for any other subset.
         rungs: names of the rungs it holds, in ladder order.
         designs: the designs that asked for it.
         recipe: the resolved settings, as JSON.
-        address: hash of the recipe.
+        address: hash of the recipe, and of what else makes it another variant.
+        execution: 0, or the number under which a control, or the baseline for the numerical floor, really runs again.
     """
 
     name: str
@@ -49,6 +100,7 @@ class Variant:
     designs: tuple[str, ...]
     recipe: Mapping[str, Any]
     address: str
+    execution: int = 0
 
 
 @dataclass(frozen=True)
@@ -59,7 +111,7 @@ class Run:
         variant, replicate: what is run.
         address: hash of its final predictions.
         parts: its own training, part by part where phases cut it; the last one leaves the weights.
-        val, test: its final predictions.
+        val, test: its final predictions; ``test`` is of the images that the plan's verdicts stand on.
         corrupted: for each corruption, its final predictions of the test images so changed.
         needed: every stage without which it is not finished, those of the members of an ensemble included.
         latencies: of each model that its predictions are made with; shared by all replicates.
@@ -94,15 +146,20 @@ class Plan:
         name: of the experiment.
         key: hash of the file and the overrides; names the stored plan.
         ladder: hash of what identifies the ladder's parent run in MLflow.
-        metric, margin, protocol, seed, replicates: as the experiment file says.
+        metric, margin, alpha, protocol, seed, designs, looks: as the experiment file says.
+        replicates: how many each row of the ladder has.
+        promises, target: what is expected of more than one rung, and of the whole; None without a target.
+        asked: every subset of the rungs that the designs asked for.
         overrides: the ``--set`` texts.
         requested: variants that the designs asked for, before equal ones were shared.
         ladder_rows: names of the ladder's variants in declared order, the baseline first.
         left_out: for each rung, the name of the variant that leaves it out (empty without that design).
         corruptions: labels of the ways in which test images are spoilt.
-        dataset: name, fingerprint, classes, counts by split of replicate 0, as JSON.
+        dataset: name, fingerprint, classes, counts by split of the first replicate, as JSON.
         environment: versions, device and commit, as JSON.
         notices: what the user should know before anything trains.
+        purpose: ``ladder``; ``confirm`` or ``calibrate`` for the baseline and the last row alone, as one rung.
+        judged_on: the split that verdicts stand on: ``test``, or ``confirm`` for the images set aside for it.
     """
 
     name: str
@@ -110,9 +167,15 @@ class Plan:
     ladder: str
     metric: str
     margin: float
+    alpha: float
     protocol: str
     seed: int
     replicates: int
+    designs: tuple[str, ...]
+    looks: tuple[int, ...]
+    promises: tuple[WiderPromise, ...]
+    target: Promise | None
+    asked: tuple[Asked, ...]
     overrides: tuple[str, ...]
     rungs: tuple[Rung, ...]
     variants: tuple[Variant, ...]
@@ -125,6 +188,14 @@ class Plan:
     dataset: Mapping[str, Any]
     environment: Mapping[str, Any]
     notices: tuple[str, ...]
+    purpose: str = "ladder"
+    judged_on: str = "test"
+
+    @property
+    def full_row(self) -> str:
+        """The variant of the ladder's last row that is no control's: the full recipe."""
+        names = [row for rung, row in zip(self.rungs, self.ladder_rows[1:], strict=True) if not rung.control]
+        return names[-1] if names else self.ladder_rows[0]
 
     def variant(self, name: str) -> Variant:
         return next(variant for variant in self.variants if variant.name == name)
@@ -154,7 +225,8 @@ class Plan:
     @property
     def trainings(self) -> int:
         """Distinct trainings in one replicate, members of ensembles among them; the parts of one count once."""
-        needed = {address for run in self.runs if run.replicate == 0 for address in self.trainings_of(run)}
+        first = self.runs[0].replicate
+        needed = {address for run in self.runs if run.replicate == first for address in self.trainings_of(run)}
         return len(needed - {self.stages[address].needs.get("state") for address in needed})
 
     def trainings_of(self, run: Run) -> tuple[str, ...]:
@@ -162,7 +234,9 @@ class Plan:
         return tuple(address for address in run.needed if self.stages[address].kind == "train")
 
     def runs_of(self, variant: str) -> tuple[Run, ...]:
-        return tuple(run for run in self.runs if run.variant == variant)
+        """A variant's runs, in order of replicates."""
+        found = (run for run in self.runs if run.variant == variant)
+        return tuple(sorted(found, key=lambda run: run.replicate))
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))
@@ -175,6 +249,14 @@ class Plan:
             **raw
             | {
                 "overrides": tuple(raw["overrides"]),
+                "designs": tuple(raw["designs"]),
+                "looks": tuple(raw["looks"]),
+                "promises": tuple(
+                    WiderPromise(tuple(each["of"]), tuple(Promise(**one) for one in each["promises"]))
+                    for each in raw["promises"]
+                ),
+                "target": Promise(**raw["target"]) if raw["target"] else None,
+                "asked": tuple(Asked(**each | {"rungs": tuple(each["rungs"])}) for each in raw["asked"]),
                 "rungs": tuple(_rung(rung) for rung in raw["rungs"]),
                 "variants": tuple(
                     Variant(**each | {"rungs": tuple(each["rungs"]), "designs": tuple(each["designs"])})
@@ -194,5 +276,10 @@ def _run(raw: Mapping[str, Any]) -> Run:
 
 
 def _rung(raw: Mapping[str, Any]) -> Rung:
-    expect = tuple(raw["expect"]) if raw["expect"] is not None else None
-    return Rung(raw["name"], expect, raw["source"], tuple((path, old, new) for path, old, new in raw["differences"]))
+    return Rung(
+        name=raw["name"],
+        promises=tuple(Promise(**each) for each in raw["promises"]),
+        differences=tuple((path, old, new) for path, old, new in raw["differences"]),
+        control=raw["control"],
+        requires=tuple(raw["requires"]),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,53 +14,58 @@ from ablation.experiment import platform
 from ablation.experiment.content import address
 from ablation.experiment.file import Experiment
 from ablation.experiment.graph import Graph
-from ablation.experiment.plan import Plan, Variant
+from ablation.experiment.plan import Plan, Run, Variant
+from ablation.experiment.purpose import LADDER, REPEAT, Purpose, kept_promises, narrowed
 from ablation.experiment.site import Site
 from ablation.experiment.store import ContentStore
-from ablation.experiment.variants import ResolvedVariant, resolve
+from ablation.experiment.variants import Ladder, ResolvedVariant, resolve
 from ablation.recipe.augment import Frame
 from ablation.recipe.balance import balances_twice, class_weights, twice_text
-from ablation.recipe.model import build_model
-from ablation.recipe.model.weights import names_a_file
 from ablation.recipe.phased import fewest_epochs, ordered, stations
 from ablation.recipe.recipe import Recipe
 
 
 def make_plan(
-    experiment: Experiment, folder: Path, store: ContentStore, device: torch.device, origin: str = "experiment"
+    experiment: Experiment,
+    folder: Path,
+    store: ContentStore,
+    device: torch.device,
+    origin: str = "experiment",
+    purpose: Purpose = LADDER,
 ) -> Plan:
     """The plan of an experiment on a device.
 
     Args:
         folder: of the experiment file; relative paths and the user's own components start there.
         origin: names the file in errors.
+        purpose: which of it runs, under which replicates.
 
     Raises:
         UserError: the data, a patch or a combination of settings cannot work. Nothing has been trained then.
     """
-    ladder = resolve(experiment, origin)
+    ladder = narrowed(resolve(experiment, origin), purpose)
+    numbers = purpose.numbers or range(experiment.replicates)
     site = Site(experiment, folder, store, device, origin)
     _check_agreement(ladder.variants, origin)
+    _check_purpose(experiment, ladder, purpose, origin)
     variants = tuple(_recorded(variant, site) for variant in ladder.variants)
-    graph = Graph(site)
-    runs = []
-    for replicate in range(experiment.replicates):
-        for variant in ladder.variants:
-            with placed(f"{origin}: {variant.name}, replicate {replicate + 1}"):
-                runs.append(graph.run(variant, replicate))
-    protocol = {
-        name: getattr(experiment, name) for name in ("name", "metric", "margin", "protocol", "seed", "overrides")
-    }
-    text = experiment.model_dump_json()
+    graph = Graph(site, purpose.split)
+    runs = _runs(graph, ladder, numbers, origin)
     return Plan(
         name=experiment.name,
-        key=address({"experiment": text, "overrides": experiment.overrides, "device": str(device)}),
-        ladder=address(protocol),
+        key=_key(experiment, device, purpose),
+        ladder=_parent(experiment, purpose),
         metric=experiment.metric,
         margin=experiment.margin,
+        alpha=experiment.alpha,
         protocol=experiment.protocol,
         seed=experiment.seed,
-        replicates=experiment.replicates,
+        replicates=len(numbers),
+        designs=experiment.designs if purpose.name == "ladder" else ("ladder",),
+        looks=experiment.looks if purpose.name == "ladder" else (),
+        promises=kept_promises(experiment, purpose),
+        target=experiment.target.promise if experiment.target else None,
+        asked=ladder.asked,
         overrides=experiment.overrides,
         rungs=ladder.rungs,
         variants=variants,
@@ -67,12 +73,38 @@ def make_plan(
         ladder_rows=ladder.rows,
         left_out=ladder.left_out,
         corruptions=tuple(corruption.label for corruption in experiment.corruptions),
-        runs=tuple(runs),
+        runs=runs,
         stages=graph.stages,
-        dataset=site.described(experiment.baseline),
+        dataset=site.described(experiment.baseline, numbers[0]),
         environment=platform.described(device, folder),
         notices=(*ladder.notices, *_notices(ladder.variants)),
+        purpose=purpose.name,
+        judged_on=purpose.split,
     )
+
+
+def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> tuple[Run, ...]:
+    """Every variant under every replicate; one that is there to repeat another under the first alone."""
+    found = []
+    for replicate in numbers:
+        for variant in ladder.variants:
+            if replicate == numbers[0] or REPEAT not in variant.designs:
+                with placed(f"{origin}: {variant.name}, replicate {replicate + 1}"):
+                    found.append(graph.run(variant, replicate))
+    return tuple(found)
+
+
+def _key(experiment: Experiment, device: torch.device, purpose: Purpose) -> str:
+    """Names the stored plan."""
+    content = {"experiment": experiment.model_dump_json(), "overrides": experiment.overrides, "device": str(device)}
+    return address(content | ({} if purpose == LADDER else {"purpose": dataclasses.asdict(purpose)}))
+
+
+def _parent(experiment: Experiment, purpose: Purpose) -> str:
+    """Names the parent run in MLflow."""
+    told = ("name", "metric", "margin", "protocol", "seed", "overrides")
+    content = {name: getattr(experiment, name) for name in told}
+    return address(content | ({} if purpose.name == "ladder" else {"purpose": [purpose.name, purpose.split]}))
 
 
 def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
@@ -81,7 +113,7 @@ def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
     with placed(f"{site.origin}: {variant.name}"):
         for station, epochs in zip(held, fewest_epochs(variant.recipe), strict=True):
             _check(station, epochs, site)
-        shapes = [_shapes(station, site) for station in held]
+        shapes = [site.shapes(station) for station in held]
         if any(each != shapes[0] for each in shapes):
             raise UserError(
                 "a phase changes the model's weights",
@@ -89,7 +121,10 @@ def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
                 remedy="a phase may change dropouts and what is trained, not the layers",
             )
     resolved = variant.recipe.model_dump(mode="json")
-    return Variant(variant.name, variant.rungs, variant.designs, resolved, address(resolved))
+    key = address(resolved)
+    if variant.execution:
+        key = address({"variant": key, "execution": variant.execution})
+    return Variant(variant.name, variant.rungs, variant.designs, resolved, key, variant.execution)
 
 
 def _check(recipe: Recipe, epochs: int, site: Site) -> None:
@@ -113,28 +148,40 @@ def _check(recipe: Recipe, epochs: int, site: Site) -> None:
         recipe.schedule.build(nothing, recipe.train.epochs if recipe.schedule.span == "all" else epochs, 2)
 
 
-def _shapes(recipe: Recipe, site: Site) -> dict[str, tuple[int, ...]]:
-    """The shape of each weight of the model, which is built without memory where it starts from no file."""
-    classes, side = len(site.split(recipe, 0).classes), recipe.data.image_size
-    if names_a_file(recipe.model.weights):
-        model = build_model(recipe.model, classes, side, site.folder)
-    else:
-        with torch.device("meta"):
-            model = build_model(recipe.model.model_copy(update={"weights": "none"}), classes, side)
-    return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
+_RULES = {
+    ("train", "keep"): "keeps another epoch's weights than",
+    ("train", "keep_by"): "keeps another epoch's weights than",
+    ("data", "confirm_size"): "sets aside other test images than",
+}
+"""Settings that are rules of the experiment: a rung that changed one would gain by choosing, or be tested elsewhere."""
 
 
 def _check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
-    """Which epoch's weights are kept is a rule of the experiment: a rung that changed it would gain by choosing."""
-    first = variants[0].recipe.train
+    first = variants[0]
     for variant in variants:
-        for name in ("keep", "keep_by"):
-            if getattr(variant.recipe.train, name) != getattr(first, name):
+        for (section, name), breach in _RULES.items():
+            given, common = (getattr(getattr(each.recipe, section), name) for each in (variant, first))
+            if given != common:
                 raise UserError(
-                    f"{variant.name} keeps another epoch's weights than {variants[0].name}",
-                    place=f"{origin}: train.{name}",
+                    f"{variant.name} {breach} {first.name}",
+                    place=f"{origin}: {section}.{name}",
                     remedy="set it in the baseline, for all variants alike",
                 )
+
+
+def _check_purpose(experiment: Experiment, ladder: Ladder, purpose: Purpose, origin: str) -> None:
+    if purpose.name == "confirm" and not ladder.rungs:
+        raise UserError(
+            "the last row has the baseline's recipe, so there is nothing to confirm",
+            place=f"{origin}: rungs",
+            remedy="keep a rung that changes something",
+        )
+    if purpose.split == "confirm" and not experiment.baseline.data.confirm_size:
+        raise UserError(
+            "no test images are set aside for it",
+            place=f"{origin}: baseline.data.confirm_size",
+            remedy="set it to a share such as 0.5, and run the ladder again",
+        )
 
 
 def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:

@@ -14,29 +14,42 @@ from ablation.experiment.yaml_text import parse_yaml
 
 
 def remember(plan: Plan, path: Path, store: ContentStore) -> None:
-    """Keep a plan as the latest of its experiment file; comments and order of keys in the file do not count."""
-    target = _path(path, store)
+    """Keep a plan as its file's latest for its purpose; comments and order of keys in the file do not count."""
+    target = _path(path, store, plan.purpose)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f"{target.name}.{plan.key[:8]}.draft")
     draft.write_text(plan.to_json())
     draft.replace(target)
 
 
-def recall(path: Path, store: ContentStore) -> Plan:
+def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
     """The plan of the latest run of an experiment file.
 
+    Args:
+        purpose: the ladder, or ``confirm`` or ``calibrate``.
+
     Raises:
-        UserError: the file, as it is now, was never run on this store.
+        UserError: the file, as it is now, was never run on this store for this purpose.
     """
-    target = _path(path, store)
+    target = _path(path, store, purpose)
     if not target.exists():
-        raise UserError("was not run yet, as it is now", place=str(path), remedy=f"start it with: ablation run {path}")
-    return Plan.from_json(target.read_text())
+        command = "run" if purpose == "ladder" else purpose
+        remedy = f"start it with: ablation {command} {path}"
+        raise UserError("was not run yet, as it is now", place=str(path), remedy=remedy)
+    try:
+        return Plan.from_json(target.read_text())
+    except (KeyError, TypeError) as error:
+        raise UserError(
+            "was run by another version of ablation, whose plan this one cannot read",
+            place=str(path),
+            remedy=f"run it again, which trains nothing that is there: ablation run {path}",
+        ) from error
 
 
-def _path(path: Path, store: ContentStore) -> Path:
+def _path(path: Path, store: ContentStore, purpose: str) -> Path:
     content = json.dumps(_with_text_keys(parse_yaml(path)), sort_keys=True, default=str)
-    return store.root / "plans" / f"{hashlib.sha256(content.encode()).hexdigest()}.json"
+    suffix = "" if purpose == "ladder" else f".{purpose}"
+    return store.root / "plans" / f"{hashlib.sha256(content.encode()).hexdigest()}{suffix}.json"
 
 
 def _with_text_keys(node: Any) -> Any:

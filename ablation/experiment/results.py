@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from ablation.core import metrics
@@ -17,9 +18,10 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     """The runs of a plan, in its order.
 
     Columns: ``variant``, ``replicate``, ``status`` (finished, failed, missing), ``reason`` of a failure, then
-    ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit), ``train_seconds`` over all
-    trainings that the run stands on, ``epochs``, ``diverged``, ``gap`` (training minus validation accuracy after the
-    last epoch, both on clean images), ``epochs_to_best`` (within a point), ``parameters``, ``latency_ms_1`` and
+    ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit); over all trainings that the
+    run stands on ``train_seconds``, ``images_per_second`` and ``peak_memory_mb`` (the largest, in megabytes of 2^20
+    bytes; see ``ablation.core.memory``); ``epochs``, ``diverged``, ``gap`` (training minus validation accuracy after
+    the last epoch, both on clean images), ``epochs_to_best`` (within a point), ``parameters``, ``latency_ms_1`` and
     ``latency_ms_64`` (milliseconds per image; of an ensemble, all its models), and for each corruption
     ``test/<corruption>/<metric>``. What a run does not have is NaN.
     """
@@ -28,7 +30,7 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     names = [f"{split}{name}" for split in splits for name in metrics.METRICS]
     plain, spoilt = names[: 2 * len(metrics.METRICS)], names[2 * len(metrics.METRICS) :]
     fixed = ["variant", "replicate", "status", "reason"]
-    costs = ["train_seconds", "epochs", "diverged", "gap", "epochs_to_best"]
+    costs = ["train_seconds", "images_per_second", "peak_memory_mb", "epochs", "diverged", "gap", "epochs_to_best"]
     models = ["parameters", "latency_ms_1", "latency_ms_64"]
     return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *spoilt])
 
@@ -43,7 +45,22 @@ def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
 
 def train_seconds(run: Run, plan: Plan, store: ContentStore) -> float:
     """What all trainings that a finished run stands on took."""
-    return sum(float(store.outcome(address)["seconds"]) for address in plan.trainings_of(run))
+    return training_costs(run, plan, store)["train_seconds"]
+
+
+def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
+    """Seconds, speed and peak memory of all trainings that a finished run stands on.
+
+    The speed is NaN where nothing was trained; the memory, where one of them did not tell.
+    """
+    found = [store.outcome(address) for address in plan.trainings_of(run)]
+    seconds, images = (sum(each[name] for each in found) for name in ("seconds", "images"))
+    peaks = np.array([each.get("peak_memory_mb") for each in found], dtype=np.float64)  # None becomes NaN
+    return {
+        "train_seconds": seconds,
+        "images_per_second": images / seconds if images else math.nan,
+        "peak_memory_mb": float(peaks.max()),
+    }
 
 
 def measured(run: Run, store: ContentStore) -> dict[str, float]:
@@ -61,11 +78,12 @@ def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
     status, reason = status_of(run, store)
     row: dict[str, Any] = {"variant": run.variant, "replicate": run.replicate, "status": status, "reason": reason}
     if status == "finished":
-        history = store.outcome(run.train)["history"]
+        trained = store.outcome(run.train)
+        history = trained["history"]
         row |= {
-            "train_seconds": train_seconds(run, plan, store),
+            **training_costs(run, plan, store),
             "epochs": len(history),
-            "diverged": store.outcome(run.train)["diverged"],
+            "diverged": trained["diverged"],
             "gap": history[-1].get("gap", math.nan),
             "epochs_to_best": epochs_to_best(history),
             **measured(run, store),

@@ -16,12 +16,12 @@ def schema_text() -> str:
     schema["properties"].pop("overrides")
     patch = _without_required(Recipe.model_json_schema())
     definitions = schema["$defs"] | patch.pop("$defs", {})
+    definitions["RungSettings"]["anyOf"] = [
+        {"required": ["patch"]},
+        {"required": ["control"], "properties": {"control": {"const": True}}},
+    ]
     rung = definitions["RungSettings"]["properties"]
     rung["patch"] = patch | {"description": rung["patch"]["description"], "minProperties": 1}
-    rung["expect"] = {
-        "anyOf": [{"type": "number"}, *rung["expect"]["anyOf"]],
-        "description": rung["expect"]["description"],
-    }
     return json.dumps(schema | {"$defs": definitions}, indent=1) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""Where an experiment's recipes meet data and machine: each data set decoded, each split drawn once."""
+"""Where an experiment's recipes meet data and machine: each data set decoded, split drawn and model measured once."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ from ablation.recipe.data import DataSettings
 from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.data.prepare import prepare
 from ablation.recipe.data.split import Split
+from ablation.recipe.model import ModelSettings, build_model
+from ablation.recipe.model.weights import names_a_file
 from ablation.recipe.phased import stations
 from ablation.recipe.recipe import Recipe
+
+Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass
@@ -39,6 +43,7 @@ class Site:
     origin: str
     _datasets: dict[DataSettings, Dataset] = field(default_factory=dict)
     _splits: dict[tuple[DataSettings, int], Split] = field(default_factory=dict)
+    _shapes: dict[tuple[ModelSettings, int, int], Shapes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.platform = platform.identity_of(self.device)
@@ -58,11 +63,27 @@ class Site:
             self._splits[key] = split_of(self.dataset(recipe.data), recipe, self.experiment.protocol, streams)
         return self._splits[key]
 
+    def shapes(self, recipe: Recipe) -> Shapes:
+        """The shape of each weight of the model, which is built without memory where it starts from no file."""
+        classes, side = len(self.split(recipe, 0).classes), recipe.data.image_size
+        key = (recipe.model, classes, side)
+        if key not in self._shapes:
+            self._shapes[key] = self._built(*key)
+        return self._shapes[key]
+
+    def _built(self, settings: ModelSettings, classes: int, side: int) -> Shapes:
+        if names_a_file(settings.weights):
+            model = build_model(settings, classes, side, self.folder)
+        else:
+            with torch.device("meta"):
+                model = build_model(settings.model_copy(update={"weights": "none"}), classes, side)
+        return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
+
     def fingerprints(self, recipe: Recipe) -> dict[int, str]:
         """Of the decoded data at each image size that the recipe comes to."""
         return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
 
-    def setting(self, recipe: Recipe, replicate: int, member: int) -> identity.Setting:
+    def setting(self, recipe: Recipe, replicate: int, member: int, execution: int) -> identity.Setting:
         """What decides a training's result besides the recipe."""
         return identity.Setting(
             seed=self.experiment.seed,
@@ -72,6 +93,7 @@ class Site:
             split=self.split(recipe, replicate).digest,
             platform=self.platform,
             folder=self.folder,
+            execution=execution,
         )
 
     def positive(self, recipe: Recipe, replicate: int) -> int | None:
@@ -79,12 +101,12 @@ class Site:
         name = recipe.data.positive_class
         return None if name is None else self.split(recipe, replicate).classes.index(name)
 
-    def described(self, recipe: Recipe) -> Mapping[str, Any]:
-        """The baseline's data, for reports: name, fingerprint, classes and the counts of replicate 0 by split."""
-        split = self.split(recipe, 0)
+    def described(self, recipe: Recipe, replicate: int) -> Mapping[str, Any]:
+        """The baseline's data, for reports: name, fingerprint, classes and the counts of a replicate by split."""
+        split = self.split(recipe, replicate)
         counts = {
             name: np.bincount(split.labels[getattr(split, name)], minlength=len(split.classes)).tolist()
-            for name in ("train", "val", "test")
+            for name in ("train", "val", "test", *(("confirm",) if len(split.confirm) else ()))
         }
         return {
             "name": recipe.data.source,

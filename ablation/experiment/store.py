@@ -71,6 +71,13 @@ class ContentStore:
         _flush(final.parent)
         self.tidy(address)
 
+    def discard(self, address: str) -> None:
+        """Take a finished stage out of the store, so that it is done again; its folder is kept aside."""
+        aside = self.root / "discarded" / address
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(aside, ignore_errors=True)
+        self.folder(address).replace(aside)
+
     def tidy(self, address: str) -> None:
         """Remove what a finished stage no longer needs; a process killed right after its commit leaves it behind."""
         shutil.rmtree(self.scratch(address), ignore_errors=True)

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
-from ablation.errors import UserError
-from ablation.experiment.designs import DESIGNS, DesignName, Pick
-from ablation.experiment.file import BASELINE, Experiment, RungSettings
-from ablation.experiment.mistakes import readable
-from ablation.experiment.plan import Difference, Rung
+from ablation.errors import UserError, placed
+from ablation.experiment.designs import DESIGNS, DesignName, Pick, ladder, leave_one_out, one_at_a_time
+from ablation.experiment.file import Experiment, RungSettings
+from ablation.experiment.plan import Asked, Difference, Rung
+from ablation.experiment.subsets import Content, Recipes, patch_of
 from ablation.experiment.yaml_text import yaml_flow
-from ablation.recipe.merge import flattened, merged
+from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
 
-Content = tuple[Recipe, tuple[Recipe, ...]]
-"""A recipe and those whose predictions are averaged with its own."""
+Asking = tuple[DesignName, Pick]
 
 
 @dataclass(frozen=True)
@@ -29,6 +26,7 @@ class ResolvedVariant:
     Args:
         recipe: the settings.
         ensemble: recipes of the rows whose predictions are averaged with its own.
+        execution: 0, or the number under which it is trained again although the same was trained before.
     """
 
     name: str
@@ -36,11 +34,12 @@ class ResolvedVariant:
     designs: tuple[str, ...]
     recipe: Recipe
     ensemble: tuple[Recipe, ...] = ()
+    execution: int = 0
 
     @property
     def content(self) -> Content:
         """What makes it another variant than others."""
-        return self.recipe, self.ensemble
+        return self.recipe, self.ensemble, self.execution
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,12 @@ class Ladder:
     """An experiment, resolved.
 
     Args:
-        rungs: those in use, in order.
+        rungs: those in use, in order, controls among them.
         variants: the distinct recipes, in order of first request.
         requested: number of variants that the designs asked for, before sharing.
         rows: names of the variants of the ladder's rows, the baseline first.
-        left_out: for each rung the name of the variant without it.
+        left_out: for each rung the name of the variant without it; empty where no other design asks for all of them.
+        asked: every subset that the designs asked for, and the variant that answers.
         notices: what the user should know.
     """
 
@@ -61,6 +61,7 @@ class Ladder:
     requested: int
     rows: tuple[str, ...]
     left_out: Mapping[str, str]
+    asked: tuple[Asked, ...]
     notices: tuple[str, ...]
 
 
@@ -68,106 +69,97 @@ def resolve(experiment: Experiment, origin: str = "experiment") -> Ladder:
     """Every variant of an experiment.
 
     Raises:
-        UserError: for a patch that does not fit the recipe, or that changes nothing. A rung made void by ``--set`` is
-            dropped with a notice instead.
+        UserError: for a patch that does not fit the recipe, or that changes nothing and is no control; for a design
+            that the rungs do not allow. A rung made void by ``--set`` is dropped with a notice instead.
     """
-    recipes = _Recipes(experiment, origin)
+    recipes = Recipes(experiment, origin)
     rungs, dropped = _rungs_in_use(experiment, recipes, origin)
-    names = [rung.name for rung in rungs]
-    requires = {rung.name: rung.requires for rung in experiment.rungs}
-    asked = {design: DESIGNS[design](names, requires) for design in experiment.designs}
-    rows = asked["ladder"]
+    with placed(origin):
+        asked = _asked(experiment, rungs)
     variants = _shared(asked, recipes)
+    _check_names(variants, origin)
     by_content = {variant.content: variant.name for variant in variants}
-    left_out = {pick.about: by_content[recipes.content(pick.rungs)] for pick in asked.get("leave_one_out", ())}
+    answered = tuple(Asked(design, pick.rungs, pick.about, by_content[recipes.of(pick)]) for design, pick in asked)
+    rows = [pick for design, pick in asked if design == "ladder"]
     described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
+    left_out = _left_out(rungs, answered)
     return Ladder(
         rungs=described,
         variants=variants,
-        requested=sum(map(len, asked.values())),
-        rows=tuple(by_content[recipes.content(pick.rungs)] for pick in rows),
+        requested=len(asked),
+        rows=tuple(by_content[recipes.of(row)] for row in rows),
         left_out=left_out,
-        notices=(*dropped, *_overridden(described), *_masked(left_out, rows, by_content, recipes)),
+        asked=answered,
+        notices=(
+            *dropped,
+            *_overridden(described),
+            *_masked(left_out, rungs, by_content, recipes),
+            *_void_alone(answered, rungs),
+        ),
     )
 
 
-class _Recipes:
-    """The recipe of each subset of the rungs; each is merged and validated once."""
-
-    def __init__(self, experiment: Experiment, origin: str) -> None:
-        self._origin = origin
-        self._rungs = {rung.name: (number, rung) for number, rung in enumerate(experiment.rungs)}
-        self._known: dict[tuple[str, ...], Recipe] = {(): experiment.baseline}
-
-    def __getitem__(self, rungs: tuple[str, ...]) -> Recipe:
-        if rungs not in self._known:
-            self._known[rungs] = self._merged(self[rungs[:-1]], *self._rungs[rungs[-1]])
-        return self._known[rungs]
-
-    def content(self, rungs: tuple[str, ...]) -> Content:
-        """The recipe of a subset of the rungs, and those of the rows that its ensemble names.
-
-        A named row holds the subset's rungs up to its own, so that leaving a rung out leaves it out of all members.
-        """
-        recipe, alone = self[rungs], _without_ensemble(self[rungs])
-        rows = (_without_ensemble(self[self._up_to(name, rungs)]) for name in recipe.inference.ensemble_with)
-        others = tuple(dict.fromkeys(row for row in rows if row != alone))
-        return (recipe, others) if others else (alone, ())
-
-    def _up_to(self, name: str, rungs: tuple[str, ...]) -> tuple[str, ...]:
-        known = {BASELINE: -1} | {rung: number for rung, (number, _) in self._rungs.items()}
-        return tuple(rung for rung in rungs if known[rung] <= known[name])
-
-    def _merged(self, before: Recipe, number: int, rung: RungSettings) -> Recipe:
-        given = merged(before.model_dump(), rung.patch)
-        try:
-            return Recipe.model_validate(given)
-        except ValidationError as error:
-            raise readable(error, given, self._origin, inside=_patch_of(number, rung)) from error
-
-
-def _without_ensemble(recipe: Recipe) -> Recipe:
-    return recipe.model_copy(update={"inference": recipe.inference.model_copy(update={"ensemble_with": ()})})
-
-
-def _patch_of(number: int, rung: RungSettings) -> str:
-    """Where a rung's patch stands in the file."""
-    return f"rungs[{number + 1}] ({rung.name}).patch"
-
-
-def _rungs_in_use(experiment: Experiment, recipes: _Recipes, origin: str) -> tuple[list[RungSettings], list[str]]:
+def _rungs_in_use(experiment: Experiment, recipes: Recipes, origin: str) -> tuple[list[RungSettings], list[str]]:
     kept: list[RungSettings] = []
     notices = []
     for number, rung in enumerate(experiment.rungs):
-        row = tuple(each.name for each in kept)
-        if recipes.content((*row, rung.name)) != recipes.content(row):
+        row = _changing(kept)
+        if rung.control or recipes.content((*row, rung.name)) != recipes.content(row):
             kept.append(rung)
         elif experiment.overrides:
             notices.append(f"{rung.name} is dropped: --set leaves it nothing to change")
         else:
             raise UserError(
                 "changes nothing on top of the rungs before it",
-                place=f"{origin}: {_patch_of(number, rung)}",
-                remedy="give it a setting that differs, or remove the rung",
+                place=f"{origin}: {patch_of(number, rung)}",
+                remedy="give it a setting that differs, or remove the rung; an A/A control says control: true",
             )
     if not kept:
         raise UserError("no rung is left", place=origin, remedy="drop the --set that makes every rung void")
     return kept, notices
 
 
-def _shared(asked: Mapping[DesignName, Sequence[Pick]], recipes: _Recipes) -> tuple[ResolvedVariant, ...]:
+def _changing(rungs: Iterable[RungSettings]) -> tuple[str, ...]:
+    """The names of all that are no controls."""
+    return tuple(rung.name for rung in rungs if not rung.control)
+
+
+def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
+    return {rung.name: rung.requires for rung in rungs}
+
+
+def _asked(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[Asking]:
+    """The picks of each design; the ladder's first, so that what others share with it goes by its names."""
+    rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
+    others = [design for design in dict.fromkeys(experiment.designs) if design != "ladder"]
+    picks = [(design, pick) for design in others for pick in DESIGNS[design](_changing(rungs), _requires(rungs))]
+    return [*(("ladder", row) for row in rows), *picks]
+
+
+def _shared(asked: Iterable[Asking], recipes: Recipes) -> tuple[ResolvedVariant, ...]:
     found: dict[Content, ResolvedVariant] = {}
-    for design, picks in asked.items():
-        for pick in picks:
-            content = recipes.content(pick.rungs)
-            known = found.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
-            designs = tuple(dict.fromkeys((*known.designs, design)))
-            found[content] = dataclasses.replace(known, designs=designs)
+    for design, pick in asked:
+        content = recipes.of(pick)
+        known = found.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
+        designs = tuple(dict.fromkeys((*known.designs, design)))
+        found[content] = dataclasses.replace(known, designs=designs)
     return tuple(found.values())
 
 
-def _described(rung: RungSettings, row: Pick, recipes: _Recipes) -> Rung:
-    return Rung(rung.name, rung.expect, rung.source, differences(recipes[row.rungs[:-1]], recipes[row.rungs]))
+def _check_names(variants: Iterable[ResolvedVariant], origin: str) -> None:
+    known: dict[str, ResolvedVariant] = {}
+    for variant in variants:
+        if (other := known.setdefault(variant.name, variant)) is not variant:
+            raise UserError(
+                f"two variants would be called {variant.name!r}: {list(other.rungs)} and {list(variant.rungs)}",
+                place=f"{origin}: rungs",
+                remedy="rename a rung",
+            )
+
+
+def _described(rung: RungSettings, row: Pick, recipes: Recipes) -> Rung:
+    changes = differences(recipes[row.rungs[:-1]], recipes[row.rungs])
+    return Rung(rung.name, rung.promises, changes, rung.control, rung.requires)
 
 
 def differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
@@ -188,6 +180,13 @@ def _text(leaves: Mapping[str, Any], path: str) -> str | None:
     return yaml_flow(leaves[path]) if path in leaves else None
 
 
+def _left_out(rungs: Sequence[RungSettings], answered: Iterable[Asked]) -> dict[str, str]:
+    """The variant without each rung, where a design beside the ladder asks for all of these."""
+    known = {each.rungs: each.variant for each in answered if each.design != "ladder"}
+    picks = leave_one_out(_changing(rungs), _requires(rungs))
+    return {pick.about: known[pick.rungs] for pick in picks} if all(pick.rungs in known for pick in picks) else {}
+
+
 def _overridden(rungs: Sequence[Rung]) -> list[str]:
     owner: dict[str, str] = {}
     found = []
@@ -201,11 +200,20 @@ def _overridden(rungs: Sequence[Rung]) -> list[str]:
 
 
 def _masked(
-    left_out: Mapping[str, str], rows: Sequence[Pick], by_content: Mapping[Content, str], recipes: _Recipes
+    left_out: Mapping[str, str], rungs: Sequence[RungSettings], by_content: Mapping[Content, str], recipes: Recipes
 ) -> list[str]:
-    full = by_content[recipes.content(rows[-1].rungs)]
+    full = by_content[recipes.content(_changing(rungs))]
     return [
         f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
         for rung, variant in left_out.items()
         if variant == full
     ]
+
+
+def _void_alone(answered: Iterable[Asked], rungs: Sequence[RungSettings]) -> Iterator[str]:
+    """Rungs that change nothing without others, where a design asks for them alone."""
+    known = {each.rungs: each.variant for each in answered}
+    for pick in one_at_a_time(_changing(rungs), _requires(rungs)):
+        below = tuple(rung for rung in pick.rungs if rung != pick.about)
+        if pick.about in pick.rungs and pick.rungs in known and known[pick.rungs] == known.get(below):
+            yield f"{pick.about} alone changes nothing: it acts on top of other rungs only"

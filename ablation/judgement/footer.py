@@ -2,49 +2,80 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from ablation.core.metrics import METRICS, Metric
 from ablation.experiment.plan import Plan
-from ablation.judgement.judge import FEWEST, images
-from ablation.stats.interval import LEVEL
+from ablation.judgement.looks import Looks
+from ablation.judgement.ruler import images
+from ablation.judgement.validity import silence
+from ablation.judgement.verdict import FEWEST
 
 WARNING = "Warning"
 """How the line of a warning begins."""
 STREAMS = "initialisation, order of images, augmentation, mixing and dropout"
 
 
-def footer(plan: Plan, metric: Metric, diverged: Sequence[str], warnings: Sequence[str]) -> tuple[str, ...]:
+def footer(
+    plan: Plan,
+    metric: Metric,
+    *,
+    examples: bool,
+    looks: Looks,
+    protocol: Sequence[str],
+    diverged: Sequence[str],
+    warnings: Sequence[str],
+) -> tuple[str, ...]:
     """The lines, in reading order.
 
     Args:
         metric: the one shown.
+        examples: whether the scores of single test images are known.
+        looks: what may be claimed at this number of replicates.
+        protocol: what was declared before the first run, and what changed since.
         diverged: rows in which runs diverged, with how many.
         warnings: what the trainings suffer from, and what to try.
     """
-    stated = tuple(f"{title}: {text}." for title, text in _lines(plan, metric, diverged) if text)
-    return (*stated, *(f"{WARNING}: {text}" for text in warnings))
+    lines = (*_judgement(plan, metric, examples, looks), *_conditions(plan, diverged), *_machine(plan))
+    stated = tuple(f"{title}: {text}." for title, text in lines if text)
+    return (*stated, *protocol, *(f"{WARNING}: {text}" for text in warnings))
 
 
-def _lines(plan: Plan, metric: Metric, diverged: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _judgement(plan: Plan, metric: Metric, examples: bool, looks: Looks) -> Iterator[tuple[str, str]]:
+    declared = METRICS[plan.metric]
     yield "Metric", _metric(metric)
-    yield "Margin", f"the smallest gain worth having is {plan.margin:g} {_unit(METRICS[plan.metric])}"
-    yield "Interval", _interval(plan)
-    yield "Promise", "in points of accuracy, judged on the gain in accuracy over the row above"
+    if metric.name != plan.metric:
+        yield (
+            "Exploratory",
+            f"the declared metric is {declared.label}; verdicts by another are for looking, not for claims",
+        )
+    yield "Margin", f"the smallest gain worth having is {plan.margin:g} {declared.unit or 'units of the metric'}"
+    yield "Interval", _interval(plan, metric, examples)
+    yield "Claims", _claims(plan, looks)
+    for note in looks.notes:
+        yield "Looks", note.rstrip(".")
+    yield "No verdict", silence(plan, metric)
+    if plan.replicates < FEWEST:
+        yield "Few runs", f"{plan.replicates} replicates, under {FEWEST}: numbers to look at, no ground for a claim"
+    yield "Promises", "each judged on its own metric; a bare number is a gain in points of accuracy over the row above"
+    yield "Trials", "no row was tuned by a study"
+
+
+def _conditions(plan: Plan, diverged: Sequence[str]) -> Iterator[tuple[str, str]]:
     yield "Varied", _varied(plan)
     yield "Fixed", _fixed(plan)
     yield "Data", _data(plan)
     yield (
         "Cost",
-        (
-            "means of what was recorded when the run was trained, x times the baseline; rows that share a training "
-            "share its seconds; latency is per image"
-        ),
+        "means of what was recorded when the run was trained, x times the baseline; rows that share a training "
+        "share its seconds; peak memory is that of the whole process on the CPU; latency is per image",
     )
-    if plan.replicates < FEWEST:
-        yield "Few runs", f"{plan.replicates} replicates, under {FEWEST}: numbers to look at, no ground for a claim"
     yield "Diverged", "; ".join(diverged) + " stay in the numbers" if diverged else ""
-    yield "Machine", _environment(plan, ("processor", "cores", "system", "device"))
+
+
+def _machine(plan: Plan) -> Iterator[tuple[str, str]]:
+    yield "Machine", _environment(plan, ("processor", "cores", "system"))
     yield "Versions", _environment(plan, sorted(set(plan.environment) - _NOT_VERSIONS))
     yield "Commit", str(plan.environment.get("commit", ""))
     yield "Overrides", "; ".join(plan.overrides)
@@ -52,11 +83,7 @@ def _lines(plan: Plan, metric: Metric, diverged: Sequence[str]) -> Iterator[tupl
         yield "Note", notice.rstrip(".")
 
 
-_NOT_VERSIONS = {"processor", "cores", "system", "device", "commit"}
-
-
-def _unit(metric: Metric) -> str:
-    return metric.unit or "units of the metric"
+_NOT_VERSIONS = {"processor", "cores", "system", "commit"}
 
 
 def _metric(metric: Metric) -> str:
@@ -65,15 +92,29 @@ def _metric(metric: Metric) -> str:
     return f"{metric.label} on the test set{unit}; {direction} is better, and a gain is positive when better"
 
 
-def _interval(plan: Plan) -> str:
-    level = f"{LEVEL:.0%}".replace("%", " %")
-    each = f"{level}, each comparison on its own, not adjusted for their number"
+def _interval(plan: Plan, metric: Metric, examples: bool) -> str:
+    level = f"{100 * (1 - plan.alpha):g} %"
     if plan.protocol == "resampled":
-        sizes = f"{images(plan, 'test')} test / {images(plan, 'train')} training images"
-        return f"Nadeau and Bengio's corrected t over {plan.replicates} redrawn splits ({sizes}); {each}"
+        sizes = f"{images(plan, plan.judged_on)} test / {images(plan, 'train')} training images"
+        return f"{level}, Nadeau and Bengio's corrected t over {plan.replicates} redrawn splits ({sizes})"
+    if not examples:
+        return (
+            f"{level}, paired Student t over {plan.replicates} replicates: new splits and trainings judged by these "
+            f"{images(plan, plan.judged_on)} test images, not new test images"
+        )
+    classes = ", each class with its own variance" if metric.by_class else ""
     return (
-        f"paired Student t over {plan.replicates} replicates; {each}. All replicates share one test set: the interval "
-        f"speaks of new splits and trainings judged by these {images(plan, 'test')} images, not of new test images"
+        f"{level}, two components, {plan.replicates} replicates and {images(plan, plan.judged_on)} test images"
+        f"{classes}: it speaks of new trainings and new test images alike"
+    )
+
+
+def _claims(plan: Plan, looks: Looks) -> str:
+    look = f" at this look, of {plan.alpha:g} in all" if not math.isclose(looks.alpha, plan.alpha) else ""
+    return (
+        f"p two-sided, after Holm over the steps of the ladder, and by itself over the gains over the baseline; alpha "
+        f"{looks.alpha:.3g}{look}; other designs explore (Benjamini-Hochberg); MDE80 is the difference that this many "
+        "replicates find four times in five, by the paired t"
     )
 
 

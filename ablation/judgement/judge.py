@@ -1,55 +1,62 @@
-"""How differences become intervals under each protocol, and how an interval is held against a promise."""
+"""From a plan and a store to the table: everything that is read, in one place."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from typing import TypeAlias
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ablation.experiment.confirmations import remarks
 from ablation.experiment.plan import Plan
-from ablation.stats.interval import Interval
-from ablation.stats.paired import paired_t
-from ablation.stats.resampled import resampled_t
-
-FEWEST = 5
-"""Replicates under which nothing is claimed: the spread of so few is too often too small by chance."""
-
-Judge: TypeAlias = Callable[[NDArray[np.float64]], Interval]
-"""Paired differences (replicates,) to the interval of their mean."""
-
-
-def judge_of(plan: Plan) -> Judge:
-    """Paired t where the test set is fixed, the corrected t where it is redrawn for each replicate."""
-    if plan.protocol == "resampled":
-        return partial(resampled_t, test_to_train=images(plan, "test") / images(plan, "train"))
-    return paired_t
+from ablation.experiment.protocol import changes_text, history
+from ablation.experiment.provenance import provenance
+from ablation.experiment.results import collect
+from ablation.experiment.store import ContentStore
+from ablation.experiment.validation import validation
+from ablation.judgement.evidence import Evidence
+from ablation.judgement.footer import footer
+from ablation.judgement.looks import looks_of
+from ablation.judgement.selection import COSTS, frontier
+from ablation.judgement.table import Table, ladder_table
+from ablation.judgement.validity import problems
 
 
-def images(plan: Plan, split: str) -> int:
-    """Number of images in a split (``train``, ``val``, ``test``) of replicate 0."""
-    return int(sum(plan.dataset["counts"][split]))
-
-
-def promise_word(measured: Interval | None, expect: tuple[float, float] | None) -> str:
-    """``below``, ``above``, ``as promised`` or ``cannot tell``: where the whole interval lies.
+def judge(
+    plan: Plan, store: ContentStore, metric: str | None = None, file: str = "FILE", warnings: Sequence[str] = ()
+) -> Table:
+    """The table of a plan's runs, from the store alone.
 
     Args:
-        measured: the step in points of accuracy.
-        expect: lowest and highest promised step, in the same points.
+        metric: instead of the declared one; it is computed from kept predictions, and explores.
+        file: the experiment file, for the commands that mend what is wrong.
+        warnings: what the trainings suffer from, for the footer.
 
-    Empty where nothing was promised or nothing was measured; fewer than 5 replicates cannot tell. A promise of a
-    single number can be missed on either side but never be confirmed, since no interval lies inside a point.
+    Raises:
+        UserError: the metric is unknown.
     """
-    if expect is None or measured is None:
-        return ""
-    if measured.n < FEWEST:
-        return "cannot tell"
-    lowest, highest = expect
-    if measured.high < lowest:
-        return "below"
-    if measured.low > highest:
-        return "above"
-    return "as promised" if lowest <= measured.low and measured.high <= highest else "cannot tell"
+    evidence = Evidence(plan, collect(plan, store), lambda run: store.predictions(run.test))
+    shown = evidence.metric(metric or plan.metric)
+    wrong = problems(evidence, shown, lambda run: provenance(run, store), file)
+    declared = history(plan, store)
+    looks = looks_of(plan, declared.looks)
+    chosen_from = validation(plan, store)
+    frontiers = (frontier(plan, chosen_from, shown, plan.margin, cost) for cost in COSTS)
+    return ladder_table(
+        evidence,
+        metric,
+        looks,
+        problems=wrong,
+        frontiers=[each for each in frontiers if each],
+        footer=footer(
+            plan,
+            shown,
+            examples=evidence.has_one_test_set,
+            looks=looks,
+            protocol=(*(f"Protocol: {each}." for each in changes_text(declared)), *remarks(plan, store)),
+            diverged=_diverged(evidence),
+            warnings=warnings,
+        ),
+    )
+
+
+def _diverged(evidence: Evidence) -> list[str]:
+    counts = {each.name: evidence.diverged(each.name) for each in evidence.plan.variants}
+    return [f"{name} ({number} of {evidence.count(name, 'finished')})" for name, number in counts.items() if number]

@@ -6,77 +6,23 @@ runs are not all there gets no gain: nothing is computed from the pairs that hap
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-import pandas as pd
-
-from ablation.core.metrics import METRICS, Metric, metric
+from ablation.core.metrics import METRICS, Metric
 from ablation.experiment.plan import Plan, Rung
-from ablation.judgement.footer import footer
-from ablation.judgement.judge import Judge, judge_of, promise_word
-from ablation.judgement.scores import Scores, scores_of
-from ablation.stats.interval import Interval
-from ablation.stats.summary import Summary, summary
-
-COSTS: Mapping[str, str] = {
-    "train_seconds": "training s",
-    "parameters": "parameters",
-    "latency_ms_1": "ms/image, batch 1",
-    "latency_ms_64": "ms/image, batch 64",
-}
-"""Cost columns of the results frame and what they are called."""
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Mean over the finished runs, and its ratio to the baseline's; NaN where it was not measured."""
-
-    value: float
-    ratio: float
-
-
-@dataclass(frozen=True)
-class Row:
-    """A variant as the table shows it.
-
-    Args:
-        name: ``baseline``, ``+ Focal loss``; ``all but Focal loss`` where it is left out.
-        rung: the rung that the row is about; empty for the baseline.
-        variant: name of the plan's variant; two rows may share one.
-        summary: of the finished runs; None where there is none.
-        step: gain over the row above; where the rung is left out, what the full recipe has over this row.
-        total: gain over the baseline.
-        expect: lowest and highest promised step, in points of accuracy.
-        measured: the step in points of accuracy, on which the promise is judged.
-        promise: ``as promised``, ``below``, ``above``, ``cannot tell``; empty without a promise or an interval.
-        costs: by column of the results.
-        corrupted: scores of the finished runs on test images spoilt in each way; None where there is none.
-        n, replicates: finished and requested runs.
-        n_failed, diverged: runs that failed; finished runs that diverged, which stay in the numbers.
-        note: what else a reader must know of the row.
-    """
-
-    name: str
-    rung: str
-    variant: str
-    summary: Summary | None
-    step: Interval | None
-    total: Interval | None
-    expect: tuple[float, float] | None
-    measured: Interval | None
-    promise: str
-    costs: Mapping[str, Cost]
-    corrupted: Mapping[str, Summary | None]
-    n: int
-    replicates: int
-    n_failed: int
-    diverged: int
-    note: str
-
-    @property
-    def complete(self) -> bool:
-        return self.n == self.replicates
+from ablation.judgement.attribution import Attribution, attribution
+from ablation.judgement.comparison import Comparison, adjusted, compared
+from ablation.judgement.evidence import Evidence
+from ablation.judgement.looks import Looks
+from ablation.judgement.promises import Judged, Order, judged_rung, judged_target, judged_wider, order_of_importance
+from ablation.judgement.rows import Row, Scored, scored
+from ablation.judgement.ruler import Ruler
+from ablation.judgement.selection import Frontier
+from ablation.judgement.validity import Problem, silence
+from ablation.judgement.verdict import Rules, Verdict, control_verdict, verdict
+from ablation.stats.adjust import benjamini_hochberg, holm
 
 
 @dataclass(frozen=True)
@@ -85,161 +31,184 @@ class Table:
 
     Args:
         name: of the experiment.
-        metric: the metric of every summary, step and total.
-        margin: smallest gain worth having, in the unit of the experiment's own metric.
+        metric: the metric of every score and gain.
+        declared: the metric that the experiment file declares; verdicts by another one explore.
+        margin: smallest gain worth having; NaN where it is not declared in this metric's unit.
+        alpha: the chance of a false claim that this look may spend.
         rows: the ladder, the baseline first.
-        left_out: one row a rung, from the leave-one-out design.
+        left_out: one row a rung, from designs that leave rungs out.
+        wider: promises of the baseline, the whole or several rungs, and what came of them.
+        target: what the last row is to reach, and whether it does; None without a target.
+        order: promised against measured order of importance; None where fewer than two rungs have both.
+        attribution: what each rung is worth wherever it stands; None without a design that tells.
+        frontiers: score against each cost, chosen on validation.
+        problems: why nothing may be claimed; empty when all is well.
         footer: lines to print below.
-        reasons: why the table is not complete; empty when it is.
     """
 
     name: str
     metric: Metric
+    declared: Metric
     margin: float
+    alpha: float
     rows: tuple[Row, ...]
     left_out: tuple[Row, ...]
+    wider: tuple[Judged, ...]
+    target: Judged | None
+    order: Order | None
+    attribution: Attribution | None
+    frontiers: tuple[Frontier, ...]
+    problems: tuple[Problem, ...]
     footer: tuple[str, ...]
-    reasons: tuple[str, ...]
 
     @property
-    def complete(self) -> bool:
-        """Whether every run of every row is there."""
-        return not self.reasons
+    def valid(self) -> bool:
+        """Whether verdicts may be given."""
+        return not self.problems
 
 
 def ladder_table(
-    plan: Plan, results: pd.DataFrame, metric_name: str | None = None, warnings: Sequence[str] = ()
+    evidence: Evidence,
+    metric_name: str | None = None,
+    looks: Looks | None = None,
+    problems: Sequence[Problem] = (),
+    frontiers: Sequence[Frontier] = (),
+    footer: Sequence[str] = (),
 ) -> Table:
     """The table of a plan's runs.
 
     Args:
-        results: one row per run: ``variant``, ``replicate``, ``status``, ``test/<metric>`` in 0..1 for proportions,
-            the cost columns and ``diverged``; runs that did not finish hold NaN.
         metric_name: instead of the plan's own metric.
-        warnings: what the trainings suffer from, for the footer.
+        looks: what may be claimed at this number of replicates; None for a single look as planned.
+        problems: what forbids a verdict, of any variant.
+        frontiers: score against cost.
+        footer: lines to print below.
 
     Raises:
-        UserError: the metric is unknown, or the runs carry no such metric.
+        UserError: the metric is unknown.
     """
-    shown = metric(metric_name or plan.metric)
-    scores = scores_of(plan, results, shown)
-    maker = _Rows(plan, scores, shown, judge_of(plan))
-    rows, left_out = maker.ladder(), maker.left_out()
+    plan = evidence.plan
+    declared = METRICS[plan.metric]
+    shown = evidence.metric(metric_name) if metric_name else declared
+    alpha = looks.alpha if looks else plan.alpha
+    margin = plan.margin if shown.unit == declared.unit else float("nan")
+    judge = _Judge(evidence, shown, margin, alpha, tuple(problems))
+    rows, left_out = judge.ladder(), judge.left_out()
     return Table(
         name=plan.name,
         metric=shown,
-        margin=plan.margin,
+        declared=declared,
+        margin=margin,
+        alpha=alpha,
         rows=rows,
         left_out=left_out,
-        footer=footer(plan, shown, diverged=_diverged((*rows, *left_out)), warnings=warnings),
-        reasons=_reasons((*rows, *left_out), scores),
+        wider=judged_wider(evidence, judge.ruler),
+        target=judged_target(evidence, judge.ruler),
+        order=order_of_importance(rows),
+        attribution=attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
+        frontiers=tuple(frontiers),
+        problems=tuple(problems),
+        footer=tuple(footer),
     )
 
 
 @dataclass(frozen=True)
-class _Rows:
+class _Judge:
     """Makes rows: what all of them are made from."""
 
-    plan: Plan
-    scores: Scores
+    evidence: Evidence
     metric: Metric
-    judge: Judge
+    margin: float
+    alpha: float
+    problems: tuple[Problem, ...]
+
+    @property
+    def plan(self) -> Plan:
+        return self.evidence.plan
+
+    @property
+    def ruler(self) -> Ruler:
+        return Ruler.of(self.plan)
 
     def ladder(self) -> tuple[Row, ...]:
-        names = self.plan.ladder_rows
-        rungs = (None, *self.plan.rungs)[: len(names)]
-        above = (None, *names)
-        return tuple(self._rung_row(*each) for each in zip(rungs, names, above, strict=False))
+        """The declared order; the steps are one family, the gains over the baseline another (Holm)."""
+        names, rungs = self.plan.ladder_rows, self.plan.rungs
+        controls = [rung.control for rung in rungs]
+        steps = self._family(list(pairwise(names)), controls)
+        totals = self._family([(names[0], name) for name in names[1:]], controls)
+        rules = self._rules(names)
+        rows = [self._row("baseline", None, names[0], None, None, Verdict(""))]
+        for rung, (above, name), step, total in zip(rungs, pairwise(names), steps, totals, strict=True):
+            same = self.evidence.same_predictions(above, name) if rung.control else None
+            word = control_verdict(step, rules, same) if rung.control else verdict(step, rules)
+            rows.append(self._row(f"+ {rung.name}", rung, name, step, total, word, above))
+        return tuple(rows)
 
     def left_out(self) -> tuple[Row, ...]:
-        return tuple(self._left_out_row(rung, variant) for rung, variant in self.plan.left_out.items())
-
-    def _rung_row(self, rung: Rung | None, variant: str, above: str | None) -> Row:
-        expect = rung.expect if rung else None
-        measured = self._gain(above, variant, METRICS["accuracy"]) if expect else None
-        return self._row(
-            name=f"+ {rung.name}" if rung else "baseline",
-            rung=rung.name if rung else "",
-            variant=variant,
-            step=self._gain(above, variant, self.metric),
-            expect=expect,
-            measured=measured,
-            note="",
-        )
-
-    def _left_out_row(self, rung: str, variant: str) -> Row:
-        full = self.plan.ladder_rows[-1] if self.plan.ladder_rows else None
-        with_it = [each.name for each in self.plan.rungs if each.name not in self.plan.variant(variant).rungs]
-        others = ", ".join(name for name in with_it if name != rung)
-        note = "masked: later rungs set all that it sets" if variant == full else others and f"with it: {others}"
-        return self._row(
-            name=f"all but {rung}",
-            rung=rung,
-            variant=variant,
-            step=self._gain(variant, full, self.metric),
-            expect=None,
-            measured=None,
-            note=note,
+        """What the full recipe has over itself without each rung: exploratory (Benjamini-Hochberg)."""
+        full, baseline, out = self.plan.full_row, self.plan.ladder_rows[0], self.plan.left_out
+        steps = adjusted([self._compared(name, full) for name in out.values()], benjamini_hochberg)
+        rules = self._rules((full, *out.values()))
+        return tuple(
+            Row(
+                name=f"all but {rung}",
+                rung=rung,
+                control=False,
+                scored=self._scored(name),
+                step=step,
+                total=self._compared(baseline, name),
+                verdict=verdict(step, rules),
+                promises=(),
+                note=self._note(rung, name),
+            )
+            for (rung, name), step in zip(out.items(), steps, strict=True)
         )
 
     def _row(
         self,
+        title: str,
+        rung: Rung | None,
         name: str,
-        rung: str,
-        variant: str,
-        step: Interval | None,
-        expect: tuple[float, float] | None,
-        measured: Interval | None,
-        note: str,
+        step: Comparison | None,
+        total: Comparison | None,
+        word: Verdict,
+        above: str = "",
     ) -> Row:
-        scored = self._summary(self.metric.name, variant)
-        baseline = self.plan.ladder_rows[0] if self.plan.ladder_rows else None
         return Row(
-            name=name,
-            rung=rung,
-            variant=variant,
-            summary=scored,
+            name=title,
+            rung=rung.name if rung else "",
+            control=rung.control if rung else False,
+            scored=self._scored(name),
             step=step,
-            total=self._gain(baseline, variant, self.metric) if rung else None,
-            expect=expect,
-            measured=measured,
-            promise=promise_word(measured, expect),
-            costs={column: self._cost(variant, baseline, column) for column in COSTS},
-            corrupted={label: self._summary(f"{label}/{self.metric.name}", variant) for label in self.plan.corruptions},
-            n=scored.n if scored else 0,
-            replicates=self.plan.replicates,
-            n_failed=self.scores.failed(variant),
-            diverged=self.scores.diverged(variant),
-            note=note,
+            total=total,
+            verdict=word,
+            promises=judged_rung(self.evidence, self.ruler, rung, name, above) if rung else (),
+            note="",
         )
 
-    def _summary(self, score: str, variant: str) -> Summary | None:
-        finished = self.scores.finished(variant, score)
-        return summary(finished * self.metric.scale) if len(finished) else None
+    def _note(self, rung: str, name: str) -> str:
+        if name == self.plan.full_row:
+            return "masked: later rungs set all that it sets"
+        held = self.plan.variant(name).rungs
+        others = [each.name for each in self.plan.rungs if each.name not in (*held, rung) and not each.control]
+        return f"with it: {', '.join(others)}" if others else ""
 
-    def _gain(self, old: str | None, new: str | None, of: Metric) -> Interval | None:
-        """The interval of new minus old, positive when better; None where a run of either is not there."""
-        if old is None or new is None:
+    def _scored(self, name: str) -> Scored:
+        return scored(name, self.plan.ladder_rows[0], self.metric, self.evidence)
+
+    def _compared(self, old: str, new: str) -> Comparison | None:
+        before, after = self.evidence.arm(old, self.metric), self.evidence.arm(new, self.metric)
+        if before is None or after is None or len(before.values) != len(after.values):
             return None
-        before, after = self.scores.finished(old, of.name), self.scores.finished(new, of.name)
-        if len(before) != self.plan.replicates or len(after) != self.plan.replicates:
-            return None
-        return self.judge((after - before) * of.gain_scale)
+        return compared(before, after, self.ruler, self.margin, 1 - self.plan.alpha)
 
-    def _cost(self, variant: str, baseline: str | None, column: str) -> Cost:
-        value = self.scores.cost(variant, column)
-        base = self.scores.cost(baseline, column) if baseline is not None else float("nan")
-        return Cost(value, value / base if base > 0 else float("nan"))
+    def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
+        """Comparisons, of which all but those of controls are adjusted together by Holm."""
+        found = [self._compared(old, new) for old, new in pairs]
+        judged = iter(adjusted([each for each, control in zip(found, controls, strict=True) if not control], holm))
+        return [each if control else next(judged) for each, control in zip(found, controls, strict=True)]
 
-
-def _reasons(rows: tuple[Row, ...], scores: Scores) -> tuple[str, ...]:
-    return tuple(
-        f"{row.name}: {row.n} of {row.replicates} runs finished, {row.n_failed} failed{scores.why(row.variant)}; "
-        "run the experiment again to train what is missing"
-        for row in rows
-        if not row.complete
-    )
-
-
-def _diverged(rows: tuple[Row, ...]) -> tuple[str, ...]:
-    return tuple(f"{row.name} ({row.diverged} of {row.n})" for row in rows if row.diverged)
+    def _rules(self, variants: Sequence[str]) -> Rules:
+        """What holds for comparisons among these variants."""
+        wrong = [each.what for each in self.problems if set(each.variants) & set(variants)]
+        return Rules(self.margin, self.alpha, "; ".join(wrong), silence(self.plan, self.metric))

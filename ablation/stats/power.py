@@ -1,17 +1,128 @@
-"""What a paired t test at n replicates can see."""
+"""What a number of replicates can see, and how many it takes to see a given gain.
+
+Assumes normal differences, and for plans from measured spreads that those are the truth: a plan from five
+replicates is rough. Source: the noncentral t.
+"""
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_left
+from collections.abc import Callable
 
-def smallest_detectable(n: int, power: float = 0.8, alpha: float = 0.05) -> float:
+from ablation.stats.components import Components
+
+ALPHA = 0.05
+"""Two-sided chance of a false positive, of every plan that does not say otherwise."""
+
+POWER = 0.8
+"""Chance of finding what is there, of every plan that does not say otherwise."""
+
+MOST_REPLICATES = 1000
+"""Where more replicates than this would be needed, replicates are not what is missing."""
+
+LARGEST = 1e5
+"""Where the search for a detectable difference ends, in SDs: far above what two replicates can see."""
+
+MOST_IMAGES = 10**12
+"""Where the search for a number of test images ends."""
+
+
+def smallest_detectable(n: int, power: float = POWER, alpha: float = ALPHA) -> float:
     """The mean difference that a two-sided paired t finds with this power, in SDs of the paired difference.
 
     Args:
         n: number of replicates, >= 2.
         power, alpha: 0..1.
-
-    Assumes normal differences. Source: noncentral t, by statsmodels.
     """
-    from statsmodels.stats.power import TTestPower
+    from scipy.optimize import brentq
 
-    return float(TTestPower().solve_power(nobs=n, power=power, alpha=alpha))
+    def lacking(difference: float) -> float:
+        return chance_to_find(difference, 1 / math.sqrt(n), n - 1, alpha) - power
+
+    return float(brentq(lacking, 1e-9, LARGEST))
+
+
+def replicates_needed(
+    found: Components, margin: float, alpha: float = ALPHA, power: float = POWER, most: int = MOST_REPLICATES
+) -> int | None:
+    """Replicates, in all, with which the two-component interval finds a mean difference of the margin.
+
+    Args:
+        found: components of at least two replicates.
+        margin: > 0, in the unit of the differences.
+
+    Returns:
+        At least 2; None if not even ``most`` suffice: the test set is too small, see ``images_needed``.
+    """
+
+    def chance(k: int) -> float:
+        planned = found.at(k)
+        return chance_to_find(margin, math.sqrt(planned.variance), planned.df, alpha)
+
+    return _fewest(chance, power, most)
+
+
+def replicates_needed_paired(
+    sd: float,
+    margin: float,
+    alpha: float = ALPHA,
+    power: float = POWER,
+    most: int = MOST_REPLICATES,
+    test_to_train: float = 0.0,
+) -> int | None:
+    """Replicates, in all, with which a paired t finds a mean difference of the margin; None if ``most`` do not suffice.
+
+    Args:
+        sd: of the paired difference, >= 0.
+        margin: > 0, in the unit of sd.
+        test_to_train: above 0, the ratio of Nadeau and Bengio's correction, whose variance never falls below
+            ``sd^2 * test_to_train`` however many the replicates.
+    """
+
+    def chance(n: int) -> float:
+        return chance_to_find(margin, sd * math.sqrt(1 / n + test_to_train), n - 1, alpha)
+
+    return _fewest(chance, power, most)
+
+
+def images_needed(
+    found: Components, n_examples: int, margin: float, alpha: float = ALPHA, power: float = POWER
+) -> int | None:
+    """Test images below which no number of replicates finds a mean difference of the margin with this power.
+
+    Args:
+        found: components of at least two replicates on ``n_examples`` test images.
+        margin: > 0, in the unit of the differences.
+
+    With endless replicates only the images' shared part varies, and they are what a paired t runs over.
+    """
+    shared = math.sqrt(found.lasting * n_examples)
+    return replicates_needed_paired(shared, margin, alpha, power, most=MOST_IMAGES)
+
+
+def chance_to_find(margin: float, error: float, df: float, alpha: float = ALPHA) -> float:
+    """Power of a two-sided t test against a true mean of the margin, which is > 0.
+
+    Args:
+        error: standard error of the mean, >= 0; where it is next to nothing the margin is always found.
+        df: degrees of freedom, > 0.
+
+    Raises:
+        ValueError: a margin that is not positive, or an error that is not known, as from a single replicate.
+    """
+    from scipy.stats import f, ncf
+
+    if not (margin > 0 and error >= 0):
+        raise ValueError(f"expected margin > 0 and error >= 0, got {margin} and {error}")
+    if error < 1e-6 * margin:
+        return 1.0
+    # t squared: SciPy's noncentral F is finite over the whole range, its noncentral t is not
+    return float(ncf.sf(f.isf(alpha, 1, df), 1, df, (margin / error) ** 2))
+
+
+def _fewest(chance: Callable[[int], float], power: float, most: int) -> int | None:
+    """The smallest count in 2..most whose chance, growing with the count, reaches the power."""
+    counts = range(2, most + 1)
+    position = bisect_left(counts, power, key=chance)
+    return counts[position] if position < len(counts) else None

@@ -10,6 +10,9 @@ from ablation.stats.summary import finite_vector
 MOST_EXACT = 20
 """Above this many differences 2^n sign patterns are too many, and the test is refused rather than sampled."""
 
+ROUNDING = 1e-12
+"""Sums this close, relative to the sum of sizes, are ties that rounding took apart."""
+
 
 def sign_flip(differences: ArrayLike) -> float:
     """Two-sided p of "the differences are symmetric about 0", over all 2^n flips of their signs.
@@ -17,16 +20,17 @@ def sign_flip(differences: ArrayLike) -> float:
     Args:
         differences: (n,), n in 1..20. The smallest p it can give is 2^(1 - n): below n = 6 it cannot reach .05.
 
-    Assumes differences that are exchangeable in sign. Source: Fisher 1935.
-    """
-    from scipy.stats import permutation_test
+    Assumes differences that are exchangeable in sign. Source: Fisher 1935. SciPy's ``permutation_test`` says the same,
+    but takes seconds and a gigabyte at n = 20.
 
+    Raises:
+        ValueError: more than 20 differences, none, or one that is not finite.
+    """
     array = finite_vector(differences)
     if len(array) > MOST_EXACT:
         raise ValueError(f"at most {MOST_EXACT} differences, got {len(array)}")
-    if len(array) == 1:
-        return 1.0
-    found = permutation_test(
-        (array,), np.mean, permutation_type="samples", vectorized=True, n_resamples=np.inf, alternative="two-sided"
-    )
-    return float(found.pvalue)
+    sums = array[:1]  # the first sign stays: flipping all signs mirrors the sum
+    for each in array[1:]:
+        sums = np.concatenate([sums + each, sums - each])
+    reached = abs(array.sum()) - ROUNDING * np.abs(array).sum()
+    return float(np.mean(np.abs(sums) >= reached))

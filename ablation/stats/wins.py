@@ -13,7 +13,7 @@ from ablation.stats.summary import finite_vector
 
 @dataclass(frozen=True)
 class Wins:
-    """Replicates won of those that were not tied, and the Clopper-Pearson bounds of the share, 0..1."""
+    """How many were won of those that were not tied, and the Clopper-Pearson bounds of the share, 0..1."""
 
     won: int
     of: int
@@ -22,14 +22,18 @@ class Wins:
 
 
 def wins(differences: ArrayLike, level: float = LEVEL) -> Wins:
-    """Counts differences (n,) above 0; ties count for neither side, and nothing but ties bounds nothing (0..1).
+    """Counts differences (n,) above 0, a replicate each; ties count for neither side."""
+    array = finite_vector(differences)
+    return exact_share(int(np.count_nonzero(array > 0)), int(np.count_nonzero(array)), level)
+
+
+def exact_share(won: int, of: int, level: float = LEVEL) -> Wins:
+    """The share won of some independent trials with its exact bounds; of none it is bounded by nothing (0..1).
 
     Source: Clopper and Pearson 1934.
     """
     from scipy.stats import binomtest
 
-    array = finite_vector(differences)
-    won, of = int(np.count_nonzero(array > 0)), int(np.count_nonzero(array))
     if of == 0:
         return Wins(0, 0, 0.0, 1.0)
     bounds = binomtest(won, of).proportion_ci(confidence_level=level, method="exact")

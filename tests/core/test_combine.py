@@ -129,6 +129,7 @@ def test_hits_are_counted_by_the_decisions_and_f1_by_the_positive_class() -> Non
 def left_by(bench: Bench, name: str, found: Predictions) -> Path:
     folder = bench.workspace(name).output
     found.save(folder / "predictions.npz")
+    (folder / "outcome.json").write_text("{}")
     return folder
 
 

@@ -8,6 +8,7 @@ from small_experiment import SMALL, changed
 
 from ablation.errors import UserError
 from ablation.experiment.file import Experiment, load, validated
+from ablation.experiment.promises import PromiseSettings
 from ablation.experiment.yaml_text import parse_yaml
 
 
@@ -32,7 +33,7 @@ def raw(tmp_path: Path) -> dict[str, Any]:
 @pytest.mark.parametrize(("text", "expect"), [("3", (3, 3)), ("[3, 5]", (3, 5)), ("-1.5", (-1.5, -1.5))])
 def test_a_promise_is_a_number_or_a_range(tmp_path: Path, text: str, expect: tuple[float, float]) -> None:
     experiment = loaded(tmp_path, changed("name: Cosine\n", f"name: Cosine\n    expect: {text}\n"))
-    assert [rung.expect for rung in experiment.rungs] == [None, None, None, expect, None]
+    assert [rung.expect for rung in experiment.rungs] == [(), (), (), (PromiseSettings(gain=expect),), ()]
 
 
 def test_the_same_experiment_is_written_in_python(raw: dict[str, Any], tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_several_mistakes_are_told_at_once_each_in_its_place(raw: dict[str, Any]
         "x.yaml: margin: is missing",
         "  protocol: must be 'fixed_test' or 'resampled', not 'fixed'",
         "  replicates: must be 1 or more, not 0",
-        "  rungs[2] (Focal loss).expect: the lowest promised gain is above the highest",
+        "  rungs[2] (Focal loss).expect: the lowest is above the highest",
     ]
 
 

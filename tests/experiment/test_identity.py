@@ -370,3 +370,9 @@ def test_a_module_that_a_users_component_imports_from_the_folder_counts(own: Has
 def test_the_modules_of_a_users_package_count(own: Hashes, line: str) -> None:
     found = own({"OWN/__init__.py": "", "OWN/loss.py": f"{line}\n{LOSS}", "OWN/parts.py": "HALF = 0.5\n"})
     assert {"OWN", "OWN.loss", "OWN.parts"} <= found.keys()
+
+
+def test_an_execution_is_in_the_address_of_a_training_only_when_it_is_not_the_first() -> None:
+    again = [train_address(recipe(), dataclasses.replace(SETTING, execution=number)) for number in range(3)]
+    assert again[0] == train_address(recipe(), SETTING)
+    assert len(set(again)) == 3

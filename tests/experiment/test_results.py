@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import dataclasses
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +12,8 @@ from standin_plan import standin_plan
 from standin_store import finish, finished
 
 from ablation.core.metrics import METRICS
-from ablation.experiment.results import collect, status_of
+from ablation.core.stage import OUTCOME
+from ablation.experiment.results import collect, status_of, training_costs
 from ablation.experiment.store import ContentStore
 
 
@@ -24,6 +29,7 @@ def test_a_finished_plan_gives_one_full_row_a_run(tmp_path: Path) -> None:
         kept = store.predictions(run.test)
         assert accuracy == np.mean(kept.probabilities.argmax(axis=1) == kept.labels)
     assert (frame["train_seconds"].tolist(), frame["epochs"].tolist()) == ([1.0] * 6, [3] * 6)
+    assert (frame["images_per_second"].tolist(), frame["peak_memory_mb"].tolist()) == ([30.0] * 6, [100.0] * 6)
     assert set(frame["latency_ms_1"]) == {1.5}
 
 
@@ -63,3 +69,36 @@ def test_a_failed_measurement_of_latency_costs_no_run(tmp_path: Path) -> None:
     frame = collect(plan, store)
     assert set(frame["status"]) == {"finished"}
     assert frame["latency_ms_1"].isna().all()
+
+
+def retold(store: ContentStore, address: str, changes: Mapping[str, Any]) -> None:
+    """Have a finished stage tell other figures; None takes one out."""
+    told = store.outcome(address) | changes
+    kept = {name: value for name, value in told.items() if value is not None}
+    (store.folder(address) / OUTCOME).write_text(json.dumps(kept))
+
+
+def test_costs_are_those_of_all_trainings_that_a_run_stands_on(tmp_path: Path) -> None:
+    plan, store = standin_plan(variants=2), finished(standin_plan(variants=2), tmp_path)
+    one, other = plan.runs[0], plan.runs[-1]
+    retold(store, other.train, {"seconds": 3.0, "images": 90, "peak_memory_mb": 250.0})
+    both = dataclasses.replace(one, needed=(*one.needed, other.train))
+    assert training_costs(both, plan, store) == {"train_seconds": 4, "images_per_second": 30, "peak_memory_mb": 250}
+
+
+def test_a_training_made_before_memory_was_measured_tells_none(tmp_path: Path) -> None:
+    plan, store = standin_plan(variants=2), finished(standin_plan(variants=2), tmp_path)
+    one, other = plan.runs[0], plan.runs[-1]
+    retold(store, one.train, {"peak_memory_mb": None, "images_per_second": None})
+    both = dataclasses.replace(one, needed=(*one.needed, other.train))
+    for run in (one, both):
+        found = training_costs(run, plan, store)
+        assert np.isnan(found["peak_memory_mb"])
+        assert found["images_per_second"] == 30
+    assert np.isnan(collect(plan, store)["peak_memory_mb"][0])
+
+
+def test_a_run_that_had_nothing_left_to_train_has_no_speed(tmp_path: Path) -> None:
+    plan, store = standin_plan(), finished(standin_plan(), tmp_path)
+    retold(store, plan.runs[0].train, {"images": 0, "seconds": 0.0})
+    assert np.isnan(training_costs(plan.runs[0], plan, store)["images_per_second"])

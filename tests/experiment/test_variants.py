@@ -125,3 +125,97 @@ def test_a_patch_that_does_not_fit_is_told_with_its_rung_and_its_setting(tmp_pat
         UserError, match=r"^x.yaml: rungs\[2\] \(Focal loss\).patch.loss.gamma: must be 0 or more, not -1$"
     ):
         resolved(tmp_path, changed("{loss: {name: focal}}", "{loss: {name: focal, gamma: -1}}"))
+
+
+CONTROLS = changed("rungs:\n", "rungs:\n  - {name: First, control: true}\n").replace(
+    "  - name: Flips\n", "  - {name: Second, control: true}\n  - name: Flips\n"
+)
+
+
+def test_a_control_is_a_row_with_a_variant_of_its_own(tmp_path: Path) -> None:
+    ladder = resolved(tmp_path, CONTROLS)
+    assert ladder.rows[:5] == ("baseline", "+ First", "+ Wider", "+ Focal loss", "+ Second")
+    assert [(rung.name, rung.control) for rung in ladder.rungs][:4] == [
+        ("First", True),
+        ("Wider", False),
+        ("Focal loss", False),
+        ("Second", True),
+    ]
+    known = {variant.name: variant for variant in ladder.variants}
+    for control, row, execution in (("+ First", "baseline", 1), ("+ Second", "+ Focal loss", 2)):
+        assert known[control].content == (*known[row].content[:2], execution)
+        assert known[control].rungs == (*known[row].rungs, control.removeprefix("+ "))
+
+
+def test_controls_leave_all_else_as_it_is_without_them(tmp_path: Path) -> None:
+    designs = "designs: [ladder, both_ends, factorial]"
+    plain, held = (
+        resolved(tmp_path, text.replace("designs: [ladder, leave_one_out]", designs)) for text in (SMALL, CONTROLS)
+    )
+    assert [each for each in held.variants if not each.execution] == list(plain.variants)
+    assert [each for each in held.asked if each.variant not in ("+ First", "+ Second")] == list(plain.asked)
+    assert (held.left_out, held.notices, held.requested) == (plain.left_out, plain.notices, plain.requested + 2)
+
+
+def test_a_ladder_of_controls_alone_is_one(tmp_path: Path) -> None:
+    text = SMALL[: SMALL.index("  - name")] + "  - {name: A, control: true}\n  - {name: B, control: true}\n"
+    ladder = resolved(tmp_path, text + "designs: [ladder, full]\n")
+    assert [(variant.name, variant.execution) for variant in ladder.variants] == [
+        ("baseline", 0),
+        ("+ A", 1),
+        ("+ B", 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("designs", "requested", "distinct"),
+    [("one_at_a_time", 11, 10), ("both_ends", 16, 14), ("factorial", 22, 19), ("full", 38, 32)],
+)
+def test_designs_share_with_the_ladder_what_is_equal(
+    tmp_path: Path, designs: str, requested: int, distinct: int
+) -> None:
+    ladder = resolved(tmp_path, changed("leave_one_out", designs))
+    assert (ladder.requested, len(ladder.variants)) == (requested, distinct)
+    assert len({variant.content for variant in ladder.variants}) == len({each.name for each in ladder.variants})
+    contents = {variant.name: set(variant.rungs) for variant in ladder.variants}
+    assert all(contents[each.variant] == set(each.rungs) for each in ladder.asked)
+
+
+@pytest.mark.parametrize("designs", ["both_ends", "full"])
+def test_what_other_designs_leave_out_is_known_too(tmp_path: Path, designs: str) -> None:
+    found = resolved(tmp_path, changed("leave_one_out", designs)).left_out
+    assert found == resolved(tmp_path, SMALL).left_out
+    assert resolved(tmp_path, changed("leave_one_out", "one_at_a_time")).left_out == {}
+
+
+def test_the_ladder_names_what_another_design_asks_for_first(tmp_path: Path) -> None:
+    ladder = resolved(tmp_path, changed("[ladder, leave_one_out]", "[full, ladder]"))
+    assert ladder.rows == resolved(tmp_path, SMALL).rows
+
+
+def test_a_rung_that_does_nothing_alone_is_told(tmp_path: Path) -> None:
+    text = changed("{inference: {tta: [identity, hflip]}}", "{inference: {ensemble_with: [baseline]}}")
+    ladder = resolved(tmp_path, text.replace("leave_one_out", "both_ends"))
+    assert "Views alone changes nothing: it acts on top of other rungs only" in ladder.notices
+
+
+def test_a_patch_that_builds_on_an_earlier_rung_is_told_to_require_it(tmp_path: Path) -> None:
+    text = changed("{augment: {name: basic}}", "{loss: {gamma: 3.0}}")
+    with pytest.raises(
+        UserError, match=r"rungs\[3\] \(Flips\).patch.*\n.*without Focal loss; .* requires: \[Focal loss\]"
+    ):
+        resolved(tmp_path, text)
+    assert resolved(tmp_path, text.replace("name: Flips\n", "name: Flips\n    requires: [Focal loss]\n"))
+
+
+def test_a_design_that_the_rungs_do_not_allow_is_refused_in_its_file(tmp_path: Path) -> None:
+    text = changed("name: Flips\n", "name: Flips\n    requires: [Wider]\n").replace("leave_one_out", "full")
+    with pytest.raises(UserError, match=r"^x.yaml: designs: full needs rungs that can be switched on alone"):
+        resolved(tmp_path, text)
+
+
+def test_two_variants_of_one_name_are_refused(tmp_path: Path) -> None:
+    text = SMALL.replace("Focal loss", "A").replace("Flips", "B").replace("Wider", "A + B").replace("Cosine", "C")
+    text = text.replace("Views", "B + C").replace("leave_one_out", "full")
+    with pytest.raises(UserError, match=r"rungs: two variants would be called 'A \+ B \+ C'"):
+        resolved(tmp_path, text)

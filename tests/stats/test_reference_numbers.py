@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import binom
 
 from ablation.stats.adjust import benjamini_hochberg, holm
-from ablation.stats.equivalence import equivalence
+from ablation.stats.equivalence import LEVEL, equivalence, wholly_inside
 from ablation.stats.paired import paired_t
 from ablation.stats.power import smallest_detectable
 from ablation.stats.resampled import resampled_t
@@ -35,6 +35,7 @@ def test_summary_has_the_sample_standard_deviation_and_the_extremes():
 
 
 def test_benjamini_and_hochbergs_fifteen_p_values_give_their_rejections():
+    assert sum(p * len(FIFTEEN) <= 0.05 for p in FIFTEEN) == 3  # Bonferroni
     assert sum(p <= 0.05 for p in holm(FIFTEEN)) == 3
     assert sum(p <= 0.05 for p in benjamini_hochberg(FIFTEEN)) == 4
 
@@ -43,6 +44,13 @@ def test_holm_on_the_golden_steps(golden):
     adjusted = holm([paired_t(after - before).p for before, after in itertools.pairwise(golden)])
     assert adjusted[0] == pytest.approx(0.000050, abs=5e-7)
     assert adjusted[2] == pytest.approx(0.014997, abs=1e-6)
+
+
+def test_label_smoothing_of_the_golden_ladder_is_equivalent_at_half_a_point(golden):
+    baseline, aug, ls, _ = golden
+    assert wholly_inside(paired_t(ls - aug, LEVEL), 0.5)
+    assert not wholly_inside(paired_t(ls - aug, LEVEL), 0.3)
+    assert (wins(aug - baseline).won, wins(aug - baseline).of) == (6, 6)
 
 
 def test_exact_bounds_of_wins():

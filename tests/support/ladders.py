@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from ablation.core.metrics import METRICS
-from ablation.experiment.plan import Plan, Run, Rung, Variant
+from ablation.experiment.designs import DESIGNS, DesignName, Pick, ladder
+from ablation.experiment.plan import Asked, Plan, Promise, Run, Rung, Variant
 
 GOLDEN = {
     "baseline": [80.0, 79.0, 81.0, 80.4, 79.6, 80.2],
@@ -27,6 +28,11 @@ def run_of(variant: str, replicate: int) -> Run:
     return Run(variant, replicate, address, (train,), val, test, {}, (train, val, test), (latency,))
 
 
+def promised(*accuracy: float) -> tuple[Promise, ...]:
+    """A gain in points of accuracy: a number, or the lowest and the highest; nothing without any."""
+    return (Promise("accuracy", "gain", accuracy[0], accuracy[-1], "a document"),) if accuracy else ()
+
+
 def plan_of(
     rungs: Sequence[Rung],
     replicates: int,
@@ -34,37 +40,44 @@ def plan_of(
     metric: str = "accuracy",
     protocol: str = "fixed_test",
     leave_one_out: bool = False,
+    designs: Sequence[DesignName] = (),
     notices: Sequence[str] = (),
 ) -> Plan:
-    """A ladder of the rungs as a planner would have planned it; the last one left out is the row before the last."""
-    names = [rung.name for rung in rungs]
-    rows = ["baseline", *(f"+ {name}" for name in names)]
-    variants = [Variant(row, tuple(names[:number]), ("ladder",), {}, row) for number, row in enumerate(rows)]
-    left_out: dict[str, str] = {}
-    if leave_one_out:
-        for name in names[:-1]:
-            rest = tuple(each for each in names if each != name)
-            variants.append(Variant(f"all but {name}", rest, ("leave_one_out",), {}, f"all but {name}"))
-            left_out[name] = f"all but {name}"
-        left_out[names[-1]] = rows[-2]
-    runs = [run_of(each.name, replicate) for each in variants for replicate in range(replicates)]
+    """The rungs under the ladder and other designs, as a planner would have planned them; equal subsets are shared."""
+    names, requires = [rung.name for rung in rungs if not rung.control], {rung.name: rung.requires for rung in rungs}
+    rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
+    others: list[DesignName] = ["leave_one_out", *designs] if leave_one_out else [*designs]
+    asked: list[tuple[DesignName, Pick]] = [("ladder", row) for row in rows]
+    asked += [(design, pick) for design in others for pick in DESIGNS[design](names, requires)]
+    variants: dict[tuple[str, ...], Variant] = {}
+    for design, pick in asked:
+        variants.setdefault(
+            pick.rungs, Variant(pick.name, pick.rungs, (design,), {}, pick.name, execution=pick.execution)
+        )
+    without = DESIGNS["leave_one_out"](names, requires) if {"leave_one_out", "both_ends", "full"} & {*others} else []
     return Plan(
         name="golden",
         key="key",
         ladder="ladder",
         metric=metric,
         margin=2.0,
+        alpha=0.05,
         protocol=protocol,
         seed=0,
         replicates=replicates,
+        designs=("ladder", *others),
+        looks=(),
+        promises=(),
+        target=None,
+        asked=tuple(Asked(design, pick.rungs, pick.about, variants[pick.rungs].name) for design, pick in asked),
         overrides=("train.epochs=3",),
         rungs=tuple(rungs),
-        variants=tuple(variants),
-        requested=len(variants),
-        ladder_rows=tuple(rows),
-        left_out=left_out,
+        variants=tuple(variants.values()),
+        requested=len(asked),
+        ladder_rows=tuple(row.name for row in rows),
+        left_out={pick.about: variants[pick.rungs].name for pick in without},
         corruptions=(),
-        runs=tuple(runs),
+        runs=tuple(run_of(each.name, replicate) for each in variants.values() for replicate in range(replicates)),
         stages={},
         dataset={
             "name": "digits",
@@ -108,7 +121,7 @@ def holed(results: pd.DataFrame, variant: str, replicate: int, status: str = "mi
 @pytest.fixture
 def golden_plan() -> Plan:
     expects = {"aug": (2.0, 4.0), "ls": (1.0, 2.0), "ema": (0.2, 1.0)}
-    return plan_of([Rung(name, expect, "a document", ()) for name, expect in expects.items()], replicates=6)
+    return plan_of([Rung(name, promised(*expect), ()) for name, expect in expects.items()], replicates=6)
 
 
 @pytest.fixture
@@ -117,12 +130,12 @@ def golden_results(golden_plan: Plan) -> pd.DataFrame:
 
 
 LONG = [
-    Rung("ResNet-50 with ImageNet weights of 2021 instead of the small network", (4, 6), "", ()),
-    Rung("Focal loss", (3, 5), "", ()),
-    Rung("Enhanced augmentation", (2, 4), "", ()),
-    Rung("OneCycle", None, "", ()),
-    Rung("MixUp|CutMix", (1, 2), "", ()),
-    Rung("Test-time augmentation", (1, 3), "", ()),
+    Rung("ResNet-50 with ImageNet weights of 2021 instead of the small network", promised(4, 6), ()),
+    Rung("Focal loss", promised(3, 5), ()),
+    Rung("Enhanced augmentation", promised(2, 4), ()),
+    Rung("OneCycle", (), ()),
+    Rung("MixUp|CutMix", promised(1, 2), ()),
+    Rung("Test-time augmentation", promised(1, 3), ()),
 ]
 
 

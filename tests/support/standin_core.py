@@ -20,6 +20,9 @@ import numpy as np
 
 from ablation.core.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, StageKind, Workspace
 
+MADE_WITH = {"python": "3.11", "numpy": "2.0", "torch": "2.0", "torchvision": "0.20", "data": "f" * 64}
+"""What its outcomes say they were made with."""
+
 
 def execute(kind: StageKind, task: Mapping[str, Any], workspace: Workspace, progress: Progress) -> None:
     if kind == "train":
@@ -63,10 +66,9 @@ def _train(task: Mapping[str, Any], workspace: Workspace, progress: Progress) ->
     (workspace.output / WEIGHTS).write_text(link)
     _append(workspace.datasets.parent / "trained.log", task["salt"])
     images = epochs * 10
-    recipe = {"recipe": task["recipe"], "phase": None}
-    _write(
-        workspace, recipe | {"seconds": 1.0, "epochs": epochs, "images": images, "diverged": False, "history": history}
-    )
+    costs = {"seconds": 1.0, "images_per_second": float(images), "peak_memory_mb": 100.0}
+    recipe = {"recipe": task["recipe"], "phase": None, "made_with": MADE_WITH}
+    _write(workspace, recipe | costs | {"epochs": epochs, "images": images, "diverged": False, "history": history})
 
 
 def _predict(task: Mapping[str, Any], workspace: Workspace) -> None:
@@ -80,7 +82,8 @@ def _predict(task: Mapping[str, Any], workspace: Workspace) -> None:
     np.savez(workspace.output / PREDICTIONS, **arrays)
     accuracy = float((probabilities.argmax(1) == labels).mean())
     names = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss")
-    _write(workspace, {"split": task["split"], "images": 40, "metrics": dict.fromkeys(names, accuracy)})
+    metrics = dict.fromkeys(names, accuracy)
+    _write(workspace, {"split": task["split"], "images": 40, "metrics": metrics, "made_with": MADE_WITH})
 
 
 def _append(log: Path, line: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ablation.core.stage import Stage
 from ablation.experiment.content import address
-from ablation.experiment.plan import Plan, Run, Rung, Variant
+from ablation.experiment.plan import Asked, Plan, Promise, Run, Rung, Variant
 
 
 def standin_plan(
@@ -21,7 +21,11 @@ def standin_plan(
                 _run(name, number, trained, replicate, epochs, pause, fail if number == 1 else "", salt, stages)
             )
     rungs = tuple(
-        Rung(f"rung {number}", (1.0, 2.0), "a document", ((f"train.rung{number}", "off", "on"),))
+        Rung(
+            f"rung {number}",
+            (Promise("accuracy", "gain", 1.0, 2.0, "a document"),),
+            ((f"train.rung{number}", "off", "on"),),
+        )
         for number in range(1, variants)
     )
     recipes = [{"train": {"epochs": epochs}, "rungs": number} for number in range(variants)]
@@ -31,9 +35,20 @@ def standin_plan(
         ladder=address({"ladder": "standin"}),
         metric="accuracy",
         margin=1.0,
+        alpha=0.05,
         protocol="fixed_test",
         seed=0,
         replicates=replicates,
+        designs=("ladder",),
+        looks=(),
+        promises=(),
+        target=None,
+        asked=tuple(
+            Asked(
+                "ladder", tuple(rung.name for rung in rungs[:number]), name.removeprefix("+ ") if number else "", name
+            )
+            for number, name in enumerate(names)
+        ),
         overrides=(),
         rungs=rungs,
         variants=tuple(

@@ -40,6 +40,9 @@ class DataSettings(Component, ABC, section=True):
     """Standard deviation of red, green and blue that normalisation divides by, > 0, in the same unit; ImageNet's."""
     test_size: Size = 0.2
     """Images for test: a count >= 1 or a share in (0, 1). An official test split goes first."""
+    confirm_size: float = Field(0.0, ge=0, le=0.9)
+    """Share of the test images set aside for ``ablation confirm``, in [0, 0.9]; no other command predicts them. Every
+    class keeps an image on both sides; needs a fixed test set."""
     val_size: Size = 0.2
     """Images for validation out of what test leaves: a count >= 1 or a share in (0, 1). An official one goes first."""
     train_fraction: float = Field(1.0, gt=0, le=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Literal
 
@@ -33,6 +33,7 @@ class Split:
             training images with their noise, of all others the true ones.
         classes: names of the classes.
         digest: SHA-256 of the positions and labels of each split.
+        confirm: positions of test images that are set aside, none of them in ``test``.
     """
 
     train: Ids
@@ -41,6 +42,7 @@ class Split:
     labels: NDArray[np.int64]
     classes: tuple[str, ...]
     digest: str
+    confirm: Ids = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 def split(
@@ -54,13 +56,13 @@ def split(
     """Deal the images out, stratified by class and with groups kept whole.
 
     ``fixed_test``: the test set is the official one, or is drawn by ``test_rng`` alone; only ``limit`` shortens it,
-    by ``test_rng`` too. Validation is the official one, or is drawn by ``split_rng``. ``resampled``: official splits
-    are pooled and everything is drawn anew by ``split_rng``. ``noise_rng`` alone decides which training labels are
-    wrong, once it is fixed who is in the training set.
+    by ``test_rng`` too, which last draws what ``confirm_size`` sets aside. Validation is the official one, or is drawn
+    by ``split_rng``. ``resampled``: official splits are pooled and everything is drawn anew by ``split_rng``.
+    ``noise_rng`` alone decides which training labels are wrong, once it is fixed who is in the training set.
 
     Raises:
         UserError: a class is too small for the splits, sizes leave nothing, a group stands in two splits, the positive
-            class is not one of two.
+            class is not one of two, images are to be set aside from a test set that is redrawn.
     """
     labels, classes = relabel(dataset.labels, dataset.classes, settings.classes)
     check_positive(settings.positive_class, classes)
@@ -71,11 +73,13 @@ def split(
         test_rng = split_rng
     train, val, test = _dealt(everything.part(labels != DROPPED), settings, test_rng, split_rng)
     train, val, test = _limited(train, val, test, settings.limit, test_rng, split_rng)
+    confirm, test = _set_aside(test, settings.confirm_size, fixed, test_rng)
     train = _thinned(train, _training_counts(train, settings), split_rng)
     if settings.label_noise > 0:
         labels = labels.copy()
         labels[train.ids] = noisy(train.labels, len(classes), settings.label_noise, noise_rng)
-    return Split(train.ids, val.ids, test.ids, labels, classes, _digest(labels, train.ids, val.ids, test.ids))
+    parts = (train.ids, val.ids, test.ids, *([confirm.ids] if len(confirm.ids) else []))
+    return Split(train.ids, val.ids, test.ids, labels, classes, _digest(labels, *parts), confirm.ids)
 
 
 def _dealt(
@@ -130,6 +134,21 @@ def _limited(
 
 def _cut(pool: Pool, total: int, rng: np.random.Generator) -> Pool:
     return _thinned(pool, allocate(pool.counts, min(total, len(pool.ids))), rng)
+
+
+def _set_aside(test: Pool, share: float, fixed: bool, rng: np.random.Generator) -> tuple[Pool, Pool]:
+    """The test images set aside, and the rest; a share of 0 draws nothing."""
+    if share == 0:
+        return test.part(np.zeros(len(test.ids), dtype=np.bool_)), test
+    if not fixed:
+        raise UserError(
+            "a test set that is redrawn for each replicate has no images to set aside",
+            place="data.confirm_size",
+            remedy="protocol: fixed_test, or leave it out",
+        )
+    images, classes = len(test.ids), len(test.classes)
+    wanted = int(np.clip(round(share * images), classes, max(images - classes, classes)))
+    return held_out(test, wanted, "confirm_size", 1, rng)
 
 
 def _thinned(pool: Pool, counts: Counts, rng: np.random.Generator) -> Pool:

@@ -65,7 +65,7 @@ def _draw(axes: Axes, history: History, key: str, label: str, style: Mapping[str
 
 
 def _dress(axes: Axes, title: str, epochs: Sequence[float]) -> None:
-    axes.set_title(title, fontsize=NORMAL, loc="left")
+    axes.set_title(title, fontsize=NORMAL, loc="left", y=1.0)  # a place that need not be looked for
     axes.set_xlabel("epoch", fontsize=SMALL)
     axes.set_xlim(min(epochs, default=0) - 0.5, max(epochs, default=0) + 0.5)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))

@@ -13,7 +13,7 @@ from matplotlib.image import AxesImage
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
-from ablation.report.figures.style import BLUE, GREY, NORMAL, ORANGE, SMALL, inches, new_figure
+from ablation.report.figures.style import BLUE, GREY, NORMAL, ORANGE, SMALL, inches, new_figure, shortened
 from ablation.report.tables.cells import visible
 
 History = Sequence[Mapping[str, float]]
@@ -61,8 +61,8 @@ def diagnostics_figure(history: History) -> Figure:
     upper = BOTTOM + rows + BETWEEN
     _gradients(panel(0.55, upper, 2.1, CURVES), history)
     _gap(panel(4.55, upper, 2.5, CURVES), history)
-    names = [_short(each) for each in classes]
-    left = 0.2 + inches(names, LONGEST)
+    names = [shortened(each, LONGEST) for each in classes]
+    left = 0.2 + inches(names)
     width = (WIDTH - left) / 2 - BAR
     for (prefix, title, top), named, start in zip(BY_CLASS, (names, []), (left, left + width + BAR), strict=True):
         image = _by_class(panel(start, BOTTOM, width, rows), history, prefix, title, top, named)
@@ -76,7 +76,7 @@ def _gradients(axes: Axes, history: History) -> None:
     shades = matplotlib.colormaps["cividis_r"](np.linspace(0.15, 1.0, max(len(groups), 1)))
     named = set(np.linspace(0, len(groups) - 1, min(LEGEND, len(groups))).round().astype(int).tolist())
     for place, (name, shade) in enumerate(zip(groups, shades, strict=False)):
-        label = _short(visible(name.removeprefix("backbone."))) if place in named else "_"
+        label = shortened(visible(name.removeprefix("backbone.")), LONGEST) if place in named else "_"
         _line(
             axes,
             history,
@@ -150,12 +150,6 @@ def _by_class(
     axes.set_title(title, fontsize=NORMAL, loc="left")
     _epoch_axis(axes)
     return image
-
-
-def _short(name: str) -> str:
-    """A name on one line, cut in the middle: what tells names apart often stands at their ends."""
-    half = LONGEST // 2
-    return name if len(name) <= LONGEST else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _dress(axes: Axes, history: History, title: str) -> None:

@@ -170,7 +170,7 @@ class Projection:
     def _is_superseded(self, known: Recorded, wanted: set[str]) -> bool:
         """Whether a run of this ladder is not wanted; replicates beyond the plan's are only not asked for now."""
         ours = known.key.startswith(self._plan.ladder)
-        beyond = int(known.tags.get(REPLICATE, "0")) >= self._plan.replicates
+        beyond = int(known.tags.get(REPLICATE, "0")) > max(run.replicate for run in self._plan.runs)
         return STALE in known.tags if not ours else known.key not in wanted and not beyond
 
     def _key(self, run: Run) -> str:

@@ -27,7 +27,7 @@ MODEL = "ablation.model"
 
 def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> None:
     """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once."""
-    for row in dict.fromkeys((plan.ladder_rows[0], plan.ladder_rows[-1])):
+    for row in dict.fromkeys((plan.ladder_rows[0], plan.full_row)):
         run = plan.runs_of(row)[0]
         alone = plan.stages[run.test].kind == "predict"  # one model, and nothing that changes what it says
         if alone and projection.is_delivered(run):

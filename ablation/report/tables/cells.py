@@ -1,18 +1,36 @@
-"""A table as text cells: the one place where its numbers are rounded and named, for every rendering."""
+"""Text cells: the one place where the table's numbers are rounded and named, for every rendering."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Literal
 
-from ablation.judgement.table import COSTS, Cost, Row, Table
-from ablation.stats.interval import Interval
+from ablation.judgement.comparison import Comparison
+from ablation.judgement.promises import Judged, measured_text
+from ablation.judgement.rows import Row
+from ablation.judgement.table import Table
+from ablation.judgement.verdict import FEWEST, Word
+from ablation.stats.interval import LEVEL, Interval
 from ablation.stats.summary import Summary
 
 Tone = Literal["", "good", "bad", "warn"]
 
 NOTHING = "-"
+
+TONES: dict[Word, Tone] = {
+    "gain": "good",
+    "small gain": "good",
+    "loss": "bad",
+    "small loss": "bad",
+    "invalid": "warn",
+    "this test set only": "warn",
+}
+
+DIGITS = 9
+"""Decimals that are kept of anything: a sum over replicates may end in other bits when they come in another order, and
+no byte of a report may depend on that."""
 
 
 @dataclass(frozen=True)
@@ -30,23 +48,14 @@ class Grid:
     Args:
         header: names of the columns; the first column holds names, the others numbers or words.
         words: the columns that hold words, to be aligned to the left.
+        notes: lines that belong under this block alone.
     """
 
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     words: frozenset[str]
-
-
-def grids(table: Table) -> tuple[Grid, ...]:
-    """Gains of the ladder, effects of leaving rungs out, spoilt images, ranges and costs: those that have rows."""
-    blocks = (_gains(table), _left_out(table), _corrupted(table), _costs(table))
-    return tuple(grid for grid in blocks if grid.rows)
-
-
-def notes(table: Table) -> tuple[str, ...]:
-    """The lines to print below the grids: what is incomplete first, then the footer."""
-    return tuple(visible(line) for line in (*(f"INCOMPLETE: {reason}" for reason in table.reasons), *table.footer))
+    notes: tuple[str, ...] = ()
 
 
 def visible(text: str) -> str:
@@ -54,78 +63,9 @@ def visible(text: str) -> str:
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
-def _gains(table: Table) -> Grid:
-    unit = f", {table.metric.unit}" if table.metric.unit else ""
-    kept = "kept?" if table.metric.name == "accuracy" else "kept? (accuracy)"
-    return Grid(
-        f"{visible(table.name)}: {table.metric.label}{unit}",
-        ("rung", "mean ± SD", "n", "step gain [95 % CI]", "over baseline [95 % CI]", "promised", kept),
-        tuple(_gains_row(row, table) for row in table.rows),
-        frozenset({"rung", kept}),
-    )
-
-
-def _gains_row(row: Row, table: Table) -> tuple[Cell, ...]:
-    first = not row.rung
-    return (
-        Cell(visible(row.name)),
-        Cell(_mean(row.summary, table)),
-        _count(row),
-        Cell("") if first else _gain(row.step, row, table),
-        Cell("") if first else _gain(row.total, row, table),
-        Cell(promised(row.expect)),
-        _kept(row, table),
-    )
-
-
-def _left_out(table: Table) -> Grid:
-    return Grid(
-        "Left out of the full recipe",
-        ("rung", "mean ± SD", "n", "full over it [95 % CI]", "over baseline [95 % CI]", "note"),
-        tuple(
-            (
-                Cell(visible(row.name)),
-                Cell(_mean(row.summary, table)),
-                _count(row),
-                _gain(row.step, row, table),
-                _gain(row.total, row, table),
-                Cell(visible(row.note)),
-            )
-            for row in table.left_out
-        ),
-        frozenset({"rung", "note"}),
-    )
-
-
-def _corrupted(table: Table) -> Grid:
-    rows = (*table.rows, *table.left_out)
-    labels = tuple(rows[0].corrupted) if rows else ()
-    unit = f", {table.metric.unit}" if table.metric.unit else ""
-    return Grid(
-        f"On corrupted test images: {table.metric.label}{unit}, mean ± SD",
-        ("rung", "as they are", *map(visible, labels)),
-        tuple(
-            (
-                Cell(visible(row.name)),
-                Cell(_mean(row.summary, table)),
-                *(Cell(_mean(row.corrupted[label], table)) for label in labels),
-            )
-            for row in (rows if labels else ())
-        ),
-        frozenset({"rung"}),
-    )
-
-
-def _costs(table: Table) -> Grid:
-    return Grid(
-        "Range and cost",
-        ("rung", "min..max", *COSTS.values()),
-        tuple(
-            (Cell(visible(row.name)), Cell(_range(row, table)), *(Cell(_cost(name, row.costs[name])) for name in COSTS))
-            for row in (*table.rows, *table.left_out)
-        ),
-        frozenset({"rung"}),
-    )
+def settled(value: float) -> float:
+    """The number without its last bits, and never ``-0``."""
+    return round(value, DIGITS) + 0.0
 
 
 def decimals(table: Table) -> int:
@@ -133,17 +73,14 @@ def decimals(table: Table) -> int:
     return 2 if table.metric.unit == "points" else 4
 
 
+def fixed(value: float, places: int) -> str:
+    """A plain number, ``-`` where there is none; what rounds to zero is ``0``, never ``-0``."""
+    return NOTHING if math.isnan(value) else f"{round(settled(value), places) + 0.0:.{places}f}"
+
+
 def signed(value: float, places: int) -> str:
     """A gain with its sign; what rounds to zero is ``+0``, never ``-0``."""
-    return f"{round(value, places) + 0.0:+.{places}f}"
-
-
-def promised(expect: tuple[float, float] | None) -> str:
-    """``+3..+5``, ``+3`` for a single number, empty for none."""
-    if expect is None:
-        return ""
-    lowest, highest = expect
-    return f"{lowest:+g}" if lowest == highest else f"{lowest:+g}..{highest:+g}"
+    return f"{round(settled(value), places) + 0.0:+.{places}f}"
 
 
 def interval_text(interval: Interval, places: int) -> str:
@@ -154,44 +91,80 @@ def interval_text(interval: Interval, places: int) -> str:
     return f"{mean} [{signed(interval.low, places)}, {signed(interval.high, places)}]"
 
 
-def _gain(interval: Interval | None, row: Row, table: Table) -> Cell:
-    if interval is None:
-        return Cell(NOTHING if row.complete else f"incomplete ({row.n}/{row.replicates})", "warn")
-    text = interval_text(interval, decimals(table))
-    if not interval.excludes(0.0):
-        return Cell(text)
-    return Cell(text, "good" if interval.mean > 0 else "bad")
+def p_text(value: float) -> str:
+    """``.0154``, ``<.0001``, ``1``; ``-`` where there is none."""
+    if math.isnan(value):
+        return NOTHING
+    if settled(value) < 0.0001:
+        return "<.0001"
+    shown = fixed(value, 4)
+    return "1" if shown.startswith("1") else shown.removeprefix("0")
 
 
-def _mean(scores: Summary | None, table: Table) -> str:
+def share(value: float) -> str:
+    """A proportion, a correlation or the like, -1..1, with two decimals: ``.54``, ``-.20``, ``1.00``."""
+    return fixed(value, 2).replace("0.", ".", 1) if abs(value) < 0.995 else fixed(value, 2)
+
+
+def level_text(table: Table) -> str:
+    """``95 % CI``: the level of the intervals of gains, which the plan's alpha decides."""
+    levels = [row.step.interval.level for row in (*table.rows, *table.left_out) if row.step]
+    return f"{100 * (levels[0] if levels else LEVEL):g} % CI"
+
+
+def unit_of(table: Table) -> str:
+    """``, points``, to stand after the metric's label; empty where it has no unit."""
+    return f", {table.metric.unit}" if table.metric.unit else ""
+
+
+def mean_cell(scores: Summary | None, table: Table) -> Cell:
+    """``82.05 ± 0.50``; a single score has no spread."""
     if scores is None:
+        return Cell(NOTHING)
+    mean = fixed(scores.mean, decimals(table))
+    return Cell(mean if math.isnan(scores.sd) else f"{mean} ± {fixed(scores.sd, decimals(table))}")
+
+
+def count_cell(row: Row) -> Cell:
+    """Replicates, and what is not well with them."""
+    runs = row.scored
+    if not runs.complete:
+        failed = f", {runs.n_failed} failed" if runs.n_failed else ""
+        return Cell(f"{runs.n}/{runs.replicates}{failed}", "warn")
+    return Cell(f"{runs.n}, {runs.diverged} diverged", "warn") if runs.diverged else Cell(str(runs.n))
+
+
+def gain_cell(found: Comparison | None, row: Row, table: Table) -> Cell:
+    """A gain with its interval; the baseline has none, and neither has a row of which runs are missing."""
+    if not row.rung:
+        return Cell("")
+    if found is None:
+        runs = row.scored
+        return Cell(NOTHING if runs.complete else f"incomplete ({runs.n}/{runs.replicates})", "warn")
+    claimed = adjusted_p(found) <= table.alpha and found.interval.excludes(0.0)
+    tone: Tone = "" if not claimed else "good" if found.interval.mean > 0 else "bad"
+    return Cell(interval_text(found.interval, decimals(table)), tone)
+
+
+def adjusted_p(found: Comparison | None) -> float:
+    """The adjusted p-value; NaN under five replicates, which claim nothing."""
+    return math.nan if found is None or found.interval.n < FEWEST else found.adjusted
+
+
+def p_cell(found: Comparison | None) -> Cell:
+    """The adjusted p of a comparison; empty where there is nothing to compare."""
+    return Cell("") if found is None else Cell(p_text(adjusted_p(found)))
+
+
+def verdict_cell(row: Row) -> Cell:
+    """The word; why it is that word stands in the headline."""
+    return Cell(row.verdict.word or (NOTHING if row.rung else ""), TONES.get(row.verdict.word, ""))
+
+
+def measured(judged: Judged) -> str:
+    """What came of a promise, in its unit; ``-`` where nothing was measured."""
+    found = judged.measured
+    if found is None:
         return NOTHING
-    mean = f"{scores.mean:.{decimals(table)}f}"
-    return mean if math.isnan(scores.sd) else f"{mean} ± {scores.sd:.{decimals(table)}f}"
-
-
-def _range(row: Row, table: Table) -> str:
-    if row.summary is None:
-        return NOTHING
-    return f"{row.summary.min:.{decimals(table)}f}..{row.summary.max:.{decimals(table)}f}"
-
-
-def _count(row: Row) -> Cell:
-    if not row.complete:
-        failed = f", {row.n_failed} failed" if row.n_failed else ""
-        return Cell(f"{row.n}/{row.replicates}{failed}", "warn")
-    return Cell(f"{row.n}, {row.diverged} diverged", "warn") if row.diverged else Cell(str(row.n))
-
-
-def _kept(row: Row, table: Table) -> Cell:
-    tones: dict[str, Tone] = {"below": "bad", "above": "good", "as promised": "good"}
-    if row.measured is None or table.metric.name == "accuracy":
-        return Cell(row.promise, tones.get(row.promise, ""))
-    return Cell(f"{row.promise} ({signed(row.measured.mean, 2)})", tones.get(row.promise, ""))
-
-
-def _cost(column: str, cost: Cost) -> str:
-    if math.isnan(cost.value):
-        return NOTHING
-    value = format(cost.value, {"parameters": ",.0f", "train_seconds": ".1f"}.get(column, ".3f"))
-    return value if math.isnan(cost.ratio) else f"{value} x{cost.ratio:.2f}"
+    steady = dataclasses.replace(found, mean=settled(found.mean), low=settled(found.low), high=settled(found.high))
+    return measured_text(dataclasses.replace(judged, measured=steady))

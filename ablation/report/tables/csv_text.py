@@ -1,4 +1,4 @@
-"""A table as CSV: tidy, full precision, an empty field where there is no number.
+"""A table as CSV: tidy, canonical numbers, an empty field where there is none.
 
 Names are written as they are, quoted as RFC 4180 asks, so that they can be matched; a spreadsheet may take one that
 starts with ``=`` for a formula.

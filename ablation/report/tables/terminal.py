@@ -10,14 +10,19 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ablation.judgement.footer import WARNING
+from ablation.judgement import footer
 from ablation.judgement.table import Table
-from ablation.report.tables.cells import Grid, Tone, grids, notes
+from ablation.report.tables.cells import Grid, Tone
+from ablation.report.tables.grids import grids, notes
+from ablation.report.tables.words import WARNING, headline
 
 PLAIN_WIDTH = 120
 """Columns of the plain text, whatever the environment says."""
 
 COLOURS: Mapping[Tone, str] = {"": "", "good": "green", "bad": "red", "warn": "yellow"}
+
+LONGEST_WORD = 20
+"""Characters up to which a cell of words is never broken over lines."""
 
 
 def show(table: Table, console: Console | None = None) -> None:
@@ -37,18 +42,34 @@ def plain(table: Table) -> str:
 
 
 def _print(table: Table, console: Console) -> None:
+    for line in headline(table):
+        console.print(_prose(line, "bold yellow" if line.startswith(WARNING) else "bold", console))
     for grid in grids(table):
+        console.print()
         console.print(Text(grid.title, style="bold"))
         console.print(_rich(grid))
+        for line in grid.notes:
+            console.print(_prose(line, "dim", console))
+    console.print()
     for line in notes(table):
-        console.print(Text(line, style="yellow" if line.startswith(("INCOMPLETE", WARNING)) else "dim"))
+        console.print(_prose(line, "yellow" if line.startswith(footer.WARNING) else "dim", console))
+
+
+def _prose(line: str, style: str, console: Console) -> Text:
+    """A line of words; what does not fit goes on below it, set in."""
+    told = Text(line, style=style)
+    if ": " in line:
+        told.stylize("not dim", 0, line.index(": ") + 1)
+    return Text("\n  ").join(told.wrap(console, console.width - 2))
 
 
 def _rich(grid: Grid) -> RichTable:
-    block = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for title in grid.header:
+    block = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, title in enumerate(grid.header):
+        longest = max(len(title), *(len(row[place].text) for row in grid.rows))
         if title in grid.words:
-            block.add_column(Text(title), justify="left", overflow="fold", min_width=12)
+            whole = longest <= LONGEST_WORD
+            block.add_column(Text(title), justify="left", overflow="fold", no_wrap=whole, min_width=min(longest, 12))
         else:
             block.add_column(Text(title), justify="right", no_wrap=True)
     for row in grid.rows:

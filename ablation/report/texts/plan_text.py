@@ -36,6 +36,8 @@ def _rungs(plan: Plan) -> Table:
             if new is not None:
                 table.add_row(Text(name), Text(path), Text(old if old is not None else "-"), Text(new))
                 name = ""
+        if rung.control:
+            table.add_row(Text(name), Text("nothing: a control, which runs the row above again"), Text("-"), Text("-"))
     return table
 
 

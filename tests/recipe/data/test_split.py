@@ -225,3 +225,57 @@ def test_impossible_splits_are_refused_at_their_place(
         dealt(make_dataset(**{"labels": LABELS} | columns), **chosen)
     assert refusal.value.place == place
     assert message in str(refusal.value)
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    sizes=st.lists(st.integers(10, 60), min_size=2, max_size=5),
+    share=st.floats(0.01, 0.9),
+    limit=st.none() | st.integers(30, 90),
+)
+def test_images_set_aside_are_test_images_of_every_class_and_move_no_other(
+    make_dataset: Any, sizes: list[int], share: float, limit: int | None
+) -> None:
+    dataset = make_dataset(np.repeat(np.arange(len(sizes)), sizes))
+    given = {"test_size": 0.4, "limit": limit, "label_noise": 0.2}
+    whole, aside = dealt(dataset, **given), dealt(dataset, **given, confirm_size=share)
+    assert sorted([*aside.test, *aside.confirm]) == whole.test.tolist()
+    assert min(counts(aside, "test") + counts(aside, "confirm")) >= 1
+    expected = np.multiply(counts(whole, "test"), share)
+    assert abs(len(aside.confirm) - expected.sum()) <= len(sizes)
+    np.testing.assert_allclose(counts(aside, "confirm"), expected, atol=len(sizes))
+    for name in ("train", "val", "labels"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(aside, name))
+    assert (np.diff(aside.confirm) > 0).all()
+    assert len(whole.confirm) == 0
+
+
+def test_setting_images_aside_is_in_the_digest_and_setting_none_aside_draws_nothing(make_dataset: Any) -> None:
+    generators = [np.random.default_rng(0) for _ in range(3)]
+    for generator, share in zip(generators, (0.0, 0.5, 0.5), strict=True):
+        split(
+            make_dataset(LABELS), Digits(confirm_size=share), "fixed_test", generator,
+            np.random.default_rng(1), np.random.default_rng(2),
+        )  # fmt: skip
+    untouched, *others = (generator.bit_generator.state for generator in generators)
+    once = np.random.default_rng(0)
+    once.permutation(len(LABELS))  # what drawing the test set takes
+    assert untouched == once.bit_generator.state
+    assert others[0] == others[1] != untouched
+    dataset = make_dataset(LABELS)
+    assert len({dealt(dataset).digest, dealt(dataset, confirm_size=0.5).digest}) == 2
+    assert dealt(dataset, confirm_size=0.0).digest == dealt(dataset).digest
+
+
+def test_a_group_stands_in_test_or_is_set_aside_whole(make_dataset: Any, rng: np.random.Generator) -> None:
+    groups = rng.integers(0, 60, len(LABELS))
+    found = dealt(make_dataset(LABELS, groups=groups), confirm_size=0.4, test_size=0.5)
+    assert not set(groups[found.test]) & set(groups[found.confirm])
+
+
+def test_a_redrawn_test_set_and_a_class_of_one_image_have_nothing_to_set_aside(make_dataset: Any) -> None:
+    with pytest.raises(UserError, match=r"data.confirm_size: a test set that is redrawn .*\n.*fixed_test"):
+        dealt(make_dataset(LABELS), "resampled", confirm_size=0.5)
+    labels, official = np.repeat([0, 1], [20, 20]), np.repeat(["train", "test", "train", "test"], [10, 10, 19, 1])
+    with pytest.raises(UserError, match=r"data.classes: .*'b' has 1 image"):
+        dealt(make_dataset(labels, official), confirm_size=0.5)

@@ -8,10 +8,17 @@ import math
 
 import numpy as np
 import pytest
+from ladders import promised
 from matplotlib._pylab_helpers import Gcf
 
-from ablation.judgement.table import ladder_table
+from ablation.experiment.plan import Rung
+from ablation.judgement.evidence import Evidence
+from ablation.judgement.table import Table, ladder_table
 from ablation.report.figures import confusion_figure, curves_figure, waterfall
+
+
+def table_of(plan, results, metric=None) -> Table:
+    return ladder_table(Evidence(plan, results), metric)
 
 
 def saved(figure) -> bytes:
@@ -22,33 +29,33 @@ def saved(figure) -> bytes:
 
 def texts(figure) -> list[str]:
     axes = figure.axes[0]
-    return [axes.get_title(loc="left"), *(text.get_text() for text in (*axes.texts, *axes.get_yticklabels()))]
+    return [text.get_text() for text in (*figure.texts, *axes.texts, *axes.get_yticklabels())]
 
 
 def test_each_bar_of_the_waterfall_goes_from_the_row_above_to_its_own(golden_plan, golden_results):
-    table = ladder_table(golden_plan, golden_results)
+    table = table_of(golden_plan, golden_results)
     bars = [patch for patch in waterfall(table).axes[0].patches if patch.get_hatch() != "//////"]
     ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in bars]
-    totals = [0.0, *(row.total.mean for row in table.rows[1:])]
+    totals = [0.0, *(row.total.interval.mean for row in table.rows[1:])]
     expected = [*itertools.pairwise(totals), (0.0, totals[-1])]
     assert np.array(ends) == pytest.approx(np.array(expected))
 
 
 def test_a_promise_is_drawn_from_where_its_step_starts(golden_plan, golden_results):
-    table = ladder_table(golden_plan, golden_results)
+    table = table_of(golden_plan, golden_results)
     promised = [patch for patch in waterfall(table).axes[0].patches if patch.get_hatch() == "//////"]
-    start = table.rows[1].total.mean
+    start = table.rows[1].total.interval.mean
     assert promised[1].get_x() == pytest.approx(start + 1.0)
     assert promised[1].get_x() + promised[1].get_width() == pytest.approx(start + 2.0)
 
 
 def test_promises_in_points_are_not_drawn_on_a_scale_of_nats(golden_plan, golden_results):
-    figure = waterfall(ladder_table(golden_plan, golden_results, "log_loss"))
+    figure = waterfall(table_of(golden_plan, golden_results, "log_loss"))
     assert not [patch for patch in figure.axes[0].patches if patch.get_hatch() == "//////"]
 
 
 def test_the_waterfall_says_which_rows_are_incomplete(long_plan, long_results, with_hole):
-    figure = waterfall(ladder_table(long_plan, with_hole(long_results, "+ Focal loss", 1)))
+    figure = waterfall(table_of(long_plan, with_hole(long_results, "+ Focal loss", 1)))
     shown = texts(figure)
     assert "incomplete (4/5)" in shown
     assert "row above incomplete" in shown
@@ -57,15 +64,13 @@ def test_the_waterfall_says_which_rows_are_incomplete(long_plan, long_results, w
 
 
 def test_a_waterfall_without_any_run_draws(golden_plan, golden_results):
-    assert saved(waterfall(ladder_table(golden_plan, golden_results.iloc[:0])))
+    assert saved(waterfall(table_of(golden_plan, golden_results.iloc[:0])))
 
 
 def test_names_are_no_mathematics_and_no_escape_codes(make_plan, make_results):
-    from ablation.experiment.plan import Rung
-
-    plan = make_plan([Rung("$\\frac{$ \x1b[31m", (1, 1), "", ())], replicates=2)
+    plan = make_plan([Rung("$\\frac{$ \x1b[31m", promised(1), ())], replicates=2)
     scores = {"baseline": [1, 2], plan.ladder_rows[1]: [2, 4]}
-    assert saved(waterfall(ladder_table(plan, make_results(plan, scores))))
+    assert saved(waterfall(table_of(plan, make_results(plan, scores))))
     assert saved(confusion_figure(np.array([0, 1]), np.array([1, 1]), ["$\\frac{$", "b"]))
 
 

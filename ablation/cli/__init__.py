@@ -1,0 +1,20 @@
+"""The command line: each command is a few lines over ``ablation.workflow``."""
+
+from __future__ import annotations
+
+import sys
+
+from ablation.cli import looking, reading, running, serving
+from ablation.cli.app import app
+from ablation.errors import UserError
+
+__all__ = ["app", "looking", "main", "reading", "running", "serving"]
+
+
+def main() -> None:
+    """The console command; a user's mistake is one message and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None

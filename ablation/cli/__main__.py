@@ -1,0 +1,5 @@
+"""``python -m ablation.cli``: the console command."""
+
+from ablation.cli import main
+
+main()

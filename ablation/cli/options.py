@@ -1,0 +1,35 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="Experiment file (YAML).", show_default=False)]
+Set = Annotated[
+    list[str],
+    typer.Option(
+        "--set",
+        metavar="section.key=value",
+        help="Change a setting of the baseline, or of a rung's patch with 'Rung name/section.key=value'. Repeatable.",
+    ),
+]
+Replicates = Annotated[int | None, typer.Option(min=1, help="Number of replicates, instead of the file's.")]
+Without = Annotated[
+    list[str], typer.Option(metavar="RUNG", help="Leave this rung out of the file. Repeatable.", show_default=False)
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(help="Judge by another metric, class_accuracy/<class> too; trains nothing.", show_default=False),
+]
+Rung = Annotated[str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Store = Annotated[Path, typer.Option(help="Folder of the local store.")]
+Jobs = Annotated[
+    int | None, typer.Option(min=1, help="Trainings at once; default: one a processor on the CPU, one on CUDA.")
+]
+Uri = Annotated[
+    str | None, typer.Option("--tracking-uri", help="MLflow's store; default: MLFLOW_TRACKING_URI, else the local one.")
+]

@@ -1,0 +1,57 @@
+"""Commands that read the store and train nothing; none of them needs torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ablation.cli.app import app
+from ablation.cli.files import save
+from ablation.cli.options import File, Metric, Store
+from ablation.errors import UserError, nearest
+
+
+@app.command()
+def status(file: File, store: Store = Path("mlruns")) -> None:
+    """Show how far the latest run of a file has come."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.texts.status_text import status_text
+
+    options = workflow.Options(store)
+    Console().print(status_text(workflow.results(file, options)))
+
+
+@app.command()
+def report(
+    file: File,
+    metric: Metric = None,
+    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv, json, latex or html.")] = "terminal",
+    out: Annotated[Path | None, typer.Option(help="File or folder to write to, instead of the terminal.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Write the figure of cumulative gains here (png, svg, pdf).")
+    ] = None,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="The table of ablation confirm instead.")] = False,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show the table of a file's latest run, rebuilt from the store alone."""
+    from ablation import workflow
+    from ablation.report.tables.export import FORMATS, write_table
+    from ablation.report.tables.terminal import show
+
+    if format not in ("terminal", *FORMATS):
+        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
+    table = workflow.report(file, metric, workflow.Options(store), "confirm" if confirmed else "ladder")
+    if out is not None:
+        print(write_table(table, out, "text" if format == "terminal" else format))
+    elif format == "terminal":
+        show(table)
+    else:
+        print(FORMATS[format][1](table), end="")
+    if figure is not None:
+        from ablation.report.figures.waterfall import waterfall
+
+        save(waterfall(table), figure)

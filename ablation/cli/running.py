@@ -1,0 +1,142 @@
+"""Commands that train, or say what would be trained."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ablation.cli.app import app
+from ablation.cli.options import Device, File, Jobs, Replicates, Set, Store, Uri, Without
+
+if TYPE_CHECKING:
+    from ablation.workflow import Outcome
+
+Track = Annotated[bool, typer.Option(help="Record the runs in MLflow.")]
+
+
+@app.command()
+def run(
+    file: File,
+    set_: Set = [],  # noqa: B006 - typer needs a list
+    replicates: Replicates = None,
+    only: Annotated[list[str], typer.Option(help="Run only this variant, or this rung's row. Repeatable.")] = [],  # noqa: B006
+    renew: Annotated[
+        bool, typer.Option("--renew", help="Train again what was made with other code or data than now.")
+    ] = False,
+    device: Device = "auto",
+    jobs: Jobs = None,
+    store: Store = Path("mlruns"),
+    tracking_uri: Uri = None,
+    track: Track = True,
+) -> None:
+    """Run what is missing of an experiment, record it in MLflow and print the table."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.tables.terminal import show
+
+    options = workflow.Options(store, device, jobs, track, tracking_uri)
+    console = Console(stderr=True)
+    outcome = _carried_out(lambda: workflow.run(file, set_, replicates, only, options, console, renew))
+    show(workflow.table_of(outcome.plan, options.store, file))
+    print(f"\nbrowse every run:  ablation ui   ·   this table again:  ablation report {file}", file=sys.stderr)
+    _told(outcome, file)
+
+
+@app.command()
+def confirm(
+    file: File,
+    set_: Set = [],  # noqa: B006
+    replicates: Annotated[int, typer.Option(min=10, help="Number of fresh replicates.")] = 10,
+    without: Without = [],  # noqa: B006
+    device: Device = "auto",
+    jobs: Jobs = None,
+    store: Store = Path("mlruns"),
+    tracking_uri: Uri = None,
+    track: Track = True,
+) -> None:
+    """Confirm the final recipe against the baseline on fresh replicates: one comparison that nothing was chosen by."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.tables.terminal import show
+
+    options = workflow.Options(store, device, jobs, track, tracking_uri)
+    console = Console(stderr=True)
+    outcome = _carried_out(lambda: workflow.confirm(file, set_, replicates, without, options, console))
+    show(workflow.table_of(outcome.plan, options.store, file))
+    _told(outcome, file)
+
+
+@app.command()
+def calibrate(
+    file: File,
+    set_: Set = [],  # noqa: B006
+    replicates: Annotated[
+        int | None, typer.Option(min=4, help="Replicates to run; default: four times the file's.", show_default=False)
+    ] = None,
+    draws: Annotated[int, typer.Option(min=100, help="Fake arms drawn from them.")] = 2000,
+    device: Device = "auto",
+    jobs: Jobs = None,
+    store: Store = Path("mlruns"),
+    tracking_uri: Uri = None,
+    track: Track = True,
+) -> None:
+    """Check the table's own machinery on this data: false gains of A against A, coverage, and the numerical floor."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.texts.calibration_text import calibration_text
+
+    options = workflow.Options(store, device, jobs, track, tracking_uri)
+    console = Console(stderr=True)
+    outcome = _carried_out(lambda: workflow.calibrate(file, set_, replicates, options, console))
+    _told(outcome, file)
+    Console().print(calibration_text(workflow.calibration_of(outcome.plan, options.store, draws)))
+
+
+@app.command()
+def plan(
+    file: File,
+    set_: Set = [],  # noqa: B006 - typer needs a list
+    replicates: Replicates = None,
+    device: Device = "auto",
+    jobs: Jobs = None,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show what each rung changes, what is trained already, and how long the rest will take."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.texts.plan_text import plan_text
+
+    options = workflow.Options(store, device, jobs)
+    planned = workflow.plan(file, set_, replicates, options)
+    seconds = workflow.lane_seconds(planned, options)
+    Console().print(plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options)))
+
+
+def _carried_out(work: Callable[[], Outcome]) -> Outcome:
+    """The outcome; being stopped, by Ctrl-C or by the system, is one message."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        return work()
+    except KeyboardInterrupt:
+        print("\nStopped; what is trained is kept. The same command goes on from there.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _told(outcome: Outcome, file: Path) -> None:
+    """End with 1, and say where the reasons are, if a stage failed."""
+    if outcome.failures:
+        print(f"failed stages: {len(outcome.failures)}; ablation status {file} says why", file=sys.stderr)
+        raise SystemExit(1)
+
+
+def _interrupted(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt

@@ -1,0 +1,15 @@
+"""The versions that numbers are made with; needs no torch."""
+
+from __future__ import annotations
+
+import functools
+import platform
+from collections.abc import Mapping
+from importlib.metadata import version
+
+
+@functools.cache
+def versions() -> Mapping[str, str]:
+    """Of ``python`` (major and minor), ``numpy``, ``torch`` and ``torchvision``."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"python": python, **{name: version(name) for name in ("numpy", "torch", "torchvision")}}

@@ -1,0 +1,18 @@
+"""What is measured of a training and a model beside its scores, by the column of the results; needs no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+COSTS: Mapping[str, str] = {
+    "train_seconds": "training s",
+    "images_per_second": "training images/s",
+    "peak_memory_mb": "peak memory MB",
+    "parameters": "parameters",
+    "latency_ms_1": "ms/image, batch 1",
+    "latency_ms_64": "ms/image, batch 64",
+    "epochs_to_best": "epochs to best",
+}
+"""What an improvement costs, or saves, and what people call it."""
+GAP = "gap"
+"""Training minus validation accuracy after the last epoch, in points."""

@@ -1,0 +1,81 @@
+"""Arms: what is compared. A variant's scores over the replicates, or a linear combination of several variants'."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablation.stats.components import Components, components, resampled_components
+
+Numbers: TypeAlias = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """Scores of k replicates.
+
+    Args:
+        values: (k,), one score a replicate, on the whole test set.
+        examples: (k, n), scores of single test examples whose mean over a row is its value; None where the score is
+            no mean over examples, or where each replicate has a test set of its own.
+        resamples: (k, b), the score on b bootstrap resamples of the test examples, the same resamples for every arm;
+            None unless the score is a function of the whole test set.
+        strata: (n,), the class of each example where the score weighs classes alike; None elsewhere.
+        examples_df: degrees of freedom of what the resamples say of the examples: their number less that of strata.
+    """
+
+    values: Numbers
+    examples: Numbers | None = None
+    resamples: Numbers | None = None
+    strata: NDArray[np.int64] | None = None
+    examples_df: float = 0.0
+
+    @property
+    def has_examples(self) -> bool:
+        """Whether anything is known of how test examples vary."""
+        return self.examples is not None or self.resamples is not None
+
+    def components(self) -> Components:
+        """The variance of the mean, split into that of the test examples and that of the method.
+
+        Raises:
+            ValueError: nothing is known of the examples.
+        """
+        if self.examples is not None:
+            return components(self.examples, self.strata)
+        if self.resamples is None:
+            raise ValueError("an arm without examples has no components")
+        return resampled_components(self.values, self.resamples, self.examples_df)
+
+
+def combined(parts: Sequence[tuple[float, Arm]]) -> Arm:
+    """The weighted sum of arms over the same replicates and test examples.
+
+    Args:
+        parts: (weight, arm), at least one.
+    """
+    first = parts[0][1]
+    every = [arm for _, arm in parts]
+
+    def summed(arrays: Sequence[Numbers]) -> Numbers:
+        total: Numbers = sum((weight * array for (weight, _), array in zip(parts, arrays, strict=True)), np.zeros(1))
+        return total
+
+    examples = [arm.examples for arm in every if arm.examples is not None]
+    resamples = [arm.resamples for arm in every if arm.resamples is not None]
+    return Arm(
+        values=summed([arm.values for arm in every]),
+        examples=summed(examples) if len(examples) == len(every) else None,
+        resamples=summed(resamples) if len(resamples) == len(every) else None,
+        strata=first.strata,
+        examples_df=first.examples_df,
+    )
+
+
+def difference(new: Arm, old: Arm) -> Arm:
+    """New minus old, replicate by replicate and example by example."""
+    return combined([(1.0, new), (-1.0, old)])

@@ -1,0 +1,161 @@
+"""What the variance of a mean difference is made of: the test examples, the replicates, and their residual.
+
+On one fixed test set the spread over replicates alone, or over examples alone, covers too little. Here the variance
+of the mean difference is the examples' (the ruler's) plus what the replicates add beyond it (the method's own).
+Given one arm's scores in place of a difference, the same split says how much of its spread is the method's.
+
+Assumes examples and replicates drawn independently of each other.
+Source: the split of variance follows Jordan 2024 (ICLR), degrees of freedom Satterthwaite 1946.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ablation.stats.interval import LEVEL, Interval, t_interval
+from ablation.stats.summary import finite_vector
+
+
+@dataclass(frozen=True)
+class Components:
+    """A mean over replicates and test examples, and its variance, split; in the unit of the scores and its square.
+
+    Args:
+        mean: over replicates and examples.
+        of_examples: variance of the mean that is due to the test examples; holds ``residual / k``.
+        of_examples_df: its degrees of freedom.
+        of_rows: variance (ddof 1) of the replicates' own means; NaN where k is 1.
+        residual: what the examples' noise adds to each replicate's mean; NaN where k is 1.
+        k: number of replicates.
+    """
+
+    mean: float
+    of_examples: float
+    of_examples_df: float
+    of_rows: float
+    residual: float
+    k: int
+
+    @property
+    def of_method(self) -> float:
+        """Variance between replicates beyond the examples' noise: Jordan's distribution-wise variance, >= 0."""
+        return float(np.maximum(0.0, self.of_rows - self.residual))
+
+    @property
+    def observed_sd(self) -> float:
+        """Standard deviation of the replicates' means on this test set."""
+        return math.sqrt(self.of_rows)
+
+    @property
+    def distribution_wise_sd(self) -> float:
+        """Standard deviation that the replicates would show on an endless test set."""
+        return math.sqrt(self.of_method)
+
+    @property
+    def variance(self) -> float:
+        """Variance of the mean for new trainings and new test examples alike; NaN where k is 1."""
+        return self.of_examples + self.of_method / self.k
+
+    @property
+    def df(self) -> float:
+        """Degrees of freedom of that variance, by Satterthwaite, at least k - 1; 0 where k is 1."""
+        if self.k == 1:
+            return 0.0
+        spread = self.of_examples**2 / self.of_examples_df + (self.of_rows / self.k) ** 2 / (self.k - 1)
+        return max(self.k - 1.0, self.variance**2 / spread) if spread > 0 else self.k - 1.0
+
+    @property
+    def lasting(self) -> float:
+        """The examples' part of the variance that no number of replicates on this test set takes away, >= 0."""
+        return float(np.maximum(0.0, self.of_examples - self.residual / self.k))
+
+    def at(self, k: int) -> Components:
+        """What to expect of k >= 2 replicates on the same test examples, if this split is the truth."""
+        return replace(self, of_examples=self.lasting + self.residual / k, k=k)
+
+    def interval(self, level: float = LEVEL) -> Interval:
+        """``mean +- t(df) * sqrt(variance)``; ``sd`` is that of the replicates' means, ``n`` their number.
+
+        One replicate gives a mean without interval; scores that are all equal an interval of no width.
+        """
+        return t_interval(self.mean, self.observed_sd, self.k, math.sqrt(self.variance), self.df, level)
+
+
+def components(differences: ArrayLike, strata: ArrayLike | None = None) -> Components:
+    """Components of a score that is a mean over test examples (correctness, log-loss, Brier).
+
+    Args:
+        differences: (replicates k >= 1, examples n >= 2), score of the new arm minus that of the old one.
+        strata: (n,) the class of each example, where the number of examples in each class is fixed: each class then
+            varies about its own mean. For class-balanced metrics, whose columns carry their class weight, so that
+            the mean over all columns is the metric.
+
+    Raises:
+        ValueError: another shape, a value that is not finite, or a stratum of one example.
+    """
+    scores = np.asarray(differences, dtype=np.float64)
+    if scores.ndim != 2 or scores.shape[0] < 1 or scores.shape[1] < 2 or not np.isfinite(scores).all():
+        raise ValueError(f"expected finite differences (replicates >= 1, examples >= 2), got shape {scores.shape}")
+    labels = np.zeros(scores.shape[1], dtype=np.int64) if strata is None else np.asarray(strata)
+    if labels.shape != scores.shape[1:]:
+        raise ValueError(f"expected strata of shape {scores.shape[1:]}, got {labels.shape}")
+    rows = scores.mean(axis=1)
+    centred = scores - scores[0, 0]  # so that equal scores have a variance of exactly 0
+    of_mean, sizes = _by_stratum(centred.mean(axis=0, keepdims=True), labels)
+    of_each, _ = _by_stratum(centred, labels)
+    of_examples = float(of_mean.sum())
+    df = of_examples**2 / float((of_mean**2 / (sizes - 1)).sum()) if of_examples > 0 else float((sizes - 1).sum())
+    return _split(rows, of_examples, df, float(of_each.sum(axis=1).mean()))
+
+
+def resampled_components(values: ArrayLike, resamples: ArrayLike, examples_df: float) -> Components:
+    """Components of a score of the whole test set (macro F1, AUROC), from a bootstrap of its examples.
+
+    Args:
+        values: (k,) the difference of each replicate on the whole test set.
+        resamples: (k, B >= 2) the same difference on B resamples of the examples, one resample for all replicates
+            and both arms. Draw n - 1 examples of n (in each class, if stratified): drawing all n makes the variance
+            too small by (n - 1) / n.
+        examples_df: degrees of freedom of the examples, > 0: their number less the number of strata.
+
+    Agrees with ``components`` on a mean over examples, within the bootstrap's own error of about sqrt(2 / B).
+
+    Raises:
+        ValueError: shapes that do not fit, a value that is not finite, or degrees of freedom that are not positive.
+    """
+    rows, drawn = finite_vector(values), np.asarray(resamples, dtype=np.float64)
+    if drawn.ndim != 2 or len(drawn) != len(rows) or drawn.shape[1] < 2 or not np.isfinite(drawn).all():
+        raise ValueError(f"expected finite resamples ({len(rows)}, resamples >= 2), got shape {drawn.shape}")
+    if not examples_df > 0:
+        raise ValueError(f"examples_df must be positive, got {examples_df}")
+    centred = drawn - drawn[0, 0]
+    of_examples = float(centred.mean(axis=0).var(ddof=1))
+    return _split(rows, of_examples, examples_df, float(centred.var(axis=1, ddof=1).mean()))
+
+
+def _split(rows: NDArray[np.float64], of_examples: float, df: float, of_one: float) -> Components:
+    """Components of row means (k,), from the examples' variance of their mean and (on average) of one of them.
+
+    With s_b^2 the examples' variance that replicates share and s_e^2 the one that they do not, ``of_one`` is
+    (s_b^2 + s_e^2) / n and ``of_examples`` (s_b^2 + s_e^2 / k) / n: their difference is the residual's (k - 1) / k.
+    """
+    k, mean = len(rows), float(rows.mean())
+    if k == 1:
+        return Components(mean, of_examples, df, math.nan, math.nan, k)
+    residual = max(0.0, of_one - of_examples) * k / (k - 1)
+    return Components(mean, of_examples, df, float((rows - rows[0]).var(ddof=1)), residual, k)
+
+
+def _by_stratum(
+    scores: NDArray[np.float64], labels: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Each stratum's part (rows, strata) of the variance of the mean of each row (rows, n), and the strata's sizes."""
+    names, sizes = np.unique(labels, return_counts=True)
+    if sizes.min() < 2:
+        raise ValueError("every stratum needs at least two examples")
+    within = [scores[:, labels == name].var(axis=1, ddof=1) for name in names]
+    return np.stack(within, axis=1) * sizes / len(labels) ** 2, sizes

@@ -1,0 +1,28 @@
+"""The commands' work: each a function from a file and some options to a value. Heavy libraries are imported late."""
+
+from ablation.workflow.options import ROOT, Options
+from ablation.workflow.planning import data, jobs_of, lane_seconds, lr_find, plan, preview, row_task
+from ablation.workflow.reporting import calibration_of, compare, details, report, results, table_of
+from ablation.workflow.running import Outcome, calibrate, confirm, run
+
+__all__ = [
+    "ROOT",
+    "Options",
+    "Outcome",
+    "calibrate",
+    "calibration_of",
+    "compare",
+    "confirm",
+    "data",
+    "details",
+    "jobs_of",
+    "lane_seconds",
+    "lr_find",
+    "plan",
+    "preview",
+    "report",
+    "results",
+    "row_task",
+    "run",
+    "table_of",
+]

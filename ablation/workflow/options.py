@@ -1,0 +1,42 @@
+"""How a command works, not what it computes: none of this changes a result."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablation.experiment.store import ContentStore
+
+ROOT = Path("mlruns")
+CHECKPOINT_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How, not what: none of this changes a result.
+
+    Args:
+        root: folder of the local store.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``; the kind of device is part of a result's identity.
+        jobs: stages computed at once; None for one a processor on the CPU, one on CUDA.
+        track: whether MLflow records the run.
+        tracking_uri: of MLflow's store; None for MLflow's environment variables, else the local store.
+        checkpoint_seconds: longest time between checkpoints of a training.
+    """
+
+    root: Path = ROOT
+    device: str = "auto"
+    jobs: int | None = None
+    track: bool = True
+    tracking_uri: str | None = None
+    checkpoint_seconds: float = CHECKPOINT_SECONDS
+
+    @property
+    def store(self) -> ContentStore:
+        return ContentStore(self.root)
+
+    @property
+    def records_locally(self) -> bool:
+        """Whether MLflow's record is the local one."""
+        return self.track and not self.tracking_uri and not os.environ.get("MLFLOW_TRACKING_URI")

@@ -1,0 +1,78 @@
+"""What the store says: frames and tables, read without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from ablation.experiment.plan import Plan
+from ablation.experiment.remembered import recall
+from ablation.experiment.results import collect
+from ablation.experiment.store import ContentStore
+from ablation.workflow.options import Options
+
+ARMS = (5, 10, 20)
+"""Replicates of an arm: while developing, for a claim, for a careful one."""
+
+if TYPE_CHECKING:
+    from ablation.judgement.agreement import Agreement
+    from ablation.judgement.calibration import Calibration
+    from ablation.judgement.details import Details
+    from ablation.judgement.table import Table
+
+
+def results(file: Path, options: Options | None = None) -> pd.DataFrame:
+    """The runs of the latest run of a file, one row each; see ``ablation.experiment.results.collect``."""
+    store = (options or Options()).store
+    return collect(recall(file, store), store)
+
+
+def report(file: Path, metric: str | None = None, options: Options | None = None, purpose: str = "ladder") -> Table:
+    """The table of the latest run of a file, from the store alone.
+
+    Args:
+        metric: instead of the declared one; trains nothing.
+        purpose: ``ladder``, or ``confirm`` for the one comparison on fresh replicates.
+    """
+    store = (options or Options()).store
+    return table_of(recall(file, store, purpose), store, file, metric)
+
+
+def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None = None) -> Table:
+    """The table of a plan's runs in the store; ``file`` is named where something needs mending."""
+    from ablation.experiment.findings import findings
+    from ablation.judgement.judge import judge
+    from ablation.report.texts.warnings_text import warning_lines
+
+    return judge(planned, store, metric, str(file), warning_lines(findings(planned, store)))
+
+
+def details(file: Path, options: Options | None = None) -> Details:
+    """What a full report shows beside the table: confusion, curves, differences of each row."""
+    from ablation.judgement.details import details
+
+    store = (options or Options()).store
+    return details(recall(file, store), store)
+
+
+def compare(files: Sequence[Path], metric: str | None = None, options: Options | None = None) -> Agreement:
+    """The same rungs on several experiments, side by side."""
+    from ablation.judgement import agreement
+
+    store = (options or Options()).store
+    plans = [recall(file, store) for file in files]
+    tables = [table_of(each, store, file, metric) for each, file in zip(plans, files, strict=True)]
+    return agreement.compare(tables, [each.rungs for each in plans])
+
+
+def calibration_of(planned: Plan, store: ContentStore, draws: int = 2000) -> Calibration:
+    """What the runs of a calibration say of the table's intervals, for arms of 5, 10 and 20 replicates."""
+    from ablation.judgement.calibration import calibration
+    from ablation.judgement.evidence import Evidence
+
+    evidence = Evidence(planned, collect(planned, store), lambda run: store.predictions(run.test))
+    fitting = [size for size in ARMS if 2 * size <= planned.replicates]
+    return calibration(evidence, evidence.metric(planned.metric), draws, fitting or ARMS[:1], planned.seed)

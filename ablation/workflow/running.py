@@ -1,0 +1,231 @@
+"""Doing it: what is missing is trained, predicted and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from rich.console import Console
+
+from ablation.errors import UserError
+from ablation.experiment.confirmations import freeze
+from ablation.experiment.plan import Plan
+from ablation.experiment.protocol import note_look, register
+from ablation.experiment.provenance import discard_foreign
+from ablation.experiment.remembered import remember
+from ablation.experiment.store import ContentStore
+from ablation.report.recording.recorded import is_recorded, mark_recorded
+from ablation.workflow.options import Options
+from ablation.workflow.planning import device_and_threads, jobs_of, plan
+from ablation.workflow.reporting import table_of
+
+if TYPE_CHECKING:
+    from ablation.core.stage import Stage
+    from ablation.experiment.executor import Observer
+    from ablation.experiment.pool import Pool
+    from ablation.report.recording.projection import Projection, Status
+    from ablation.report.recording.recorder import Recorder
+
+CORE = "ablation.core.execute"
+FEWEST_TO_CONFIRM = 10
+FIRST_FRESH = 100_000
+"""Number of the first replicate of a confirmation, beyond those of any ladder."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Args:
+        plan: what was asked for.
+        failures: reasons of the stages that failed, by address.
+    """
+
+    plan: Plan
+    failures: dict[str, str]
+
+
+def run(
+    file: Path,
+    overrides: Sequence[str] = (),
+    replicates: int | None = None,
+    only: Sequence[str] = (),
+    options: Options | None = None,
+    console: Console | None = None,
+    renew: bool = False,
+) -> Outcome:
+    """Run what is missing of an experiment and record it in MLflow.
+
+    Args:
+        only: variants, or rungs for their row of the ladder; none means all.
+        console: where progress is shown.
+        renew: train again what was made with other code or other data than would be used now.
+
+    Raises:
+        UserError: what the file asks for cannot work; nothing has been trained.
+        KeyboardInterrupt: stopped; what was finished is kept, and running it again goes on from there.
+    """
+    options = options or Options()
+    planned = plan(file, overrides, replicates, options)
+    planned.chosen(only)
+    if renew:
+        discard_foreign(planned, options.store)
+    register(planned, options.store)
+    outcome = carry_out(planned, file, only, options, console)
+    if not outcome.failures and all(map(options.store.has, planned.stages)):
+        note_look(planned, options.store)
+    return outcome
+
+
+def confirm(
+    file: Path,
+    overrides: Sequence[str] = (),
+    replicates: int = FEWEST_TO_CONFIRM,
+    without: Sequence[str] = (),
+    options: Options | None = None,
+    console: Console | None = None,
+) -> Outcome:
+    """Run the baseline and the final recipe under fresh replicates, for one comparison that nothing was chosen by.
+
+    Args:
+        replicates: at least 10.
+        without: rungs that were dropped after the ladder was looked at.
+
+    Raises:
+        UserError: see ``run``; or fewer than 10 replicates.
+    """
+    from ablation.experiment import purpose
+
+    if replicates < FEWEST_TO_CONFIRM:
+        problem = f"{replicates} replicates are too few to confirm anything"
+        raise UserError(problem, place="--replicates", remedy=f"give {FEWEST_TO_CONFIRM} or more")
+    options = options or Options()
+    numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
+    planned = plan(file, overrides, None, options, purpose.confirm(numbers, _set_aside(file, overrides)), without)
+    freeze(planned, options.store)
+    return carry_out(planned, file, (), options, console)
+
+
+def calibrate(
+    file: Path,
+    overrides: Sequence[str] = (),
+    replicates: int | None = None,
+    options: Options | None = None,
+    console: Console | None = None,
+) -> Outcome:
+    """Run the baseline and the final recipe under many replicates, and the baseline's first one twice.
+
+    Args:
+        replicates: None for four times the file's number: two disjoint arms, twice.
+
+    Raises:
+        UserError: see ``run``.
+    """
+    from ablation.experiment import purpose
+    from ablation.experiment.file import load
+
+    options = options or Options()
+    number = replicates or 4 * load(file, overrides).replicates
+    planned = plan(file, overrides, None, options, purpose.calibrate(range(number)))
+    return carry_out(planned, file, (), options, console)
+
+
+def carry_out(
+    planned: Plan, file: Path, only: Sequence[str], options: Options, console: Console | None = None
+) -> Outcome:
+    """Do what is missing of a plan, showing progress and recording it."""
+    console = console or Console(stderr=True)
+    wanted = planned.stages_of(planned.chosen(only))
+    remember(planned, file, options.store)
+    whole = len(wanted) == len(planned.stages)
+    if whole and options.records_locally and _is_settled(planned, options):
+        return Outcome(planned, {})
+    recorder = _recorder(planned, set(wanted), options, console)
+    try:
+        failures = _execute(planned, file, wanted, options, console, [recorder] if recorder else [])
+    except BaseException as error:
+        if recorder:
+            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", _publish_nothing)
+        raise
+    if recorder:
+        status: Status = "FAILED" if failures else "FINISHED"
+        arrived = recorder.finish(status, lambda to: _publish(to, planned, options.store, file))
+        if arrived and whole and not failures and options.records_locally:
+            mark_recorded(planned, options.root)
+    return Outcome(planned, failures)
+
+
+def _execute(
+    planned: Plan,
+    file: Path,
+    wanted: Mapping[str, Stage],
+    options: Options,
+    console: Console,
+    observers: Sequence[Observer],
+) -> dict[str, str]:
+    """The reasons of the stages that failed, by address."""
+    from ablation.experiment.executor import Executor
+    from ablation.report.texts.progress import Display
+
+    pool = _pool(planned, file, options)
+    with Display(planned, options.store, set(wanted), pool.size, console) as display:
+        return dict(Executor(wanted, options.store, pool, [display, *observers]).run())
+
+
+def _set_aside(file: Path, overrides: Sequence[str]) -> Literal["test", "confirm"]:
+    """The images that a confirmation stands on: those that the file reserves for it, else the test set again."""
+    from ablation.experiment.file import load
+
+    return "confirm" if load(file, overrides).baseline.data.confirm_size > 0 else "test"
+
+
+def _is_settled(planned: Plan, options: Options) -> bool:
+    """Whether every stage is in the store and MLflow's local record holds all of it."""
+    return all(map(options.store.has, planned.stages)) and is_recorded(planned, options.root)
+
+
+def _recorder(planned: Plan, wanted: set[str], options: Options, console: Console) -> Recorder | None:
+    if not options.track:
+        return None
+    from ablation.report.recording.recorder import Recorder
+    from ablation.tracking.store import open_store
+
+    tracking = open_store(options.root, options.tracking_uri)
+    recorder = Recorder(planned, wanted, options.store, tracking, lambda text: console.print(text, markup=False))
+    recorder.start()
+    return recorder
+
+
+def _pool(planned: Plan, file: Path, options: Options) -> Pool:
+    from ablation.experiment.lanes import machine_folder
+    from ablation.experiment.messages import Setup
+    from ablation.experiment.pool import Pool
+
+    device, threads = device_and_threads(planned)
+    jobs = jobs_of(planned, options)
+    if jobs < 1:
+        raise UserError(f"{jobs} is not a number of jobs", place="--jobs", remedy="give 1 or more")
+    setup = Setup(
+        store=options.root.absolute(),
+        core=CORE,
+        import_from=file.parent.absolute(),
+        lane_folder=machine_folder(),
+        lane_kind=device.replace(":", "-"),
+        lanes=jobs,
+        pin=device == "cpu" and threads == 1,
+        checkpoint_seconds=options.checkpoint_seconds,
+    )
+    return Pool(setup, jobs, threads)
+
+
+def _publish(projection: Projection, planned: Plan, store: ContentStore, file: Path) -> None:
+    from ablation.report.recording.published import publish_models, publish_table
+
+    publish_table(projection, table_of(planned, store, file))
+    publish_models(projection, planned, store)
+
+
+def _publish_nothing(projection: Projection) -> None:
+    """A stopped run has no table."""

@@ -1,0 +1,87 @@
+"""Intervals held to their word on hundreds of trained networks; prints a table in Markdown.
+
+Run it by hand; with a store of its own it goes on from what is trained, and a second time takes a minute:
+
+    EVIDENCE_STORE=evidence pytest -m evidence -n 0 -s tests/evidence/test_trained_networks.py
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ablation import workflow
+from ablation.experiment.results import collect
+from ablation.judgement.calibration import Calibration, Checked, Promise, calibration
+from ablation.judgement.calibration_intervals import EXAMPLES, TWO_COMPONENTS
+from ablation.judgement.evidence import Evidence
+
+FILE = Path(__file__).with_name("trained_networks.yaml")
+REPLICATES = int(os.environ.get("EVIDENCE_REPLICATES", "300"))
+DRAWS = 20_000
+SIZES = (5, 10, 20)
+TEST_SIZES = (100, 200, 400)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Calibration:
+    store = Path(os.environ.get("EVIDENCE_STORE") or tmp_path_factory.mktemp("store"))
+    options = workflow.Options(store, device="cpu", jobs=2, track=False)
+    outcome = workflow.calibrate(FILE, replicates=REPLICATES, options=options)
+    assert not outcome.failures
+    plan, kept = outcome.plan, options.store
+    evidence = Evidence(plan, collect(plan, kept), lambda run: kept.predictions(run.test))
+    return calibration(evidence, evidence.metric(plan.metric), DRAWS, SIZES, 0, TEST_SIZES)
+
+
+def cell(promise: Promise | None, *, of_errors: bool) -> str:
+    if promise is None:
+        return "-"
+    share, low, high = (
+        each if of_errors else 1 - each for each in (promise.errs.share, promise.errs.low, promise.errs.high)
+    )
+    low, high = sorted((low, high))
+    return f"{share:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def markdown(found: Calibration) -> Iterator[str]:
+    yield (
+        f"\n{found.replicates} replicates of each arm, {found.images} test images, true gain {found.gain:.2f} points; "
+        f"{found.draws} draws a share, bounds over the independent draws that they are worth\n"
+    )
+    yield "| k | images | interval | false gains and losses | covered, same replicates | covered, other replicates |"
+    yield "|---|---|---|---|---|---|"
+    for row in found.checked:
+        cells = cell(row.false, of_errors=True), *(cell(each, of_errors=False) for each in (row.paired, row.unpaired))
+        yield f"| {row.k} | {row.images} | {row.interval} | {' | '.join(cells)} |"
+
+
+def promises(row: Checked) -> Iterator[Promise]:
+    return (each for each in (row.false, row.paired, row.unpaired) if each is not None)
+
+
+@pytest.mark.evidence
+@pytest.mark.timeout(3600)
+def test_two_components_keep_their_word_on_trained_networks(
+    found: Calibration, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with capsys.disabled():
+        print("\n".join(markdown(found)))
+    of_table = [each for each in found.checked if each.interval == TWO_COMPONENTS]
+    assert len(of_table) == len(SIZES) * (len(TEST_SIZES) + 1)
+    assert not [each for each in of_table if any(promise.word == "broken" for promise in promises(each))]
+
+
+@pytest.mark.evidence
+def test_test_images_alone_do_not(found: Calibration) -> None:
+    others = [each for each in found.checked if each.interval == EXAMPLES]
+    assert any(promise.word == "broken" for each in others for promise in promises(each))
+
+
+@pytest.mark.evidence
+def test_two_executions_of_one_run_predict_the_same_bit_for_bit(found: Calibration) -> None:
+    assert found.floor is not None
+    assert found.floor.bit_for_bit

@@ -7,6 +7,9 @@ The contents page; each name is imported when it is first used, so that ``import
     run       train what is missing, record it in MLflow
     results   one tidy row a run, as a pandas frame
     report    the cumulative-gain table
+    confirm   the final recipe against the baseline, on fresh replicates
+    calibrate the baseline against itself, to check the table's machinery
+    compare   the same rungs in several experiments
 """
 
 from __future__ import annotations
@@ -18,9 +21,23 @@ if TYPE_CHECKING:
     from ablation.errors import UserError
     from ablation.experiment.file import Experiment, RungSettings, load
     from ablation.recipe.recipe import Recipe
-    from ablation.workflow import Options, plan, report, results, run
+    from ablation.workflow import Options, calibrate, compare, confirm, plan, report, results, run
 
-__all__ = ["Experiment", "Options", "Recipe", "RungSettings", "UserError", "load", "plan", "report", "results", "run"]
+__all__ = [
+    "Experiment",
+    "Options",
+    "Recipe",
+    "RungSettings",
+    "UserError",
+    "calibrate",
+    "compare",
+    "confirm",
+    "load",
+    "plan",
+    "report",
+    "results",
+    "run",
+]
 
 _HOMES = {
     "Experiment": "ablation.experiment.file",
@@ -28,6 +45,9 @@ _HOMES = {
     "Recipe": "ablation.recipe.recipe",
     "RungSettings": "ablation.experiment.file",
     "UserError": "ablation.errors",
+    "calibrate": "ablation.workflow",
+    "compare": "ablation.workflow",
+    "confirm": "ablation.workflow",
     "load": "ablation.experiment.file",
     "plan": "ablation.workflow",
     "report": "ablation.workflow",

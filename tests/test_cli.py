@@ -143,7 +143,10 @@ IN_THE_FILE = {
         "promises[1].of: no rung 'Focal los'",
     ),
     "a target by an unknown metric": (SMALL + "target: {metric: accurcy, level: 80}\n", "target: no metric or cost"),
-    "an unknown design": (changed("leave_one_out]", "leave_two_out]"), "designs[2]: must be 'ladder', 'leave_one_out', "),
+    "an unknown design": (
+        changed("leave_one_out]", "leave_two_out]"),
+        "designs[2]: must be 'ladder', 'leave_one_out', ",
+    ),
     "no ladder": (changed("[ladder, leave_one_out]", "[leave_one_out]"), "designs: the ladder is missing"),
     "overrides in the file": (SMALL + "overrides: [train.epochs=3]\n", "unknown setting 'overrides'"),
     "no baseline": (SMALL[:TO_BASELINE] + SMALL[TO_RUNGS:], "baseline: is missing"),

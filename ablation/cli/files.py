@@ -1,4 +1,4 @@
-"""Figures to files, with a user's mistake told as one."""
+"""Figures and texts to files, with a user's mistake told as one."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(path)
     except (OSError, ValueError) as error:  # ValueError: a suffix that matplotlib does not know
         raise UserError(f"cannot be written: {error}", place=str(path), remedy="name another file") from error
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write a text, and give its place.
+
+    Raises:
+        UserError: the path cannot be written.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot be written: {error}", place=str(path), remedy="name another file") from error
+    return path

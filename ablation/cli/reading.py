@@ -44,14 +44,56 @@ def report(
 
     if format not in ("terminal", *FORMATS):
         raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
-    table = workflow.report(file, metric, workflow.Options(store), "confirm" if confirmed else "ladder")
+    options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
+    table = workflow.report(file, metric, options, purpose)
+    forms = workflow.forms(file, options, purpose) if format == "html" else FORMATS
     if out is not None:
-        print(write_table(table, out, "text" if format == "terminal" else format))
+        print(write_table(table, out, "text" if format == "terminal" else format, forms))
     elif format == "terminal":
         show(table)
     else:
-        print(FORMATS[format][1](table), end="")
+        print(forms[format][1](table), end="")
     if figure is not None:
         from ablation.report.figures.waterfall import waterfall
 
         save(waterfall(table), figure)
+
+
+@app.command()
+def export(
+    file: File,
+    out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
+    metric: Metric = None,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="What ablation confirm found instead.")] = False,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Write the table in every form, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
+    from ablation import workflow
+    from ablation.report.export import export as write
+
+    options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
+    table, details = workflow.report(file, metric, options, purpose), workflow.details(file, options, purpose)
+    for path in write(table, details, out):
+        print(path)
+
+
+@app.command()
+def compare(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
+    metric: Metric = None,
+    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv or json.")] = "terminal",
+    store: Store = Path("mlruns"),
+) -> None:
+    """Set the same rungs in several experiments side by side, and say whether they agree."""
+    from ablation import workflow
+    from ablation.report.agreement import FORMATS, show
+
+    if format not in ("terminal", *FORMATS):
+        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
+    if len(files) < 2:
+        raise UserError("one experiment has nothing to be compared with", place="FILE...", remedy="name two or more")
+    found = workflow.compare(files, metric, workflow.Options(store))
+    if format == "terminal":
+        show(found)
+    else:
+        print(FORMATS[format](found), end="")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ablation.cli.app import app
+from ablation.cli.files import write_text
 from ablation.cli.options import Device, File, Jobs, Replicates, Set, Store, Uri, Without
 
 if TYPE_CHECKING:
@@ -80,7 +82,8 @@ def calibrate(
     replicates: Annotated[
         int | None, typer.Option(min=4, help="Replicates to run; default: four times the file's.", show_default=False)
     ] = None,
-    draws: Annotated[int, typer.Option(min=100, help="Fake arms drawn from them.")] = 2000,
+    draws: Annotated[int, typer.Option(min=100, help="Comparisons drawn from them for each share.")] = 5000,
+    out: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)] = None,
     device: Device = "auto",
     jobs: Jobs = None,
     store: Store = Path("mlruns"),
@@ -91,13 +94,16 @@ def calibrate(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.texts.calibration_text import calibration_text
+    from ablation.report.texts.calibration_text import calibration_records, calibration_text
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     outcome = _carried_out(lambda: workflow.calibrate(file, set_, replicates, options, console))
     _told(outcome, file)
-    Console().print(calibration_text(workflow.calibration_of(outcome.plan, options.store, draws)))
+    found = workflow.calibration_of(outcome.plan, options.store, draws)
+    Console().print(calibration_text(found, str(file)))
+    if out is not None:
+        print(write_text(out, json.dumps(calibration_records(found), indent=1) + "\n"))
 
 
 @app.command()

@@ -43,11 +43,6 @@ def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
     return ("failed", reasons[0].strip().splitlines()[-1]) if reasons else ("missing", "")
 
 
-def train_seconds(run: Run, plan: Plan, store: ContentStore) -> float:
-    """What all trainings that a finished run stands on took."""
-    return training_costs(run, plan, store)["train_seconds"]
-
-
 def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     """Seconds, speed and peak memory of all trainings that a finished run stands on.
 

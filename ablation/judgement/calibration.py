@@ -29,6 +29,9 @@ Word: TypeAlias = Literal["kept", "broken", "cannot tell"]
 FEWEST = 2
 """Replicates an arm, and test images, under which there is no interval."""
 
+MOST_IMAGES = 1000
+"""Test images drawn at most where no number is asked for: more take long, and tell of the replicates alone."""
+
 ROUNDING = 1e-9
 """A truth that lies outside an interval by less than this lies on its edge."""
 
@@ -161,7 +164,8 @@ def calibration(
         draws: comparisons drawn for each share, >= 1; a thousand know a share of .05 to .007 at best.
         sizes: replicates of an arm; twice as many must be stored.
         generator_seed: of all draws.
-        test_sizes: test images to draw; twice as many must be there. none for a quarter and a half of them.
+        test_sizes: test images to draw, of twice as many at least; without any, a quarter and a half of those there
+            are, 500 and 1,000 at most.
 
     Raises:
         UserError: runs are missing.
@@ -169,28 +173,22 @@ def calibration(
     plan, ruler = evidence.plan, Ruler.of(evidence.plan)
     old, new = (_arm(evidence, name, metric) for name in (plan.ladder_rows[0], plan.ladder_rows[-1]))
     stored = Stored(old, new, Intervals(ruler.test_to_train, 1 - plan.alpha))
-    has_gain = len(plan.ladder_rows) > 1
+    whole, has_gain = images(plan, plan.judged_on), len(plan.ladder_rows) > 1
+    checker = _Checker(stored, draws, has_gain, whole, np.random.default_rng(generator_seed))
     asked = sorted({size for size in sizes if size >= FEWEST})
+    fitting = [k for k in asked if 2 * k <= stored.replicates]
     drawn, too_large = _test_sizes(stored, test_sizes)
-    generator = np.random.default_rng(generator_seed)
-    checked = [
-        each
-        for k in asked
-        if 2 * k <= stored.replicates
-        for n in (*drawn, None)
-        for each in _checked(stored, k, n, images(plan, plan.judged_on), draws, has_gain, generator)
-    ]
-    too_many = [Missing("replicates", k, 2 * k, stored.replicates) for k in asked if 2 * k > stored.replicates]
+    too_many = [Missing("replicates", k, 2 * k, stored.replicates) for k in asked if k not in fitting]
     return Calibration(
         name=plan.name,
         metric=metric,
         alpha=plan.alpha,
         replicates=stored.replicates,
-        images=stored.images or images(plan, plan.judged_on),
+        images=stored.images or whole,
         draws=draws,
         gain=stored.gain if has_gain else None,
         redrawn=ruler.test_to_train is not None,
-        checked=tuple(checked),
+        checked=tuple(each for k in fitting for n in (*drawn, None) for each in checker.checked(k, n)),
         missing=(*too_many, *too_large),
         floor=_floor(evidence, metric),
     )
@@ -212,36 +210,39 @@ def _test_sizes(stored: Stored, asked: Sequence[int]) -> tuple[list[int], list[M
     there = stored.images
     if there is None:
         return [], []
-    wanted = sorted({size for size in asked or (there // 4, there // 2) if size >= FEWEST})
+    usual = (min(there // 4, MOST_IMAGES // 2), min(there // 2, MOST_IMAGES))
+    wanted = sorted({size for size in asked or usual if size >= FEWEST})
     return [n for n in wanted if 2 * n <= there], [Missing("images", n, 2 * n, there) for n in wanted if 2 * n > there]
 
 
-def _checked(
-    stored: Stored,
-    k: int,
-    n: int | None,
-    whole: int,
-    draws: int,
-    has_gain: bool,
-    generator: np.random.Generator,
-) -> Iterator[Checked]:
-    """Every interval with arms of k replicates and n test images, None for all."""
-    same = stored.same(k, n, draws, generator)
-    covers = has_gain and (n is not None or stored.images is None)
-    pairs = stored.pairs(k, n, draws, generator) if covers else None
-    strangers = stored.strangers(k, n, draws, generator) if covers else None
-    for name, (low, high) in same.bounds.items():
-        yield Checked(
-            interval=name,
-            used=name == stored.used,
-            k=k,
-            images=n or stored.images or whole,
-            false=_missed(same, name, stored.alpha),
-            gains=float((low > ROUNDING).mean()),
-            losses=float((high < -ROUNDING).mean()),
-            paired=_missed(pairs, name, stored.alpha) if pairs else None,
-            unpaired=_missed(strangers, name, stored.alpha) if strangers else None,
-        )
+@dataclass(frozen=True)
+class _Checker:
+    """Draws comparisons and looks at every interval."""
+
+    stored: Stored
+    draws: int
+    has_gain: bool
+    whole: int
+    generator: np.random.Generator
+
+    def checked(self, k: int, n: int | None) -> Iterator[Checked]:
+        """Every interval with arms of k replicates and n test images, None for all."""
+        stored, how = self.stored, (k, n, self.draws, self.generator)
+        same = stored.same(*how)
+        covers = self.has_gain and (n is not None or stored.images is None)
+        pairs, strangers = (stored.pairs(*how), stored.strangers(*how)) if covers else (None, None)
+        for name, (low, high) in same.bounds.items():
+            yield Checked(
+                interval=name,
+                used=name == stored.used,
+                k=k,
+                images=stored.test_size(n) or self.whole,
+                false=_missed(same, name, stored.alpha),
+                gains=float((low > ROUNDING).mean()),
+                losses=float((high < -ROUNDING).mean()),
+                paired=_missed(pairs, name, stored.alpha) if pairs else None,
+                unpaired=_missed(strangers, name, stored.alpha) if strangers else None,
+            )
 
 
 def _missed(drawn: Drawn, interval: str, alpha: float) -> Promise:

@@ -63,6 +63,11 @@ class Stored:
     def replicates(self) -> int:
         return len(self.old.values)
 
+    def test_size(self, images: int | None) -> int | None:
+        """How many test images are drawn where so many are asked for: two of each class at least."""
+        there = np.bincount(self._classes)
+        return self.images if images is None else sum(allotted([int(each) for each in there], images))
+
     @property
     def alpha(self) -> float:
         return 1 - self.intervals.level
@@ -215,5 +220,9 @@ def _centred(values: Numbers) -> Numbers:
 
 def _distinct(generator: np.random.Generator, draws: int, size: int, count: int) -> Positions:
     """(draws, count) positions below size, in random order, no two alike in a draw."""
-    order: Positions = np.argsort(generator.random((draws, size), dtype=np.float32), axis=1)[:, :count]
-    return order
+    step = max(1, AT_ONCE // size)
+    parts = [
+        np.argsort(generator.random((min(step, draws - start), size), dtype=np.float32), axis=1)[:, :count].copy()
+        for start in range(0, draws, step)
+    ]
+    return np.concatenate(parts)

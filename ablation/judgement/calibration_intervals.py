@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ablation.judgement.arms import Numbers
 
+WIDER = "wider of both"
 TWO_COMPONENTS = "two components"
 REPLICATES = "replicates alone (paired t)"
 EXAMPLES = "test images alone (paired t)"
@@ -94,6 +95,11 @@ def redrawn(values: Numbers, test_to_train: float, level: float) -> Bounds:
     return _about(values, error, np.full(len(values), k - 1.0), level)
 
 
+def wider(one: Bounds, other: Bounds) -> Bounds:
+    """Of two intervals about the same means the one that reaches farther."""
+    return np.minimum(one[0], other[0]), np.maximum(one[1], other[1])
+
+
 def examples_alone(values: Numbers, seen: Examples, level: float) -> Bounds:
     """Student's t over the test examples, each with its mean over the replicates of values (m, k)."""
     return _about(values, np.sqrt(seen.of_mean), seen.df, level)
@@ -131,7 +137,7 @@ class Intervals:
         """The name of the table's own interval, as ``Ruler`` picks it."""
         if self.test_to_train is not None:
             return REDRAWN
-        return TWO_COMPONENTS if has_examples else REPLICATES
+        return WIDER if has_examples else REPLICATES
 
     def bounds(self, values: Numbers, seen: Examples | None, generator: np.random.Generator) -> dict[str, Bounds]:
         """The bounds of m comparisons by every interval that their data allow, the table's first.
@@ -140,13 +146,15 @@ class Intervals:
             values: (m, k), the difference of each replicate.
             seen: what the test examples say; None where nothing is known of them.
         """
-        found: dict[str, Bounds] = {}
+        of_replicates = replicates_alone(values, self.level)
+        found: dict[str, Bounds]
         if self.test_to_train is not None:
-            found[REDRAWN] = redrawn(values, self.test_to_train, self.level)
-        elif seen is not None:
-            found[TWO_COMPONENTS] = two_components(values, seen, self.level)
-        found[REPLICATES] = replicates_alone(values, self.level)
-        if self.test_to_train is None and seen is not None:
+            found = {REDRAWN: redrawn(values, self.test_to_train, self.level), REPLICATES: of_replicates}
+        elif seen is None:
+            found = {REPLICATES: of_replicates}
+        else:
+            both = two_components(values, seen, self.level)
+            found = {WIDER: wider(both, of_replicates), TWO_COMPONENTS: both, REPLICATES: of_replicates}
             found[EXAMPLES] = examples_alone(values, seen, self.level)
         return found | {BOOTSTRAP: bootstrap(values, self.level, generator)}
 

@@ -1,12 +1,14 @@
 """Shares of draws, and how sure they are: thousands of draws from the same runs are not thousands of experiments.
 
 The error of a share is that of the delete-one jackknife over the replicates and over the images that draws take from,
-besides the draws' own binomial error. The jackknife errs upwards (Efron and Stein 1981); draws are never worth less
-than as many of them as share nothing (Hoeffding 1948).
+besides the draws' own binomial error; it is taken one standard error too large, which more draws make small. The
+jackknife itself errs upwards (Efron and Stein 1981). Draws are never worth less than as many of them as share nothing
+(Hoeffding 1948).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -52,21 +54,23 @@ class Source:
         """How many draws could be made that share nothing."""
         return self.size // int(self.taken.shape[1])
 
-    def variance(self, hits: Numbers) -> float:
-        """Jackknife variance of the mean of hits (draws,) that is due to this population; below 0 by chance alone.
+    def variance(self, hits: Numbers) -> tuple[float, float]:
+        """Jackknife variance of the mean of hits (draws,) that is due to this population, and its standard error.
 
-        Leaving one member out changes the mean by its covariance with being drawn, times size / (size - d); what such
-        covariances are by chance alone, with so few draws, is taken off (Wager, Hastie and Efron 2014).
+        Leaving one member out changes the mean by its covariance with being drawn, times size / (size - d). What such
+        covariances come to by chance alone, with so few draws, is taken off (Wager, Hastie and Efron 2014), so that
+        the variance may be below 0; how far off that can be is the error. Where every draw takes all of them, none is
+        ever left out: the draws are then worth one for each member, which is on the safe side.
         """
         draws, drawn = self.taken.shape
         share = drawn / self.size
         if share == 1:
-            return 0.0
+            return float(hits.var()) / self.size, 0.0
         weights = np.repeat(hits - hits.mean(), drawn)
         covariances = np.bincount(self.taken.ravel(), weights, self.size) / draws
-        by_chance = self.size * share * (1 - share) * hits.var() / draws
         scale = (self.size - 1) / self.size / (1 - share) ** 2
-        return float(scale * ((covariances**2).sum() - by_chance))
+        by_chance = scale * self.size * share * (1 - share) * float(hits.var()) / draws
+        return scale * float((covariances**2).sum()) - by_chance, by_chance * math.sqrt(2 / self.size)
 
 
 def share_of(hits: NDArray[np.bool_], sources: Sequence[Source]) -> Share:
@@ -76,7 +80,8 @@ def share_of(hits: NDArray[np.bool_], sources: Sequence[Source]) -> Share:
     fewest = min(len(hits), *(each.disjoint for each in sources))
     worth = fewest
     if own > 0:
-        variance = own / len(hits) + max(0.0, sum(each.variance(numbers) for each in sources))
+        parts, errors = zip(*(each.variance(numbers) for each in sources), strict=True)
+        variance = own / len(hits) + max(0.0, sum(parts)) + math.hypot(*errors)
         worth = int(np.clip(own / variance, fewest, len(hits)))
     bounds = exact_share(round(share * worth), worth)
     return Share(share, bounds.low, bounds.high, worth)

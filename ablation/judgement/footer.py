@@ -105,7 +105,8 @@ def _interval(plan: Plan, metric: Metric, examples: bool) -> str:
     classes = ", each class with its own variance" if metric.by_class else ""
     return (
         f"{level}, two components, {plan.replicates} replicates and {images(plan, plan.judged_on)} test images"
-        f"{classes}: it speaks of new trainings and new test images alike"
+        f"{classes}, and never narrower than the paired t over replicates: it speaks of new trainings and new test "
+        "images alike"
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ablation.experiment.plan import Plan
 from ablation.judgement.arms import Arm
-from ablation.stats.interval import LEVEL, Interval
+from ablation.stats.interval import LEVEL, Interval, wider
 from ablation.stats.paired import paired_t
 from ablation.stats.power import replicates_needed, replicates_needed_paired
 from ablation.stats.resampled import resampled_t
@@ -33,12 +33,13 @@ class Ruler:
     def interval(self, arm: Arm, level: float = LEVEL) -> Interval:
         """Of the mean of an arm: a difference of two, a contrast of several, or one arm's own level.
 
-        Nadeau and Bengio's where the test set is redrawn, the two-component interval where it is one and the scores of
-        its examples are known, else Student's paired t over replicates.
+        Nadeau and Bengio's where the test set is redrawn. Where it is one, Student's paired t over replicates, or the
+        two-component interval if that reaches farther; the former alone where the scores of examples are not known.
         """
         if self.test_to_train is not None:
             return resampled_t(arm.values, self.test_to_train, level)
-        return arm.components().interval(level) if arm.has_examples else paired_t(arm.values, level)
+        of_replicates = paired_t(arm.values, level)
+        return wider(arm.components().interval(level), of_replicates) if arm.has_examples else of_replicates
 
     def replicates_needed(self, arm: Arm, margin: float, alpha: float) -> int | None:
         """Replicates in all with which the margin would be found four times in five; None where no number would do.

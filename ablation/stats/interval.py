@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 
@@ -59,3 +60,15 @@ def t_interval(mean: float, sd: float, n: int, error: float, df: float, level: f
     reach = float(student.ppf((1 + level) / 2, df)) * error
     p = 2 * float(student.sf(abs(mean) / error, df))
     return Interval(mean, sd, n, mean - reach, mean + reach, p, level, df)
+
+
+def wider(one: Interval, other: Interval) -> Interval:
+    """Of two intervals about one mean the one that reaches farther, with the larger p: what both of them grant.
+
+    Simulated null ladders of three steps, 4,000 a setting: at five replicates the two-component interval alone lets
+    Holm's family err up to 7.3 % of the time where trainings vary more than test images, since its estimated degrees of
+    freedom are too many just when the replicates happen to lie close together; held against the paired t as well, up to
+    5.9 %, for at most 2 % of width (``tests/stats/test_simulated_ladders.py``).
+    """
+    farther = one if not one.high - one.low < other.high - other.low else other
+    return dataclasses.replace(farther, p=max(one.p, other.p))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ablation.judgement.calibration import Calibration
     from ablation.judgement.details import Details
     from ablation.judgement.table import Table
+    from ablation.report.tables.export import Forms
 
 
 def results(file: Path, options: Options | None = None) -> pd.DataFrame:
@@ -45,17 +46,26 @@ def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None 
     """The table of a plan's runs in the store; ``file`` is named where something needs mending."""
     from ablation.experiment.findings import findings
     from ablation.judgement.judge import judge
+    from ablation.report.notebook import NotebookTable
     from ablation.report.texts.warnings_text import warning_lines
 
-    return judge(planned, store, metric, str(file), warning_lines(findings(planned, store)))
+    found = judge(planned, store, metric, str(file), warning_lines(findings(planned, store)))
+    return NotebookTable(**vars(found))
 
 
-def details(file: Path, options: Options | None = None) -> Details:
+def details(file: Path, options: Options | None = None, purpose: str = "ladder") -> Details:
     """What a full report shows beside the table: confusion, curves, differences of each row."""
     from ablation.judgement.details import details
 
     store = (options or Options()).store
-    return details(recall(file, store), store)
+    return details(recall(file, store, purpose), store)
+
+
+def forms(file: Path, options: Options | None = None, purpose: str = "ladder") -> Forms:
+    """What turns a file's table into text, by the name of the form."""
+    from ablation.report.export import forms_of
+
+    return forms_of(details(file, options, purpose))
 
 
 def compare(files: Sequence[Path], metric: str | None = None, options: Options | None = None) -> Agreement:
@@ -68,11 +78,17 @@ def compare(files: Sequence[Path], metric: str | None = None, options: Options |
     return agreement.compare(tables, [each.rungs for each in plans])
 
 
-def calibration_of(planned: Plan, store: ContentStore, draws: int = 2000) -> Calibration:
-    """What the runs of a calibration say of the table's intervals, for arms of 5, 10 and 20 replicates."""
+def calibration_of(planned: Plan, store: ContentStore, draws: int) -> Calibration:
+    """What the runs of a calibration say of the table's intervals, for arms of 5, 10 and 20 replicates.
+
+    Args:
+        draws: comparisons drawn for each share.
+
+    Raises:
+        UserError: runs are missing.
+    """
     from ablation.judgement.calibration import calibration
     from ablation.judgement.evidence import Evidence
 
     evidence = Evidence(planned, collect(planned, store), lambda run: store.predictions(run.test))
-    fitting = [size for size in ARMS if 2 * size <= planned.replicates]
-    return calibration(evidence, evidence.metric(planned.metric), draws, fitting or ARMS[:1], planned.seed)
+    return calibration(evidence, evidence.metric(planned.metric), draws, ARMS, planned.seed)

@@ -28,6 +28,7 @@ from ablation.judgement.calibration_intervals import (
     REDRAWN,
     REPLICATES,
     TWO_COMPONENTS,
+    WIDER,
     Intervals,
     by_images,
     by_resamples,
@@ -36,6 +37,7 @@ from ablation.judgement.calibration_shares import Share, Source, share_of
 from ablation.judgement.evidence import Evidence
 from ablation.judgement.ruler import Ruler
 from ablation.stats.resampled import resampled_t
+from ablation.stats.two_component import two_component
 
 ACCURACY = METRICS["accuracy"]
 DRAWS = 1000
@@ -83,7 +85,7 @@ def test_the_fast_interval_is_the_rulers(k: int, n: int, by_class: bool, seed: i
     sizes = (n, n + 3) if by_class else (n,)
     scores = np.round(generator.normal(size=(3, k, sum(sizes))), 1)
     strata = np.repeat(np.arange(len(sizes)), sizes) if by_class else None
-    low, high = Intervals(None, 0.9).bounds(scores.mean(2), by_images(scores, sizes), generator)[TWO_COMPONENTS]
+    low, high = Intervals(None, 0.9).bounds(scores.mean(2), by_images(scores, sizes), generator)[WIDER]
     for number, one in enumerate(scores):
         expected = Ruler(None).interval(Arm(one.mean(1), examples=one, strata=strata), 0.9)
         assert (low[number], high[number]) == pytest.approx((expected.low, expected.high), abs=1e-9)
@@ -94,10 +96,20 @@ def test_the_fast_interval_is_the_rulers(k: int, n: int, by_class: bool, seed: i
 def test_the_fast_interval_is_the_rulers_where_the_test_set_is_resampled(k: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     values, resamples = generator.normal(size=(3, k)), generator.normal(size=(3, k, 12))
-    low, high = Intervals(None, 0.95).bounds(values, by_resamples(resamples, 30), generator)[TWO_COMPONENTS]
+    low, high = Intervals(None, 0.95).bounds(values, by_resamples(resamples, 30), generator)[WIDER]
     for number in range(3):
         expected = Ruler(None).interval(Arm(values[number], resamples=resamples[number], examples_df=30))
         assert (low[number], high[number]) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+def test_two_components_are_the_packages() -> None:
+    scores = np.random.default_rng(5).normal(size=(5, 4, 20))
+    low, high = Intervals(None, 0.95).bounds(scores.mean(2), by_images(scores, [20]), np.random.default_rng(0))[
+        TWO_COMPONENTS
+    ]
+    expected = [two_component(each) for each in scores]
+    assert low == pytest.approx([each.low for each in expected])
+    assert high == pytest.approx([each.high for each in expected])
 
 
 def test_the_other_intervals_are_those_of_scipy_and_of_the_package() -> None:
@@ -106,7 +118,7 @@ def test_the_other_intervals_are_those_of_scipy_and_of_the_package() -> None:
     values = scores.mean(axis=2)
     bounds = Intervals(None, 0.95).bounds(values, by_images(scores, [30]), generator)
     redrawn = Intervals(0.5, 0.95).bounds(values, None, generator)
-    assert list(bounds) == [TWO_COMPONENTS, REPLICATES, EXAMPLES, BOOTSTRAP]
+    assert list(bounds) == [WIDER, TWO_COMPONENTS, REPLICATES, EXAMPLES, BOOTSTRAP]
     assert list(redrawn) == [REDRAWN, REPLICATES, BOOTSTRAP]
     for number, row in enumerate(values):
         for name, sample in ((REPLICATES, row), (EXAMPLES, scores[number].mean(axis=0))):
@@ -220,16 +232,26 @@ def test_the_jackknife_is_the_one_that_leaves_out_one_run_at_a_time() -> None:
     hits = (taken < 2).any(axis=1).astype(float)
     means = np.array([hits[(taken != each).all(axis=1)].mean() for each in range(8)])
     expected = 7 / 8 * ((means - hits.mean()) ** 2).sum()
-    assert Source(taken, 8).variance(hits) == pytest.approx(expected, rel=0.1)
+    assert Source(taken, 8).variance(hits)[0] == pytest.approx(expected, rel=0.1)
 
 
-def test_draws_of_everything_tell_nothing_of_dependence() -> None:
-    assert Source(np.tile(np.arange(5), (9, 1)), 5).variance(np.arange(9.0)) == 0
+def test_draws_that_take_all_there_is_are_worth_one_for_each_run() -> None:
+    hits = np.arange(90) % 3 == 0
+    assert share_of(hits, [Source(np.tile(np.arange(12), (90, 1)), 12)]).worth == 10  # by 1 / (1/90 + 1/12)
 
 
 def test_a_share_of_none_is_bounded_by_the_disjoint_draws_that_there_could_be() -> None:
     source = Source(np.argsort(np.random.default_rng(0).random((1000, 40)), axis=1)[:, :10], 40)
     assert share_of(np.zeros(1000, dtype=bool), [source]) == Share(0.0, 0.0, pytest.approx(0.6024, abs=1e-4), 4)
+
+
+def test_more_draws_are_surer_of_what_they_are_worth() -> None:
+    worth = []
+    for draws in (500, 5000, 50_000):
+        generator = np.random.default_rng(draws)
+        taken = np.argsort(generator.random((draws, 30)), axis=1)[:, :6]
+        worth.append(share_of(generator.random(draws) < 0.05, [Source(taken, 30)]).worth)
+    assert worth == sorted(worth)
 
 
 def test_a_share_that_hangs_on_few_runs_is_worth_few_draws() -> None:
@@ -299,8 +321,8 @@ def test_every_interval_is_checked_for_every_size_that_can_be_drawn(seen: Calibr
     assert [(each.k, each.images) for each in seen.checked if each.used] == [
         (k, n) for k in (5, 10) for n in (20, 40, 80)
     ]
-    assert {each.interval for each in seen.checked} == {TWO_COMPONENTS, REPLICATES, EXAMPLES, BOOTSTRAP}
-    assert all((each.interval == TWO_COMPONENTS) == each.used for each in seen.checked)
+    assert {each.interval for each in seen.checked} == {WIDER, TWO_COMPONENTS, REPLICATES, EXAMPLES, BOOTSTRAP}
+    assert all((each.interval == WIDER) == each.used for each in seen.checked)
     assert all((each.paired is None) == (each.images == 80) for each in seen.checked)
     assert all(each.gains + each.losses == pytest.approx(each.false.errs.share) for each in seen.checked)
 
@@ -356,7 +378,7 @@ def test_scores_without_examples_are_judged_by_the_paired_t() -> None:
 def test_a_score_of_the_whole_test_set_is_calibrated_on_the_whole_test_set() -> None:
     seen = calibration(evidence(calibration_plan(12)), METRICS["macro_f1"], 100, (5,), 0)
     assert {each.images for each in seen.checked} == {80}
-    assert seen.checked[0].interval == TWO_COMPONENTS
+    assert seen.checked[0].interval == WIDER
 
 
 def test_the_floor_is_the_largest_difference_of_two_executions() -> None:

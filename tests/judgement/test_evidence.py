@@ -18,6 +18,8 @@ from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
 from ablation.judgement.evidence import Evidence
 from ablation.judgement.ruler import Ruler
+from ablation.stats.interval import wider
+from ablation.stats.paired import paired_t
 from ablation.stats.two_component import two_component
 
 PLAN = standin_plan(variants=3, replicates=5)
@@ -62,7 +64,8 @@ def test_scores_of_examples_have_the_score_of_the_replicate_as_their_mean(store:
 def test_a_contrast_of_two_rows_has_the_interval_of_their_difference(store: ContentStore) -> None:
     arm = evidence_of(store).contrast({"+ rung 1": 1.0, "baseline": -1.0}, METRICS["accuracy"])
     assert arm is not None
-    expected = two_component(correct(store, "+ rung 1") - correct(store, "baseline"))
+    differences = correct(store, "+ rung 1") - correct(store, "baseline")
+    expected = wider(two_component(differences), paired_t(differences.mean(axis=1)))
     found = Ruler.of(PLAN).interval(arm)
     assert [found.mean, found.low, found.high, found.p] == pytest.approx(
         [expected.mean, expected.low, expected.high, expected.p]

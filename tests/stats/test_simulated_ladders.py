@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 from scipy.stats import ttest_1samp
-
-from ablation.stats.adjust import holm
-from ablation.stats.components import Components, components
-from ablation.stats.power import chance_to_find, replicates_needed, smallest_detectable
-from tests.stats.simulated import (
+from simulated import (
     Moments,
     Truth,
     answers,
@@ -20,12 +17,18 @@ from tests.stats.simulated import (
     gaussian,
     holm_adjusted,
     moments,
+    of_the_table,
     p_values,
     replicates_only,
     steps,
     two_components,
-    wider_of_both,
 )
+
+from ablation.stats.adjust import holm
+from ablation.stats.components import Components, components
+from ablation.stats.interval import wider
+from ablation.stats.paired import paired_t
+from ablation.stats.power import chance_to_find, replicates_needed, smallest_detectable
 
 NULL = Truth(correct=(0.8,) * 4)
 ONE_GAIN = Truth(correct=(0.7, 0.8, 0.8, 0.8))
@@ -38,7 +41,7 @@ def seen(model, truth: Truth, k: int, n: int, ladders: int = LADDERS, seed: int 
     return moments(steps(model, truth, ladders, k, n, seed))
 
 
-def missed(found: Moments, truth: Truth, reach=two_components, alpha: float = 0.05) -> np.ndarray:
+def missed(found: Moments, truth: Truth, reach=of_the_table, alpha: float = 0.05) -> np.ndarray:
     """Whether each interval (ladders, steps) leaves the truth out."""
     return np.abs(found.mean - truth.gains) > reach(found, alpha) + 1e-12
 
@@ -60,10 +63,15 @@ def true_components(truth: Truth, k: int, n: int) -> Components:
 def test_the_simulations_formula_and_the_package_agree(model, k, n):
     (matrices,) = steps(model, NULL, 20, k, n)
     many = moments([matrices])
-    each = [components(matrix) for ladder in matrices for matrix in ladder]
-    assert [one.interval().p for one in each] == pytest.approx(p_values(many).ravel(), rel=1e-6, abs=1e-12)
-    reach = [(one.interval().high - one.interval().low) / 2 for one in each]
+    differences = [matrix for ladder in matrices for matrix in ladder]
+    parts = [components(each).interval() for each in differences]
+    reach = [(one.high - one.low) / 2 for one in parts]
     assert reach == pytest.approx(two_components(many, 0.05).ravel(), rel=1e-6, abs=1e-12)
+    both = [wider(part, paired_t(each.mean(axis=1))) for part, each in zip(parts, differences, strict=True)]
+    assert [(one.high - one.low) / 2 for one in both] == pytest.approx(
+        of_the_table(many, 0.05).ravel(), rel=1e-6, abs=1e-12
+    )
+    assert [one.p for one in both] == pytest.approx(p_values(many).ravel(), rel=1e-6, abs=1e-12)
     families = p_values(many)[:5]
     assert np.array([holm(family) for family in families]) == pytest.approx(holm_adjusted(families))
 
@@ -92,7 +100,7 @@ def test_false_positives_of_ten_replicates_are_alpha(model, training):
 @pytest.mark.slow
 @pytest.mark.parametrize("model", [gaussian, answers])
 @pytest.mark.parametrize("training", [0.0, 0.02, 0.05, 0.1, 0.2])
-@pytest.mark.parametrize(("k", "lowest", "highest"), [(3, 0.02, 0.08), (5, 0.03, 0.06), (10, 0.04, 0.06)])
+@pytest.mark.parametrize(("k", "lowest", "highest"), [(3, 0.02, 0.05), (5, 0.03, 0.06), (10, 0.04, 0.055)])
 def test_false_positives_stay_near_alpha_whatever_varies(model, training, k, lowest, highest):
     truth = Truth(training=training)
     share = missed(seen(model, truth, k, 200), truth).mean()
@@ -102,9 +110,11 @@ def test_false_positives_stay_near_alpha_whatever_varies(model, training, k, low
 @pytest.mark.slow
 @pytest.mark.parametrize("model", [gaussian, answers])
 @pytest.mark.parametrize("truth", [NULL, ONE_GAIN], ids=["null", "one gain"])
-@pytest.mark.parametrize(("k", "highest"), [(5, 0.07), (10, 0.05)])
-def test_holm_keeps_the_chance_of_any_false_gain(model, truth, k, highest):
-    """Of five replicates it is kept roughly: their variance is known too badly for the tails that Holm asks for."""
+@pytest.mark.parametrize("training", [0.1, 0.2])
+@pytest.mark.parametrize(("k", "highest"), [(5, 0.055), (10, 0.05)])
+def test_holm_keeps_the_chance_of_any_false_gain(model, truth, training, k, highest):
+    """At five replicates all but kept: of so few the spread is known too badly for the tails that Holm asks for."""
+    truth = dataclasses.replace(truth, training=training)
     assert family_errors(seen(model, truth, k, 200), truth) <= highest + TWO_ERRORS
 
 
@@ -141,7 +151,7 @@ INTERVALS = {
     "examples only": examples_only,
     "two components": two_components,
     "two components, Cochran-Cox": cochran_cox,
-    "wider of two components and replicates": wider_of_both,
+    "the table's: the wider of two components and replicates": of_the_table,
 }
 
 

@@ -11,6 +11,12 @@ import pytest
 from ablation.core.metrics import METRICS
 from ablation.experiment.designs import DESIGNS, DesignName, Pick, ladder
 from ablation.experiment.plan import Asked, Plan, Promise, Run, Rung, Variant
+from ablation.judgement.evidence import Evidence
+from ablation.judgement.footer import footer
+from ablation.judgement.looks import looks_of
+from ablation.judgement.selection import COSTS, frontier
+from ablation.judgement.table import Table, ladder_table
+from ablation.judgement.validity import problems
 
 GOLDEN = {
     "baseline": [80.0, 79.0, 81.0, 80.4, 79.6, 80.2],
@@ -127,6 +133,23 @@ def golden_plan() -> Plan:
 @pytest.fixture
 def golden_results(golden_plan: Plan) -> pd.DataFrame:
     return results_of(golden_plan, GOLDEN)
+
+
+def judged(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Table:
+    """The table with all that reports print around it, of runs whose predictions are not at hand."""
+    evidence, looks = Evidence(plan, results), looks_of(plan, ())
+    shown = evidence.metric(metric or plan.metric)
+    chosen_from = results.drop(columns=[name for name in results if str(name).startswith("test/")])
+    frontiers = [frontier(plan, chosen_from, shown, plan.margin, cost) for cost in COSTS]
+    lines = footer(plan, shown, examples=False, looks=looks, protocol=(), diverged=(), warnings=("+ aug overfits",))
+    return ladder_table(
+        evidence,
+        metric,
+        looks,
+        problems=problems(evidence, shown, lambda run: {}, "x.yaml"),
+        frontiers=[each for each in frontiers if each],
+        footer=lines,
+    )
 
 
 LONG = [

@@ -10,7 +10,7 @@ from ablation.core.diagnostics import epochs_to_best
 from ablation.core.stage import PREDICTIONS, WEIGHTS
 from ablation.experiment.findings import findings_of
 from ablation.experiment.plan import Plan, Run, Variant
-from ablation.experiment.results import measured, models, status_of, train_seconds
+from ablation.experiment.results import measured, models, status_of, training_costs
 from ablation.experiment.store import ContentStore
 from ablation.recipe.merge import flattened
 from ablation.report.figures.confusion import confusion_figure
@@ -75,7 +75,7 @@ def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float
     trained = store.outcome(run.train)
     return {
         **{name.replace("val/", "validation/", 1): value for name, value in measured(run, store).items()},
-        "cost/train_seconds": train_seconds(run, plan, store),
+        **{f"cost/{name}": value for name, value in training_costs(run, plan, store).items() if math.isfinite(value)},
         "cost/epochs_to_best": float(epochs_to_best(trained["history"])),
     }
 

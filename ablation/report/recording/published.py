@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from ablation.core.predict import trained_model
 from ablation.core.stage import WEIGHTS
 from ablation.core.task import Task
 from ablation.experiment.plan import Plan, Run
 from ablation.experiment.store import ContentStore
+from ablation.judgement.rows import Row
 from ablation.judgement.table import Table
 from ablation.recipe.inference import Predictor
 from ablation.report.figures.waterfall import waterfall
 from ablation.report.recording.projection import Projection
-from ablation.report.tables.cells import interval_text
-from ablation.report.tables.markdown import markdown
-from ablation.report.tables.records import records
-from ablation.report.tables.terminal import plain
+from ablation.report.tables.cells import gain_cell, mean_cell, verdict_cell, visible
+from ablation.report.tables.export import FORMATS
+from ablation.report.tables.markdown import listed, literal
+from ablation.report.tables.words import headline
 from ablation.tracking.model import log_model
 from ablation.tracking.record import Record
 
@@ -49,19 +49,20 @@ def _publish_model(record: Record, run: Run, plan: Plan, store: ContentStore) ->
 def publish_table(projection: Projection, table: Table) -> None:
     """Put the table in every form, and its figure, on the ladder's run."""
     record = projection.ladder
-    record.log_text(markdown(table), "table.md")
-    record.log_text(plain(table), "table.txt")
-    record.log_table(pd.DataFrame(records(table)), "table.csv")
+    for name, render in FORMATS.values():
+        record.log_text(render(table), name)
     record.log_figure(waterfall(table), "gains.png")
     record.describe(_summary(table))
 
 
 def _summary(table: Table) -> str:
-    """The rows in words, for the run's page, which shows no Markdown tables."""
-    unit = table.metric.unit
-    lines = [f"**{table.name}**: gains in {table.metric.label}, {unit}, over the row above; table.txt has all of it."]
-    for row in table.rows:
-        mean = f"{row.summary.mean:.2f}" if row.summary else "-"
-        gain = f", {interval_text(row.step, 2)}" if row.step else ""
-        lines.append(f"- {row.name}: {mean}{gain}")
-    return "\n".join(lines)
+    """The verdict and the rows in words, for the run's page, which shows no Markdown tables."""
+    unit = f", {table.metric.unit}" if table.metric.unit else ""
+    title = f"**{literal(visible(table.name))}**: gains in {table.metric.label}{unit}, over the row above"
+    rows = listed(_row(row, table) for row in table.rows)
+    return f"{listed(headline(table))}\n\n{title}; table.txt has all of it.\n\n{rows}"
+
+
+def _row(row: Row, table: Table) -> str:
+    cells = (mean_cell(row.scored.summary, table), gain_cell(row.step, row, table), verdict_cell(row))
+    return f"{visible(row.name)}: {', '.join(cell.text for cell in cells if cell.text)}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from ablation.judgement.attribution import Attributed, Attribution, Effect
 from ablation.judgement.table import Table
+from ablation.judgement.verdict import FEWEST
 from ablation.report.tables.cells import (
     NOTHING,
     Cell,
@@ -46,13 +48,13 @@ def _worth(found: Attribution, table: Table) -> Grid:
 def _worth_row(row: Attributed, table: Table) -> tuple[Cell, ...]:
     places = decimals(table)
     lowest, highest = (signed(each, places) for each in (row.lowest, row.highest))
-    known = row.positions and row.lowest == row.lowest
+    known = row.positions and not math.isnan(row.lowest)
     return (
         Cell(visible(row.rung)),
         _mean(row.alone, places),
         _mean(row.left_out, places),
         Cell(interval_text(row.credit.interval, places), _tone(row.credit, table)) if row.credit else Cell(NOTHING),
-        Cell(p_text(row.credit.adjusted) if row.credit else NOTHING),
+        Cell(p_text(_p(row.credit)) if row.credit else NOTHING),
         _mean(row.step, places),
         _mean(row.share, places),
         Cell(f"{lowest}..{highest} ({row.positions})" if known else NOTHING),
@@ -63,8 +65,13 @@ def _mean(effect: Effect | None, places: int) -> Cell:
     return Cell(signed(effect.interval.mean, places) if effect else NOTHING)
 
 
+def _p(effect: Effect) -> float:
+    """The adjusted p; NaN under five replicates, which claim nothing."""
+    return effect.adjusted if effect.interval.n >= FEWEST else math.nan
+
+
 def _tone(effect: Effect, table: Table) -> Tone:
-    if not (effect.adjusted <= table.alpha and effect.interval.excludes(0.0)):
+    if not (_p(effect) <= table.alpha and effect.interval.excludes(0.0)):
         return ""
     return "good" if effect.interval.mean > 0 else "bad"
 
@@ -75,12 +82,19 @@ def _sums(found: Attribution, table: Table) -> Sequence[str]:
     if found.total:
         lines.append(f"total gain of the full recipe: {interval_text(found.total.interval, places)}")
     if found.residual:
-        interval = found.residual.interval
-        word = "three rungs or more interact" if interval.excludes(0.0) else "no sign that three rungs or more interact"
         what = "main effects" if found.kind == "main effect" else "midpoints"
-        lines.append(f"total less the sum of {what}: {interval_text(interval, places)}, p {p_text(interval.p)}: {word}")
+        lines.append(f"total less the sum of {what}: {_residual(found.residual, places)}")
     lines += [f"cannot be told apart: {visible(', '.join(group))}" for group in found.aliases]
     return lines
+
+
+def _residual(effect: Effect, places: int) -> str:
+    """What is left, tested against nothing: it is only there where three rungs or more interact."""
+    found, text = effect.interval, interval_text(effect.interval, places)
+    if found.n < FEWEST:
+        return text
+    word = "interact" if found.excludes(0.0) else "cannot be told to interact"
+    return f"{text}, p {p_text(found.p)}: three rungs or more {word}"
 
 
 def _pairs(found: Attribution, table: Table) -> Sequence[Grid]:

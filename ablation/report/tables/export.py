@@ -1,4 +1,4 @@
-"""Writing a table to a file, whole or not at all."""
+"""Writing a table to a file, or in every form to a folder; each file whole or not at all."""
 
 from __future__ import annotations
 
@@ -6,34 +6,51 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from ablation.errors import UserError, nearest
 from ablation.judgement.table import Table
 from ablation.report.tables.csv_text import as_csv
+from ablation.report.tables.json_text import as_json
+from ablation.report.tables.latex import latex
 from ablation.report.tables.markdown import markdown
 from ablation.report.tables.terminal import plain
 
-FORMATS: Mapping[str, tuple[str, Callable[[Table], str]]] = {
+Forms: TypeAlias = Mapping[str, tuple[str, Callable[[Table], str]]]
+"""By name, a form's usual file name and what makes its text."""
+
+
+def _page(table: Table) -> str:
+    from ablation.report.html.page import page
+
+    return page(table)
+
+
+FORMATS: Forms = {
     "text": ("table.txt", plain),
     "markdown": ("table.md", markdown),
     "csv": ("table.csv", as_csv),
+    "json": ("table.json", as_json),
+    "latex": ("table.tex", latex),
+    "html": ("table.html", _page),
 }
-"""Each format's usual file name and what makes its text."""
+"""Every form that a table alone can be given."""
 
 
-def write_table(table: Table, path: Path, form: str) -> Path:
+def write_table(table: Table, path: Path, form: str, forms: Forms = FORMATS) -> Path:
     """Write the table, replacing the file in one step, and return where it lies.
 
     Args:
-        path: a file, or an existing folder, in which it gets the format's usual name.
-        form: ``text``, ``markdown`` or ``csv``.
+        path: a file, or an existing folder, in which it gets the form's usual name.
+        form: a key of ``forms``.
+        forms: in place of the usual ones, where a form is to show more than the table.
 
     Raises:
         UserError: the format is unknown, or the path cannot be written.
     """
-    if form not in FORMATS:
-        raise UserError(f"unknown format {form!r}", place="format", remedy=nearest(form, FORMATS))
-    name, render = FORMATS[form]
+    if form not in forms:
+        raise UserError(f"unknown format {form!r}", place="format", remedy=nearest(form, forms))
+    name, render = forms[form]
     target = path / name if path.is_dir() else path
     try:
         _replace(target, render(table))
@@ -42,6 +59,15 @@ def write_table(table: Table, path: Path, form: str) -> Path:
             f"cannot be written: {error.strerror}", place=str(target), remedy="name another file"
         ) from error
     return target
+
+
+def write_all(table: Table, folder: Path, forms: Forms = FORMATS) -> tuple[Path, ...]:
+    """Write every form to a folder, which is made if need be, each under its usual name.
+
+    Raises:
+        UserError: a file cannot be written; those before it are.
+    """
+    return tuple(write_table(table, folder / name, form, forms) for form, (name, _) in forms.items())
 
 
 def _replace(target: Path, text: str) -> None:

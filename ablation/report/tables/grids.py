@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ablation.experiment.costs import COSTS
 from ablation.judgement.promises import Judged, Order, promise_text
 from ablation.judgement.selection import Candidate, Frontier
@@ -66,9 +68,10 @@ def _promise_row(each: Judged, is_target: bool) -> tuple[Cell, ...]:
 
 
 def _order(order: Order) -> tuple[str, ...]:
+    told = "" if math.isnan(order.tau) else f" (Kendall's tau {share(order.tau)}, p {p_text(order.p)})"
     return (
         f"order of importance as promised: {visible(' > '.join(order.promised))}",
-        f"as measured: {visible(' > '.join(order.measured))} (Kendall's tau {share(order.tau)}, p {p_text(order.p)})",
+        f"as measured: {visible(' > '.join(order.measured))}{told}",
     )
 
 
@@ -81,8 +84,8 @@ def frontier_grid(found: Frontier, table: Table) -> Grid:
         tuple(_frontier_row(each, found, table) for each in found.candidates),
         frozenset({"rungs", "choice"}),
         (
-            f"of {found.measured} variants those that no other beats at once in score and cost; enough: the cheapest within "
-            "the margin of the best; chosen on validation, no test image was looked at",
+            f"of {found.measured} variants those that no other beats at once in score and cost; enough: the cheapest "
+            "within the margin of the best; chosen on validation, no test image was looked at",
         ),
     )
 

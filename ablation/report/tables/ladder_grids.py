@@ -73,7 +73,8 @@ def precision(table: Table) -> Grid:
         tuple(_precision_row(row, table) for row in table.rows),
         frozenset({"rung"}),
         (
-            "p over baseline: by Holm, a family of its own; n: replicates in all that find the margin four times in five",
+            "p over baseline: by Holm, a family of its own; n: replicates in all that find the margin four times in "
+            "five",
         ),
     )
 
@@ -124,10 +125,10 @@ def left_out(table: Table) -> Grid:
             "rung",
             "mean ± SD",
             "n",
-            "full over it [95 % CI]",
+            f"full over it [{bounds}]",
             "p (BH)",
-            "over baseline [95 % CI]",
-            "verdict on the rung",
+            f"over baseline [{bounds}]",
+            "verdict",
         ),
         tuple(
             (
@@ -141,7 +142,7 @@ def left_out(table: Table) -> Grid:
             )
             for row in table.left_out
         ),
-        frozenset({"rung", "verdict on the rung"}),
+        frozenset({"rung", "verdict"}),
         notes,
     )
 

@@ -13,8 +13,8 @@ from rich.text import Text
 from ablation.judgement import footer
 from ablation.judgement.table import Table
 from ablation.report.tables.cells import Grid, Tone
-from ablation.report.tables.grids import grids, notes
-from ablation.report.tables.words import WARNING, headline
+from ablation.report.tables.sheet import Sheet, sheet_of
+from ablation.report.tables.words import WARNING
 
 PLAIN_WIDTH = 120
 """Columns of the plain text, whatever the environment says."""
@@ -27,31 +27,41 @@ LONGEST_WORD = 20
 
 def show(table: Table, console: Console | None = None) -> None:
     """Print the table: in colour and to the window's width on a terminal, else the plain text."""
+    show_sheet(sheet_of(table), console)
+
+
+def show_sheet(sheet: Sheet, console: Console | None = None) -> None:
+    """The same of any sheet."""
     console = console or Console()
     if console.is_terminal:
-        _print(table, console)
+        _print(sheet, console)
     else:
-        console.file.write(plain(table))
+        console.file.write(plain_sheet(sheet))
 
 
 def plain(table: Table) -> str:
     """The table as text of a fixed width without colour: the same bytes for the same table."""
+    return plain_sheet(sheet_of(table))
+
+
+def plain_sheet(sheet: Sheet) -> str:
+    """The same of any sheet."""
     text = io.StringIO()
-    _print(table, Console(file=text, width=PLAIN_WIDTH, color_system=None, force_terminal=False, force_jupyter=False))
+    _print(sheet, Console(file=text, width=PLAIN_WIDTH, color_system=None, force_terminal=False, force_jupyter=False))
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
-def _print(table: Table, console: Console) -> None:
-    for line in headline(table):
+def _print(sheet: Sheet, console: Console) -> None:
+    for line in sheet.headline:
         console.print(_prose(line, "bold yellow" if line.startswith(WARNING) else "bold", console))
-    for grid in grids(table):
+    for grid in sheet.grids:
         console.print()
         console.print(Text(grid.title, style="bold"))
         console.print(_rich(grid))
         for line in grid.notes:
             console.print(_prose(line, "dim", console))
     console.print()
-    for line in notes(table):
+    for line in sheet.notes:
         console.print(_prose(line, "yellow" if line.startswith(footer.WARNING) else "dim", console))
 
 

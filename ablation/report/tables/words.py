@@ -34,7 +34,7 @@ def _problems(table: Table) -> Iterator[str]:
 
 def _exploring(table: Table) -> Iterator[str]:
     if table.metric != table.declared:
-        yield f"Exploring by {table.metric.label}: the experiment declares {table.declared.label}, and claims by nothing else"
+        yield f"Exploring by {table.metric.label}: claims stand on {table.declared.label}, the declared metric"
 
 
 def _rungs(table: Table) -> Iterator[str]:

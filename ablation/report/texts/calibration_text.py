@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ablation.judgement.calibration import Calibration, Checked, Floor, Missing, Promise, Word
+from ablation.judgement.calibration_intervals import WIDER
 from ablation.report.tables.records import Record
 
 MARKS: dict[Word, tuple[str, str]] = {"kept": ("", ""), "broken": (" broken", "red"), "cannot tell": (" ?", "yellow")}
@@ -113,6 +114,8 @@ def _lines(found: Calibration) -> Iterator[str]:
             f"{100 * found.alpha:g} % false at most, {100 - 100 * found.alpha:g} % covered at least; broken: surely "
             "missed; ?: not sure to err less than twice as often."
         )
+        if any(row.interval == WIDER for row in found.checked):
+            yield "Wider of both: two components, or the paired t over replicates where that reaches farther."
         yield _draws(found)
     if found.gain is not None:
         unit = f" {found.metric.unit}" if found.metric.unit else ""

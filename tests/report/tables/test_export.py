@@ -5,23 +5,27 @@ from __future__ import annotations
 import pytest
 
 from ablation.errors import UserError
-from ablation.judgement.table import ladder_table
 from ablation.report.tables import export
 from ablation.report.tables.csv_text import as_csv
+from ablation.report.tables.json_text import as_json
+from ablation.report.tables.latex import latex
 from ablation.report.tables.markdown import markdown
 from ablation.report.tables.terminal import plain
 
 
 @pytest.fixture
-def table(golden_plan, golden_results):
-    return ladder_table(golden_plan, golden_results)
+def table(golden):
+    return golden
 
 
 def full_disk(handle):
     raise OSError(28, "No space left on device")
 
 
-@pytest.mark.parametrize(("form", "render"), [("text", plain), ("markdown", markdown), ("csv", as_csv)])
+@pytest.mark.parametrize(
+    ("form", "render"),
+    [("text", plain), ("markdown", markdown), ("csv", as_csv), ("json", as_json), ("latex", latex)],
+)
 def test_each_format_writes_its_rendering(table, tmp_path, form, render):
     written = export.write_table(table, tmp_path, form)
     assert written.parent == tmp_path
@@ -50,3 +54,21 @@ def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(table, tmp_path
 def test_an_unknown_format_names_the_nearest(table, tmp_path):
     with pytest.raises(UserError, match="did you mean 'markdown'"):
         export.write_table(table, tmp_path, "markdwn")
+
+
+def test_all_forms_are_written_at_once(table, tmp_path):
+    written = export.write_all(table, tmp_path / "new")
+    assert [each.name for each in written] == [
+        "table.txt",
+        "table.md",
+        "table.csv",
+        "table.json",
+        "table.tex",
+        "table.html",
+    ]
+    assert all(each.stat().st_size > 500 for each in written)
+
+
+def test_a_form_may_be_given_that_shows_more_than_the_table(table, tmp_path):
+    forms = export.FORMATS | {"html": ("table.html", lambda each: f"{each.name} in full")}
+    assert export.write_table(table, tmp_path, "html", forms).read_text() == "golden in full"

@@ -139,8 +139,8 @@ def cochran_cox(seen: Moments, alpha: float) -> Array:
         return np.nan_to_num(both / np.sqrt(parts[0] + parts[1]))
 
 
-def wider_of_both(seen: Moments, alpha: float) -> Array:
-    """Two components, but never narrower than the paired t over replicates."""
+def of_the_table(seen: Moments, alpha: float) -> Array:
+    """The table's interval: two components, but never narrower than the paired t over replicates."""
     return np.maximum(two_components(seen, alpha), replicates_only(seen, alpha))
 
 
@@ -153,10 +153,12 @@ def error_and_df(seen: Moments) -> tuple[Array, Array]:
 
 
 def p_values(seen: Moments) -> Array:
-    """Of the two-component interval; 1 where the arms are identical."""
+    """Of the table's interval, the larger of two; 1 where the arms are identical."""
     error, df = error_and_df(seen)
-    with np.errstate(invalid="ignore"):
-        return np.nan_to_num(2 * student.sf(np.abs(seen.mean) / error, df), nan=1.0)
+    of_replicates = np.sqrt(seen.of_rows / seen.k)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        both = (student.sf(np.abs(seen.mean) / error, df), student.sf(np.abs(seen.mean) / of_replicates, seen.k - 1))
+    return np.nan_to_num(2 * np.maximum(*both), nan=1.0)
 
 
 def holm_adjusted(p: Array) -> Array:

@@ -1,0 +1,54 @@
+"""Effects that are known beforehand get their verdicts: spoilt labels, twice the data, nothing at all."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from ablation import workflow
+from ablation.judgement.table import Table
+
+KNOWN = """\
+name: known effects
+metric: accuracy
+margin: 0.5
+protocol: fixed_test
+replicates: 6
+baseline:
+  data: {source: digits, image_size: 16, test_size: 0.3, val_size: 0.1, train_fraction: 0.5}
+  model: {backbone: {name: small_cnn, width: 8}}
+  optimizer: {name: adamw, lr: 3.0e-3}
+  train: {epochs: 6, batch_size: 32}
+rungs:
+  - {name: Twice the data, patch: {data: {train_fraction: 1.0}}}
+  - {name: Control, control: true}
+  - {name: Spoilt labels, patch: {data: {label_noise: 0.2}}}
+"""
+
+
+@pytest.fixture(scope="module")
+def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
+    folder = tmp_path_factory.mktemp("known")
+    (folder / "known.yaml").write_text(KNOWN)
+    options = workflow.Options(folder / "store", device="cpu", jobs=2, track=False)
+    outcome = workflow.run(folder / "known.yaml", options=options, console=Console(file=io.StringIO()))
+    assert not outcome.failures
+    return workflow.report(folder / "known.yaml", options=options)
+
+
+@pytest.mark.slow
+def test_twice_the_data_is_a_gain_and_spoilt_labels_are_a_loss(table: Table) -> None:
+    verdicts = {row.rung: row.verdict.word for row in table.rows}
+    assert verdicts == {"": "", "Twice the data": "gain", "Control": "identical", "Spoilt labels": "loss"}
+
+
+@pytest.mark.slow
+def test_a_control_that_really_ran_differs_in_nothing(table: Table) -> None:
+    control = table.rows[2]
+    assert control.step is not None
+    assert control.step.identical
+    assert (control.step.interval.low, control.step.interval.high) == (0.0, 0.0)
+    seconds = [row.scored.costs["train_seconds"].value for row in table.rows[1:3]]
+    assert seconds[0] != seconds[1], "it was trained by itself"

@@ -88,16 +88,32 @@ def test_a_variant_carries_the_mean_and_the_interval_of_its_replicates(home: Pat
     table = workflow.report(home / "tiny.yaml", options=options(home))
     variants = {each.info.run_name: each for each in mlflow_state.by_role(home / "mlruns", "tiny")["variant"]}
     for row in table.rows:
-        metrics = variants[row.variant].data.metrics
-        values = frame.loc[frame["variant"] == row.variant, "test/accuracy"]
+        variant = row.scored.variant
+        metrics = variants[variant].data.metrics
+        values = frame.loc[frame["variant"] == variant, "test/accuracy"]
         expected = paired_t(values.to_numpy())
         assert metrics["summary/accuracy_mean"] == pytest.approx(values.mean())
-        assert row.summary is not None
-        assert 100 * metrics["summary/accuracy_mean"] == pytest.approx(row.summary.mean)
+        assert row.scored.summary is not None
+        assert 100 * metrics["summary/accuracy_mean"] == pytest.approx(row.scored.summary.mean)
         assert metrics["summary/accuracy_low"] == pytest.approx(expected.low)
         assert metrics["summary/replicates"] == 2
         assert not any(name.startswith("test/") for name in metrics)
-        assert metrics["cost/latency_ms_1"] == row.costs["latency_ms_1"].value
+        assert metrics["cost/latency_ms_1"] == row.scored.costs["latency_ms_1"].value
+
+
+def test_a_variant_carries_its_gains_and_its_verdict(home: Path) -> None:
+    table = workflow.report(home / "tiny.yaml", options=options(home))
+    variants = {each.info.run_name: each for each in mlflow_state.by_role(home / "mlruns", "tiny")["variant"]}
+    for row in table.rows[1:]:
+        run = variants[row.scored.variant]
+        assert row.step is not None
+        assert row.total is not None
+        assert run.data.tags["ablation.verdict"] == row.verdict.word == "too few runs"
+        assert run.data.metrics["gain/step"] == pytest.approx(row.step.interval.mean)
+        assert run.data.metrics["gain/step_low"] == pytest.approx(row.step.interval.low)
+        assert run.data.metrics["gain/over_baseline_high"] == pytest.approx(row.total.interval.high)
+        assert run.info.status == "FINISHED"
+    assert "gain/step" not in variants["baseline"].data.metrics
 
 
 def test_a_replicate_shows_its_recipe_and_what_its_rung_changed(

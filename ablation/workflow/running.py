@@ -221,9 +221,11 @@ def _pool(planned: Plan, file: Path, options: Options) -> Pool:
 
 
 def _publish(projection: Projection, planned: Plan, store: ContentStore, file: Path) -> None:
+    from ablation.judgement.details import details
+    from ablation.report.export import forms_of
     from ablation.report.recording.published import publish_models, publish_table
 
-    publish_table(projection, table_of(planned, store, file))
+    publish_table(projection, table_of(planned, store, file), forms_of(details(planned, store)))
     publish_models(projection, planned, store)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from itertools import combinations, permutations
 
 import numpy as np
@@ -9,15 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ablation.experiment import fractions
 from ablation.stats import attribution
 from ablation.stats.attribution import apply, subsets
-from ablation.stats.factorial import fraction
 
 ABC = "ABC"
 GAME = {
     frozenset(name): score
     for name, score in {"": 80, "A": 84, "B": 82, "C": 80, "AB": 85, "AC": 84.5, "BC": 83.5, "ABC": 86.5}.items()
 }
+
+
+def fraction(rungs: Collection[str]) -> tuple[frozenset[str], ...]:
+    """The subsets that a factorial design runs."""
+    return tuple(map(frozenset, fractions.fraction(sorted(rungs))))
 
 
 def random_game(rungs: str, seed: int, order: int | None = None) -> dict[frozenset[str], float]:

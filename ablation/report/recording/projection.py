@@ -81,6 +81,11 @@ class Projection:
         """The record of a run that was delivered, its status left alone."""
         return self._ledger.record(self._delivered[self._key(run)])
 
+    def variant_record(self, name: str) -> Record | None:
+        """The record of a variant that was entered, now or before, its status left alone."""
+        known = self._known.get(self._variant_key(self._plan.variant(name)))
+        return self._variants.get(name) or (self._ledger.record(known.run_id) if known else None)
+
     def close_replicates(self) -> None:
         """Close the runs that are still open: they were stopped."""
         for record in self._open.values():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ablation.core.predict import trained_model
@@ -9,13 +11,14 @@ from ablation.core.stage import WEIGHTS
 from ablation.core.task import Task
 from ablation.experiment.plan import Plan, Run
 from ablation.experiment.store import ContentStore
+from ablation.judgement.comparison import Comparison
 from ablation.judgement.rows import Row
 from ablation.judgement.table import Table
 from ablation.recipe.inference import Predictor
 from ablation.report.figures.waterfall import waterfall
 from ablation.report.recording.projection import Projection
 from ablation.report.tables.cells import gain_cell, mean_cell, verdict_cell, visible
-from ablation.report.tables.export import FORMATS
+from ablation.report.tables.export import Forms
 from ablation.report.tables.markdown import listed, literal
 from ablation.report.tables.words import headline
 from ablation.tracking.model import log_model
@@ -23,6 +26,8 @@ from ablation.tracking.record import Record
 
 MODEL = "ablation.model"
 """Tag with the address of a run's model in MLflow's own format."""
+VERDICT = "ablation.verdict"
+"""Tag of a variant with the table's word for its step."""
 
 
 def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> None:
@@ -46,13 +51,26 @@ def _publish_model(record: Record, run: Run, plan: Plan, store: ContentStore) ->
     record.tag({MODEL: uri})
 
 
-def publish_table(projection: Projection, table: Table) -> None:
-    """Put the table in every form, and its figure, on the ladder's run."""
+def publish_table(projection: Projection, table: Table, forms: Forms) -> None:
+    """Put the table in every form, and its figure, on the ladder's run; each row's gains and verdict on its variant."""
     record = projection.ladder
-    for name, render in FORMATS.values():
+    for name, render in forms.values():
         record.log_text(render(table), name)
     record.log_figure(waterfall(table), "gains.png")
     record.describe(_summary(table))
+    for row in table.rows[1:]:
+        of_variant = projection.variant_record(row.scored.variant)
+        if of_variant is not None:
+            of_variant.log_summary({**_gain("step", row.step), **_gain("over_baseline", row.total)})
+            of_variant.tag({VERDICT: row.verdict.word})
+
+
+def _gain(name: str, found: Comparison | None) -> dict[str, float]:
+    """A gain and its bounds, in the unit that the table shows; nothing where it is not known."""
+    if found is None:
+        return {}
+    parts = {"": found.interval.mean, "_low": found.interval.low, "_high": found.interval.high}
+    return {f"gain/{name}{suffix}": value for suffix, value in parts.items() if math.isfinite(value)}
 
 
 def _summary(table: Table) -> str:

@@ -53,7 +53,7 @@ def plain_sheet(sheet: Sheet) -> str:
 
 def _print(sheet: Sheet, console: Console) -> None:
     for line in sheet.headline:
-        console.print(_prose(line, "bold yellow" if line.startswith(WARNING) else "bold", console))
+        console.print(_prose(line, "bold yellow" if line.startswith(WARNING) else "", console))
     for grid in sheet.grids:
         console.print()
         console.print(Text(grid.title, style="bold"))
@@ -69,7 +69,7 @@ def _prose(line: str, style: str, console: Console) -> Text:
     """A line of words; what does not fit goes on below it, set in."""
     told = Text(line, style=style)
     if ": " in line:
-        told.stylize("not dim", 0, line.index(": ") + 1)
+        told.stylize("bold not dim", 0, line.index(": ") + 1)
     return Text("\n  ").join(told.wrap(console, console.width - 2))
 
 

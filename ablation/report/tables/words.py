@@ -26,7 +26,7 @@ def _problems(table: Table) -> Iterator[str]:
     for problem in table.problems[:SHOWN]:
         yield f"{WARNING}: {problem.text}"
     if len(table.problems) > SHOWN:
-        yield f"{WARNING}: and {len(table.problems) - SHOWN} more problems"
+        yield f"{WARNING}: and {len(table.problems) - SHOWN} more"
     if not table.problems:
         broken = _of(table, "invalid")
         yield from (f"{WARNING} on {_name(row)}: {row.verdict.why}" for row in broken[:SHOWN])

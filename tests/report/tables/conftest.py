@@ -26,7 +26,7 @@ def golden(golden_plan, golden_results):
     return judged(golden_plan, golden_results)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rich_plan() -> Plan:
     """Everything that a table can hold: promises of all kinds, a target, a control, attribution, spoilt images."""
     rungs = (
@@ -47,7 +47,7 @@ def rich_plan() -> Plan:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rich_results(rich_plan):
     generator = np.random.default_rng(0)
     luck = generator.normal(0, 0.5, 6)
@@ -57,7 +57,7 @@ def rich_results(rich_plan):
     return frame.assign(**spoilt)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rich(rich_plan, rich_results):
     return judged(rich_plan, rich_results)
 
@@ -67,7 +67,7 @@ def holed_table(long_plan, long_results, with_hole):
     return judged(long_plan, with_hole(long_results, "all but OneCycle", 2, "failed"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def hostile_table():
     plan = plan_of(
         [Rung(name, promised(1, 2), ()) for name in HOSTILE],

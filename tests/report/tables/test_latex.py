@@ -12,6 +12,7 @@ import pytest
 
 from ablation.report.tables.grids import grids
 from ablation.report.tables.latex import escaped, latex
+from ablation.report.tables.words import headline
 
 ASCII = "".join(chr(code) for code in range(32, 127))
 
@@ -46,9 +47,8 @@ def test_what_is_not_ascii_is_set_or_shown_as_a_placeholder(text, safe):
 def test_every_grid_is_a_table_with_its_caption(rich):
     text = latex(rich)
     assert text.count(r"\begin{table}") == text.count(r"\end{table}") == len(grids(rich))
-    assert r"\toprule" in text and r"\bottomrule" in text
-    assert "+2.02" not in text or "$-$" in text
-    assert re.search(r"Makes no difference|Helps", text)
+    assert text.count(r"\toprule") == text.count(r"\bottomrule") == len(grids(rich))
+    assert all(escaped(line) in text for line in headline(rich) if "-" not in line)
 
 
 def test_no_name_gives_a_command_or_ends_a_table(hostile_table):

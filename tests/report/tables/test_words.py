@@ -29,7 +29,7 @@ def test_a_missing_run_forbids_the_verdict_first_of_all(golden_plan, golden_resu
 
 def test_many_problems_are_counted_and_not_all_told(golden_plan, golden_results):
     lines = headline(judged(golden_plan, golden_results.iloc[:0]))
-    assert lines[3] == "NO VERDICT: and 1 more problems"
+    assert lines[3] == "NO VERDICT: and 1 more"
     assert len(lines) == 4
 
 

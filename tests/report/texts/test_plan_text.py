@@ -27,7 +27,7 @@ def line_with(text: str, beginning: str) -> list[str]:
 
 def with_differences(*differences: tuple[str, str | None, str | None]) -> Plan:
     plan = standin_plan(variants=2)
-    return dataclasses.replace(plan, rungs=(Rung("rung 1", None, "", differences),))
+    return dataclasses.replace(plan, rungs=(Rung("rung 1", (), differences),))
 
 
 def test_what_is_requested_distinct_there_and_missing_is_summed_up(tmp_path: Path) -> None:

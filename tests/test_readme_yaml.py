@@ -54,6 +54,7 @@ def test_the_readmes_own_component_is_taken_by_the_patch_beside_it(tmp_path: Pat
     ]
 
 
+@pytest.mark.slow
 def test_the_readmes_own_component_passes_the_contract_by_the_readmes_three_lines(tmp_path: Path) -> None:
     (code,) = (block for block in blocks("python") if "LossSettings" in block)
     (test,) = (block for block in blocks("python") if "ComponentContract" in block)

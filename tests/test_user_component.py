@@ -134,6 +134,7 @@ rungs:
 """
 
 
+@pytest.mark.slow
 def test_the_shipped_contract_runs_over_them_by_three_lines_each_and_finds_a_fault(tmp_path: Path) -> None:
     (tmp_path / "own_parts.py").write_text(OWN)
     (tmp_path / "test_own.py").write_text(SUITE)

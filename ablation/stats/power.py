@@ -6,6 +6,7 @@ replicates is rough. Source: the noncentral t.
 
 from __future__ import annotations
 
+import functools
 import math
 from bisect import bisect_left
 from collections.abc import Callable
@@ -28,6 +29,7 @@ MOST_IMAGES = 10**12
 """Where the search for a number of test images ends."""
 
 
+@functools.cache
 def smallest_detectable(n: int, power: float = POWER, alpha: float = ALPHA) -> float:
     """The mean difference that a two-sided paired t finds with this power, in SDs of the paired difference.
 

@@ -1,0 +1,32 @@
+"""A report on a large store is a matter of seconds."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_experiment import SMALL
+from standin_plan import standin_plan
+from standin_store import finished
+
+from ablation.experiment.remembered import remember
+
+MOST_SECONDS = 10.0
+
+
+@pytest.mark.slow
+def test_a_report_on_two_thousand_runs_takes_less_than_ten_seconds(tmp_path: Path) -> None:
+    plan, file, store = standin_plan(variants=40, replicates=50), tmp_path / "x.yaml", tmp_path / "store"
+    file.write_text(SMALL)
+    remember(plan, file, finished(plan, store))
+    assert len(plan.runs) == 2000
+    command = [sys.executable, "-m", "ablation.cli", "report", str(file), "--store", str(store)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    assert seconds < MOST_SECONDS, "of processor time, since others may share the machine"
+    assert sum(line.startswith("+ rung") for line in done.stdout.splitlines()) >= 39

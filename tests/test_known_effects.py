@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -28,14 +29,25 @@ rungs:
 """
 
 
+QUIET = Console(file=io.StringIO())
+
+
 @pytest.fixture(scope="module")
-def table(tmp_path_factory: pytest.TempPathFactory) -> Table:
-    folder = tmp_path_factory.mktemp("known")
-    (folder / "known.yaml").write_text(KNOWN)
-    options = workflow.Options(folder / "store", device="cpu", jobs=2, track=False)
-    outcome = workflow.run(folder / "known.yaml", options=options, console=Console(file=io.StringIO()))
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("known") / "known.yaml"
+    file.write_text(KNOWN)
+    return file
+
+
+def options(file: Path) -> workflow.Options:
+    return workflow.Options(file.parent / "store", device="cpu", jobs=2, track=False)
+
+
+@pytest.fixture(scope="module")
+def table(file: Path) -> Table:
+    outcome = workflow.run(file, options=options(file), console=QUIET)
     assert not outcome.failures
-    return workflow.report(folder / "known.yaml", options=options)
+    return workflow.report(file, options=options(file))
 
 
 @pytest.mark.slow
@@ -52,3 +64,14 @@ def test_a_control_that_really_ran_differs_in_nothing(table: Table) -> None:
     assert (control.step.interval.low, control.step.interval.high) == (0.0, 0.0)
     seconds = [row.scored.costs["train_seconds"].value for row in table.rows[1:3]]
     assert seconds[0] != seconds[1], "it was trained by itself"
+
+
+@pytest.mark.slow
+def test_the_baseline_against_itself_gives_no_more_false_gains_than_alpha_allows(file: Path) -> None:
+    outcome = workflow.calibrate(file, replicates=24, options=options(file), console=QUIET)
+    found = workflow.calibration_of(outcome.plan, options(file).store, draws=1000)
+    shares = [each.false.errs for each in found.checked if each.used and each.false is not None]
+    assert shares
+    assert all(share.low <= 0.05 for share in shares)
+    assert found.floor is not None
+    assert found.floor.bit_for_bit

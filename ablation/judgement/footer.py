@@ -63,6 +63,7 @@ def _judgement(plan: Plan, metric: Metric, examples: bool, looks: Looks) -> Iter
 
 
 def _conditions(plan: Plan, diverged: Sequence[str]) -> Iterator[tuple[str, str]]:
+    yield "Protocol", _protocol(plan)
     yield "Varied", _varied(plan)
     yield "Fixed", _fixed(plan)
     yield "Data", _data(plan)
@@ -117,6 +118,15 @@ def _claims(plan: Plan, looks: Looks) -> str:
         f"{looks.alpha:.3g}{look}; other designs explore (Benjamini-Hochberg); MDE80 is the difference that this many "
         "replicates find four times in five, by the paired t"
     )
+
+
+def _protocol(plan: Plan) -> str:
+    tests = {
+        "fixed_test": "fixed_test, one test set for all replicates",
+        "resampled": "resampled, a test set of its own for each replicate",
+    }
+    looks = f"; looks at {', '.join(map(str, plan.looks))} replicates" if plan.looks else ""
+    return f"{tests[plan.protocol]}; designs {', '.join(plan.designs)}{looks}"
 
 
 def _varied(plan: Plan) -> str:

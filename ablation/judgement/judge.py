@@ -50,7 +50,7 @@ def judge(
             shown,
             examples=evidence.has_one_test_set,
             looks=looks,
-            protocol=(*(f"Protocol: {each}." for each in changes_text(declared)), *remarks(plan, store)),
+            protocol=(*(f"Declared: {each}." for each in changes_text(declared)), *remarks(plan, store)),
             diverged=_diverged(evidence),
             warnings=warnings,
         ),

@@ -46,7 +46,9 @@ def run(
     console = Console(stderr=True)
     outcome = _carried_out(lambda: workflow.run(file, set_, replicates, only, options, console, renew))
     show(workflow.table_of(outcome.plan, options.store, file))
-    print(f"\nbrowse every run:  ablation ui   ·   this table again:  ablation report {file}", file=sys.stderr)
+    where = "" if store == workflow.ROOT else f" --store {store}"
+    browse = f"browse every run:  ablation ui{where}   ·   " if track else ""
+    print(f"\n{browse}this table again:  ablation report {file}{where}", file=sys.stderr)
     _told(outcome, file)
 
 
@@ -80,7 +82,10 @@ def calibrate(
     file: File,
     set_: Set = [],  # noqa: B006
     replicates: Annotated[
-        int | None, typer.Option(min=4, help="Replicates to run; default: four times the file's.", show_default=False)
+        int | None,
+        typer.Option(
+            min=10, help="Replicates to run, twice an arm at least; default: four times the file's.", show_default=False
+        ),
     ] = None,
     draws: Annotated[int, typer.Option(min=100, help="Comparisons drawn from them for each share.")] = 5000,
     out: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)] = None,

@@ -28,7 +28,7 @@ BASELINE = "baseline"
 class RungSettings(Settings):
     """One improvement: a named patch, with the gain its document expects."""
 
-    name: str = Field(min_length=1, max_length=60, pattern=r"^[^/\n]+$")
+    name: str = Field(min_length=1, max_length=60, json_schema_extra={"pattern": r"^[^/\n]+$"})
     """Shown in every table; no slash."""
     patch: dict[str, Any] = Field(default_factory=dict)
     """A partial recipe, merged over the rows before it; needed by all but a control."""
@@ -41,6 +41,15 @@ class RungSettings(Settings):
     """An A/A control: changes nothing, is really run again, and must be found identical."""
     requires: tuple[str, ...] = ()
     """Earlier rungs without which this one makes no sense; leaving one of them out leaves this one out too."""
+
+    @field_validator("name")
+    @classmethod
+    def _without_slash(cls, name: str) -> str:
+        if "/" in name or "\n" in name:
+            raise PydanticCustomError(
+                "name", "must be one line without '/', which --set reads as the end of a rung's name"
+            )
+        return name
 
     @model_validator(mode="after")
     def _changes_something_or_is_a_control(self) -> RungSettings:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ablation.core.metrics import CLASS_ACCURACY
 from ablation.errors import UserError, placed
 from ablation.experiment import platform
 from ablation.experiment.content import address
@@ -46,6 +47,7 @@ def make_plan(
     ladder = narrowed(resolve(experiment, origin), purpose)
     numbers = purpose.numbers or range(experiment.replicates)
     site = Site(experiment, folder, store, device, origin)
+    _check_classes(experiment, site, origin)
     _check_agreement(ladder.variants, origin)
     _check_purpose(experiment, ladder, purpose, origin)
     variants = tuple(_recorded(variant, site) for variant in ladder.variants)
@@ -81,6 +83,21 @@ def make_plan(
         purpose=purpose.name,
         judged_on=purpose.split,
     )
+
+
+def _check_classes(experiment: Experiment, site: Site, origin: str) -> None:
+    """Promises of single classes name classes that there are."""
+    promised = [(f"rung {rung.name}: expect", each.metric) for rung in experiment.rungs for each in rung.expect]
+    promised += [("promises", each.metric) for wider in experiment.promises for each in wider.expect]
+    promised += [("target", experiment.target.metric)] if experiment.target else []
+    named = [(where, metric.removeprefix(CLASS_ACCURACY)) for where, metric in promised if CLASS_ACCURACY in metric]
+    if not named:
+        return
+    classes = site.split(experiment.baseline, 0).classes
+    for where, name in named:
+        if name not in classes:
+            known = ", ".join(map(str, classes))
+            raise UserError(f"no class {name!r}", place=f"{origin}: {where}", remedy=f"the classes are: {known}")
 
 
 def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> tuple[Run, ...]:

@@ -1,4 +1,4 @@
-"""What a run's numbers were made with, as its last prediction recorded it."""
+"""What a run's numbers were made with, as each of its stages recorded it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,23 @@ from ablation.experiment.store import ContentStore
 
 
 def provenance(run: Run, store: ContentStore) -> Mapping[str, str]:
-    """What the prediction of the test images was made with.
+    """What a run's trainings and predictions were made with.
 
     Runs of one variant should agree in all of it, and those of two variants in all but ``data``, which is of decoded
     images: a rung that changes their size changes it too.
 
     Keys: ``python`` (major and minor), ``numpy``, ``torch``, ``torchvision``: versions; ``data``: fingerprint of the
-    decoded data set, or several separated by spaces where an ensemble's members come from several. Empty where the
-    prediction is not there, or was made before outcomes told it; a key that is not known is left out.
+    decoded data set, or several separated by spaces where an ensemble's members, or phases, read several. A key of
+    which the stages say different things has all of them, separated by spaces. Empty where the run is not finished, or
+    was made before outcomes told it; a key that is not known is left out.
     """
-    if not store.has(run.test):
+    if not all(map(store.has, run.needed)):
         return {}
-    made: Mapping[str, str] = store.outcome(run.test).get("made_with", {})
-    return made
+    told: dict[str, set[str]] = {}
+    for address in run.needed:
+        for name, value in store.outcome(address).get("made_with", {}).items():
+            told.setdefault(name, set()).update(value.split())
+    return {name: " ".join(sorted(values)) for name, values in told.items()}
 
 
 def discard_foreign(plan: Plan, store: ContentStore) -> tuple[str, ...]:

@@ -78,7 +78,7 @@ def _ends(ladder: Ladder, repeats: int) -> Ladder:
         rows=tuple(row.name for row in rows),
         left_out={},
         asked=tuple(Asked(each.designs[0], each.rungs, "".join(each.rungs), each.name) for each in (*rows, *again)),
-        notices=ladder.notices,
+        notices=(f"{FINAL} is {', '.join(rung.name for rung in ladder.rungs if not rung.control)}", *ladder.notices),
     )
 
 

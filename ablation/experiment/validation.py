@@ -17,10 +17,14 @@ def validation(plan: Plan, store: ContentStore) -> pd.DataFrame:
 
     The costs are those of ``ablation.experiment.results.collect``.
     """
-    rows = [_row(run, plan, store) for run in plan.runs if store.has(run.val)]
+    rows = [_row(run, plan, store) for run in plan.runs if _is_there(run, plan, store)]
     scores = [f"val/{name}" for name in METRICS]
     costs = ["train_seconds", "images_per_second", "peak_memory_mb", "parameters", "latency_ms_1", "latency_ms_64"]
     return pd.DataFrame(rows, columns=["variant", "replicate", *scores, *costs])
+
+
+def _is_there(run: Run, plan: Plan, store: ContentStore) -> bool:
+    return all(map(store.has, (run.val, *plan.trainings_of(run))))
 
 
 def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:

@@ -9,14 +9,11 @@ from typing import Literal, TypeAlias
 from ablation.experiment.plan import Rung
 from ablation.judgement.comparison import Comparison
 from ablation.judgement.table import Table
-from ablation.judgement.verdict import Verdict
+from ablation.judgement.verdict import GAINS, LOSSES, Verdict
 from ablation.stats.agreement import sign_agreement
 from ablation.stats.wins import Wins, exact_share
 
 AgreementWord: TypeAlias = Literal["agree", "disagree", "cannot tell"]
-
-GAINS = frozenset({"gain", "small gain"})
-LOSSES = frozenset({"loss", "small loss"})
 
 
 @dataclass(frozen=True)
@@ -107,12 +104,17 @@ def _signs(shared: Sequence[Shared]) -> Wins | None:
 def _note(name: str, rungs: Sequence[Sequence[Rung]]) -> str:
     """In which settings rungs of one name differ: in what they change, or from what and to what."""
     changes = [set(rung.differences) for each in rungs for rung in each if rung.name == name]
+    if len(rungs) > 1 and len(changes) == 1:
+        return "in one experiment only"
     loose = {path for one in changes for other in changes for path, _, _ in one ^ other}
     return f"not the same change everywhere: {', '.join(sorted(loose))}" if loose else ""
 
 
 def _notes(tables: Sequence[Table]) -> list[str]:
     metrics = {table.metric.name: table.metric.label for table in tables}
-    if len(metrics) < 2:
-        return []
-    return [f"judged by {' and '.join(metrics.values())}: signs can be compared, sizes cannot"]
+    names = [{row.rung for row in table.rows if row.rung} for table in tables]
+    strangers = len(names) > 1 and not set.intersection(*names)
+    notes = ["no rung is in all of them: rungs are matched by name"] if strangers else []
+    if len(metrics) > 1:
+        notes.append(f"judged by {' and '.join(metrics.values())}: signs can be compared, sizes cannot")
+    return notes

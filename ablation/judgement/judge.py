@@ -38,7 +38,8 @@ def judge(
     declared = history(plan, store)
     looks = looks_of(plan, declared.looks)
     chosen_from = validation(plan, store)
-    frontiers = (frontier(plan, chosen_from, shown, plan.margin, cost) for cost in COSTS)
+    costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
+    frontiers = (frontier(plan, chosen_from, shown, plan.margin, cost) for cost in costs)
     return ladder_table(
         evidence,
         metric,

@@ -81,7 +81,8 @@ class Row:
 def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> Scored:
     """A variant's numbers; its costs are set against the baseline's."""
     plan = evidence.plan
-    finished = evidence.finished(variant, metric.name) * metric.scale
+    level = evidence.level(variant, metric)
+    finished = level.values if level else evidence.finished(variant, metric.name) * metric.scale
     return Scored(
         variant=variant,
         values=tuple(float(each) for each in finished),

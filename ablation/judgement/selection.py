@@ -16,6 +16,8 @@ from ablation.experiment.plan import Plan
 
 COSTS = ("train_seconds", "latency_ms_1")
 """What a gain is bought with: time to train, and time to predict."""
+NOISE = 0.05
+"""Share by which a cost must be lower to count as lower: times are measured, on machines that others share."""
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,9 @@ def _candidates(plan: Plan, frame: pd.DataFrame, score: str, cost: str, scale: f
 
 
 def _undominated(found: Sequence[Candidate], sign: float) -> list[Candidate]:
-    """By rising cost, each with a better score than all that cost less."""
+    """The best, and each that costs less than all that score better; by rising cost."""
     kept: list[Candidate] = []
-    for each in sorted(found, key=lambda one: (one.cost, -sign * one.score)):
-        if not kept or sign * each.score > sign * kept[-1].score:
+    for each in sorted(found, key=lambda one: (-sign * one.score, one.cost)):
+        if not kept or each.cost * (1 + NOISE) < kept[-1].cost:
             kept.append(each)
-    return kept
+    return kept[::-1]

@@ -55,9 +55,11 @@ def problems(evidence: Evidence, metric: Metric, made_with: Provenance, file: st
 def silence(plan: Plan, metric: Metric) -> str:
     """Why a metric gets no verdict on this test set; empty where it does."""
     counts = [int(each) for each in plan.dataset["counts"][plan.judged_on]]
-    if not metric.by_class or min(counts) >= FEWEST_IMAGES:
+    if metric.position is not None:
+        counts = [counts[metric.position]]
+    if not (metric.by_class or metric.position is not None) or min(counts) >= FEWEST_IMAGES:
         return ""
-    name = plan.dataset["classes"][counts.index(min(counts))]
+    name = plan.dataset["classes"][counts.index(min(counts)) if metric.position is None else metric.position]
     return f"class {name} has {min(counts)} test images, {FEWEST_IMAGES} at least for a verdict on {metric.label}"
 
 

@@ -22,9 +22,16 @@ Word: TypeAlias = Literal[
     "inconclusive",
 ]
 
+GAINS: frozenset[Word] = frozenset({"gain", "small gain"})
+LOSSES: frozenset[Word] = frozenset({"loss", "small loss"})
+CLAIMS = GAINS | LOSSES
+"""The words that claim a difference."""
+
 FEWEST = 5
 """Replicates under which nothing is claimed: the spread of so few is too often too small by chance."""
 
+MANY = 50
+"""More replicates than this are rarely what one wants: test images are cheaper."""
 ROUNDING = 1e-9
 """A mean that differs from the margin by less than this share of it is at the margin."""
 
@@ -59,6 +66,11 @@ class Rules:
     silent: str = ""
 
 
+def claims(found: Comparison, alpha: float) -> bool:
+    """Whether a comparison may be called a difference: enough replicates, adjusted p and interval agree."""
+    return found.interval.n >= FEWEST and found.adjusted <= alpha and found.interval.excludes(0.0)
+
+
 def verdict(found: Comparison | None, rules: Rules) -> Verdict:
     """The word for a comparison; None is one that could not be made."""
     if rules.invalid or found is None:
@@ -67,7 +79,7 @@ def verdict(found: Comparison | None, rules: Rules) -> Verdict:
         return Verdict("", rules.silent)
     if found.interval.n < FEWEST:
         return Verdict("too few runs", f"{found.interval.n} replicates, {FEWEST} at least for a claim")
-    if found.adjusted <= rules.alpha and found.interval.excludes(0.0):
+    if claims(found, rules.alpha):
         return Verdict(_size(found.interval.mean, rules.margin))
     if found.replicates.excludes(0.0) and not found.interval.excludes(0.0):
         return Verdict("this test set only", "new trainings would repeat it on these test images, others may not")
@@ -89,7 +101,7 @@ def control_verdict(found: Comparison | None, rules: Rules, same: bool | None) -
         return Verdict("invalid", rules.invalid or "runs are missing")
     if same is None:
         plain = verdict(found, rules)
-        failed = plain.word in ("gain", "small gain", "loss", "small loss")
+        failed = plain.word in CLAIMS
         return Verdict("invalid", "a control that changes nothing differs") if failed else plain
     if same:
         return Verdict("identical", "bit for bit")
@@ -111,4 +123,5 @@ def _more(found: Comparison, margin: float) -> str:
     more = found.needed - found.interval.n
     if more <= 0:
         return f"enough replicates to find {margin:g}; the effect is smaller, or not there"
-    return f"about {more} more replicate{'s' if more > 1 else ''} to find {margin:g}"
+    told = f"about {more} more replicate{'s' if more > 1 else ''}"
+    return f"{told}{', or more test images,' if more > MANY else ''} to find {margin:g}"

@@ -12,7 +12,7 @@ from ablation.experiment.plan import Plan
 from ablation.experiment.remembered import recall
 from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
-from ablation.workflow.options import Options
+from ablation.workflow.options import ROOT, Options
 
 ARMS = (5, 10, 20)
 """Replicates of an arm: while developing, for a claim, for a careful one."""
@@ -49,7 +49,8 @@ def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None 
     from ablation.report.notebook import NotebookTable
     from ablation.report.texts.warnings_text import warning_lines
 
-    found = judge(planned, store, metric, str(file), warning_lines(findings(planned, store)))
+    named = str(file) if store.root == ROOT else f"{file} --store {store.root}"
+    found = judge(planned, store, metric, named, warning_lines(findings(planned, store)))
     return NotebookTable(**vars(found))
 
 

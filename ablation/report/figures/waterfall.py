@@ -13,6 +13,7 @@ from ablation.experiment.plan import Promise
 from ablation.judgement.comparison import Comparison
 from ablation.judgement.rows import Row
 from ablation.judgement.table import Table
+from ablation.judgement.verdict import CLAIMS, claims
 from ablation.report.figures.rows import ROOMY, Labelled, legend, rows_figure, titled
 from ablation.report.figures.style import GREY, SKY, TWO_COLUMNS, VERMILION
 from ablation.report.tables.cells import decimals, interval_text
@@ -22,6 +23,8 @@ BAR, LANE = 0.4, 0.18
 
 PROMISED = "//////"
 """The hatch of a promise."""
+PALE = "0.88"
+"""What fills a bar that claims nothing."""
 
 
 def waterfall(table: Table, width: float = TWO_COLUMNS) -> Figure:
@@ -39,7 +42,7 @@ def waterfall(table: Table, width: float = TWO_COLUMNS) -> Figure:
         _draw_row(axes, place, row, table)
     last = table.rows[-1].total if table.rows else None
     if last is not None:
-        _bar(axes, len(table.rows), 0.0, last)
+        _bar(axes, len(table.rows), 0.0, last, claimed=table.valid and claims(last, table.alpha))
     axes.axhline(len(table.rows) - 0.5, color=GREY, linewidth=0.6)
     axes.axvline(0, color="black", linewidth=0.8, zorder=1)
     if not axes.patches:
@@ -78,7 +81,7 @@ def _draw_row(axes: Axes, place: int, row: Row, table: Table) -> None:
         return
     end = row.total.interval.mean
     start = end - row.step.interval.mean
-    _bar(axes, place, start, row.step)
+    _bar(axes, place, start, row.step, claimed=row.verdict.word in CLAIMS)
     axes.plot([end] * 2, [place, place + 1], color=GREY, linewidth=0.6, linestyle=":", zorder=1)
     for promise in _drawn(row, table):
         _promise(axes, place, start, promise)
@@ -91,16 +94,18 @@ def _drawn(row: Row, table: Table) -> Iterator[Promise]:
             yield each.promise
 
 
-def _bar(axes: Axes, place: int, start: float, compared: Comparison) -> None:
+def _bar(axes: Axes, place: int, start: float, compared: Comparison, *, claimed: bool) -> None:
+    """Filled with its colour where it is a claim, pale where it is not."""
     found = compared.interval
     gain = found.mean >= 0
+    colour = SKY if gain else VERMILION
     axes.barh(
         place,
         found.mean,
         left=start,
         height=BAR,
-        color=SKY if gain else VERMILION,
-        hatch="" if gain else "....",
+        color=colour if claimed else PALE,
+        hatch="" if gain or not claimed else "....",
         edgecolor="black",
         linewidth=0.6,
         zorder=2,
@@ -139,6 +144,7 @@ def _handles(table: Table) -> list[Patch | Line2D]:
     shown: list[Patch | Line2D] = [
         Patch(facecolor=SKY, edgecolor="black", label="gain"),
         Patch(facecolor=VERMILION, edgecolor="black", hatch="....", label="loss"),
+        Patch(facecolor=PALE, edgecolor="black", label="no claim"),
         Line2D([], [], color="black", marker="|", label=f"{100 * max(known, default=0.95):g} % interval"),
     ]
     if any(True for row in table.rows for _ in _drawn(row, table)):

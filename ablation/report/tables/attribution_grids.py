@@ -93,8 +93,8 @@ def _residual(effect: Effect, places: int) -> str:
     found, text = effect.interval, interval_text(effect.interval, places)
     if found.n < FEWEST:
         return text
-    word = "interact" if found.excludes(0.0) else "cannot be told to interact"
-    return f"{text}, p {p_text(found.p)}: three rungs or more {word}"
+    what = "three rungs or more interact"
+    return f"{text}, p {p_text(found.p)}: {what if found.excludes(0.0) else f'whether {what} cannot be told'}"
 
 
 def _pairs(found: Attribution, table: Table) -> Sequence[Grid]:

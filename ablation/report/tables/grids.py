@@ -6,19 +6,14 @@ import math
 
 from ablation.experiment.costs import COSTS
 from ablation.judgement.promises import Judged, Order, promise_text
+from ablation.judgement.quantity import direction
 from ablation.judgement.selection import Candidate, Frontier
 from ablation.judgement.table import Table
 from ablation.report.tables import ladder_grids
 from ablation.report.tables.attribution_grids import attribution
-from ablation.report.tables.cells import Cell, Grid, Tone, decimals, fixed, measured, p_text, share, unit_of, visible
+from ablation.report.tables.cells import Cell, Grid, Tone, decimals, fixed, measured, share, unit_of, visible
 
-PROMISES: dict[str, Tone] = {
-    "below": "bad",
-    "missed": "bad",
-    "above": "good",
-    "as promised": "good",
-    "reached": "good",
-}
+PROMISES: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
 
 
 def grids(table: Table) -> tuple[Grid, ...]:
@@ -63,12 +58,19 @@ def _promise_row(each: Judged, is_target: bool) -> tuple[Cell, ...]:
         Cell("target" if is_target else visible(each.of)),
         Cell(visible(promise_text(each.promise))),
         Cell(measured(each)),
-        Cell(word, PROMISES.get(word, "")),
+        Cell(word, PROMISES.get(word, "") or _surprise(each)),
     )
 
 
+def _surprise(each: Judged) -> Tone:
+    """Whether more, or less, than was promised is good news: more of a gain is, more milliseconds are not."""
+    more = each.promise.kind == "gain" or direction(each.promise.metric) > 0
+    tones: dict[str, Tone] = {"above": "good" if more else "bad", "below": "bad" if more else "good"}
+    return tones.get(each.word, "")
+
+
 def _order(order: Order) -> tuple[str, ...]:
-    told = "" if math.isnan(order.tau) else f" (Kendall's tau {share(order.tau)}, p {p_text(order.p)})"
+    told = "" if math.isnan(order.tau) else f" (Kendall's tau {share(order.tau)})"
     return (
         f"order of importance as promised: {visible(' > '.join(order.promised))}",
         f"as measured: {visible(' > '.join(order.measured))}{told}",

@@ -55,10 +55,15 @@ def _gains_row(row: Row, table: Table) -> tuple[Cell, ...]:
         count_cell(row),
         gain_cell(row.step, row, table),
         p_cell(row.step),
-        Cell(f"{row.step.wins.won}/{row.step.wins.of}" if row.step else ""),
+        Cell(_won(row)),
         gain_cell(row.total, row, table),
         verdict_cell(row),
     )
+
+
+def _won(row: Row) -> str:
+    """Replicates won of all; nothing of a control, which has nothing to win."""
+    return f"{row.step.wins.won}/{row.step.interval.n}" if row.step and not row.control else ""
 
 
 def precision(table: Table) -> Grid:
@@ -80,7 +85,7 @@ def precision(table: Table) -> Grid:
 
 
 def _precision_row(row: Row, table: Table) -> tuple[Cell, ...]:
-    step, places = row.step, decimals(table)
+    step, places = row.step if not row.control else None, decimals(table)
     told = (
         (
             _wins(step),

@@ -14,6 +14,7 @@ from ablation.report.tables.cells import Grid
 from ablation.report.tables.grids import grids, notes
 from ablation.report.tables.words import headline
 
+NEEDS = r"% needs \usepackage{booktabs}; with \usepackage{graphicx}, tables wider than the line are scaled to fit it"
 LONG_NAME = 30
 """Characters from which on a column of words is broken over lines."""
 
@@ -57,7 +58,7 @@ def latex(table: Table) -> str:
     first, *others = grids(table)
     blocks = [_table(first, (*headline(table), *first.notes)), *(_table(grid, grid.notes) for grid in others)]
     ending = "".join(f"{_line(line)}\\par\n" for line in notes(table))
-    return "\n".join([*blocks, f"{{\\footnotesize\\noindent\\raggedright\n{ending}}}\n"])
+    return "\n".join([NEEDS, *blocks, f"{{\\footnotesize\\noindent\\raggedright\n{ending}}}\n"])
 
 
 def escaped(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 from collections.abc import Mapping
 
@@ -21,6 +22,8 @@ PLAIN_WIDTH = 120
 
 COLOURS: Mapping[Tone, str] = {"": "", "good": "green", "bad": "red", "warn": "yellow"}
 
+NAMES = 16
+"""Characters to which the names of rows may be folded."""
 LONGEST_WORD = 20
 """Characters up to which a cell of words is never broken over lines."""
 
@@ -57,7 +60,8 @@ def _print(sheet: Sheet, console: Console) -> None:
     for grid in sheet.grids:
         console.print()
         console.print(Text(grid.title, style="bold"))
-        console.print(_rich(grid))
+        for part in fitting(grid, console.width):
+            console.print(_rich(part))
         for line in grid.notes:
             console.print(_prose(line, "dim", console))
     console.print()
@@ -73,12 +77,35 @@ def _prose(line: str, style: str, console: Console) -> Text:
     return Text("\n  ").join(told.wrap(console, console.width - 2))
 
 
+def fitting(grid: Grid, width: int) -> list[Grid]:
+    """The grid, or as many of its columns at a time as fit the width, each time beside the names of the rows."""
+    wide = [max(len(title), *(len(row[place].text) for row in grid.rows)) for place, title in enumerate(grid.header)]
+    names = min(wide[0], NAMES)
+    parts, room = [[0]], width - names
+    for place in range(1, len(wide)):
+        if len(parts[-1]) > 1 and wide[place] + 1 > room:
+            parts.append([0])
+            room = width - names
+        parts[-1].append(place)
+        room -= wide[place] + 1
+    if len(parts) == 1:
+        return [grid]
+    return [
+        dataclasses.replace(
+            grid,
+            header=tuple(grid.header[place] for place in part),
+            rows=tuple(tuple(row[place] for place in part) for row in grid.rows),
+        )
+        for part in parts
+    ]
+
+
 def _rich(grid: Grid) -> RichTable:
     block = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for place, title in enumerate(grid.header):
         longest = max(len(title), *(len(row[place].text) for row in grid.rows))
         if title in grid.words:
-            whole = longest <= LONGEST_WORD
+            whole = longest <= LONGEST_WORD and place > 0
             block.add_column(Text(title), justify="left", overflow="fold", no_wrap=whole, min_width=min(longest, 12))
         else:
             block.add_column(Text(title), justify="right", no_wrap=True)

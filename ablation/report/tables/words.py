@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from ablation.judgement.comparison import Comparison
 from ablation.judgement.promises import promise_text
 from ablation.judgement.rows import Row
 from ablation.judgement.table import Table
-from ablation.judgement.verdict import FEWEST, Word
+from ablation.judgement.verdict import FEWEST, Word, claims
 from ablation.report.tables.cells import decimals, interval_text, measured, visible
 
 SHOWN = 3
@@ -66,7 +67,7 @@ def _whole(table: Table) -> Iterator[str]:
     parts = []
     if last.total is not None:
         found = last.total.interval
-        parts.append(f"{interval_text(found, decimals(table))}{unit} over the baseline{_caveat(last)}")
+        parts.append(f"{interval_text(found, decimals(table))}{unit} over the baseline, {_claim(last.total, table)}")
     if table.target is not None:
         asked = promise_text(table.target.promise).replace(": ", " of ", 1)
         parts.append(f"target {asked} {table.target.word or 'not measured'} ({measured(table.target)})")
@@ -74,12 +75,13 @@ def _whole(table: Table) -> Iterator[str]:
         yield f"In all: {'; '.join(parts)}"
 
 
-def _caveat(last: Row) -> str:
-    """What keeps the gain of the whole from being a claim."""
-    if last.verdict.word in ("invalid", "too few runs"):
-        return " as measured, which is no claim"
-    found = last.total.interval if last.total else None
-    return ", which may be nothing at all" if found and found.known and not found.excludes(0.0) else ""
+def _claim(total: Comparison, table: Table) -> str:
+    """What the gain of the whole may be called."""
+    if not table.valid or total.interval.n < FEWEST:
+        return "as measured, which is no claim"
+    if claims(total, table.alpha):
+        return "a gain" if total.interval.mean > 0 else "a loss"
+    return "which may be nothing at all"
 
 
 def _of(table: Table, word: Word) -> Sequence[Row]:

@@ -66,17 +66,30 @@ def _variants(plan: Plan, store: ContentStore) -> Table:
     return table
 
 
+def _images(plan: Plan) -> str:
+    """How many there are to learn from and to be judged by, and what one of these is worth."""
+    counts = {split: sum(numbers) for split, numbers in plan.dataset["counts"].items()}
+    names = {"train": "training", "val": "validation", "test": "test", "confirm": "set aside for a confirmation"}
+    told = ", ".join(f"{number} {names[split]}" for split, number in counts.items())
+    worth = f"; one test image is {100 / counts[plan.judged_on]:.2g} points of accuracy"
+    return f"{told} images{worth}"
+
+
 def _sums(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -> Iterator[Text]:
     parts = [stage for stage in plan.stages.values() if stage.kind == "train"]
     begun = {stage.needs.get("state") for stage in parts}
     trainings = [stage for stage in parts if stage.address not in begun]
     missing = sum(not store.has(stage.address) for stage in parts)
     cut = f" in {len(parts)} parts, cut where phases begin" if len(parts) > len(trainings) else ""
+    yield Text(_images(plan))
     yield Text(
         f"{plan.requested} trainings a replicate requested, {plan.trainings} distinct; "
         f"{plan.replicates} replicates: {len(trainings)} trainings{cut}, {len(parts) - missing} of them in the store"
     )
     if missing:
-        yield Text(f"about {spoken(lane_seconds / jobs)} of training for the {missing} missing, {jobs} at a time")
+        yield Text(
+            f"about {spoken(lane_seconds / jobs)} of training for the {missing} missing, {jobs} at a time; start-up, "
+            "predictions and the record in MLflow come on top"
+        )
     else:
         yield Text("nothing to train")

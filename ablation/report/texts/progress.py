@@ -153,7 +153,7 @@ def _measured(metrics: Mapping[str, float]) -> str:
         told.append(f"gradient {metrics['grad_norm']:.2g}")
     if shares := by_name(metrics, "val/predicted_share/"):
         most = max(shares, key=lambda name: shares[name])
-        told.append(f"{shares[most]:.0%} {most}")
+        told.append(f"most predicted {most} ({shares[most]:.0%})")
     return ", ".join(told)
 
 
@@ -166,8 +166,9 @@ def epochs_of(stage: Stage) -> int:
 def _labels(plan: Plan) -> dict[str, str]:
     """Each stage by the first run that needs it."""
     labels: dict[str, str] = {}
+    places = {number: place for place, number in enumerate(sorted({run.replicate for run in plan.runs}), start=1)}
     for run in plan.runs:
-        name = f"{run.variant}, replicate {run.replicate + 1}/{plan.replicates}"
+        name = f"{run.variant}, replicate {places[run.replicate]}/{plan.replicates}"
         if len(run.parts) > 1:
             labels |= {
                 each: f"{name}, part {n}/{len(run.parts)}" for n, each in enumerate(run.parts, 1) if each not in labels

@@ -17,14 +17,14 @@ def test_the_golden_ladder_is_told_in_four_lines(golden):
         "Helps: aug +2.02 [+1.70, +2.34]",
         "Helps a little, no more than the margin of 2 points: ema +0.50 [+0.20, +0.80]",
         "Makes no difference worth having (within ±2 points): ls +0.17 [-0.11, +0.45]",
-        "In all: +2.68 [+2.27, +3.10] points over the baseline",
+        "In all: +2.68 [+2.27, +3.10] points over the baseline, a gain",
     )
 
 
 def test_a_missing_run_forbids_the_verdict_first_of_all(golden_plan, golden_results):
     first, *rest = headline(judged(golden_plan, holed(golden_results, "+ ls", 1)))
     assert first == "NO VERDICT: + ls: 5 of 6 runs finished; mend it with: ablation run x.yaml"
-    assert rest == ["In all: +2.68 [+2.27, +3.10] points over the baseline as measured, which is no claim"]
+    assert rest == ["In all: +2.68 [+2.27, +3.10] points over the baseline, as measured, which is no claim"]
 
 
 def test_many_problems_are_counted_and_not_all_told(golden_plan, golden_results):
@@ -57,7 +57,7 @@ def test_each_word_has_its_line(gains, start):
 
 def test_what_cannot_be_told_says_what_it_would_take_and_never_no_effect():
     line = headline(table_with([-6.0, 7.0]))[0]
-    assert "more replicates to find 2" in line
+    assert "more replicates, or more test images, to find 2" in line
     assert "no effect" not in line
 
 

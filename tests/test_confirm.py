@@ -60,7 +60,7 @@ def test_one_comparison_on_replicates_that_no_ladder_saw(home: Path) -> None:
 def test_without_images_set_aside_the_report_says_on_what_it_was_selected(home: Path) -> None:
     footer = table_of(confirmed(home), home).footer
     assert any(line.startswith("Selected on this test set") for line in footer)
-    assert not any(line.startswith("Chosen again") for line in footer)
+    assert not any(line.startswith("Asked again") for line in footer)
 
 
 @pytest.mark.slow
@@ -81,8 +81,9 @@ def test_a_second_final_recipe_on_the_same_replicates_is_told(tmp_path: Path) ->
     file = file_of(tmp_path)
     confirmed(file)
     outcome = confirmed(file, "Shifted views")
-    (line,) = [line for line in table_of(outcome, file).footer if line.startswith("Chosen again")]
-    assert "final recipe 2 of 2" in line
+    (line,) = [line for line in table_of(outcome, file).footer if line.startswith("Asked again")]
+    assert "question 2 of 2" in line
+    assert "another recipe;" in line
     assert "up to 0.1" in line
 
 

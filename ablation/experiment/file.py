@@ -223,12 +223,24 @@ def load(
         sys.path.insert(0, folder)
     for override in overrides:
         _apply(raw, override, path)
-    for name in without:
-        raw["rungs"] = [rung for rung in raw["rungs"] if rung is not _rung(raw, name, path, "--without")]
     if replicates is not None:
         raw["replicates"] = replicates
+    if without:
+        validated(raw, origin_of(path, overrides))  # what is wrong with the file is not laid to what is left out
+        _leave_out(raw, without, path)
     applied = (*overrides, *(f"without {name}" for name in without))
     return validated(raw | {"overrides": applied}, origin_of(path, overrides))
+
+
+def _leave_out(raw: dict[str, Any], without: Sequence[str], path: Path) -> None:
+    """Take rungs out of the file, and out of the promises of several."""
+    for name in without:
+        raw["rungs"] = [rung for rung in raw["rungs"] if rung is not _rung(raw, name, path, "--without")]
+    promises = []
+    for each in raw.get("promises", ()):
+        of = each["of"] if isinstance(each["of"], str) else [name for name in each["of"] if name not in without]
+        promises += [each | {"of": of}] if of else []
+    raw["promises"] = promises
 
 
 def origin_of(path: Path, overrides: Sequence[str]) -> str:

@@ -175,7 +175,9 @@ class _Measure:
         """Effects of one kind; None where a subset has no variant, or its runs a hole."""
         found = [self._interval(contrast) for contrast in contrasts]
         p = [interval.p for interval in found if interval]
-        adjusted = iter(p if not p or any(map(math.isnan, p)) else benjamini_hochberg(p))
+        asked = sum(contrast is not None and contrast.keys() <= self.known.keys() for contrast in contrasts)
+        whole = len(p) == asked and not any(map(math.isnan, p))
+        adjusted = iter(benjamini_hochberg(p) if whole else [math.nan] * len(p))
         return [Effect(interval, next(adjusted)) if interval else None for interval in found]
 
     def mean(self, contrast: Contrast) -> float:

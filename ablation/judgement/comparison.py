@@ -17,9 +17,6 @@ from ablation.stats.power import smallest_detectable
 from ablation.stats.sign_flip import MOST_EXACT, sign_flip
 from ablation.stats.wins import Wins, wins
 
-NARROW = 0.90
-"""Level of the interval that must lie within the margin for two arms to be equivalent (two one-sided tests at .05)."""
-
 Adjust = Callable[[Sequence[float]], Sequence[float]]
 """P-values to p-values adjusted for their number."""
 
@@ -31,7 +28,8 @@ class Comparison:
     Args:
         interval: what a claim stands on: new trainings and, on one test set, new test images too.
         replicates: the paired t over replicates alone: new trainings judged by these test images.
-        narrow: the interval at 90 %.
+        narrow: the interval that must lie within the margin for two arms to be equivalent: two one-sided tests, each
+            at alpha, 90 % where that is .05.
         adjusted: p after adjustment for the family; NaN until it is known.
         wins: replicates won.
         detectable: the difference that this many replicates find with 80 % power; NaN where unknown.
@@ -55,26 +53,27 @@ class Comparison:
     differences: tuple[float, ...]
 
 
-def compared(old: Arm, new: Arm, ruler: Ruler, margin: float, level: float) -> Comparison:
+def compared(old: Arm, new: Arm, ruler: Ruler, margin: float, alpha: float, of_look: float) -> Comparison:
     """New against old.
 
     Args:
         margin: the smallest difference worth having, NaN where it is not known in this unit.
-        level: confidence level of the interval.
+        alpha: of the experiment, whose complement is the level of the interval.
+        of_look: alpha of this look, at which equivalence is tested and replicates are planned.
     """
-    arm = difference(new, old)
+    arm, level = difference(new, old), 1 - alpha
     k = len(arm.values)
-    spread = float(arm.values.std(ddof=1)) if k > 1 else math.nan
+    spread = ruler.spread(arm) if k > 1 else math.nan
     return Comparison(
         interval=ruler.interval(arm, level),
         replicates=paired_t(arm.values, level),
-        narrow=ruler.interval(arm, NARROW),
+        narrow=ruler.interval(arm, 1 - 2 * of_look),
         adjusted=math.nan,
         wins=wins(arm.values),
-        detectable=smallest_detectable(k, alpha=1 - level) * spread if k > 1 else math.nan,
+        detectable=smallest_detectable(k, alpha=of_look) * spread if k > 1 else math.nan,
         correlation=_correlation(old.values, new.values),
         sign_flip=sign_flip(arm.values) if k <= MOST_EXACT else math.nan,
-        needed=ruler.replicates_needed(arm, margin, 1 - level),
+        needed=ruler.replicates_needed(arm, margin, of_look),
         identical=_identical(arm),
         differences=tuple(float(each) for each in arm.values),
     )

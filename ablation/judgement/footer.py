@@ -9,7 +9,7 @@ from ablation.core.metrics import METRICS, Metric
 from ablation.experiment.plan import Plan
 from ablation.judgement.looks import Looks
 from ablation.judgement.ruler import images
-from ablation.judgement.validity import silence
+from ablation.judgement.validity import margin_in, silence
 from ablation.judgement.verdict import FEWEST
 
 WARNING = "Warning"
@@ -50,7 +50,7 @@ def _judgement(plan: Plan, metric: Metric, examples: bool, looks: Looks) -> Iter
             "Exploratory",
             f"the declared metric is {declared.label}; verdicts by another are for looking, not for claims",
         )
-    yield "Margin", f"the smallest gain worth having is {plan.margin:g} {declared.unit or 'units of the metric'}"
+    yield "Margin", _margin(plan, metric)
     yield "Interval", _interval(plan, metric, examples)
     yield "Claims", _claims(plan, looks)
     for note in looks.notes:
@@ -85,6 +85,12 @@ def _machine(plan: Plan) -> Iterator[tuple[str, str]]:
 
 
 _NOT_VERSIONS = {"processor", "cores", "system", "commit"}
+
+
+def _margin(plan: Plan, metric: Metric) -> str:
+    declared = METRICS[plan.metric]
+    told = f"the smallest gain worth having is {plan.margin:g} {declared.unit or 'units'} of {declared.label}"
+    return told + ("; none is declared for this metric" if math.isnan(margin_in(plan, metric)) else "")
 
 
 def _metric(metric: Metric) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ablation.errors import UserError
 from ablation.experiment.confirmations import remarks
 from ablation.experiment.plan import Plan
 from ablation.experiment.protocol import changes_text, history
@@ -16,7 +17,7 @@ from ablation.judgement.footer import footer
 from ablation.judgement.looks import looks_of
 from ablation.judgement.selection import COSTS, frontier
 from ablation.judgement.table import Table, ladder_table
-from ablation.judgement.validity import problems
+from ablation.judgement.validity import margin_in, problems
 
 
 def judge(
@@ -34,12 +35,14 @@ def judge(
     """
     evidence = Evidence(plan, collect(plan, store), lambda run: store.predictions(run.test))
     shown = evidence.metric(metric or plan.metric)
+    if shown.name == "f1" and plan.variant(plan.ladder_rows[0]).recipe["data"]["positive_class"] is None:
+        raise UserError("f1 is that of one class", place="metric", remedy="set data.positive_class, or use macro_f1")
     wrong = problems(evidence, shown, lambda run: provenance(run, store), file)
     declared = history(plan, store)
     looks = looks_of(plan, declared.looks)
     chosen_from = validation(plan, store)
     costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
-    frontiers = (frontier(plan, chosen_from, shown, plan.margin, cost) for cost in costs)
+    frontiers = (frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in costs)
     return ladder_table(
         evidence,
         metric,

@@ -8,7 +8,7 @@ spread, such as a number of parameters, can equal it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from ablation.judgement.rows import Row
 
 PromiseWord: TypeAlias = Literal["", "as promised", "below", "above", "cannot tell", "reached", "missed"]
+
+
+Barred: TypeAlias = Callable[[Collection[str], str], bool]
+"""Whether these variants' runs may not be judged by a metric or cost of that name."""
 
 
 @dataclass(frozen=True)
@@ -62,30 +66,37 @@ class Order:
     p: float
 
 
-def judged_rung(evidence: Evidence, ruler: Ruler, rung: Rung, row: str, above: str) -> tuple[Judged, ...]:
+def judged_rung(
+    evidence: Evidence, ruler: Ruler, rung: Rung, row: str, above: str, barred: Barred = lambda variants, name: False
+) -> tuple[Judged, ...]:
     """A rung's promises, held against its step.
 
     Args:
         row, above: the variants of its row and of the row above.
     """
-    return tuple(_judged(promise, step(above, row), evidence, ruler) for promise in rung.promises)
+    return tuple(_judged(promise, step(above, row), evidence, ruler, barred) for promise in rung.promises)
 
 
-def judged_wider(evidence: Evidence, ruler: Ruler) -> tuple[Judged, ...]:
+def judged_wider(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> tuple[Judged, ...]:
     """Promises of the baseline, of the whole, or of several rungs together; rungs that are not in use are skipped."""
     spans = [(each, wider(each, evidence.plan)) for each in evidence.plan.promises]
     return tuple(
-        _judged(promise, span, evidence, ruler) for each, span in spans if span is not None for promise in each.promises
+        _judged(promise, span, evidence, ruler, barred)
+        for each, span in spans
+        if span is not None
+        for promise in each.promises
     )
 
 
-def judged_target(evidence: Evidence, ruler: Ruler) -> Judged | None:
+def judged_target(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> Judged | None:
     """What the last row is to reach: ``reached`` where even the worse end of the interval does, ``missed`` where not
     even the better end does."""
     promise, span = evidence.plan.target, whole(evidence.plan)
     if promise is None:
         return None
     found = measured(promise, span, evidence, ruler)
+    if found and barred({span.end}, promise.metric):
+        return Judged(span.of, promise, found, "cannot tell")
     word = _target_word(found, promise, direction(promise.metric)) if found else ""
     return Judged(span.of, promise, found, word)
 
@@ -126,8 +137,10 @@ def measured_text(judged: Judged) -> str:
     return mean if found.low == found.high else f"{mean} [{low}, {high}]"
 
 
-def _judged(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> Judged:
+def _judged(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler, barred: Barred) -> Judged:
     found = measured(promise, span, evidence, ruler)
+    if found and barred({*span.weights, span.end}, promise.metric):
+        return Judged(span.of, promise, found, "cannot tell")
     return Judged(span.of, promise, found, _word(found, promise) if found else "")
 
 

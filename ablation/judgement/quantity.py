@@ -30,6 +30,9 @@ OF_THE_MODEL = frozenset({"parameters", "latency_ms_1", "latency_ms_64"})
 """Columns measured once for a model, not once a replicate: one replicate says as much of them as many. They have no
 spread to put an interval around; the parameters are exact, and of a latency it is this one measurement that is told."""
 
+TIMING = 0.1
+"""Share of a latency, or of a ratio of two, by which another measurement may differ: nothing is claimed within it."""
+
 
 @dataclass(frozen=True)
 class Span:
@@ -151,7 +154,10 @@ def _logarithm(arm: Arm) -> Arm | None:
 
 def _interval(arm: Arm, name: str, ruler: Ruler) -> Interval:
     if name in OF_THE_MODEL and np.ptp(arm.values) == 0:
-        return t_interval(float(arm.values[0]), 0.0, len(arm.values), error=0.0, df=math.inf)
+        value = float(arm.values[0])
+        told = t_interval(value, 0.0, len(arm.values), error=0.0, df=math.inf)
+        reach = 0.0 if name == "parameters" else TIMING * abs(value)
+        return dataclasses.replace(told, low=value - reach, high=value + reach)
     return paired_t(arm.values) if _is_column(name) else ruler.interval(arm)
 
 

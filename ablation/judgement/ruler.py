@@ -41,6 +41,11 @@ class Ruler:
         of_replicates = paired_t(arm.values, level)
         return wider(arm.components().interval(level), of_replicates) if arm.has_examples else of_replicates
 
+    def spread(self, arm: Arm) -> float:
+        """Standard deviation of a replicate's difference, as a paired t over the replicates has to reckon with it."""
+        found = float(arm.values.std(ddof=1))
+        return found * math.sqrt(1 + len(arm.values) * (self.test_to_train or 0.0))
+
     def replicates_needed(self, arm: Arm, margin: float, alpha: float) -> int | None:
         """Replicates in all with which the margin would be found four times in five; None where no number would do.
 

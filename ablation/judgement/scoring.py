@@ -26,11 +26,20 @@ def arm_of(values: Numbers, predicted: Sequence[Predicted], of: Metric, weights:
     strata = _strata(labels) if of.by_class else None
     examples = [example_scores(of, each) for each in predicted]
     found = [each for each in examples if each is not None]
-    if found:
-        return Arm(values, examples=np.stack(found), strata=strata)
+    if found:  # of a single example nothing can be said beyond the replicates
+        return Arm(values, examples=np.stack(found), strata=strata) if found[0].size > 1 else Arm(values)
     resamples = np.stack([resampled_scores(of, each, weights()) for each in predicted])
-    df = len(labels) - (len(np.unique(labels)) if of.by_class else 1)
-    return Arm(values, resamples=resamples, examples_df=float(df))
+    return Arm(values, resamples=resamples, examples_df=_df(labels) if of.by_class else len(labels) - 1.0)
+
+
+def _df(labels: NDArray[np.int64]) -> float:
+    """Satterthwaite's degrees of freedom of a score that weighs classes alike, as if their examples varied alike.
+
+    The rarest class decides: beside a class of 200, five examples leave 4, not 203.
+    """
+    sizes = np.bincount(labels)[np.unique(labels)].astype(np.float64)
+    parts, freedom = 1 / sizes, np.maximum(sizes - 1, 1.0)
+    return float(parts.sum() ** 2 / (parts**2 / freedom).sum())
 
 
 def _strata(labels: NDArray[np.int64]) -> NDArray[np.int64] | None:

@@ -6,7 +6,8 @@ runs are not all there gets no gain: nothing is computed from the pairs that hap
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -20,7 +21,7 @@ from ablation.judgement.promises import Judged, Order, judged_rung, judged_targe
 from ablation.judgement.rows import Row, Scored, scored
 from ablation.judgement.ruler import Ruler
 from ablation.judgement.selection import Frontier
-from ablation.judgement.validity import Problem, silence
+from ablation.judgement.validity import Problem, margin_in, silence
 from ablation.judgement.verdict import Rules, Verdict, control_verdict, verdict
 from ablation.stats.adjust import benjamini_hochberg, holm
 
@@ -91,8 +92,9 @@ def ladder_table(
     declared = METRICS[plan.metric]
     shown = evidence.metric(metric_name) if metric_name else declared
     alpha = looks.alpha if looks else plan.alpha
-    margin = plan.margin if shown.unit == declared.unit else float("nan")
+    margin = margin_in(plan, shown)
     judge = _Judge(evidence, shown, margin, alpha, tuple(problems))
+    judge = dataclasses.replace(judge, problems=(*problems, *judge.failed_controls()))
     rows, left_out = judge.ladder(), judge.left_out()
     return Table(
         name=plan.name,
@@ -102,12 +104,12 @@ def ladder_table(
         alpha=alpha,
         rows=rows,
         left_out=left_out,
-        wider=judged_wider(evidence, judge.ruler),
-        target=judged_target(evidence, judge.ruler),
+        wider=judged_wider(evidence, judge.ruler, judge.is_barred),
+        target=judged_target(evidence, judge.ruler, judge.is_barred),
         order=order_of_importance(rows),
-        attribution=attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
+        attribution=None if judge.says_nothing else attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
         frontiers=tuple(frontiers),
-        problems=tuple(problems),
+        problems=judge.problems,
         footer=tuple(footer),
     )
 
@@ -130,6 +132,27 @@ class _Judge:
     def ruler(self) -> Ruler:
         return Ruler.of(self.plan)
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing at all may be said of effects."""
+        return bool(self.problems) or bool(silence(self.plan, self.metric))
+
+    def is_barred(self, variants: Collection[str], name: str) -> bool:
+        """Whether a promise of a metric or cost may not be judged by these variants' runs."""
+        mute = name in METRICS and bool(silence(self.plan, METRICS[name]))
+        return mute or any(set(each.variants) & set(variants) for each in self.problems)
+
+    def failed_controls(self) -> Iterator[Problem]:
+        """Controls that differ from the row above: then nothing that these runs say can be relied on."""
+        everything = tuple(each.name for each in self.plan.variants)
+        for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
+            found = self._compared(above, name) if rung.control else None
+            if found and control_verdict(found, self._rules(()), self._same(above, name)).word == "invalid":
+                yield Problem(everything, f"the control {rung.name} changes nothing and differs from the row above", "")
+
+    def _same(self, above: str, name: str) -> bool | None:
+        return self.evidence.same_predictions(above, name)
+
     def ladder(self) -> tuple[Row, ...]:
         """The declared order; the steps are one family, the gains over the baseline another (Holm)."""
         names, rungs = self.plan.ladder_rows, self.plan.rungs
@@ -139,7 +162,7 @@ class _Judge:
         rules = self._rules(names)
         rows = [self._row("baseline", None, names[0], None, None, Verdict(""))]
         for rung, (above, name), step, total in zip(rungs, pairwise(names), steps, totals, strict=True):
-            same = self.evidence.same_predictions(above, name) if rung.control else None
+            same = self._same(above, name) if rung.control else None
             word = control_verdict(step, rules, same) if rung.control else verdict(step, rules)
             rows.append(self._row(f"+ {rung.name}", rung, name, step, total, word, above))
         return tuple(rows)
@@ -182,7 +205,7 @@ class _Judge:
             step=step,
             total=total,
             verdict=word,
-            promises=judged_rung(self.evidence, self.ruler, rung, name, above) if rung else (),
+            promises=judged_rung(self.evidence, self.ruler, rung, name, above, self.is_barred) if rung else (),
             note="",
         )
 
@@ -200,7 +223,7 @@ class _Judge:
         before, after = self.evidence.arm(old, self.metric), self.evidence.arm(new, self.metric)
         if before is None or after is None or len(before.values) != len(after.values):
             return None
-        return compared(before, after, self.ruler, self.margin, 1 - self.plan.alpha)
+        return compared(before, after, self.ruler, self.margin, self.plan.alpha, self.alpha)
 
     def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
         """Comparisons, of which all but those of controls are adjusted together by Holm."""

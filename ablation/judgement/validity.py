@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from ablation.core.metrics import Metric
+from ablation.core.metrics import METRICS, Metric
 from ablation.experiment.plan import Plan, Run
 from ablation.judgement.evidence import Evidence
 
@@ -52,6 +53,12 @@ def problems(evidence: Evidence, metric: Metric, made_with: Provenance, file: st
     return (*(each for each in holes if each), *mixed)
 
 
+def margin_in(plan: Plan, metric: Metric) -> float:
+    """The declared margin, where it means something for a metric: its own, or points for points; else NaN."""
+    in_points = metric.unit == METRICS[plan.metric].unit == "points"
+    return plan.margin if in_points or metric.name == plan.metric else math.nan
+
+
 def silence(plan: Plan, metric: Metric) -> str:
     """Why a metric gets no verdict on this test set; empty where it does."""
     counts = [int(each) for each in plan.dataset["counts"][plan.judged_on]]
@@ -74,7 +81,7 @@ def _hole(variant: str, evidence: Evidence, metric: Metric, file: str) -> Proble
     if asked != evidence.plan.replicates and not evidence.plan.variant(variant).execution:
         return Problem((variant,), f"{variant}: {asked} replicates, the others {evidence.plan.replicates}", run)
     if evidence.arm(variant, metric) is None:
-        return Problem((variant,), f"{variant}: a finished run has no {metric.label}", _renew(file))
+        return Problem((variant,), f"{variant}: a finished run has no {metric.label}", "")
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -79,6 +80,8 @@ def verdict(found: Comparison | None, rules: Rules) -> Verdict:
         return Verdict("", rules.silent)
     if found.interval.n < FEWEST:
         return Verdict("too few runs", f"{found.interval.n} replicates, {FEWEST} at least for a claim")
+    if found.interval.low == found.interval.high != 0:
+        return Verdict("inconclusive", "all replicates differ by the same, which is too coarse to see their spread")
     if claims(found, rules.alpha):
         return Verdict(_size(found.interval.mean, rules.margin))
     if found.replicates.excludes(0.0) and not found.interval.excludes(0.0):
@@ -100,7 +103,7 @@ def control_verdict(found: Comparison | None, rules: Rules, same: bool | None) -
     if rules.invalid or found is None:
         return Verdict("invalid", rules.invalid or "runs are missing")
     if same is None:
-        plain = verdict(found, rules)
+        plain = verdict(dataclasses.replace(found, adjusted=found.interval.p), rules)  # a family of its own
         failed = plain.word in CLAIMS
         return Verdict("invalid", "a control that changes nothing differs") if failed else plain
     if same:
@@ -122,6 +125,6 @@ def _more(found: Comparison, margin: float) -> str:
         return f"this test set is too small to find {margin:g}, however many replicates"
     more = found.needed - found.interval.n
     if more <= 0:
-        return f"enough replicates to find {margin:g}; the effect is smaller, or not there"
+        return f"{margin:g} would have been found four times in five; more replicates narrow the interval"
     told = f"about {more} more replicate{'s' if more > 1 else ''}"
     return f"{told}{', or more test images,' if more > MANY else ''} to find {margin:g}"

@@ -12,17 +12,30 @@ from ablation.experiment.provenance import provenance
 from ablation.experiment.store import ContentStore
 
 
-def test_a_run_tells_what_its_test_prediction_was_made_with(tmp_path: Path) -> None:
+def test_a_run_tells_what_its_stages_were_made_with(tmp_path: Path) -> None:
     plan = standin_plan()
     store = finished(plan, tmp_path)
     assert {tuple(provenance(run, store).items()) for run in plan.runs} == {tuple(MADE_WITH.items())}
 
 
-def test_a_prediction_that_is_missing_or_older_tells_nothing(tmp_path: Path) -> None:
+def rewrite(store: ContentStore, address: str, made_with: dict[str, str] | None) -> None:
+    outcome = store.outcome(address) | {"made_with": made_with}
+    if made_with is None:
+        del outcome["made_with"]
+    (store.folder(address) / OUTCOME).write_text(json.dumps(outcome))
+
+
+def test_a_run_that_is_missing_or_older_tells_nothing(tmp_path: Path) -> None:
     plan, empty = standin_plan(), ContentStore(tmp_path / "empty")
     assert provenance(plan.runs[0], empty) == {}
     store = finished(plan, tmp_path / "full")
-    outcome = store.outcome(plan.runs[0].test)
-    del outcome["made_with"]
-    (store.folder(plan.runs[0].test) / OUTCOME).write_text(json.dumps(outcome))
+    for address in plan.runs[0].needed:
+        rewrite(store, address, None)
     assert provenance(plan.runs[0], store) == {}
+
+
+def test_a_training_made_with_another_version_shows_beside_its_predictions(tmp_path: Path) -> None:
+    plan = standin_plan()
+    store = finished(plan, tmp_path)
+    rewrite(store, plan.runs[0].train, {**MADE_WITH, "torch": "1.0"})
+    assert provenance(plan.runs[0], store)["torch"] == "1.0 2.0"

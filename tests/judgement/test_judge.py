@@ -149,6 +149,17 @@ def test_the_order_of_the_runs_changes_no_byte_of_the_report(store: ContentStore
         assert render(judged(store)) == render(judged(store, shuffled))
 
 
+@pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "balanced_accuracy"])
+def test_which_replicate_has_which_numbers_changes_no_byte_of_the_report(store: ContentStore, metric: str) -> None:
+    from dataclasses import replace
+
+    order = {0: 3, 1: 0, 2: 4, 3: 1, 4: 2}
+    renumbered = replace(PLAN, runs=tuple(replace(run, replicate=order[run.replicate]) for run in PLAN.runs))
+    for name in ("text", "csv", "json"):
+        render = FORMATS[name][1]
+        assert render(judge(PLAN, store, metric)) == render(judge(renumbered, store, metric))
+
+
 def test_a_change_of_the_protocol_stands_under_the_table(store: ContentStore) -> None:
     from dataclasses import replace
 

@@ -15,7 +15,8 @@ from ablation.errors import UserError
 from ablation.experiment.plan import Plan, Rung
 from ablation.judgement.evidence import Evidence
 from ablation.judgement.table import Table, ladder_table
-from ablation.judgement.validity import problems
+from ablation.judgement.validity import Problem, problems
+from ablation.stats.adjust import holm
 from ablation.stats.resampled import resampled_t
 
 
@@ -208,6 +209,52 @@ def test_a_control_is_out_of_the_family_of_steps(make_plan, make_results):
     _, control, aug = table_of(plan, make_results(plan, scores)).rows
     assert math.isnan(control.step.adjusted)
     assert aug.step.adjusted == aug.step.interval.p
+
+
+def test_a_control_that_differs_forbids_every_verdict(make_plan, make_results):
+    rungs = [Rung("aug", (), ()), Rung("A/A", (), (), control=True)]
+    plan = make_plan(rungs, replicates=6)
+    scores = {"baseline": [80, 79, 81, 80.4, 79.6, 80.2], "+ aug": [82, 81.5, 82.6, 82.5, 81.4, 82.3]}
+    scores["+ A/A"] = [92, 91.4, 92.7, 92.5, 91.5, 92.2]
+    table = table_of(plan, make_results(plan, scores))
+    assert {row.verdict.word for row in table.rows[1:]} == {"invalid"}
+    assert not table.valid
+    assert "control A/A" in table.problems[0].what
+
+
+def test_gains_over_the_baseline_are_a_holm_family_of_their_own(golden_plan, golden_results):
+    rows = table_of(golden_plan, golden_results).rows[1:]
+    assert [row.total.adjusted for row in rows] == list(holm([row.total.interval.p for row in rows]))
+    assert rows[0].total.adjusted > rows[0].total.interval.p or rows[-1].total.adjusted > rows[-1].total.interval.p
+
+
+def test_equal_differences_without_examples_are_too_coarse_for_a_verdict(make_plan, make_results):
+    plan = make_plan([Rung("aug", (), ())], replicates=5, protocol="resampled")
+    row = table_of(plan, make_results(plan, {"baseline": [50.0] * 5, "+ aug": [55.0] * 5})).rows[1]
+    assert row.verdict.word == "inconclusive"
+    assert "coarse" in row.verdict.why
+
+
+@pytest.mark.parametrize("metric", ["log_loss", "mcc"])
+def test_a_margin_is_no_margin_of_another_unit(golden_plan, golden_results, metric):
+    assert math.isnan(table_of(golden_plan, golden_results, metric).margin)
+
+
+def test_images_that_were_set_aside_are_what_silences_a_confirmation(golden_plan, golden_results):
+    counts = {**golden_plan.dataset["counts"], "test": [400, 400], "confirm": [400, 3]}
+    plan = dataclasses.replace(golden_plan, dataset={**golden_plan.dataset, "counts": counts}, judged_on="confirm")
+    assert table_of(plan, golden_results, "balanced_accuracy").rows[1].verdict.word == ""
+
+
+def test_where_nothing_may_be_claimed_no_promise_is_judged(golden_plan, golden_results, with_hole):
+    whole = table_of(golden_plan, golden_results)
+    holed = table_of(golden_plan, with_hole(golden_results, "+ ema", 1))
+    assert [[each.word for each in row.promises] for row in whole.rows[2:3]] == [["below"]]
+    assert holed.rows[3].promises[0].word == ""
+    evidence = Evidence(golden_plan, golden_results)
+    wrong = [Problem(("+ ls",), "made with other code", "")]
+    barred = ladder_table(evidence, problems=wrong)
+    assert barred.rows[2].promises[0].word == "cannot tell"
 
 
 def test_a_metric_that_does_not_exist_is_the_users_mistake(golden_plan, golden_results):

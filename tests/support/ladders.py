@@ -16,7 +16,7 @@ from ablation.judgement.footer import footer
 from ablation.judgement.looks import looks_of
 from ablation.judgement.selection import COSTS, frontier
 from ablation.judgement.table import Table, ladder_table
-from ablation.judgement.validity import problems
+from ablation.judgement.validity import margin_in, problems
 
 GOLDEN = {
     "baseline": [80.0, 79.0, 81.0, 80.4, 79.6, 80.2],
@@ -140,7 +140,7 @@ def judged(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Tabl
     evidence, looks = Evidence(plan, results), looks_of(plan, ())
     shown = evidence.metric(metric or plan.metric)
     chosen_from = results.drop(columns=[name for name in results if str(name).startswith("test/")])
-    frontiers = [frontier(plan, chosen_from, shown, plan.margin, cost) for cost in COSTS]
+    frontiers = [frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in COSTS]
     lines = footer(plan, shown, examples=False, looks=looks, protocol=(), diverged=(), warnings=("+ aug overfits",))
     return ladder_table(
         evidence,

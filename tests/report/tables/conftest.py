@@ -52,7 +52,9 @@ def rich_results(rich_plan):
     generator = np.random.default_rng(0)
     luck = generator.normal(0, 0.5, 6)
     level = {each.name: 80 + 1.7 * len([name for name in each.rungs if name != "A/A"]) for each in rich_plan.variants}
-    frame = results_of(rich_plan, {name: mean + luck + generator.normal(0, 0.4, 6) for name, mean in level.items()})
+    scores = {name: mean + luck + generator.normal(0, 0.4, 6) for name, mean in level.items()}
+    scores["+ A/A"] = scores["+ ResNet-18"]
+    frame = results_of(rich_plan, scores)
     spoilt = {f"test/{label}/accuracy": frame["test/accuracy"] - 0.2 for label in rich_plan.corruptions}
     return frame.assign(**spoilt)
 

@@ -173,6 +173,8 @@ def test_table_of_coverage(model, capsys):
         gain, null = Truth(training=training, correct=(0.75, 0.8)), Truth(training=training, correct=NULL.correct)
         for k, n in [(3, 100), (3, 400), (5, 100), (5, 400), (5, 1000), (10, 100), (10, 400), (20, 400)]:
             covered, false = seen(model, gain, k, n, seed=1), seen(model, null, k, n, seed=2)
+            assert 1 - missed(covered, gain).mean() > 0.93
+            assert any_false_gain(false, null, of_the_table) < 0.065
             cells = [
                 f"{1 - missed(covered, gain, reach).mean():.3f} / {missed(false, null, reach)[:, 0].mean():.3f}"
                 f" / {any_false_gain(false, null, reach):.3f}"

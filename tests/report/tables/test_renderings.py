@@ -252,6 +252,7 @@ assert not [name for name in ("torch", "sklearn", "mlflow", "jinja2", "matplotli
 """
 
 
+@pytest.mark.slow
 def test_the_forms_ignore_the_environment_and_need_nothing_heavy(golden_results):
     code = CODE.format(folder=str(Path(__file__).parents[2] / "support"))
     odd = {"COLUMNS": "40", "LINES": "3", "FORCE_COLOR": "1", "TTY_COMPATIBLE": "1", "TERM": "xterm-256color"}

@@ -133,7 +133,7 @@ def write_digits(folder: Path, small: Small) -> None:
 
 
 def means(table: Table) -> list[float]:
-    return [row.summary.mean if row.summary else math.nan for row in table.rows]
+    return [row.scored.summary.mean if row.scored.summary else math.nan for row in table.rows]
 
 
 @pytest.mark.slow

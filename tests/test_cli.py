@@ -422,6 +422,29 @@ def test_report_refuses_what_it_does_not_know(ablation: Command, ran: Path, argu
     refused(ablation("report", ran, *arguments), message)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [(["--format", "word"], "--format: no format 'word'"), ([], "FILE...: one experiment has nothing to be compared")],
+)
+def test_compare_refuses_what_it_cannot_do(ablation: Command, ran: Path, arguments: list[str], message: str) -> None:
+    refused(ablation("compare", ran, *arguments), message)
+
+
+def test_compare_and_export_print_what_they_found_and_wrote(ablation: Command, ran: Path, tmp_path: Path) -> None:
+    assert "agreement" in ablation("compare", ran, ran).out
+    ended = ablation("export", ran, "--out", tmp_path / "paper")
+    assert ended.code == 0, ended.err
+    assert all(Path(line).exists() for line in ended.out.splitlines())
+    assert str(tmp_path / "paper" / "table.html") in ended.out
+
+
+def test_a_folder_that_cannot_be_written_is_refused(ablation: Command, ran: Path, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    ended = ablation("export", ran, "--out", tmp_path / "taken" / "paper")
+    assert ended.code == 2
+    assert "cannot be written" in ended.err
+
+
 def test_a_figure_of_an_unknown_kind_is_refused(ablation: Command, ran: Path, tmp_path: Path) -> None:
     ended = ablation("report", ran, "--figure", tmp_path / "gains.docx")
     assert ended.code == 2
@@ -460,4 +483,7 @@ def test_schema_prints_the_schema(ablation: Command) -> None:
 
 def test_help_names_every_command(ablation: Command) -> None:
     out = ablation("--help").out
-    assert all(command in out for command in ("run", "plan", "data", "preview", "lr-find", "ui", "schema"))
+    assert all(
+        command in out
+        for command in ("run", "plan", "confirm", "calibrate", "report", "export", "compare", "ui", "schema")
+    )

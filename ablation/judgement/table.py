@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ablation.core.metrics import METRICS, Metric
+from ablation.core.metrics import CLASS_ACCURACY, METRICS, Metric
 from ablation.experiment.plan import Plan, Rung
 from ablation.judgement.attribution import Attribution, attribution
 from ablation.judgement.comparison import Comparison, adjusted, compared
@@ -139,7 +139,8 @@ class _Judge:
 
     def is_barred(self, variants: Collection[str], name: str) -> bool:
         """Whether a promise of a metric or cost may not be judged by these variants' runs."""
-        mute = name in METRICS and bool(silence(self.plan, METRICS[name]))
+        scores = name in METRICS or name.startswith(CLASS_ACCURACY)
+        mute = scores and bool(silence(self.plan, self.evidence.metric(name)))
         return mute or any(set(each.variants) & set(variants) for each in self.problems)
 
     def failed_controls(self) -> Iterator[Problem]:

@@ -51,14 +51,14 @@ def t_interval(mean: float, sd: float, n: int, error: float, df: float, level: f
             is 0 too, else 0.
         df: degrees of freedom; at 0 there is neither interval nor p.
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtr, stdtrit  # a tenth of the time to import that scipy.stats takes
 
     if df <= 0:
         return Interval(mean, sd, n, math.nan, math.nan, math.nan, level, 0.0)
     if error == 0:
         return Interval(mean, sd, n, mean, mean, 1.0 if mean == 0 else 0.0, level, df)
-    reach = float(student.ppf((1 + level) / 2, df)) * error
-    p = 2 * float(student.sf(abs(mean) / error, df))
+    reach = float(stdtrit(df, (1 + level) / 2)) * error
+    p = 2 * float(stdtr(df, -abs(mean) / error))
     return Interval(mean, sd, n, mean - reach, mean + reach, p, level, df)
 
 

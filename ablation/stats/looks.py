@@ -30,7 +30,7 @@ def false_positive_rate(
     Raises:
         ValueError: looks that do not rise from at least 2, or not one alpha for each.
     """
-    from scipy.stats import t as student
+    from scipy.special import stdtrit
 
     at = np.asarray(looks, dtype=np.int64)
     if not len(at) or len(at) != len(alpha_per_look) or at[0] < 2 or (np.diff(at) < 1).any():
@@ -38,7 +38,7 @@ def false_positive_rate(
     differences = np.random.default_rng(seed).standard_normal((comparisons, at[-1]))
     sums, squares = (np.cumsum(values, axis=1)[:, at - 1] for values in (differences, differences**2))
     variance = (squares - sums**2 / at) / (at - 1)
-    found = np.abs(sums) > student.isf(np.asarray(alpha_per_look) / 2, at - 1) * np.sqrt(variance * at)
+    found = np.abs(sums) > stdtrit(at - 1, 1 - np.asarray(alpha_per_look) / 2) * np.sqrt(variance * at)
     return float(found.any(axis=1).mean())
 
 

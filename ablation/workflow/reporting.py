@@ -11,6 +11,7 @@ import pandas as pd
 from ablation.experiment.plan import Plan
 from ablation.experiment.remembered import recall
 from ablation.experiment.results import collect
+from ablation.experiment.snapshot import Snapshot
 from ablation.experiment.store import ContentStore
 from ablation.workflow.options import ROOT, Options
 
@@ -49,8 +50,9 @@ def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None 
     from ablation.report.notebook import NotebookTable
     from ablation.report.texts.warnings_text import warning_lines
 
+    seen = Snapshot(store.root)
     named = str(file) if store.root == ROOT else f"{file} --store {store.root}"
-    found = judge(planned, store, metric, named, warning_lines(findings(planned, store)))
+    found = judge(planned, seen, metric, named, warning_lines(findings(planned, seen)))
     return NotebookTable(**vars(found))
 
 

@@ -48,8 +48,12 @@ class Stage:
     work: float
 
 
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """Raised by ``Progress`` where a training is not wanted any longer: leave a checkpoint and let it pass."""
+
+
 Progress = Callable[[int, Mapping[str, float]], None]
-"""Called by a core after each epoch with the number of epochs done and their metrics."""
+"""Called by a core after each epoch with the number of epochs done and their metrics; may raise ``Stopped``."""
 
 
 @dataclass(frozen=True)

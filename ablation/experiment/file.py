@@ -16,6 +16,7 @@ from ablation.experiment.designs import DesignName
 from ablation.experiment.mistakes import readable
 from ablation.experiment.plan import Promise, WiderPromise
 from ablation.experiment.promises import Promises, TargetSettings, WiderPromiseSettings
+from ablation.experiment.search import TuneSettings
 from ablation.experiment.yaml_text import parse_value, parse_yaml
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.recipe import Recipe
@@ -99,6 +100,8 @@ class Experiment(Settings):
     """Which variants are run."""
     corruptions: tuple[CorruptionSettings, ...] = ()
     """Ways to spoil the test images; each adds the metrics on images so spoilt, and trains nothing."""
+    tune: TuneSettings | None = None
+    """What ``ablation tune`` searches; none: learning rate, gamma and alpha of the last row."""
     overrides: tuple[str, ...] = Field((), exclude=True)
     """``--set`` texts already applied; the command line fills it."""
 

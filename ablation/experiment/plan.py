@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from ablation.core.stage import Stage
 from ablation.errors import UserError, nearest
+from ablation.experiment.tuned import Tuned
 
 Difference = tuple[str, str | None, str | None]
 """A dotted setting, its old value and its new one, as YAML text; None where the setting is absent."""
@@ -93,6 +94,7 @@ class Variant:
         recipe: the resolved settings, as JSON.
         address: hash of the recipe, and of what else makes it another variant.
         execution: 0, or the number under which a control, or the baseline for the numerical floor, really runs again.
+        trials: finished trials of the study that its recipe is the best of; 0 where it was not tuned.
     """
 
     name: str
@@ -101,6 +103,7 @@ class Variant:
     recipe: Mapping[str, Any]
     address: str
     execution: int = 0
+    trials: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ class Plan:
         notices: what the user should know before anything trains.
         purpose: ``ladder``; ``confirm`` or ``calibrate`` for the baseline and the last row alone, as one rung.
         judged_on: the split that verdicts stand on: ``test``, or ``confirm`` for the images set aside for it.
+        tuned: the frozen studies whose best values are in use.
+        unplanned: names of the tuned rungs that have no study to take values from yet; no row runs for them.
     """
 
     name: str
@@ -190,6 +195,8 @@ class Plan:
     notices: tuple[str, ...]
     purpose: str = "ladder"
     judged_on: str = "test"
+    tuned: tuple[Tuned, ...] = ()
+    unplanned: tuple[str, ...] = ()
 
     @property
     def full_row(self) -> str:
@@ -267,6 +274,8 @@ class Plan:
                 "runs": tuple(_run(run) for run in raw["runs"]),
                 "stages": {address: Stage(**stage) for address, stage in raw["stages"].items()},
                 "notices": tuple(raw["notices"]),
+                "tuned": tuple(Tuned.of(each) for each in raw.get("tuned", ())),
+                "unplanned": tuple(raw.get("unplanned", ())),
             }
         )
 

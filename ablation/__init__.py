@@ -9,6 +9,7 @@ The contents page; each name is imported when it is first used, so that ``import
     report    the cumulative-gain table
     confirm   the final recipe against the baseline, on fresh replicates
     calibrate the baseline against itself, to check the table's machinery
+    tune      look for good settings on validation images, in an Optuna study
     compare   the same rungs in several experiments
 """
 
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
     from ablation.errors import UserError
     from ablation.experiment.file import Experiment, RungSettings, load
     from ablation.recipe.recipe import Recipe
-    from ablation.workflow import Options, calibrate, compare, confirm, plan, report, results, run
+    from ablation.workflow import Options, Search, calibrate, compare, confirm, plan, report, results, run, tune
 
 __all__ = [
     "Experiment",
     "Options",
     "Recipe",
     "RungSettings",
+    "Search",
     "UserError",
     "calibrate",
     "compare",
@@ -37,6 +39,7 @@ __all__ = [
     "report",
     "results",
     "run",
+    "tune",
 ]
 
 _HOMES = {
@@ -44,6 +47,7 @@ _HOMES = {
     "Options": "ablation.workflow",
     "Recipe": "ablation.recipe.recipe",
     "RungSettings": "ablation.experiment.file",
+    "Search": "ablation.workflow",
     "UserError": "ablation.errors",
     "calibrate": "ablation.workflow",
     "compare": "ablation.workflow",
@@ -53,6 +57,7 @@ _HOMES = {
     "report": "ablation.workflow",
     "results": "ablation.workflow",
     "run": "ablation.workflow",
+    "tune": "ablation.workflow",
 }
 
 

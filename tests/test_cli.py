@@ -17,7 +17,7 @@ from standin_store import finished
 from ablation import cli, workflow
 from ablation.experiment.remembered import remember
 from ablation.experiment.schema import schema_text
-from ablation.workflow import running
+from ablation.workflow import running, workers
 
 ONLY_DATASETS = {"datasets"}
 
@@ -62,8 +62,8 @@ def ablation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 @pytest.fixture
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever gets as far as recording or training fails the test."""
-    for name in ("remember", "_recorder", "_pool"):
-        monkeypatch.setattr(running, name, lambda *args: pytest.fail("it went on"))
+    for module, name in ((running, "remember"), (running, "_recorder"), (workers, "pool")):
+        monkeypatch.setattr(module, name, lambda *args: pytest.fail("it went on"))
 
 
 RUNG = "    patch: {loss: {name: focal}}\n"

@@ -80,7 +80,7 @@ def test_the_readmes_own_component_passes_the_contract_by_the_readmes_three_line
 def test_every_experiment_loads_and_resolves(file: Path) -> None:
     experiment = load(file)
     ladder = resolve(experiment, str(file))
-    assert [rung.name for rung in ladder.rungs] == [rung.name for rung in experiment.rungs]
+    assert [rung.name for rung in ladder.rungs] == [rung.name for rung in experiment.rungs if not rung.tuned]
     assert not [notice for notice in ladder.notices if "dropped" in notice or "masked" in notice]
 
 

@@ -30,6 +30,16 @@ Store = Annotated[Path, typer.Option(help="Folder of the local store.")]
 Jobs = Annotated[
     int | None, typer.Option(min=1, help="Trainings at once; default: one a processor on the CPU, one on CUDA.")
 ]
+Track = Annotated[bool, typer.Option(help="Record the runs in MLflow.")]
+Untuned = Annotated[bool, typer.Option("--untuned", help="Leave alone what ablation tune --each found.")]
 Uri = Annotated[
     str | None, typer.Option("--tracking-uri", help="MLflow's store; default: MLFLOW_TRACKING_URI, else the local one.")
+]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        help="Optuna's storage: sqlite:///, postgresql://, or the path of a journal; default: OPTUNA_STORAGE, "
+        "else optuna.db in the store.",
+        show_default=False,
+    ),
 ]

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ablation.cli.app import app
 from ablation.cli.files import write_text
-from ablation.cli.options import Device, File, Jobs, Replicates, Set, Store, Uri, Without
+from ablation.cli.options import Device, File, Jobs, Replicates, Set, Store, Track, Untuned, Uri, Without
+from ablation.cli.stopping import stoppable
 
 if TYPE_CHECKING:
     from ablation.workflow import Outcome
-
-Track = Annotated[bool, typer.Option(help="Record the runs in MLflow.")]
 
 
 @app.command()
@@ -30,6 +27,7 @@ def run(
     renew: Annotated[
         bool, typer.Option("--renew", help="Train again what was made with other code or data than now.")
     ] = False,
+    untuned: Untuned = False,
     device: Device = "auto",
     jobs: Jobs = None,
     store: Store = Path("mlruns"),
@@ -44,7 +42,8 @@ def run(
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
-    outcome = _carried_out(lambda: workflow.run(file, set_, replicates, only, options, console, renew))
+    with stoppable():
+        outcome = workflow.run(file, set_, replicates, only, options, console, renew, untuned)
     show(workflow.table_of(outcome.plan, options.store, file))
     where = "" if store == workflow.ROOT else f" --store {store}"
     browse = f"browse every run:  ablation ui{where}   ·   " if track else ""
@@ -72,7 +71,8 @@ def confirm(
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
-    outcome = _carried_out(lambda: workflow.confirm(file, set_, replicates, without, options, console))
+    with stoppable():
+        outcome = workflow.confirm(file, set_, replicates, without, options, console)
     show(workflow.table_of(outcome.plan, options.store, file))
     _told(outcome, file)
 
@@ -103,7 +103,8 @@ def calibrate(
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
-    outcome = _carried_out(lambda: workflow.calibrate(file, set_, replicates, options, console))
+    with stoppable():
+        outcome = workflow.calibrate(file, set_, replicates, options, console)
     _told(outcome, file)
     found = workflow.calibration_of(outcome.plan, options.store, draws)
     Console().print(calibration_text(found, str(file)))
@@ -116,6 +117,7 @@ def plan(
     file: File,
     set_: Set = [],  # noqa: B006 - typer needs a list
     replicates: Replicates = None,
+    untuned: Untuned = False,
     device: Device = "auto",
     jobs: Jobs = None,
     store: Store = Path("mlruns"),
@@ -127,19 +129,9 @@ def plan(
     from ablation.report.texts.plan_text import plan_text
 
     options = workflow.Options(store, device, jobs)
-    planned = workflow.plan(file, set_, replicates, options)
+    planned = workflow.plan(file, set_, replicates, options, untuned=untuned)
     seconds = workflow.lane_seconds(planned, options)
     Console().print(plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options)))
-
-
-def _carried_out(work: Callable[[], Outcome]) -> Outcome:
-    """The outcome; being stopped, by Ctrl-C or by the system, is one message."""
-    signal.signal(signal.SIGTERM, _interrupted)
-    try:
-        return work()
-    except KeyboardInterrupt:
-        print("\nStopped; what is trained is kept. The same command goes on from there.", file=sys.stderr)
-        raise SystemExit(130) from None
 
 
 def _told(outcome: Outcome, file: Path) -> None:
@@ -147,7 +139,3 @@ def _told(outcome: Outcome, file: Path) -> None:
     if outcome.failures:
         print(f"failed stages: {len(outcome.failures)}; ablation status {file} says why", file=sys.stderr)
         raise SystemExit(1)
-
-
-def _interrupted(number: int, frame: Any) -> None:
-    raise KeyboardInterrupt

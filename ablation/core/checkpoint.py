@@ -12,7 +12,7 @@ from ablation.core.state import Saved, TrainState
 
 
 class Checkpoint:
-    """The checkpoint file of one training, written at most every ``seconds``."""
+    """The checkpoint file of one training, written at most every ``seconds`` unless asked for."""
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self._path = folder / "checkpoint.pt"
@@ -26,8 +26,12 @@ class Checkpoint:
     def save_if_due(self, state: TrainState) -> None:
         """Write the checkpoint when the last one is old enough."""
         if time.monotonic() - self._saved >= self._seconds:
-            write_state(state, self._path)
-            self._saved = time.monotonic()
+            self.save(state)
+
+    def save(self, state: TrainState) -> None:
+        """Write the checkpoint now."""
+        write_state(state, self._path)
+        self._saved = time.monotonic()
 
 
 def read_state(path: Path) -> Saved:

@@ -17,7 +17,7 @@ from ablation.core.checkpoint import Checkpoint, read_state
 from ablation.core.device import autocast, configured
 from ablation.core.gradients import GradientNorms
 from ablation.core.memory import PeakMemory
-from ablation.core.stage import STATE, Progress, Workspace
+from ablation.core.stage import STATE, Progress, Stopped, Workspace
 from ablation.core.state import TrainState
 from ablation.core.streams import drawing
 from ablation.core.task import Task
@@ -62,7 +62,11 @@ class Trained:
 
 
 def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
-    """Train to the recipe's last epoch: from the last checkpoint, else from the part before, else from the start."""
+    """Train to the recipe's last epoch: from the last checkpoint, else from the part before, else from the start.
+
+    Raises:
+        Stopped: by ``progress``; the checkpoint is that of the epoch it was told of.
+    """
     checkpoint = Checkpoint(workspace.scratch, workspace.checkpoint_seconds)
     before = read_state(workspace.inputs["state"] / STATE) if "state" in workspace.inputs else None
     saved = checkpoint.last() or before
@@ -79,8 +83,7 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
             record = train_epoch(training, state)
             state.seconds += time.perf_counter() - started
             _conclude(task.recipe, training, state, record)
-            progress(len(state.history), state.history[-1])
-            checkpoint.save_if_due(state)
+            _tell(state, progress, checkpoint)
             started = time.perf_counter()
     epochs = len(state.history) - (len(before["history"]) if before else 0)
     return Trained(
@@ -91,6 +94,16 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
         seconds=state.seconds - (before["seconds"] if before else 0.0),
         peak_memory_mb=peak.megabytes,
     )
+
+
+def _tell(state: TrainState, progress: Progress, checkpoint: Checkpoint) -> None:
+    """Tell of the last epoch, then save it: where it is time to, or where the training is to stop."""
+    try:
+        progress(len(state.history), state.history[-1])
+    except Stopped:
+        checkpoint.save(state)
+        raise
+    checkpoint.save_if_due(state)
 
 
 def finished(recipe: Recipe, history: History) -> bool:

@@ -1,4 +1,8 @@
-"""The executor: brings every missing stage of a plan into the store, on long-lived worker processes."""
+"""The executor: brings every missing stage into the store, on long-lived worker processes.
+
+A plan's stages are all known before: ``run`` does them. A study's come as its trials do: ``add`` them, ``step`` until
+they are in the store, and ``stop`` those that turn out not to be worth it.
+"""
 
 from __future__ import annotations
 
@@ -36,19 +40,20 @@ class Observer(Protocol):
 
 @dataclass
 class _Job:
-    """A stage that is not in the store yet."""
+    """A stage that is not in the store yet; ``unwanted``: a worker is still at it, but was asked to stop."""
 
     stage: Stage
+    unwanted: bool = False
     alone: bool = False
     lost_workers: int = 0
     not_before: float = 0.0
 
 
 class Executor:
-    """Drives one set of stages to the end.
+    """Drives stages to their end.
 
     Args:
-        stages: all stages of a plan by address, in the order they are wanted.
+        stages: those that are known already; see ``add``.
         store: where finished stages go.
         pool: makes worker processes.
         observers: told what happens.
@@ -58,22 +63,66 @@ class Executor:
         self, stages: Mapping[str, Stage], store: ContentStore, pool: Pool, observers: Sequence[Observer]
     ) -> None:
         self._store, self._pool, self._observers = store, pool, observers
-        missing = [stage for stage in stages.values() if not store.has(stage.address)]
-        for address in stages.keys() - {stage.address for stage in missing}:
-            store.tidy(address)
-        # latency wants the machine for itself, so it comes last
-        missing.sort(key=lambda stage: stage.kind == "latency")
-        self._jobs = {stage.address: _Job(stage, alone=stage.kind == "latency") for stage in missing}
+        self._jobs: dict[str, _Job] = {}
         self._failed: dict[str, str] = {}
+        self.add(stages)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is left to do, or to wait for."""
+        return not self._jobs
+
+    @property
+    def failures(self) -> Mapping[str, str]:
+        """Why stages failed, by address; those that were added again since are not among them."""
+        return self._failed
 
     def run(self) -> Mapping[str, str]:
         """Do everything that is missing and can be done; gives the reasons of the stages that failed."""
-        with contextlib.closing(self._pool):
-            while self._jobs:
-                self._drop_hopeless()
-                self._assign()
-                self._listen()
-        return self._failed
+        with contextlib.closing(self):
+            while not self.idle:
+                self.step()
+        return self.failures
+
+    def add(self, stages: Mapping[str, Stage]) -> None:
+        """Take on stages, by address in the order they are wanted, with all that they need.
+
+        Nothing is told of those that are in the store already, and those that are being done go on. One that failed is
+        tried again, and one that was asked to stop goes on from where it stops.
+        """
+        # latency wants the machine for itself, so it comes last
+        for address, stage in sorted(stages.items(), key=lambda each: each[1].kind == "latency"):
+            self._failed.pop(address, None)
+            if address in self._jobs:
+                self._jobs[address].unwanted = False
+            elif self._store.has(address):
+                self._store.tidy(address)
+            else:
+                self._jobs[address] = _Job(stage, alone=stage.kind == "latency")
+
+    def stop(self, address: str) -> None:
+        """Let go of a stage that is not in the store yet; the caller stops those that need it too.
+
+        One that no worker has is dropped. A training that runs ends with its present epoch and leaves its checkpoint;
+        until then the executor is not idle. Other kinds of stages are short, and are finished. What goes wrong
+        meanwhile is no failure.
+        """
+        worker = self._pool.doing(address)
+        if worker is None:
+            self._jobs.pop(address, None)
+        elif address in self._jobs:
+            self._jobs[address].unwanted = True
+            worker.stop()
+
+    def step(self) -> None:
+        """One round: give the idle workers what is next, and hear what all have to say; at most a moment's wait."""
+        self._drop_hopeless()
+        self._assign()
+        self._listen()
+
+    def close(self) -> None:
+        """End the workers; what they were at stays unfinished, with its last checkpoint."""
+        self._pool.close()
 
     def _assign(self) -> None:
         wanted = min(self._pool.size, sum(not job.alone for job in self._jobs.values()) or 1)
@@ -130,7 +179,9 @@ class Executor:
             del self._jobs[message.address]
             for observer in self._observers:
                 observer.done(message.address)
-        elif message.how == "busy":
+        elif job.unwanted:
+            del self._jobs[message.address]
+        elif message.how in ("busy", "stopped"):  # another process does it; it was wanted again after all
             job.not_before = time.monotonic() + _RETRY_SECONDS
         elif message.how == "out of memory" and not job.alone:
             job.alone = True
@@ -148,7 +199,9 @@ class Executor:
             return
         job = self._jobs[address]
         job.lost_workers += 1
-        if job.lost_workers == _ATTEMPTS:
+        if job.unwanted:
+            del self._jobs[address]
+        elif job.lost_workers == _ATTEMPTS:
             self._fail(address, f"{_ATTEMPTS} worker processes died on it (out of memory?)")
 
     def _fail(self, address: str, reason: str) -> None:

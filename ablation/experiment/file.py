@@ -14,10 +14,11 @@ from ablation.core.metrics import METRICS
 from ablation.errors import UserError, nearest
 from ablation.experiment.designs import DesignName
 from ablation.experiment.mistakes import readable
+from ablation.experiment.overrides import apply, leave_out
 from ablation.experiment.plan import Promise, WiderPromise
 from ablation.experiment.promises import Promises, TargetSettings, WiderPromiseSettings
-from ablation.experiment.search import TuneSettings
-from ablation.experiment.yaml_text import parse_value, parse_yaml
+from ablation.experiment.search import TuneSettings, check_base, check_metric
+from ablation.experiment.yaml_text import parse_yaml
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
@@ -32,7 +33,7 @@ class RungSettings(Settings):
     name: str = Field(min_length=1, max_length=60, json_schema_extra={"pattern": r"^[^/\n]+$"})
     """Shown in every table; no slash."""
     patch: dict[str, Any] = Field(default_factory=dict)
-    """A partial recipe, merged over the rows before it; needed by all but a control."""
+    """A partial recipe, merged over the rows before it; needed by all but a control and a tuned rung."""
     expect: Promises = ()
     """What is promised: a gain in points of accuracy as a number, or lowest and highest; or gains, levels and ratios of
     any metric or cost."""
@@ -40,6 +41,8 @@ class RungSettings(Settings):
     """Where the promise stands."""
     control: bool = False
     """An A/A control: changes nothing, is really run again, and must be found identical."""
+    tuned: bool = False
+    """Takes the best values of the study of the row before it, which ``ablation tune`` makes; the last rung alone."""
     requires: tuple[str, ...] = ()
     """Earlier rungs without which this one makes no sense; leaving one of them out leaves this one out too."""
 
@@ -56,8 +59,12 @@ class RungSettings(Settings):
     def _changes_something_or_is_a_control(self) -> RungSettings:
         if self.control and (self.patch or self.requires or self.expect):
             raise PydanticCustomError("control", "a control has no patch, no promise and requires nothing")
-        if not (self.control or self.patch):
-            raise PydanticCustomError("patch", "patch is missing or empty; a control says control: true")
+        if self.tuned and (self.patch or self.control):
+            raise PydanticCustomError("tuned", "a tuned rung has no patch and is no control; its values are a study's")
+        if not (self.control or self.tuned or self.patch):
+            raise PydanticCustomError(
+                "patch", "patch is missing or empty; a control says control: true, a tuned rung tuned: true"
+            )
         return self
 
     @property
@@ -190,6 +197,33 @@ class Experiment(Settings):
             seen.append(rung.name)
         return self
 
+    @model_validator(mode="after")
+    def _tuned_rung_is_the_last(self) -> Experiment:
+        for rung in self.rungs[:-1]:
+            if rung.tuned:
+                raise PydanticCustomError(
+                    "rungs",
+                    "rung '{name}' is tuned, so it must be the last; a study tunes the whole of the rows before it",
+                    {"name": rung.name},
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _tuning_fits(self) -> Experiment:
+        """A study has a row to tune, and no image that it validates on is ever tested on."""
+        if self.protocol != "fixed_test" and (self.tune or self.rungs[-1].tuned):
+            raise PydanticCustomError(
+                "tune",
+                "{what}: requires protocol: fixed_test; resampled tests in one replicate on images that a study "
+                "validates on in another",
+                {"what": "tune" if self.tune else f"rung '{self.rungs[-1].name}'"},
+            )
+        if self.tune:
+            rows = [BASELINE, *(rung.name for rung in self.rungs if not (rung.control or rung.tuned))]
+            check_base(self.tune, rows, last_only=self.rungs[-1].tuned)
+            check_metric(self.tune, self.metric)
+        return self
+
     @property
     def wider_promises(self) -> tuple[WiderPromise, ...]:
         """What is promised of other than single rungs, as plans keep it."""
@@ -225,25 +259,14 @@ def load(
     if folder not in sys.path:  # the user's own components are imported from there
         sys.path.insert(0, folder)
     for override in overrides:
-        _apply(raw, override, path)
+        apply(raw, override, path)
     if replicates is not None:
         raw["replicates"] = replicates
     if without:
         validated(raw, origin_of(path, overrides))  # what is wrong with the file is not laid to what is left out
-        _leave_out(raw, without, path)
+        leave_out(raw, without, path)
     applied = (*overrides, *(f"without {name}" for name in without))
     return validated(raw | {"overrides": applied}, origin_of(path, overrides))
-
-
-def _leave_out(raw: dict[str, Any], without: Sequence[str], path: Path) -> None:
-    """Take rungs out of the file, and out of the promises of several."""
-    for name in without:
-        raw["rungs"] = [rung for rung in raw["rungs"] if rung is not _rung(raw, name, path, "--without")]
-    promises = []
-    for each in raw.get("promises", ()):
-        of = each["of"] if isinstance(each["of"], str) else [name for name in each["of"] if name not in without]
-        promises += [each | {"of": of}] if of else []
-    raw["promises"] = promises
 
 
 def origin_of(path: Path, overrides: Sequence[str]) -> str:
@@ -257,41 +280,3 @@ def validated(raw: Mapping[str, Any], origin: str) -> Experiment:
         return Experiment.model_validate(raw)
     except ValidationError as error:
         raise readable(error, raw, origin) from error
-
-
-def _apply(raw: dict[str, Any], override: str, path: Path) -> None:
-    """Set one dotted setting of the baseline or of a rung's patch."""
-    place, equals, text = override.partition("=")
-    rung, slash, dotted = place.rpartition("/")
-    keys = dotted.strip().split(".")
-    is_section = len(keys) == 1 and keys[0] in Recipe.model_fields  # --set augment=enhanced
-    if not equals or not (len(keys) > 1 or is_section) or not all(keys):
-        raise UserError(
-            f"cannot read {override!r}",
-            place="--set",
-            remedy="write section.key=value or 'Rung name/section.key=value'",
-        )
-    holder, key = (_rung(raw, rung.strip(), path), "patch") if slash else (raw, "baseline")
-    holder[key] = _with(holder.get(key), keys, parse_value(text, place=f"--set {override}"))
-
-
-def _with(node: Any, keys: Sequence[str], value: Any) -> Any:
-    """A copy of nested settings in which one is set; YAML's aliases share nodes, so none is changed in place."""
-    first, *rest = keys
-    if node is not None and not isinstance(node, dict):
-        return node  # refused by the validation that follows
-    settings = node or {}
-    inner = settings.get(first)
-    if isinstance(inner, str):
-        inner = {"source" if first == "data" else "name": inner}
-    return settings | {first: _with(inner, rest, value) if rest else value}
-
-
-def _rung(raw: Mapping[str, Any], name: str, path: Path, option: str = "--set") -> dict[str, Any]:
-    given = raw.get("rungs")
-    rungs = [rung for rung in given if isinstance(rung, dict)] if isinstance(given, list) else []
-    for rung in rungs:
-        if rung.get("name") == name:
-            return rung
-    known = nearest(name, [str(rung.get("name")) for rung in rungs]) if rungs else "the file has no rungs"
-    raise UserError(f"no rung {name!r} in {path}", place=option, remedy=known)

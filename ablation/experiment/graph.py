@@ -13,6 +13,7 @@ from ablation.experiment import identity
 from ablation.experiment.content import address
 from ablation.experiment.plan import Run
 from ablation.experiment.site import Site
+from ablation.experiment.study_plan import Tryout
 from ablation.experiment.variants import ResolvedVariant
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.phased import segments, stations
@@ -50,6 +51,13 @@ class Graph:
             needed=self._needed(val, test, *corrupted.values()),
             latencies=tuple(cast.latency(recipe) for recipe in models),
         )
+
+    def tryout(self, variant: ResolvedVariant, replicate: int) -> Tryout:
+        """What a variant's score on validation images takes under a replicate; nothing of it predicts other images."""
+        cast = _Cast(self, self._site, replicate, variant.execution)
+        val = cast.predictions(variant, "val", None)
+        stages = {address: self.stages[address] for address in self._needed(val)}
+        return Tryout(stages, cast.training(variant.recipe, member=0)[-1], val)
 
     def add(self, address: str, kind: StageKind, task: Mapping[str, Any], needs: Mapping[str, str], work: float) -> str:
         """The address of a stage, which is now there."""

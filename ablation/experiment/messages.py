@@ -42,6 +42,13 @@ class Assignment:
 
 
 @dataclass(frozen=True)
+class Stop:
+    """A stage that was assigned is not wanted any longer; a training then ends with its present epoch."""
+
+    address: str
+
+
+@dataclass(frozen=True)
 class Began:
     """The worker holds the stage's lock and a lane."""
 
@@ -59,8 +66,8 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Ended:
-    """The worker is free again; ``busy``: another process is doing that stage."""
+    """The worker is free again; ``busy``: another process is doing that stage; ``stopped``: as the parent asked."""
 
     address: str
-    how: Literal["done", "busy", "failed", "out of memory"]
+    how: Literal["done", "busy", "stopped", "failed", "out of memory"]
     reason: str = ""

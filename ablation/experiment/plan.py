@@ -165,6 +165,7 @@ class Plan:
         judged_on: the split that verdicts stand on: ``test``, or ``confirm`` for the images set aside for it.
         tuned: the frozen studies whose best values are in use.
         unplanned: names of the tuned rungs that have no study to take values from yet; no row runs for them.
+        declared: the ladder's rungs in the file's order, tuned ones among them whether or not a row runs for them.
     """
 
     name: str
@@ -197,6 +198,7 @@ class Plan:
     judged_on: str = "test"
     tuned: tuple[Tuned, ...] = ()
     unplanned: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
 
     @property
     def full_row(self) -> str:
@@ -276,6 +278,7 @@ class Plan:
                 "notices": tuple(raw["notices"]),
                 "tuned": tuple(Tuned.of(each) for each in raw.get("tuned", ())),
                 "unplanned": tuple(raw.get("unplanned", ())),
+                "declared": tuple(raw.get("declared", ())),
             }
         )
 

@@ -6,12 +6,12 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from ablation.core.metrics import CLASS_ACCURACY
-from ablation.errors import UserError, placed
+from ablation.errors import placed
 from ablation.experiment import platform
+from ablation.experiment.bests import TunedLadder, tuned_ladder
+from ablation.experiment.checks import check_agreement, check_classes, check_fit, check_purpose
 from ablation.experiment.content import address
 from ablation.experiment.file import Experiment
 from ablation.experiment.graph import Graph
@@ -19,10 +19,10 @@ from ablation.experiment.plan import Plan, Run, Variant
 from ablation.experiment.purpose import LADDER, REPEAT, Purpose, kept_promises, narrowed
 from ablation.experiment.site import Site
 from ablation.experiment.store import ContentStore
-from ablation.experiment.variants import Ladder, ResolvedVariant, resolve
-from ablation.recipe.augment import Frame
-from ablation.recipe.balance import balances_twice, class_weights, twice_text
-from ablation.recipe.phased import fewest_epochs, ordered, stations
+from ablation.experiment.tuned import Tuned
+from ablation.experiment.variants import Ladder, ResolvedVariant
+from ablation.recipe.balance import balances_twice, twice_text
+from ablation.recipe.phased import ordered, stations
 from ablation.recipe.recipe import Recipe
 
 
@@ -33,6 +33,7 @@ def make_plan(
     device: torch.device,
     origin: str = "experiment",
     purpose: Purpose = LADDER,
+    untuned: bool = False,
 ) -> Plan:
     """The plan of an experiment on a device.
 
@@ -40,22 +41,29 @@ def make_plan(
         folder: of the experiment file; relative paths and the user's own components start there.
         origin: names the file in errors.
         purpose: which of it runs, under which replicates.
+        untuned: whether every variant keeps the file's settings, though studies of each of them found better ones.
 
     Raises:
         UserError: the data, a patch or a combination of settings cannot work. Nothing has been trained then.
     """
-    ladder = narrowed(resolve(experiment, origin), purpose)
-    numbers = purpose.numbers or range(experiment.replicates)
     site = Site(experiment, folder, store, device, origin)
-    _check_classes(experiment, site, origin)
-    _check_agreement(ladder.variants, origin)
-    _check_purpose(experiment, ladder, purpose, origin)
-    variants = tuple(_recorded(variant, site) for variant in ladder.variants)
+    tuned = tuned_ladder(experiment, site, untuned)
+    ladder = narrowed(tuned.ladder, purpose)
+    check_classes(experiment, site)
+    check_agreement(ladder.variants, origin)
+    check_purpose(experiment, ladder, purpose, origin)
+    return _planned(site, ladder, tuned, purpose)
+
+
+def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -> Plan:
+    experiment, whole = site.experiment, purpose.name == "ladder"
+    numbers = purpose.numbers or range(experiment.replicates)
+    variants = _recorded(ladder, site)
     graph = Graph(site, purpose.split)
-    runs = _runs(graph, ladder, numbers, origin)
+    runs = _runs(graph, ladder, numbers, site.origin)
     return Plan(
         name=experiment.name,
-        key=_key(experiment, device, purpose),
+        key=_key(site, purpose, tuned.tuned),
         ladder=_parent(experiment, purpose),
         metric=experiment.metric,
         margin=experiment.margin,
@@ -63,8 +71,8 @@ def make_plan(
         protocol=experiment.protocol,
         seed=experiment.seed,
         replicates=len(numbers),
-        designs=experiment.designs if purpose.name == "ladder" else ("ladder",),
-        looks=experiment.looks if purpose.name == "ladder" else (),
+        designs=experiment.designs if whole else ("ladder",),
+        looks=experiment.looks if whole else (),
         promises=kept_promises(experiment, purpose),
         target=experiment.target.promise if experiment.target else None,
         asked=ladder.asked,
@@ -78,26 +86,20 @@ def make_plan(
         runs=runs,
         stages=graph.stages,
         dataset=site.described(experiment.baseline, numbers[0]),
-        environment=platform.described(device, folder),
+        environment=platform.described(site.device, site.folder),
         notices=(*ladder.notices, *_notices(ladder.variants)),
         purpose=purpose.name,
         judged_on=purpose.split,
+        tuned=tuned.tuned,
+        unplanned=tuned.unplanned,
+        declared=_declared(experiment, ladder) if whole else (),
     )
 
 
-def _check_classes(experiment: Experiment, site: Site, origin: str) -> None:
-    """Promises of single classes name classes that there are."""
-    promised = [(f"rung {rung.name}: expect", each.metric) for rung in experiment.rungs for each in rung.expect]
-    promised += [("promises", each.metric) for wider in experiment.promises for each in wider.expect]
-    promised += [("target", experiment.target.metric)] if experiment.target else []
-    named = [(where, metric.removeprefix(CLASS_ACCURACY)) for where, metric in promised if CLASS_ACCURACY in metric]
-    if not named:
-        return
-    classes = site.split(experiment.baseline, 0).classes
-    for where, name in named:
-        if name not in classes:
-            known = ", ".join(map(str, classes))
-            raise UserError(f"no class {name!r}", place=f"{origin}: {where}", remedy=f"the classes are: {known}")
+def _declared(experiment: Experiment, ladder: Ladder) -> tuple[str, ...]:
+    """The rungs in the file's order, the tuned one among them before it was tuned too."""
+    used = [rung.name for rung in ladder.rungs]
+    return tuple(rung.name for rung in experiment.rungs if rung.tuned or rung.name in used)
 
 
 def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> tuple[Run, ...]:
@@ -111,10 +113,17 @@ def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> 
     return tuple(found)
 
 
-def _key(experiment: Experiment, device: torch.device, purpose: Purpose) -> str:
+def _key(site: Site, purpose: Purpose, tuned: Sequence[Tuned]) -> str:
     """Names the stored plan."""
-    content = {"experiment": experiment.model_dump_json(), "overrides": experiment.overrides, "device": str(device)}
-    return address(content | ({} if purpose == LADDER else {"purpose": dataclasses.asdict(purpose)}))
+    experiment = site.experiment
+    content = {
+        "experiment": experiment.model_dump_json(),
+        "overrides": experiment.overrides,
+        "device": str(site.device),
+    }
+    asked = {} if purpose == LADDER else {"purpose": dataclasses.asdict(purpose)}
+    found = {"tuned": [[each.definition, each.each, dict(each.values)] for each in tuned]} if tuned else {}
+    return address(content | asked | found)
 
 
 def _parent(experiment: Experiment, purpose: Purpose) -> str:
@@ -124,81 +133,25 @@ def _parent(experiment: Experiment, purpose: Purpose) -> str:
     return address(content | ({} if purpose.name == "ladder" else {"purpose": [purpose.name, purpose.split]}))
 
 
-def _recorded(variant: ResolvedVariant, site: Site) -> Variant:
-    """The variant as plans keep it, once its parts are known to fit together."""
-    held = stations(variant.recipe)
-    with placed(f"{site.origin}: {variant.name}"):
-        for station, epochs in zip(held, fewest_epochs(variant.recipe), strict=True):
-            _check(station, epochs, site)
-        shapes = [site.shapes(station) for station in held]
-        if any(each != shapes[0] for each in shapes):
-            raise UserError(
-                "a phase changes the model's weights",
-                place="phases",
-                remedy="a phase may change dropouts and what is trained, not the layers",
-            )
-    resolved = variant.recipe.model_dump(mode="json")
-    key = address(resolved)
-    if variant.execution:
-        key = address({"variant": key, "execution": variant.execution})
-    return Variant(variant.name, variant.rungs, variant.designs, resolved, key, variant.execution)
-
-
-def _check(recipe: Recipe, epochs: int, site: Site) -> None:
-    """Build what can be built without time, so that a misfit is told before anything trains.
-
-    Args:
-        epochs: the fewest that the schedule may run over.
-    """
-    if recipe.train.precision == "fp16" and site.device.type != "cuda":
-        raise UserError("fp16 needs a CUDA device", place="train.precision", remedy="use bf16 or fp32 on the CPU")
-    if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
-        raise UserError(
-            "a threshold needs a class to decide for", place="inference.threshold", remedy="set data.positive_class"
+def _recorded(ladder: Ladder, site: Site) -> tuple[Variant, ...]:
+    """The variants as plans keep them, once the parts of each are known to fit together."""
+    found: dict[str, Variant] = {}
+    for variant in ladder.variants:
+        with placed(f"{site.origin}: {variant.name}"):
+            check_fit(variant.recipe, site)
+        key = _variant_key(variant)
+        if key in found:  # tuning may bring two variants to one recipe
+            key = address({"variant": key, "name": variant.name})
+        resolved = variant.recipe.model_dump(mode="json")
+        found[key] = Variant(
+            variant.name, variant.rungs, variant.designs, resolved, key, variant.execution, variant.trials
         )
-    split = site.split(recipe, 0)
-    counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
-    recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
-    recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
-    if epochs > 0:
-        nothing = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.optimizer.lr, momentum=0.9)
-        recipe.schedule.build(nothing, recipe.train.epochs if recipe.schedule.span == "all" else epochs, 2)
+    return tuple(found.values())
 
 
-_RULES = {
-    ("train", "keep"): "keeps another epoch's weights than",
-    ("train", "keep_by"): "keeps another epoch's weights than",
-    ("data", "confirm_size"): "sets aside other test images than",
-}
-"""Settings that are rules of the experiment: a rung that changed one would gain by choosing, or be tested elsewhere."""
-
-
-def _check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
-    first = variants[0]
-    for variant in variants:
-        for (section, name), breach in _RULES.items():
-            given, common = (getattr(getattr(each.recipe, section), name) for each in (variant, first))
-            if given != common:
-                raise UserError(
-                    f"{variant.name} {breach} {first.name}",
-                    place=f"{origin}: {section}.{name}",
-                    remedy="set it in the baseline, for all variants alike",
-                )
-
-
-def _check_purpose(experiment: Experiment, ladder: Ladder, purpose: Purpose, origin: str) -> None:
-    if purpose.name == "confirm" and not ladder.rungs:
-        raise UserError(
-            "the last row has the baseline's recipe, so there is nothing to confirm",
-            place=f"{origin}: rungs",
-            remedy="keep a rung that changes something",
-        )
-    if purpose.split == "confirm" and not experiment.baseline.data.confirm_size:
-        raise UserError(
-            "no test images are set aside for it",
-            place=f"{origin}: baseline.data.confirm_size",
-            remedy="set it to a share such as 0.5, and run the ladder again",
-        )
+def _variant_key(variant: ResolvedVariant) -> str:
+    key = address(variant.recipe.model_dump(mode="json"))
+    return address({"variant": key, "execution": variant.execution}) if variant.execution else key
 
 
 def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
-from ablation.experiment.messages import Assignment, Setup
+from ablation.experiment.messages import Assignment, Setup, Stop
 
 _STOP_SECONDS = 5
 
@@ -26,8 +26,16 @@ class Worker:
     def assign(self, assignment: Assignment) -> None:
         """Give an idle worker a stage."""
         self.address = assignment.stage.address
-        with suppress(OSError):  # it died while idle; the parent reads its end of file next
-            self.connection.send(assignment)
+        self._send(assignment)
+
+    def stop(self) -> None:
+        """Ask for the end of the stage at its next epoch; it may be done by then."""
+        if self.address is not None:
+            self._send(Stop(self.address))
+
+    def _send(self, message: Assignment | Stop) -> None:
+        with suppress(OSError):  # it died; the parent reads its end of file next
+            self.connection.send(message)
 
 
 class Pool:
@@ -42,6 +50,10 @@ class Pool:
     def running(self) -> set[str]:
         """Addresses of the stages that workers hold."""
         return {worker.address for worker in self._workers if worker.address is not None}
+
+    def doing(self, address: str) -> Worker | None:
+        """The worker that holds a stage, if one does."""
+        return next((worker for worker in self._workers if worker.address == address), None)
 
     def idle(self, wanted: int) -> list[Worker]:
         """The idle workers, once there are ``wanted`` workers in all."""

@@ -18,14 +18,18 @@ from ablation.experiment.content import address
 from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
 
+_COPIED = ("metric", "margin", "alpha", "protocol", "replicates", "looks", "designs")
+
 
 @dataclass(frozen=True)
 class Protocol:
     """What a claim stands on, as declared.
 
     Args:
-        rungs: in their order.
+        rungs: in their order, the tuned one whether or not it was tuned yet.
         metric, margin, alpha, protocol, replicates, looks, designs: as plans have them.
+        tuned: hash of the tuned values in use; empty without any.
+        each: whether every variant has such values of its own.
     """
 
     rungs: tuple[str, ...]
@@ -36,17 +40,25 @@ class Protocol:
     replicates: int
     looks: tuple[int, ...]
     designs: tuple[str, ...]
+    tuned: str = ""
+    each: bool = False
 
     @classmethod
     def of(cls, plan: Plan) -> Protocol:
         """The plan's."""
-        same = {field.name: getattr(plan, field.name) for field in dataclasses.fields(cls) if field.name != "rungs"}
-        return cls(rungs=tuple(rung.name for rung in plan.rungs), **same)
+        same = {name: getattr(plan, name) for name in _COPIED}
+        values = [[each.definition, dict(each.values)] for each in plan.tuned]
+        return cls(
+            rungs=plan.declared or tuple(rung.name for rung in plan.rungs),
+            tuned=address({"values": values}) if values else "",
+            each=any(each.each for each in plan.tuned),
+            **same,
+        )
 
     @property
     def hash(self) -> str:
-        """Of everything in it; 64 hexadecimal digits."""
-        return address(dataclasses.asdict(self))
+        """Of everything that stands before tuning; 64 hexadecimal digits."""
+        return address({name: getattr(self, name) for name in ("rungs", *_COPIED)})
 
 
 @dataclass(frozen=True)
@@ -95,10 +107,14 @@ def changes_text(history: History) -> tuple[str, ...]:
 
 def _changes(old: Protocol, new: Protocol) -> Iterator[str]:
     yield from _changed_rungs(old.rungs, new.rungs)
-    for field in dataclasses.fields(Protocol):
-        was, now = getattr(old, field.name), getattr(new, field.name)
-        if field.name != "rungs" and was != now:
-            yield f"{field.name} {_text(was)} -> {_text(now)}"
+    for name in _COPIED:
+        was, now = getattr(old, name), getattr(new, name)
+        if was != now:
+            yield f"{name} {_text(was)} -> {_text(now)}"
+    if old.each != new.each:
+        yield f"{'with' if new.each else 'without'} a study of every variant's own"
+    elif old.tuned != new.tuned and old.tuned:
+        yield f"tuned settings {'of another study' if new.tuned else 'left out'}"
 
 
 def _changed_rungs(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
@@ -138,7 +154,7 @@ def _read(path: Path) -> dict[str, list[Any]]:
 def _written(protocol: Protocol) -> dict[str, Any]:
     """As JSON reads it back, so that it can be compared with what is kept."""
     written: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(protocol)))
-    return written
+    return written if protocol.tuned else {name: written[name] for name in ("rungs", *_COPIED)}
 
 
 def _protocol(raw: Mapping[str, Any]) -> Protocol:

@@ -18,7 +18,7 @@ def schema_text() -> str:
     definitions = schema["$defs"] | patch.pop("$defs", {})
     definitions["RungSettings"]["anyOf"] = [
         {"required": ["patch"]},
-        {"required": ["control"], "properties": {"control": {"const": True}}},
+        *({"required": [mark], "properties": {mark: {"const": True}}} for mark in ("control", "tuned")),
     ]
     rung = definitions["RungSettings"]["properties"]
     rung["patch"] = patch | {"description": rung["patch"]["description"], "minProperties": 1}

@@ -8,8 +8,24 @@ from typing import Any, Protocol
 
 from ablation.core.metrics import METRICS
 from ablation.core.stage import Stage
+from ablation.experiment.content import address
 from ablation.experiment.search import PrunerName, SamplerName
 from ablation.experiment.space import Parameter, Space
+
+
+@dataclass(frozen=True)
+class StudyOutline:
+    """What a storage alone tells of a study; for each field see ``StudyPlan``."""
+
+    name: str
+    row: str
+    metric: str
+    trials: int
+
+    @property
+    def maximize(self) -> bool:
+        """Whether a greater score is a better one."""
+        return METRICS[self.metric].greater_is_better
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,11 @@ class StudyPlan:
     seed: int
     epochs: int
     each: bool = False
+
+    @property
+    def key(self) -> str:
+        """Tells it from every other study, those of the same definition by another name among them."""
+        return address({"study": self.name, "definition": self.definition})
 
     @property
     def maximize(self) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablation.experiment.store import ContentStore
@@ -51,6 +51,8 @@ class Tuned:
         replicates: that a trial's score is the mean of.
         sampler, pruner: Optuna's.
         importances: the most important first; empty where there were too few trials to tell.
+        own: the recipe's own values, by dotted setting; without those that it has no setting for.
+        patch: the best values as a patch of the recipe, components as mappings with their names.
     """
 
     study: str
@@ -69,6 +71,8 @@ class Tuned:
     sampler: str
     pruner: str
     importances: tuple[Importance, ...] = ()
+    own: Mapping[str, Any] = field(default_factory=dict)
+    patch: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> Tuned:
@@ -89,6 +93,12 @@ def kept(definition: str, each: bool, store: ContentStore) -> Tuned | None:
     """The best of the study of this definition, if it was frozen."""
     path = store.root / "studies" / _file(definition, each)
     return Tuned.of(json.loads(path.read_text())) if path.exists() else None
+
+
+def all_kept(store: ContentStore) -> tuple[Tuned, ...]:
+    """The best of every study that was frozen, whatever experiment it is of."""
+    files = sorted((store.root / "studies").glob("*.json"))
+    return tuple(Tuned.of(json.loads(path.read_text())) for path in files)
 
 
 def _file(definition: str, each: bool) -> str:

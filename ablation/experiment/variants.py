@@ -27,6 +27,7 @@ class ResolvedVariant:
         recipe: the settings.
         ensemble: recipes of the rows whose predictions are averaged with its own.
         execution: 0, or the number under which it is trained again although the same was trained before.
+        trials: finished trials of the study that its settings are the best of; 0 where it was not tuned.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ResolvedVariant:
     recipe: Recipe
     ensemble: tuple[Recipe, ...] = ()
     execution: int = 0
+    trials: int = 0
 
     @property
     def content(self) -> Content:
@@ -65,15 +67,19 @@ class Ladder:
     notices: tuple[str, ...]
 
 
-def resolve(experiment: Experiment, origin: str = "experiment") -> Ladder:
+def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[str, Any] | None = None) -> Ladder:
     """Every variant of an experiment.
+
+    Args:
+        best: values of the tuned rung, by dotted setting; without them there is no such rung.
 
     Raises:
         UserError: for a patch that does not fit the recipe, or that changes nothing and is no control; for a design
             that the rungs do not allow. A rung made void by ``--set`` is dropped with a notice instead.
     """
-    recipes = Recipes(experiment, origin)
-    rungs, dropped = _rungs_in_use(experiment, recipes, origin)
+    recipes = Recipes(experiment, origin, best or {})
+    planned = [rung for rung in experiment.rungs if best is not None or not rung.tuned]
+    rungs, dropped = _rungs_in_use(planned, recipes, experiment, origin)
     with placed(origin):
         asked = _asked(experiment, rungs)
     variants = _shared(asked, recipes)
@@ -95,17 +101,22 @@ def resolve(experiment: Experiment, origin: str = "experiment") -> Ladder:
             *_overridden(described),
             *_masked(left_out, rungs, by_content, recipes),
             *_void_alone(answered, rungs),
+            *_without_setting(variants, rungs, recipes),
         ),
     )
 
 
-def _rungs_in_use(experiment: Experiment, recipes: Recipes, origin: str) -> tuple[list[RungSettings], list[str]]:
+def _rungs_in_use(
+    planned: Iterable[RungSettings], recipes: Recipes, experiment: Experiment, origin: str
+) -> tuple[list[RungSettings], list[str]]:
     kept: list[RungSettings] = []
     notices = []
-    for number, rung in enumerate(experiment.rungs):
+    for number, rung in enumerate(planned):
         row = _changing(kept)
         if rung.control or recipes.content((*row, rung.name)) != recipes.content(row):
             kept.append(rung)
+        elif rung.tuned:
+            notices.append(f"{rung.name} is left out: its study found nothing better than the recipe's own values")
         elif experiment.overrides:
             notices.append(f"{rung.name} is dropped: --set leaves it nothing to change")
         else:
@@ -114,7 +125,7 @@ def _rungs_in_use(experiment: Experiment, recipes: Recipes, origin: str) -> tupl
                 place=f"{origin}: {patch_of(number, rung)}",
                 remedy="give it a setting that differs, or remove the rung; an A/A control says control: true",
             )
-    if not kept:
+    if not kept and not any(rung.tuned for rung in experiment.rungs):
         raise UserError("no rung is left", place=origin, remedy="drop the --set that makes every rung void")
     return kept, notices
 
@@ -164,16 +175,22 @@ def _described(rung: RungSettings, row: Pick, recipes: Recipes) -> Rung:
 
 def differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
     """The settings in which two recipes differ, in the order of the recipe."""
-    before, after = (flattened(_written(recipe)) for recipe in (old, new))
+    before, after = _leaves(old), _leaves(new)
     paths = dict.fromkeys((*before, *after))
-    texts = ((path, _text(before, path), _text(after, path)) for path in paths)
+    moved = (path for path in paths if repr(before.get(path, ...)) != repr(after.get(path, ...)))
+    texts = ((path, _text(before, path), _text(after, path)) for path in moved)
     return tuple((path, was, now) for path, was, now in texts if was != now)
 
 
-def _written(recipe: Recipe) -> dict[str, Any]:
-    """The settings as JSON, phases as a file would write them."""
+def written(recipe: Recipe) -> dict[str, str]:
+    """Every setting as a file would write it, by dotted path, in the order of the recipe."""
+    return {path: yaml_flow(value) for path, value in _leaves(recipe).items()}
+
+
+def _leaves(recipe: Recipe) -> dict[str, Any]:
+    """Every setting as JSON by dotted path, phases as a file would write them."""
     phases = {name: phase.model_dump(mode="json", exclude_defaults=True) for name, phase in recipe.phases.items()}
-    return recipe.model_dump(mode="json", exclude={"phases"}) | ({"phases": phases} if phases else {})
+    return flattened(recipe.model_dump(mode="json", exclude={"phases"}) | ({"phases": phases} if phases else {}))
 
 
 def _text(leaves: Mapping[str, Any], path: str) -> str | None:
@@ -217,3 +234,17 @@ def _void_alone(answered: Iterable[Asked], rungs: Sequence[RungSettings]) -> Ite
         below = tuple(rung for rung in pick.rungs if rung != pick.about)
         if pick.about in pick.rungs and pick.rungs in known and known[pick.rungs] == known.get(below):
             yield f"{pick.about} alone changes nothing: it acts on top of other rungs only"
+
+
+def _without_setting(
+    variants: Iterable[ResolvedVariant], rungs: Iterable[RungSettings], recipes: Recipes
+) -> Iterator[str]:
+    """Tuned values that some variants have no setting for, as they lack the rung that brings it."""
+    for rung in (rung for rung in rungs if rung.tuned):
+        lacking: dict[tuple[str, ...], list[str]] = {}
+        for variant in (each for each in variants if rung.name in each.rungs):
+            paths = recipes.without_setting(variant.rungs[: variant.rungs.index(rung.name)])
+            lacking.setdefault(paths, []).append(variant.name)
+        told = (f"{', '.join(paths)} in {', '.join(names)}" for paths, names in lacking.items() if paths)
+        if text := "; ".join(told):
+            yield f"{rung.name} is used without {text}: there is no such setting there"

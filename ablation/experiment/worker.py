@@ -11,15 +11,17 @@ import threading
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, cast
 
 from filelock import Timeout
 
-from ablation.core.stage import Core, Workspace
+from ablation.core.stage import Core, Stopped, Workspace
 from ablation.errors import UserError
+from ablation.experiment.epochs import note
 from ablation.experiment.lanes import Lanes, pinned
-from ablation.experiment.messages import Assignment, Began, Ended, Epoch, Setup
+from ablation.experiment.messages import Assignment, Began, Ended, Epoch, Setup, Stop
 from ablation.experiment.store import ContentStore
 
 
@@ -27,40 +29,63 @@ def main(handle: int) -> None:
     """Serve the parent at the other end of the connection ``handle``."""
     connection: Connection[Any, Any] = Connection(handle)
     setup: Setup = connection.recv()
-    inbox = _inbox(connection)
+    parent = _Parent(connection)
+    threading.Thread(target=parent.listen, daemon=True).start()
     sys.path.insert(0, str(setup.import_from))
     core = cast("Core", importlib.import_module(setup.core))
-    while (assignment := inbox.get()) is not None:
-        connection.send(_do(assignment, core, setup, connection))
+    while True:
+        connection.send(_do(parent.assignments.get(), core, setup, parent))
 
 
-def _inbox(connection: Connection[Any, Any]) -> queue.Queue[Assignment | None]:
-    """What the parent sends, read by a thread of its own so that the parent's death ends this process at once."""
-    inbox: queue.Queue[Assignment | None] = queue.Queue()
+@dataclass(frozen=True)
+class _Parent:
+    """The other end of the connection.
 
-    def read() -> None:
+    Args:
+        assignments: that it sent and that wait to be done.
+        unwanted: addresses of stages that it wants to stop.
+    """
+
+    connection: Connection[Any, Any]
+    assignments: queue.Queue[Assignment] = field(default_factory=queue.Queue)
+    unwanted: set[str] = field(default_factory=set)
+
+    def listen(self) -> None:
+        """Read what it sends, in a thread of its own, so that its death ends this process at once."""
         while True:
             try:
-                inbox.put(connection.recv())
+                self.hear(self.connection.recv())
             except (EOFError, OSError):
                 os._exit(1)
 
-    threading.Thread(target=read, daemon=True).start()
-    return inbox
+    def hear(self, message: Assignment | Stop) -> None:
+        """Take in a message."""
+        if isinstance(message, Stop):
+            self.unwanted.add(message.address)
+        else:
+            self.unwanted.discard(message.stage.address)  # an earlier stop came after that attempt's end
+            self.assignments.put(message)
+
+    def stop_if_unwanted(self, address: str) -> None:
+        if address in self.unwanted:
+            raise Stopped
 
 
-def _do(assignment: Assignment, core: Core, setup: Setup, connection: Connection[Any, Any]) -> Ended:
+def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> Ended:
     address = assignment.stage.address
     store = ContentStore(setup.store)
     try:
         with store.lock(address).acquire(timeout=0):
             if not store.has(address):
                 with _lane(assignment, setup):
-                    connection.send(Began(address))
-                    _execute(assignment, core, store, setup, connection)
+                    parent.stop_if_unwanted(address)
+                    parent.connection.send(Began(address))
+                    _execute(assignment, core, store, setup, parent)
         return Ended(address, "done")
     except Timeout:
         return Ended(address, "busy")
+    except Stopped:
+        return Ended(address, "stopped")
     except Exception as error:
         if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
             return Ended(address, "out of memory", str(error))
@@ -85,9 +110,7 @@ def _lane(assignment: Assignment, setup: Setup) -> Iterator[None]:
             yield
 
 
-def _execute(
-    assignment: Assignment, core: Core, store: ContentStore, setup: Setup, connection: Connection[Any, Any]
-) -> None:
+def _execute(assignment: Assignment, core: Core, store: ContentStore, setup: Setup, parent: _Parent) -> None:
     stage = assignment.stage
     scratch = store.scratch(stage.address)
     output = scratch / "output"
@@ -102,7 +125,9 @@ def _execute(
     )
 
     def progress(number: int, metrics: Mapping[str, float]) -> None:
-        connection.send(Epoch(stage.address, number, metrics))
+        note(scratch, number, metrics)
+        parent.connection.send(Epoch(stage.address, number, metrics))
+        parent.stop_if_unwanted(stage.address)
 
     core.execute(stage.kind, stage.task, workspace, progress)
     store.commit(output, stage.address)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ablation.core.metrics import METRICS, Metric
 from ablation.experiment.plan import Plan
+from ablation.judgement.effort import effort
 from ablation.judgement.looks import Looks
 from ablation.judgement.ruler import images
 from ablation.judgement.validity import margin_in, silence
@@ -59,7 +60,7 @@ def _judgement(plan: Plan, metric: Metric, examples: bool, looks: Looks) -> Iter
     if plan.replicates < FEWEST:
         yield "Few runs", f"{plan.replicates} replicates, under {FEWEST}: numbers to look at, no ground for a claim"
     yield "Promises", "each judged on its own metric; a bare number is a gain in points of accuracy over the row above"
-    yield "Trials", "no row was tuned by a study"
+    yield "Trials", effort(plan)
 
 
 def _conditions(plan: Plan, diverged: Sequence[str]) -> Iterator[tuple[str, str]]:

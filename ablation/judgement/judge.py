@@ -58,6 +58,7 @@ def judge(
             diverged=_diverged(evidence),
             warnings=warnings,
         ),
+        file=file,
     )
 
 

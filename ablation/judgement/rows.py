@@ -34,6 +34,7 @@ class Scored:
         corrupted: scores of the finished runs on test images spoilt in each way; None where there is none.
         n, replicates: runs that finished and have a score; runs asked for.
         n_failed, diverged: runs that failed; finished runs that diverged, which stay in the numbers.
+        trials: of the study that its recipe is the best of; 0 where it was not tuned.
     """
 
     variant: str
@@ -45,6 +46,7 @@ class Scored:
     replicates: int
     n_failed: int
     diverged: int
+    trials: int
 
     @property
     def complete(self) -> bool:
@@ -93,6 +95,7 @@ def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> S
         replicates=len(plan.runs_of(variant)),
         n_failed=evidence.count(variant, "failed"),
         diverged=evidence.diverged(variant),
+        trials=plan.variant(variant).trials,
     )
 
 

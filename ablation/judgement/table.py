@@ -21,6 +21,7 @@ from ablation.judgement.promises import Judged, Order, judged_rung, judged_targe
 from ablation.judgement.rows import Row, Scored, scored
 from ablation.judgement.ruler import Ruler
 from ablation.judgement.selection import Frontier
+from ablation.judgement.tuning import Tuning, Unplanned, tunings, unplanned
 from ablation.judgement.validity import Problem, margin_in, silence
 from ablation.judgement.verdict import Rules, Verdict, control_verdict, verdict
 from ablation.stats.adjust import benjamini_hochberg, holm
@@ -43,6 +44,8 @@ class Table:
         order: promised against measured order of importance; None where fewer than two rungs have both.
         attribution: what each rung is worth wherever it stands; None without a design that tells.
         frontiers: score against each cost, chosen on validation.
+        tuning: what the studies did whose best values are in use.
+        unplanned: rungs that wait for a study; no run and no number is theirs, and nothing is judged by them.
         problems: why nothing may be claimed; empty when all is well.
         footer: lines to print below.
     """
@@ -59,6 +62,8 @@ class Table:
     order: Order | None
     attribution: Attribution | None
     frontiers: tuple[Frontier, ...]
+    tuning: tuple[Tuning, ...]
+    unplanned: tuple[Unplanned, ...]
     problems: tuple[Problem, ...]
     footer: tuple[str, ...]
 
@@ -75,6 +80,7 @@ def ladder_table(
     problems: Sequence[Problem] = (),
     frontiers: Sequence[Frontier] = (),
     footer: Sequence[str] = (),
+    file: str = "FILE",
 ) -> Table:
     """The table of a plan's runs.
 
@@ -84,6 +90,7 @@ def ladder_table(
         problems: what forbids a verdict, of any variant.
         frontiers: score against cost.
         footer: lines to print below.
+        file: the experiment file, for the command that an unplanned rung waits for.
 
     Raises:
         UserError: the metric is unknown.
@@ -109,6 +116,8 @@ def ladder_table(
         order=order_of_importance(rows),
         attribution=None if judge.says_nothing else attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
         frontiers=tuple(frontiers),
+        tuning=tunings(plan),
+        unplanned=unplanned(plan, file),
         problems=judge.problems,
         footer=tuple(footer),
     )

@@ -47,7 +47,7 @@ def serve(store: Store, host: str = "127.0.0.1", port: int = 5000, experiment_id
         print(link(store.uri, experiment_id))
         return
     base = f"http://{host}:{port}"
-    _require_free(host, port)
+    require_free(host, port)
     print(f"Starting MLflow on {base}, 10-30 s ...", flush=True)
     with stoppable(), running(_command(store, host, port), f"{base}/health", environment()) as server:
         print(f"{link(base, experiment_id)}\nCtrl-C stops it.", flush=True)
@@ -66,7 +66,8 @@ def _command(store: Store, host: str, port: int) -> list[str]:
     return [sys.executable, "-m", "mlflow", "server", *(part for option in options.items() for part in option)]
 
 
-def _require_free(host: str, port: int) -> None:
+def require_free(host: str, port: int) -> None:
+    """Refuse a port that cannot be listened on."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:

@@ -2,17 +2,21 @@
 
 from ablation.workflow.options import ROOT, Options
 from ablation.workflow.planning import data, jobs_of, lane_seconds, lr_find, plan, preview, row_task
-from ablation.workflow.reporting import calibration_of, compare, details, forms, report, results, table_of
+from ablation.workflow.reporting import calibration_of, compare, details, forms, report, results, table_of, unplanned
 from ablation.workflow.running import Outcome, calibrate, confirm, run
+from ablation.workflow.tuning import Search, Searched, dashboard, studies, tune
 
 __all__ = [
     "ROOT",
     "Options",
     "Outcome",
+    "Search",
+    "Searched",
     "calibrate",
     "calibration_of",
     "compare",
     "confirm",
+    "dashboard",
     "data",
     "details",
     "forms",
@@ -25,5 +29,8 @@ __all__ = [
     "results",
     "row_task",
     "run",
+    "studies",
     "table_of",
+    "tune",
+    "unplanned",
 ]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablation.errors import placed
 from ablation.experiment.plan import Plan
+from ablation.workflow import workers
 from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def plan(
     options: Options | None = None,
     purpose: Purpose | None = None,
     without: Sequence[str] = (),
+    untuned: bool = False,
 ) -> Plan:
     """The plan of an experiment file; data are decoded, nothing is trained.
 
@@ -33,6 +34,7 @@ def plan(
         replicates: instead of the file's number.
         purpose: which of it runs, under which replicates; None for the ladder.
         without: rungs to leave out of the file.
+        untuned: whether every variant keeps the file's settings, though ``ablation tune --each`` found better ones.
 
     Raises:
         UserError: what the file asks for cannot work.
@@ -46,7 +48,7 @@ def plan(
     experiment = load(file, overrides, replicates, without)
     origin = origin_of(file, overrides)
     folder, device = file.parent.absolute(), pick(options.device)
-    return make_plan(experiment, folder, options.store, device, origin, purpose or LADDER)
+    return make_plan(experiment, folder, options.store, device, origin, purpose or LADDER, untuned)
 
 
 def data(file: Path, overrides: Sequence[str] = (), options: Options | None = None) -> DataSheet:
@@ -111,17 +113,11 @@ def lane_seconds(planned: Plan, options: Options) -> float:
 
 def jobs_of(planned: Plan, options: Options) -> int:
     """How many stages are computed at once."""
-    if options.jobs is not None:
-        return options.jobs
     device, threads = device_and_threads(planned)
-    return 1 if device.startswith("cuda") else max(1, _processors() // threads)
+    return workers.lanes(device, threads, options)
 
 
 def device_and_threads(planned: Plan) -> tuple[str, int]:
     """The plan's device, and the most threads that one of its trainings takes."""
     tasks = [stage.task for stage in planned.stages.values() if stage.kind == "train"]
     return tasks[0]["device"], max(task["recipe"]["train"]["threads"] for task in tasks)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

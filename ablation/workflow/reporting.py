@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ablation.judgement.calibration import Calibration
     from ablation.judgement.details import Details
     from ablation.judgement.table import Table
+    from ablation.judgement.tuning import Unplanned
     from ablation.report.tables.export import Forms
 
 
@@ -30,6 +31,14 @@ def results(file: Path, options: Options | None = None) -> pd.DataFrame:
     """The runs of the latest run of a file, one row each; see ``ablation.experiment.results.collect``."""
     store = (options or Options()).store
     return collect(recall(file, store), store)
+
+
+def unplanned(file: Path, options: Options | None = None) -> tuple[Unplanned, ...]:
+    """The rungs that wait for a study, in the latest run of a file."""
+    from ablation.judgement.tuning import unplanned
+
+    store = (options or Options()).store
+    return unplanned(recall(file, store), str(file))
 
 
 def report(file: Path, metric: str | None = None, options: Options | None = None, purpose: str = "ladder") -> Table:

@@ -17,18 +17,17 @@ from ablation.experiment.provenance import discard_foreign
 from ablation.experiment.remembered import remember
 from ablation.experiment.store import ContentStore
 from ablation.report.recording.recorded import is_recorded, mark_recorded
+from ablation.workflow import workers
 from ablation.workflow.options import Options
-from ablation.workflow.planning import device_and_threads, jobs_of, plan
+from ablation.workflow.planning import device_and_threads, plan
 from ablation.workflow.reporting import table_of
 
 if TYPE_CHECKING:
     from ablation.core.stage import Stage
     from ablation.experiment.executor import Observer
-    from ablation.experiment.pool import Pool
     from ablation.report.recording.projection import Projection, Status
     from ablation.report.recording.recorder import Recorder
 
-CORE = "ablation.core.execute"
 FEWEST_TO_CONFIRM = 10
 FIRST_FRESH = 100_000
 """Number of the first replicate of a confirmation, beyond those of any ladder."""
@@ -55,6 +54,7 @@ def run(
     options: Options | None = None,
     console: Console | None = None,
     renew: bool = False,
+    untuned: bool = False,
 ) -> Outcome:
     """Run what is missing of an experiment and record it in MLflow.
 
@@ -62,13 +62,14 @@ def run(
         only: variants, or rungs for their row of the ladder; none means all.
         console: where progress is shown.
         renew: train again what was made with other code or other data than would be used now.
+        untuned: leave alone the studies that ``tune(each=True)`` gave every variant.
 
     Raises:
         UserError: what the file asks for cannot work; nothing has been trained.
         KeyboardInterrupt: stopped; what was finished is kept, and running it again goes on from there.
     """
     options = options or Options()
-    planned = plan(file, overrides, replicates, options)
+    planned = plan(file, overrides, replicates, options, untuned=untuned)
     planned.chosen(only)
     if renew:
         discard_foreign(planned, options.store)
@@ -169,7 +170,8 @@ def _execute(
     from ablation.experiment.executor import Executor
     from ablation.report.texts.progress import Display
 
-    pool = _pool(planned, file, options)
+    device, threads = device_and_threads(planned)
+    pool = workers.pool(device, threads, file, options)
     with Display(planned, options.store, set(wanted), pool.size, console) as display:
         return dict(Executor(wanted, options.store, pool, [display, *observers]).run())
 
@@ -196,28 +198,6 @@ def _recorder(planned: Plan, wanted: set[str], options: Options, console: Consol
     recorder = Recorder(planned, wanted, options.store, tracking, lambda text: console.print(text, markup=False))
     recorder.start()
     return recorder
-
-
-def _pool(planned: Plan, file: Path, options: Options) -> Pool:
-    from ablation.experiment.lanes import machine_folder
-    from ablation.experiment.messages import Setup
-    from ablation.experiment.pool import Pool
-
-    device, threads = device_and_threads(planned)
-    jobs = jobs_of(planned, options)
-    if jobs < 1:
-        raise UserError(f"{jobs} is not a number of jobs", place="--jobs", remedy="give 1 or more")
-    setup = Setup(
-        store=options.root.absolute(),
-        core=CORE,
-        import_from=file.parent.absolute(),
-        lane_folder=machine_folder(),
-        lane_kind=device.replace(":", "-"),
-        lanes=jobs,
-        pin=device == "cpu" and threads == 1,
-        checkpoint_seconds=options.checkpoint_seconds,
-    )
-    return Pool(setup, jobs, threads)
 
 
 def _publish(projection: Projection, planned: Plan, store: ContentStore, file: Path) -> None:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import psutil
 import pytest
 from standin_plan import standin_plan
 from standin_run import execute, is_alive, pool, wait_for
+from standin_store import finish
 
+from ablation.experiment.epochs import epochs_of
 from ablation.experiment.executor import Executor
 from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
@@ -203,3 +208,94 @@ def test_workers_die_with_their_parent(tmp_path: Path) -> None:
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     wait_for(lambda: not any(map(is_alive, workers)), seconds=5)
+
+
+def stepping(executor: Executor, happened: Callable[[], bool] = lambda: False) -> None:
+    """Go on until something has happened, or nothing is left to do."""
+    deadline = time.monotonic() + 30
+    while not executor.idle and not happened():
+        assert time.monotonic() < deadline, "it did not happen"
+        executor.step()
+
+
+LONG = {"variants": 2, "replicates": 1, "epochs": 200, "pause": 0.02}
+
+
+def test_a_training_that_is_stopped_is_no_failure_and_goes_on_from_there_when_it_is_wanted_again(
+    tmp_path: Path,
+) -> None:
+    plan, store, notes = standin_plan(**LONG), ContentStore(tmp_path), Notes()
+    train = plan.runs[0].train
+    stages = {address: plan.stages[address] for address in (train, plan.runs[0].val)}
+    with contextlib.closing(Executor({}, store, pool(tmp_path), [notes])) as executor:
+        assert executor.idle
+        executor.add(stages)
+        stepping(executor, lambda: "epoch 2" in notes.of(train))
+        for address in stages:
+            executor.stop(address)
+        assert not executor.idle  # it has its epoch's end to come to
+        stepping(executor)
+        assert not executor.failures
+        assert store.failure(train) is None
+        assert not ({"done", "failed"} & set(notes.of(train)))
+        epochs = notes.of(train)[1:]
+        with store.lock(train).acquire(timeout=0):
+            assert list(epochs_of(train, store)) == list(range(1, len(epochs) + 1))
+        executor.add(stages)
+        stepping(executor, lambda: len(notes.of(train)) > len(epochs) + 3)
+    assert notes.of(train)[: len(epochs) + 3] == ["began", *epochs, "began", f"epoch {len(epochs) + 1}"]
+
+
+def test_a_training_that_is_wanted_again_while_it_stops_is_done(tmp_path: Path) -> None:
+    plan, notes = standin_plan(**LONG | {"epochs": 6, "pause": 0.1}), Notes()
+    train = plan.runs[0].train
+    with contextlib.closing(
+        Executor({train: plan.stages[train]}, ContentStore(tmp_path), pool(tmp_path), [notes])
+    ) as executor:
+        stepping(executor, lambda: "epoch 1" in notes.of(train))
+        executor.stop(train)
+        executor.add({train: plan.stages[train]})
+        stepping(executor)
+    assert [told for told in notes.of(train) if told != "began"] == [*(f"epoch {n}" for n in range(1, 7)), "done"]
+    assert not executor.failures
+
+
+def test_a_stage_that_no_worker_has_is_dropped_at_once_and_one_in_the_store_is_passed_over(tmp_path: Path) -> None:
+    plan, notes = standin_plan(**PLAN), Notes()
+    executor = Executor(plan.stages, ContentStore(tmp_path), pool(tmp_path), [notes])
+    for address in plan.stages:
+        executor.stop(address)
+    assert executor.idle
+    executor.stop("unknown")
+    execute(tmp_path, PLAN)
+    executor.add(plan.stages)
+    assert executor.idle
+    assert not notes.told
+
+
+def test_a_stage_that_failed_is_tried_again_when_it_is_added_again(tmp_path: Path) -> None:
+    plan, notes = standin_plan(**PLAN, fail="error:1"), Notes()
+    (broken,) = plan.runs_of("+ rung 1")
+    stages = {address: plan.stages[address] for address in (broken.train, broken.val)}
+    with contextlib.closing(Executor(stages, ContentStore(tmp_path), pool(tmp_path), [notes])) as executor:
+        stepping(executor)
+        assert set(executor.failures) == set(stages)
+        executor.add(stages)
+        assert not executor.failures
+        stepping(executor)
+    assert not executor.failures
+    assert notes.of(broken.val) == ["failed", "began", "done"]
+
+
+def test_one_that_another_process_finished_since_keeps_nothing_from_being_done(tmp_path: Path) -> None:
+    plan, store = standin_plan(**PLAN, fail="error:1"), ContentStore(tmp_path)
+    (broken,) = plan.runs_of("+ rung 1")
+    stages = {address: plan.stages[address] for address in (broken.train, broken.val)}
+    with contextlib.closing(Executor(stages, store, pool(tmp_path), [])) as executor:
+        stepping(executor)
+        shutil.rmtree(store.scratch(broken.train))
+        finish([stages[broken.train]], store)
+        executor.add(stages)
+        stepping(executor)
+    assert not executor.failures
+    assert store.has(broken.val)

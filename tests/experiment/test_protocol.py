@@ -13,6 +13,7 @@ from ladders import plan_of, promised
 from ablation.experiment.plan import Plan, Rung
 from ablation.experiment.protocol import History, Protocol, changes_text, history, note_look, register
 from ablation.experiment.store import ContentStore
+from ablation.experiment.tuned import Tuned
 
 
 @pytest.fixture
@@ -136,8 +137,39 @@ def test_the_hash_changes_with_everything_declared_and_survives_json() -> None:
         {"replicates": 6}, {"looks": (5,)}, {"designs": ("ladder", "full")},
     ]  # fmt: skip
     hashes = {Protocol.of(plan(**each)).hash for each in others} | {first.hash}
-    assert len(hashes) == len(dataclasses.fields(Protocol)) + 1
+    assert len(hashes) == len(others) + 1 == len(dataclasses.fields(Protocol)) - len(("tuned", "each")) + 1
     assert Protocol.of(Plan.from_json(plan().to_json())).hash == first.hash
+
+
+def best(values: dict[str, float], each: bool = False) -> Tuned:
+    numbers = {"number": 0, "score": 0.9, "own_score": 0.8, "trials": 8, "pruned": 0, "failed": 0, "replicates": 1}
+    words = {"study": "x: + c", "row": "+ c", "definition": "d", "metric": "accuracy", "sampler": "tpe"}
+    return Tuned(**words, **numbers, each=each, values=values, pruner="none")  # type: ignore[arg-type]
+
+
+def test_tuning_what_was_declared_is_no_change_and_tuning_it_otherwise_is(store: ContentStore) -> None:
+    untuned = plan(declared=("a", "b", "c", "Tuned"), unplanned=("Tuned",))
+    tuned = plan(declared=untuned.declared, rungs=rungs("a", "b", "c", "Tuned"), tuned=(best({"optimizer.lr": 0.1}),))
+    assert Protocol.of(untuned).hash == Protocol.of(tuned).hash
+    for each in (untuned, tuned, untuned, tuned):
+        register(each, store)
+    assert history(tuned, store).changes == ("tuned settings left out",)
+    register(plan(declared=untuned.declared, tuned=(best({"optimizer.lr": 0.2}),)), store)
+    assert history(tuned, store).changes[1:] == ("tuned settings of another study",)
+
+
+def test_giving_every_variant_its_own_study_is_a_change(store: ContentStore) -> None:
+    for tuned in ((), (best({}, each=True), best({"optimizer.lr": 0.2}, each=True)), ()):
+        register(plan(tuned=tuned), store)
+    own = "a study of every variant's own"
+    assert history(plan(), store).changes == (f"with {own}", f"without {own}")
+
+
+def test_a_record_from_before_there_was_tuning_is_not_declared_again(store: ContentStore) -> None:
+    register(plan(), store)
+    (kept,) = files(store)
+    (declared,) = json.loads(kept.read_text())["declared"]
+    assert declared.keys() == {each.name for each in dataclasses.fields(Protocol)} - {"tuned", "each"}
 
 
 def look(root: Path, number: int) -> None:

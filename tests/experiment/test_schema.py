@@ -50,6 +50,10 @@ def test_every_experiment_fits_the_schema(file: Path, validator: Any) -> None:
         ("patch: {loss: {name: focal}}", "expect: 3"),
         ("source: folder", "source: foldr"),
         ("[ladder, leave_one_out]", "[]"),
+        ("patch: {loss: {name: focal}}", "tuned: false"),
+        ("designs:", "tune: {trials: 0}\ndesigns:"),
+        ("designs:", "tune: {space: {optimizer.lr: {low: 1}}}\ndesigns:"),
+        ("designs:", "tune: {space: {loss: {choices: [focal]}}}\ndesigns:"),
     ],
 )
 def test_the_schema_refuses_what_the_code_refuses(old: str, new: str, validator: Any) -> None:
@@ -69,6 +73,14 @@ def test_the_schema_refuses_what_the_code_refuses(old: str, new: str, validator:
 )
 def test_the_schema_takes_every_way_to_write_a_choice(old: str, new: str, validator: Any) -> None:
     validator.validate(parse_value(SMALL.replace(old, new), "here"))
+
+
+def test_the_schema_takes_a_tuned_rung_and_what_it_searches(validator: Any) -> None:
+    space = "{optimizer.lr: {low: 1.0e-4, high: 0.1, log: true}, loss: {choices: [cross_entropy, {name: focal}]}}"
+    tuned = f"  - {{name: Tuned, tuned: true}}\ntune: {{trials: 8, space: {space}}}\ndesigns:"
+    raw = parse_value(SMALL.replace("designs:", tuned), "here")
+    validated(raw, "here")
+    validator.validate(raw)
 
 
 def test_a_patch_need_not_name_what_the_baseline_named(validator: Any) -> None:

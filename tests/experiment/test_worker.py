@@ -12,7 +12,8 @@ from standin_plan import standin_plan
 from ablation.core.stage import Stage
 from ablation.errors import UserError
 from ablation.experiment import worker
-from ablation.experiment.messages import Assignment, Began, Ended, Epoch, Setup
+from ablation.experiment.epochs import epochs_of
+from ablation.experiment.messages import Assignment, Began, Ended, Epoch, Setup, Stop
 from ablation.experiment.store import ContentStore
 
 
@@ -40,7 +41,7 @@ def stage() -> Stage:
 def done(stage: Stage, core: Any, setup: Setup) -> tuple[list[Any], Ended]:
     """What the worker says on the way and at the end."""
     ours, theirs = Pipe()
-    ended = worker._do(Assignment(stage, alone=False), core, setup, theirs)
+    ended = worker._do(Assignment(stage, alone=False), core, setup, worker._Parent(theirs))
     return heard(ours), ended
 
 
@@ -101,6 +102,46 @@ def test_a_failed_attempt_keeps_the_checkpoints_and_clears_the_half_output(stage
     done(stage, standin_core, setup)
     names = {file.name for file in ContentStore(setup.store).folder(stage.address).iterdir()}
     assert names == {"outcome.json", "weights.safetensors"}
+
+
+def parent(*told: Assignment | Stop) -> worker._Parent:
+    """A parent that has said some things, with its other end."""
+    found = worker._Parent(Pipe()[0])
+    for message in told:
+        found.hear(message)
+    return found
+
+
+def test_a_stage_that_is_not_wanted_any_longer_when_its_turn_comes_is_not_begun(stage: Stage, setup: Setup) -> None:
+    assignment = Assignment(stage, alone=False)
+    silent = parent(assignment, Stop(stage.address))
+    assert worker._do(assignment, Core(ZeroDivisionError()), setup, silent) == Ended(stage.address, "stopped")
+    with ContentStore(setup.store).lock(stage.address).acquire(timeout=0):
+        assert not ContentStore(setup.store).has(stage.address)
+
+
+def test_a_stop_that_comes_after_the_end_stops_no_later_attempt(stage: Stage) -> None:
+    assignment = Assignment(stage, alone=False)
+    assert not parent(assignment, Stop(stage.address), assignment).unwanted
+
+
+def test_a_training_stops_after_the_epoch_in_which_it_is_told_to_and_goes_on_from_there(
+    stage: Stage, setup: Setup
+) -> None:
+    import standin_core
+
+    class Told(worker._Parent):
+        def stop_if_unwanted(self, address: str) -> None:
+            super().stop_if_unwanted(address)
+            self.unwanted.add(address)  # as if it came just then
+
+    ours, theirs = Pipe()
+    assert worker._do(Assignment(stage, alone=False), standin_core, setup, Told(theirs)).how == "stopped"
+    assert [type(message) for message in heard(ours)] == [Began, Epoch]
+    assert list(epochs_of(stage.address, ContentStore(setup.store))) == [1]
+    messages, ended = done(stage, standin_core, setup)
+    assert [message.number for message in messages[1:]] == [2]
+    assert ended.how == "done"
 
 
 def test_a_worker_needs_no_torch_of_its_own() -> None:

@@ -27,7 +27,7 @@ def runs(root: Path, name: str) -> list[Run]:
 
 def by_role(root: Path, name: str) -> Mapping[str, list[Run]]:
     """The runs of an experiment by what they are."""
-    found: dict[str, list[Run]] = {"ladder": [], "variant": [], "replicate": []}
+    found: dict[str, list[Run]] = {"ladder": [], "variant": [], "replicate": [], "study": [], "trial": []}
     for run in runs(root, name):
         found[run.data.tags["ablation.role"]].append(run)
     return found
@@ -46,6 +46,8 @@ def assert_whole(root: Path, plan: Plan) -> None:
         "ladder": 1,
         "variant": len(plan.variants),
         "replicate": len(plan.runs),
+        "study": 0,
+        "trial": 0,
     }
     assert statuses(root, plan.name).keys() == {"FINISHED"}
     _assert_tree(found)

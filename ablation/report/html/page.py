@@ -17,7 +17,8 @@ from ablation.judgement.footer import WARNING
 from ablation.judgement.table import Table
 from ablation.report.html import pictures
 from ablation.report.tables.cells import NOTHING, visible
-from ablation.report.tables.grids import grids, notes
+from ablation.report.tables.grids import grids, measured_grids, notes
+from ablation.report.tables.tuning_grids import tuning
 from ablation.report.tables.words import WARNING as NO_VERDICT
 from ablation.report.tables.words import headline
 
@@ -37,7 +38,7 @@ def page(table: Table, details: Details | None = None) -> str:
     Args:
         details: of the plan that the table is of; None leaves out what only the store knows.
     """
-    gains, *others = grids(table)
+    gains, *others = measured_grids(table)
     lines = notes(table)
     rows = pictures.rows(details) if details else ()
     return _render(
@@ -48,6 +49,7 @@ def page(table: Table, details: Details | None = None) -> str:
         headline=[(line, line.startswith(NO_VERDICT)) for line in headline(table)],
         gains=gains,
         others=others,
+        tuning=tuning(table),
         pictures=pictures.gains(table),
         explored=pictures.explored(table),
         details=details is not None,

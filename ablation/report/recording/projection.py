@@ -162,8 +162,8 @@ class Projection:
         """Close what a crash left open, and mark what the experiment file no longer asks for."""
         wanted = {self._key(run) for run in self._plan.runs} | {self._variant_key(each) for each in self._plan.variants}
         for key, known in self._known.items():
-            if key == self._plan.ladder:
-                continue
+            if key == self._plan.ladder or known.tags.get("ablation.role") in ("study", "trial"):
+                continue  # a study keeps its own record
             record = None
             if known.status == "RUNNING":  # nobody else records now, so whoever did has died
                 record = self._ledger.record(known.run_id)

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from ablation.core.metrics import Metric
 from ablation.judgement.comparison import Comparison
 from ablation.judgement.promises import Judged, measured_text
 from ablation.judgement.rows import Row
@@ -70,7 +71,12 @@ def settled(value: float) -> float:
 
 def decimals(table: Table) -> int:
     """Decimals of a score or gain: 2 for points, 4 for what is counted in small numbers."""
-    return 2 if table.metric.unit == "points" else 4
+    return decimals_of(table.metric)
+
+
+def decimals_of(metric: Metric) -> int:
+    """The same of any metric."""
+    return 2 if metric.unit == "points" else 4
 
 
 def fixed(value: float, places: int) -> str:

@@ -12,12 +12,18 @@ from ablation.judgement.table import Table
 from ablation.report.tables import ladder_grids
 from ablation.report.tables.attribution_grids import attribution
 from ablation.report.tables.cells import Cell, Grid, Tone, decimals, fixed, measured, share, unit_of, visible
+from ablation.report.tables.tuning_grids import tuning
 
 PROMISES: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
 
 
 def grids(table: Table) -> tuple[Grid, ...]:
-    """The blocks that have rows, in reading order."""
+    """The blocks that have rows, in reading order; what studies did comes last."""
+    return (*measured_grids(table), *tuning(table))
+
+
+def measured_grids(table: Table) -> tuple[Grid, ...]:
+    """Those of the ladder and the other designs, the ladder's gains first."""
     blocks = (
         ladder_grids.gains(table),
         promises(table),

@@ -10,6 +10,7 @@ from ablation.judgement.attribution import Attributed, Attribution, Effect
 from ablation.judgement.promises import Judged, Order
 from ablation.judgement.selection import Candidate, Frontier
 from ablation.judgement.table import Table
+from ablation.judgement.tuning import Estimate, TunedSetting, Tuning
 from ablation.report.tables.records import Record, amount, interval, number, promise, records
 from ablation.report.tables.words import headline
 
@@ -42,6 +43,8 @@ def document(table: Table) -> Mapping[str, Any]:
         "promises": _promises(table),
         "attribution": _attribution(table.attribution) if table.attribution else None,
         "frontiers": [_frontier(each) for each in table.frontiers],
+        "tuning": [_tuning(each) for each in table.tuning],
+        "unplanned": [{"rung": each.rung, "remedy": each.remedy} for each in table.unplanned],
         "footer": list(table.footer),
     }
 
@@ -118,4 +121,44 @@ def _candidate(each: Candidate) -> Mapping[str, Any]:
         "validation_score": number(each.score),
         "cost": amount(each.cost),
         "cost_ratio": amount(each.ratio),
+    }
+
+
+def _tuning(found: Tuning) -> Mapping[str, Any]:
+    """A study in use; scores are of validation images, in ``unit``, and the best one is optimistic."""
+    tuned = found.tuned
+    return {
+        "study": tuned.study,
+        "row": tuned.row,
+        "each": tuned.each,
+        "definition": tuned.definition,
+        "variants": list(found.variants),
+        "metric": found.metric.name,
+        "unit": found.metric.unit,
+        "sampler": tuned.sampler,
+        "pruner": tuned.pruner,
+        "replicates": tuned.replicates,
+        "trials": tuned.trials,
+        "pruned": tuned.pruned,
+        "failed": tuned.failed,
+        "best_trial": tuned.number,
+        "best_score": number(found.score),
+        "own_score": number(found.own_score),
+        "gain": number(found.gain),
+        "best": dict(tuned.values),
+        "patch": dict(tuned.patch),
+        "settings": [_setting(each) for each in found.settings],
+    }
+
+
+def _setting(each: TunedSetting) -> Mapping[str, Any]:
+    told = {"share": _estimate("share", each.share), "worth": _estimate("worth", each.worth)}
+    return {"path": each.path, "best": each.best, "own": each.own, **told["share"], **told["worth"]}
+
+
+def _estimate(prefix: str, found: Estimate | None) -> Record:
+    return {
+        prefix: number(found.value) if found else None,
+        f"{prefix}_low": number(found.low) if found else None,
+        f"{prefix}_high": number(found.high) if found else None,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 
@@ -9,6 +10,7 @@ from ablation.experiment.costs import COSTS
 from ablation.judgement.comparison import Comparison
 from ablation.judgement.rows import Row, Scored
 from ablation.judgement.table import Table
+from ablation.judgement.tuning import UNPLANNED, Unplanned
 from ablation.judgement.verdict import FEWEST
 from ablation.report.tables.cells import (
     NOTHING,
@@ -43,8 +45,9 @@ def gains(table: Table) -> Grid:
             *("rung", "mean ± SD", "n", f"step gain [{bounds}]", "p (Holm)", "wins"),
             *(f"over baseline [{bounds}]", "verdict"),
         ),
-        tuple(_gains_row(row, table) for row in table.rows),
+        (*(_gains_row(row, table) for row in table.rows), *map(_unplanned_row, table.unplanned)),
         frozenset({"rung", "verdict"}),
+        tuple(visible(f"+ {each.rung} is {UNPLANNED}: {each.why}") for each in table.unplanned),
     )
 
 
@@ -59,6 +62,10 @@ def _gains_row(row: Row, table: Table) -> tuple[Cell, ...]:
         gain_cell(row.total, row, table),
         verdict_cell(row),
     )
+
+
+def _unplanned_row(each: Unplanned) -> tuple[Cell, ...]:
+    return (Cell(visible(f"+ {each.rung}")), *[Cell(NOTHING)] * 4, Cell(""), Cell(NOTHING), Cell(UNPLANNED))
 
 
 def _won(row: Row) -> str:
@@ -180,10 +187,25 @@ PREDICTION = ("parameters", "latency_ms_1", "latency_ms_64")
 
 
 def costs(table: Table) -> tuple[Grid, ...]:
-    """What training and what the trained model costs; columns that were measured in no row are left out."""
+    """What training and what the trained model costs; columns that were measured in no row are left out.
+
+    Trials are a cost too: those of the study that a row's recipe is the best of, where any row was tuned.
+    """
     return (
-        _costs("Cost of training, x the baseline's", TRAINING, table),
+        _with_trials(_costs("Cost of training, x the baseline's", TRAINING, table), table),
         _costs("Cost of the trained model, x the baseline's", PREDICTION, table),
+    )
+
+
+def _with_trials(grid: Grid, table: Table) -> Grid:
+    rows = (*table.rows, *table.left_out)
+    if not any(row.scored.trials for row in rows):
+        return grid
+    names = grid.rows or tuple((Cell(visible(row.name)),) for row in rows)
+    return dataclasses.replace(
+        grid,
+        header=(*grid.header, "trials"),
+        rows=tuple((*cells, Cell(str(row.scored.trials))) for cells, row in zip(names, rows, strict=True)),
     )
 
 

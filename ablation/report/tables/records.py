@@ -13,6 +13,7 @@ from ablation.judgement.comparison import Comparison
 from ablation.judgement.promises import Judged
 from ablation.judgement.rows import Row
 from ablation.judgement.table import Table
+from ablation.judgement.tuning import UNPLANNED, Unplanned
 from ablation.judgement.verdict import FEWEST
 from ablation.report.tables.cells import settled
 from ablation.stats.interval import Interval
@@ -35,10 +36,14 @@ def records(table: Table) -> list[Record]:
     were not tied, with exact bounds of that share; ``mde80`` the difference found four times in five; ``pair_rho`` the
     correlation of the pair; ``needed`` replicates in all to find the margin. ``expect_low`` to ``promise`` are the
     first promise of the rung, in the unit of ``promise_metric``; ``promises`` says how many there are, and JSON has
-    them all. Ratios are to the baseline.
+    them all. Ratios are to the baseline. ``trials`` of ``study`` gave the row its settings, 0 where it was not tuned;
+    ``validation_best`` is the best of their scores, and optimistic, ``validation_own`` that of the values before, both
+    in the unit of the study's metric. A rung that waits for its study ends the ladder with the verdict ``unplanned``
+    and no numbers.
     """
     ladder = [_record("ladder", row, table) for row in table.rows]
-    return ladder + [_record("left_out", row, table) for row in table.left_out]
+    waiting = [_unplanned(each, table, ladder[0]) for each in table.unplanned]
+    return ladder + waiting + [_record("left_out", row, table) for row in table.left_out]
 
 
 def _record(section: str, row: Row, table: Table) -> Record:
@@ -56,6 +61,7 @@ def _record(section: str, row: Row, table: Table) -> Record:
         "n": runs.n,
         "n_failed": runs.n_failed,
         "diverged": runs.diverged,
+        **_tuned(row, table),
         **_summary("", runs.summary),
         "min": number(runs.summary.min) if runs.summary else None,
         "max": number(runs.summary.max) if runs.summary else None,
@@ -89,6 +95,24 @@ def promise(judged: Judged | None) -> Record:
         **interval("measured", judged.measured if judged else None),
         "promise": judged.word if judged else "",
     }
+
+
+def _tuned(row: Row, table: Table) -> Record:
+    """What a row owes to a study."""
+    found = next((each for each in table.tuning if row.scored.variant in each.variants), None)
+    return {
+        "trials": row.scored.trials,
+        "study": found.tuned.study if found else "",
+        "validation_best": number(found.score) if found else None,
+        "validation_own": number(found.own_score) if found else None,
+    }
+
+
+def _unplanned(each: Unplanned, table: Table, like: Record) -> Record:
+    """A record with the keys of another and without numbers."""
+    names = {"experiment": table.name, "section": "ladder", "name": f"+ {each.rung}", "rung": each.rung}
+    what = {"control": False, "metric": table.metric.name, "unit": table.metric.unit}
+    return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": each.why}
 
 
 def number(value: float) -> float | None:

@@ -10,6 +10,9 @@ from rich.text import Text
 
 from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
+from ablation.judgement.tuning import UNPLANNED, Tuning, tunings
+from ablation.report.tables.cells import decimals_of, fixed
+from ablation.report.tables.settings import patch_flow
 from ablation.report.texts.progress import spoken
 
 
@@ -18,6 +21,7 @@ def plan_text(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -
     return Group(
         Text(f"{plan.name}: what each rung changes", style="bold"),
         _rungs(plan),
+        *map(_tuned, tunings(plan)),
         *_notices(plan),
         Text("\nwhat is trained", style="bold"),
         _variants(plan, store),
@@ -38,7 +42,18 @@ def _rungs(plan: Plan) -> Table:
                 name = ""
         if rung.control:
             table.add_row(Text(name), Text("nothing: a control, which runs the row above again"), Text("-"), Text("-"))
+    for waiting in plan.unplanned:
+        table.add_row(Text(f"+ {waiting}"), Text(f"{UNPLANNED}: what its study will find"), Text("-"), Text("-"))
     return table
+
+
+def _tuned(found: Tuning) -> Text:
+    """Whose settings come from a study, which, and how much to believe its best score."""
+    tuned, score = found.tuned, fixed(found.score, decimals_of(found.metric))
+    return Text(
+        f'tuned: {", ".join(found.variants)}: trial {tuned.number} of "{tuned.study}", {found.metric.label} {score} '
+        f"(on validation, the best of {tuned.trials}: optimistic): {patch_flow(tuned.patch)}"
+    )
 
 
 def _notices(plan: Plan) -> Iterator[Text]:
@@ -52,16 +67,20 @@ def _notices(plan: Plan) -> Iterator[Text]:
 
 def _variants(plan: Plan, store: ContentStore) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("variant", "designs", "trained already", "training shared with"):
+    trials = any(variant.trials for variant in plan.variants)
+    for heading in ("variant", "designs", *(["trials"] if trials else []), "trained already", "training shared with"):
         table.add_column(heading)
     owner: dict[str, str] = {}
     for variant in plan.variants:
         runs = plan.runs_of(variant.name)
         finished = sum(store.has(run.train) for run in runs)
         shared = owner.setdefault(runs[0].train, variant.name)
-        names = ", ".join(variant.designs)
         table.add_row(
-            Text(variant.name), Text(names), f"{finished}/{len(runs)}", Text("" if shared == variant.name else shared)
+            Text(variant.name),
+            Text(", ".join(variant.designs)),
+            *([str(variant.trials)] if trials else []),
+            f"{finished}/{len(runs)}",
+            Text("" if shared == variant.name else shared),
         )
     return table
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from ablation.judgement.tuning import Unplanned
+
 STATES = ("finished", "failed", "missing")
 
 
-def status_text(results: pd.DataFrame) -> RenderableType:
+def status_text(results: pd.DataFrame, unplanned: Sequence[Unplanned] = ()) -> RenderableType:
     """Runs by variant and state, and the reasons of failures.
 
     Args:
         results: as ``ablation.experiment.results.collect`` gives them.
+        unplanned: rungs that wait for a study; they have no runs yet.
     """
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("variant", *STATES):
@@ -28,4 +33,5 @@ def status_text(results: pd.DataFrame) -> RenderableType:
         for variant, replicate, reason in failed[["variant", "replicate", "reason"]].itertuples(index=False, name=None)
     ]
     finished = int((results["status"] == "finished").sum())
-    return Group(table, *reasons, Text(f"{finished} of {len(results)} runs finished"))
+    waiting = [Text(f"unplanned: + {each.rung}: {each.why}", style="yellow") for each in unplanned]
+    return Group(table, *reasons, *waiting, Text(f"{finished} of {len(results)} runs finished"))

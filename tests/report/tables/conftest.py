@@ -7,6 +7,7 @@ import dataclasses
 import numpy as np
 import pytest
 from ladders import judged, plan_of, promised, results_of
+from tuned_ladder import SCORES, tuned_ladder, tuned_of, waiting_ladder
 
 from ablation.experiment.plan import Plan, Promise, Rung, WiderPromise
 
@@ -84,3 +85,18 @@ def hostile_table():
     at = (frame["variant"] == last) & (frame["replicate"] == 0)
     frame.loc[at, ["status", "reason", "test/accuracy"]] = ["failed", "<script>$\\input{y}|", np.nan]
     return judged(dataclasses.replace(plan, name="x$_{y}%\\end{table}<script>"), frame)
+
+
+@pytest.fixture
+def tuned_table():
+    """A study whose name, settings and values mean harm."""
+    values = {f"loss.{name}": name for name in HOSTILE}
+    tuned = tuned_of(study=HOSTILE[2], values=values, own=values, patch={"loss": {each: each for each in HOSTILE}})
+    plan = dataclasses.replace(tuned_ladder(), tuned=(tuned,))
+    return judged(plan, results_of(plan, SCORES))
+
+
+@pytest.fixture
+def waiting_table():
+    plan = dataclasses.replace(waiting_ladder(), unplanned=HOSTILE)
+    return judged(plan, results_of(plan, SCORES))

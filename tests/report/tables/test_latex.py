@@ -63,7 +63,7 @@ def test_no_name_gives_a_command_or_ends_a_table(hostile_table):
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="needs pdflatex")
 @pytest.mark.parametrize("package", ["", r"\usepackage{graphicx}"])
-@pytest.mark.parametrize("name", ["rich", "holed_table", "hostile_table"])
+@pytest.mark.parametrize("name", ["rich", "holed_table", "hostile_table", "tuned_table", "waiting_table"])
 def test_it_compiles_as_a_part_of_a_paper(request, tmp_path: Path, name: str, package: str) -> None:
     (tmp_path / "table.tex").write_text(latex(request.getfixturevalue(name)), encoding="utf-8")
     lines = [r"\documentclass{article}\usepackage{booktabs}", package, r"\begin{document}\input{table}\end{document}"]

@@ -194,6 +194,16 @@ def test_hostile_names_survive_csv_and_json_unchanged(hostile_table):
     assert document["experiment"] == hostile_table.name
 
 
+def test_names_of_studies_and_of_rungs_that_wait_are_text_and_nothing_else(tuned_table, waiting_table):
+    for table in (tuned_table, waiting_table):
+        assert max(map(len, plain(table).splitlines())) <= 120
+        text = markdown(table)
+        assert not re.search(r"(?<!\\)<|(?<!\\)\$|(?<!\\)\]\(|(?<!\\)\*|(?<!\\)`", text)
+        for render in (plain, markdown, as_json, FORMATS["latex"][1], FORMATS["html"][1]):
+            assert not set(render(table)) & {"\x1b", "\N{RIGHT-TO-LEFT OVERRIDE}"}
+        assert "<script>" not in FORMATS["html"][1](table)
+
+
 def test_names_are_no_markup_in_the_terminal():
     plan = plan_of([Rung("[red]x[/red]", (), ())], replicates=2)
     assert "+ [red]x[/red]" in plain(judged(plan, results_of(plan, {"baseline": [1, 2], "+ [red]x[/red]": [2, 4]})))

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 from standin_plan import standin_plan
 from standin_store import finish, finished
+from tuned_ladder import tuned_of
 
 from ablation.experiment.plan import Plan, Rung
 from ablation.experiment.store import ContentStore
@@ -73,3 +74,27 @@ def test_notices_are_shown(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", ["[1, 2]", "[red]x[/red]", "[/]"])
 def test_brackets_in_a_value_are_no_colours(tmp_path: Path, value: str) -> None:
     assert value in shown(with_differences(("train.rung", "off", value)), ContentStore(tmp_path))
+
+
+def test_a_tuned_row_shows_its_trials_its_values_and_how_much_to_believe_them(tmp_path: Path) -> None:
+    plan = standin_plan()
+    *rest, last = plan.variants
+    plan = dataclasses.replace(
+        plan, variants=(*rest, dataclasses.replace(last, trials=20)), tuned=(tuned_of(row=rest[-1].name),)
+    )
+    text = shown(plan, ContentStore(tmp_path))
+    assert line_with(text, "+ rung 2") == ["+", "rung", "2", "ladder", "20", "0/2", "+", "rung", "1"]
+    assert line_with(text, "baseline") == ["baseline", "ladder", "0", "0/2"]
+    told = " ".join(text[text.index("tuned: ") :].split())
+    assert told.startswith('tuned: + rung 2: trial 7 of "golden: + OneCycle", accuracy 92.34 (on validation, the best')
+    assert "of 20: optimistic): {loss: {gamma: 1.4312345, alpha: null}, optimizer: {lr: 0.0024123456789}" in told
+
+
+def test_a_rung_that_waits_for_a_study_is_shown_as_unplanned(tmp_path: Path) -> None:
+    plan = dataclasses.replace(standin_plan(), unplanned=("Final tuning",))
+    line = next(line for line in shown(plan, ContentStore(tmp_path)).splitlines() if line.startswith("+ Final tuning"))
+    assert "unplanned" in line
+
+
+def test_without_tuning_no_trials_are_shown(tmp_path: Path) -> None:
+    assert "trials" not in shown(standin_plan(), ContentStore(tmp_path))

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,12 +13,13 @@ from standin_store import finish
 from ablation.experiment.plan import Plan
 from ablation.experiment.results import collect
 from ablation.experiment.store import ContentStore
+from ablation.judgement.tuning import Unplanned, unplanned
 from ablation.report.texts.status_text import status_text
 
 
-def shown(results: pd.DataFrame) -> list[str]:
+def shown(results: pd.DataFrame, unplanned: Sequence[Unplanned] = ()) -> list[str]:
     text = io.StringIO()
-    Console(file=text, width=120).print(status_text(results))
+    Console(file=text, width=120).print(status_text(results, unplanned))
     return [line.rstrip() for line in text.getvalue().splitlines()]
 
 
@@ -51,3 +53,10 @@ def test_every_failure_is_told_with_its_run_counted_from_one(tmp_path: Path) -> 
     lines = shown(collect(plan, store))
     assert f"failed: {run.variant}, replicate 2: ValueError: [bold] is no batch size" in lines
     assert lines[-1] == "5 of 6 runs finished"
+
+
+def test_a_rung_that_waits_for_a_study_is_told_with_its_command(tmp_path: Path) -> None:
+    plan = dataclasses.replace(standin_plan(), unplanned=("[b]Final tuning",))
+    lines = shown(collect(plan, ContentStore(tmp_path)), unplanned(plan, "x.yaml"))
+    assert next(line for line in lines if line.startswith("unplanned: + [b]Final tuning: ")).endswith("tune x.yaml")
+    assert lines[-1] == "0 of 6 runs finished"

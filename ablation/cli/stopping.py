@@ -1,0 +1,24 @@
+"""Being stopped, by Ctrl-C or by the system, is one message and exit code 130."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """The work inside may be stopped; what it keeps is what the same command goes on from."""
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("\nStopped; what is trained is kept. The same command goes on from there.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _interrupted(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt

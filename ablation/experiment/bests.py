@@ -1,0 +1,132 @@
+"""Frozen studies at work: the ladder with the tuned rung, or with every variant at the best of its own study."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ablation.experiment.dotted import applied
+from ablation.experiment.file import Experiment
+from ablation.experiment.plan import Rung
+from ablation.experiment.site import Site
+from ablation.experiment.studies import studies_of_each, study_of
+from ablation.experiment.study_plan import StudyPlan
+from ablation.experiment.tuned import Tuned, all_kept, kept
+from ablation.experiment.variants import Ladder, ResolvedVariant, differences, resolve
+
+
+@dataclass(frozen=True)
+class TunedLadder:
+    """A ladder with what was found by tuning.
+
+    Args:
+        ladder: with the tuned recipes, and notices that tell of them.
+        tuned: the studies whose best values are in use.
+        unplanned: the tuned rung, where it has no study to take values from.
+    """
+
+    ladder: Ladder
+    tuned: tuple[Tuned, ...] = ()
+    unplanned: tuple[str, ...] = ()
+
+
+def tuned_ladder(experiment: Experiment, site: Site, untuned: bool = False) -> TunedLadder:
+    """The experiment's ladder with the best of the studies that were frozen under their present definition.
+
+    Args:
+        untuned: whether to leave aside the studies that every variant has of its own.
+
+    Raises:
+        UserError: as ``ablation.experiment.variants.resolve``, and for a ``tune`` section that cannot work.
+    """
+    plain = resolve(experiment, site.origin)
+    rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
+    found, remarks = ({}, ()) if untuned else _own_bests(experiment, site)
+    study = study_of(experiment, site).plan if rung or experiment.tune else None
+    if found:
+        result = _all_tuned(plain, found, rung)
+    elif rung and study:
+        result = _with_rung(experiment, plain, rung, study, site)
+    else:
+        result = TunedLadder(plain)
+    space = tuple(f"tune: {text}" for text in study.space.notices) if study else ()
+    return _noted(result, (*remarks, *space))
+
+
+def _noted(tuned: TunedLadder, notices: tuple[str, ...]) -> TunedLadder:
+    ladder = dataclasses.replace(tuned.ladder, notices=(*tuned.ladder.notices, *notices))
+    return dataclasses.replace(tuned, ladder=ladder)
+
+
+def _with_rung(experiment: Experiment, plain: Ladder, rung: str, study: StudyPlan, site: Site) -> TunedLadder:
+    """With the row that takes the best of its study, once there is one."""
+    best = kept(study.definition, False, site.store)
+    if best is None:
+        return _noted(TunedLadder(plain, unplanned=(rung,)), (_missing(rung, study, site),))
+    ladder = resolve(experiment, site.origin, best.values)
+    variants = tuple(
+        dataclasses.replace(each, trials=best.trials) if rung in each.rungs else each for each in ladder.variants
+    )
+    return TunedLadder(dataclasses.replace(ladder, variants=variants), (best,))
+
+
+def _missing(rung: str, study: StudyPlan, site: Site) -> str:
+    others = (each for each in _of_experiment(study.experiment, site) if not each.each)
+    if any(each.row == study.row for each in others):
+        state = f"there is one of {study.row}, but the recipe, the data or the space changed since"
+    else:
+        state = "which is not there yet"
+    return f"{rung} takes the best of a study, {state}: ablation tune {site.origin}"
+
+
+def _own_bests(experiment: Experiment, site: Site) -> tuple[Mapping[str, Tuned], tuple[str, ...]]:
+    """The best of every variant by its name, with a notice; none where some lack it or had other numbers of trials."""
+    if not any(each.each for each in _of_experiment(experiment.name, site)):
+        return {}, ()
+    plans = [study.plan for study in studies_of_each(experiment, site)]
+    bests = {plan.row: kept(plan.definition, True, site.store) for plan in plans}
+    found = {row: best for row, best in bests.items() if best is not None}
+    trials = sorted({best.trials for best in found.values()})
+    command = f"ablation tune {site.origin} --each"
+    if len(found) < len(plans):
+        told = f"{len(found)} of {len(plans)} variants have a study of their own as the file is now"
+        return {}, (f"{told}, and none is used until all have one: {command}",)
+    if len(trials) > 1:
+        told = f"the variants' own studies had {trials[0]} to {trials[-1]} trials"
+        return {}, (f"{told}, and none is used until all had as many: {command}",)
+    return found, (
+        f"every variant has the best settings of its own study of {trials[0]} trials; --untuned runs the file's own",
+    )
+
+
+def _of_experiment(name: str, site: Site) -> Iterator[Tuned]:
+    return (each for each in all_kept(site.store) if each.study.startswith(f"{name}: "))
+
+
+def _all_tuned(plain: Ladder, found: Mapping[str, Tuned], rung: str | None) -> TunedLadder:
+    """Every variant at its own best, controls at that of the row they repeat."""
+    names = {variant.content: variant.name for variant in plain.variants}
+    variants = tuple(_at_best(each, found[names[(each.recipe, each.ensemble, 0)]]) for each in plain.variants)
+    rungs = _described(plain, {variant.name: variant for variant in variants})
+    result = TunedLadder(dataclasses.replace(plain, variants=variants, rungs=rungs), tuple(found.values()))
+    left_out = (f"{rung} is left out, as every variant is tuned by a study of its own",) if rung else ()
+    return _noted(result, left_out)
+
+
+def _at_best(variant: ResolvedVariant, best: Tuned) -> ResolvedVariant:
+    return dataclasses.replace(variant, recipe=applied(variant.recipe, best.values), trials=best.trials)
+
+
+def _described(plain: Ladder, variants: Mapping[str, ResolvedVariant]) -> tuple[Rung, ...]:
+    """The rungs by what differs between tuned rows: a rung's own patch, and what tuning made of it."""
+    found, above = [], plain.rows[0]
+    for rung, row in zip(plain.rungs, plain.rows[1:], strict=True):
+        if not rung.control:
+            rung, above = _between(rung, variants[above], variants[row]), row
+        found.append(rung)
+    return tuple(found)
+
+
+def _between(rung: Rung, above: ResolvedVariant, row: ResolvedVariant) -> Rung:
+    return dataclasses.replace(rung, differences=differences(above.recipe, row.recipe))

@@ -1,0 +1,123 @@
+"""A grid in trials that are asked for one by one: every point once, by the trial's number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+
+from ablation.errors import UserError
+from ablation.experiment.space import Parameter
+from ablation.experiment.study_plan import Draw
+from ablation.tuning.drawing import grid_values
+
+LARGEST_GRID = 10_000
+"""Points that a grid may have."""
+
+
+class Grid(BaseSampler):
+    """Every point once, by the trial's number; number 0 has the recipe's own values.
+
+    Optuna's grid sampler hands one point to several processes and cannot be asked and told; this one looks at no
+    other trial.
+
+    Args:
+        points: values as the storage has them, by parameter.
+    """
+
+    def __init__(self, points: Sequence[Mapping[str, Any]]) -> None:
+        self._points = points
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return {}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        return {}
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        return self._points[trial.number - 1][param_name]
+
+
+def grid_points(
+    suggest: Callable[[Draw], Mapping[str, Any]], own: Mapping[str, Any], seed: int
+) -> tuple[dict[str, Any], ...]:
+    """Every point of a grid but the recipe's own, in an order shuffled by the seed, so that the first are spread out.
+
+    A parameter that a point has no use for is left out of it, and no point comes twice.
+
+    Args:
+        suggest: goes through the space, as ``Study.suggest``.
+        own: the recipe's own values.
+        seed: of the study.
+
+    Raises:
+        UserError: more than ``LARGEST_GRID`` points.
+    """
+    points, known = list[dict[str, Any]](), dict[str, tuple[Any, ...]]()
+    path: list[int] | None = []
+    while path is not None:
+        walk = _Walk(path, known)
+        chosen = dict(suggest(walk))
+        if chosen != dict(own):
+            points.append(chosen)
+        if len(points) > LARGEST_GRID:
+            raise UserError(
+                f"the grid has more than {LARGEST_GRID} points",
+                place="tune.space",
+                remedy="widen the steps, or use tpe or random",
+            )
+        path = walk.next()
+    order = np.random.default_rng(np.random.SeedSequence((seed, len(points)))).permutation(len(points))
+    return tuple(points[place] for place in order)
+
+
+def check_countable(parameter: Parameter) -> None:
+    """Refuse what has no end of values.
+
+    Raises:
+        UserError: numbers without a step, or more than ``LARGEST_GRID`` of them.
+    """
+    if parameter.kind == "float" and parameter.step is None:
+        raise UserError(
+            "a grid needs to know which numbers to try",
+            place=f"tune.space.{parameter.path}",
+            remedy="give it a step, or choices; or use another sampler",
+        )
+    if parameter.kind != "categorical" and (parameter.high - parameter.low) / (parameter.step or 1) >= LARGEST_GRID:
+        raise UserError(
+            f"more than {LARGEST_GRID} values for a grid",
+            place=f"tune.space.{parameter.path}",
+            remedy="widen the step, or use another sampler",
+        )
+
+
+class _Walk:
+    """Draws along one path through a grid, and knows the next path; ``known`` keeps values for all walks."""
+
+    def __init__(self, path: list[int], known: dict[str, tuple[Any, ...]]) -> None:
+        self._path, self._known, self._taken, self._sizes = path, known, list[int](), list[int]()
+
+    def __call__(self, parameter: Parameter) -> Any:
+        if parameter.path not in self._known:
+            self._known[parameter.path] = grid_values(parameter)
+        values, depth = self._known[parameter.path], len(self._taken)
+        self._taken.append(self._path[depth] if depth < len(self._path) else 0)
+        self._sizes.append(len(values))
+        return values[self._taken[-1]]
+
+    def next(self) -> list[int] | None:
+        """The path that differs last and least; None after the last one."""
+        steps = list(zip(self._taken, self._sizes, strict=True))
+        while steps and steps[-1][0] + 1 == steps[-1][1]:
+            steps.pop()
+        places = [place for place, _ in steps]
+        return [*places[:-1], places[-1] + 1] if places else None

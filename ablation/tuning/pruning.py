@@ -1,0 +1,71 @@
+"""What ends a hopeless trial early: Optuna's pruners, and where each of them can work."""
+
+from __future__ import annotations
+
+import warnings
+from typing import get_args
+
+from optuna.exceptions import ExperimentalWarning
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, WilcoxonPruner
+
+from ablation.errors import UserError
+from ablation.experiment.search import BY_EPOCH, EVERY_EPOCH, LEAST_FOR_WILCOXON, PrunerName
+from ablation.experiment.study_plan import StudyPlan
+
+MEDIAN_STARTUP_TRIALS = 5
+"""Finished trials before the median means something; Optuna's own number."""
+
+WARMUP_SHARE = 0.2
+"""Share of the epochs that the median pruner lets every trial have: the first ones tell little."""
+
+HYPERBAND_MIN_EPOCHS = 1
+HYPERBAND_REDUCTION = 3
+"""One trial in so many goes on after each of Hyperband's rungs (Li et al. 2018, arXiv:1603.06560)."""
+
+WILCOXON_P = 0.1
+"""A trial is given up when the signed-rank test finds it worse than the best one at this level."""
+
+
+def pruner_of(plan: StudyPlan) -> BasePruner:
+    """The pruner that a plan names.
+
+    Intermediate values are the metric after each epoch of the first replicate, steps counted from 1 to ``epochs``,
+    or (``wilcoxon``) each replicate's score, steps counted from 0.
+
+    Raises:
+        UserError: it could never work in this study.
+    """
+    check_pruner(plan.pruner, plan)
+    if plan.pruner == "median":
+        return MedianPruner(MEDIAN_STARTUP_TRIALS, n_warmup_steps=max(1, round(WARMUP_SHARE * plan.epochs)))
+    if plan.pruner == "hyperband":
+        return HyperbandPruner(HYPERBAND_MIN_EPOCHS, plan.epochs, HYPERBAND_REDUCTION)
+    if plan.pruner == "wilcoxon":
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            return WilcoxonPruner(p_threshold=WILCOXON_P)
+    return NopPruner()
+
+
+def check_pruner(pruner: PrunerName, plan: StudyPlan) -> None:
+    """Refuse a pruner that could never work.
+
+    Raises:
+        UserError: ``wilcoxon`` with too few replicates; ``median`` or ``hyperband`` with a metric that is not in each
+            epoch's record, or with too few epochs.
+    """
+    assert pruner in get_args(PrunerName)
+    problem, remedy = "", ""
+    if pruner == "wilcoxon" and plan.replicates < LEAST_FOR_WILCOXON:
+        problem = f"the signed-rank test of {plan.replicates} replicates never reaches p < {WILCOXON_P}"
+        remedy = f"set tune.replicates to {LEAST_FOR_WILCOXON} or more, or use median"
+    if pruner in BY_EPOCH:
+        fewest = 2 if pruner == "median" else HYPERBAND_REDUCTION
+        if plan.metric not in EVERY_EPOCH:
+            problem = f"{plan.metric} is not measured after each epoch"
+            remedy = f"use the metric {', '.join(EVERY_EPOCH)}, the pruner wilcoxon or none"
+        elif plan.epochs < fewest:
+            problem = f"{plan.epochs} epochs are too few for it"
+            remedy = f"train for {fewest} epochs or more, or use no pruner"
+    if problem:
+        raise UserError(problem, place=f"tune.pruner: {pruner}", remedy=remedy)

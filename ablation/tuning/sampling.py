@@ -1,0 +1,120 @@
+"""How the next values are chosen: Optuna's samplers, seeded anew for each trial."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, CmaEsSampler, GPSampler, RandomSampler, TPESampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from ablation.errors import UserError
+from ablation.experiment.search import SamplerName
+from ablation.experiment.space import Space
+from ablation.experiment.study_plan import StudyPlan
+from ablation.tuning.grid import Grid, check_countable
+
+STARTUP_TRIALS = 10
+"""Trials that TPE and the Gaussian process draw at random before they begin to learn; Optuna's own number."""
+
+Maker = Callable[[int], BaseSampler]
+"""Makes a sampler from a seed in 0..2**32 - 1."""
+
+
+class Numbered(BaseSampler):
+    """A fresh sampler for every decision, seeded by the study's seed, the trial's number and the parameter.
+
+    Optuna's samplers keep a stream of random numbers in memory: a study that is opened again draws what it drew
+    before, and processes that share a study draw alike. Here a decision depends on the seed, the trial and what is
+    in the storage alone, so a study that one process works on is the same after any number of restarts.
+
+    Args:
+        seed: of the study, >= 0.
+        make: gives the sampler that decides.
+    """
+
+    def __init__(self, seed: int, make: Maker) -> None:
+        self._seed, self._make = seed, make
+
+    def _fresh(self, trial: FrozenTrial, purpose: str) -> BaseSampler:
+        words = (self._seed, trial.number, zlib.crc32(purpose.encode()))
+        return self._make(int(np.random.SeedSequence(words).generate_state(1)[0]))
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        self._fresh(trial, "before").before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        return self._fresh(trial, "relative").infer_relative_search_space(study, trial)
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, Any]:
+        sampler = self._fresh(trial, "relative")
+        sampler.infer_relative_search_space(study, trial)  # what some remember from here
+        return sampler.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> Any:
+        sampler = self._fresh(trial, f"parameter {param_name}")
+        return sampler.sample_independent(study, trial, param_name, param_distribution)
+
+    def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
+        self._fresh(trial, "after").after_trial(study, trial, state, values)
+
+
+def sampler_of(plan: StudyPlan, points: Sequence[Mapping[str, Any]] = ()) -> BaseSampler:
+    """The sampler that a plan names.
+
+    Args:
+        plan: of the study.
+        points: of the grid, from ``ablation.tuning.grid.grid_points``, where that is the sampler.
+    """
+    return Grid(points) if plan.sampler == "grid" else Numbered(plan.seed, _MAKERS[plan.sampler])
+
+
+def check_sampler(sampler: SamplerName, space: Space) -> None:
+    """Refuse a sampler that cannot search a space.
+
+    Raises:
+        UserError: a grid over numbers without a step, or larger than ``LARGEST_GRID``; CMA-ES over fewer than two
+            numbers.
+    """
+    if sampler == "grid":
+        for parameter in space.parameters:
+            check_countable(parameter)
+    numbers = [each.path for each in space.parameters if each.kind != "categorical"]
+    if sampler == "cmaes" and len(numbers) < 2:
+        raise UserError(
+            f"CMA-ES searches two numbers or more, and the space has {len(numbers)}",
+            place="tune.sampler",
+            remedy="use tpe, or add a setting with a range to tune.space",
+        )
+
+
+def _tpe(seed: int) -> BaseSampler:
+    """Optuna's default: all parameters together, and those that only some trials have one by one.
+
+    Trials that still run count as bad ones (``constant_liar``), so that processes do not flock to one place.
+    """
+    return TPESampler(n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True, seed=seed)
+
+
+def _random(seed: int) -> BaseSampler:
+    return RandomSampler(seed)
+
+
+def _cmaes(seed: int) -> BaseSampler:
+    """What CMA-ES cannot search, lists and what only some trials have, is drawn at random."""
+    return CmaEsSampler(seed=seed, warn_independent_sampling=False)
+
+
+def _gp(seed: int) -> BaseSampler:
+    return GPSampler(seed=seed, n_startup_trials=STARTUP_TRIALS, warn_independent_sampling=False)
+
+
+_MAKERS: Mapping[SamplerName, Maker] = {"tpe": _tpe, "random": _random, "cmaes": _cmaes, "gp": _gp}

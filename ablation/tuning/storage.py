@@ -1,0 +1,171 @@
+"""Where Optuna's studies lie: a SQLite file of the project's own, a database, or a journal file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from optuna.storages import BaseStorage, JournalStorage
+from optuna.storages.journal import JournalFileBackend, JournalFileSymlinkLock
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from ablation.errors import UserError
+from ablation.tuning.database import open_database, open_sqlite, with_driver
+
+ENVIRONMENT = "OPTUNA_STORAGE"
+DATABASES: Mapping[str, int | None] = {"sqlite": None, "postgresql": 5432, "mysql": 3306}
+"""What studies can be kept in besides a journal, with the usual port."""
+
+KNOWN = "use sqlite:///path/optuna.db, postgresql://..., mysql://... or journal:///path/optuna.journal"
+_JOURNAL = "journal://"
+_JOURNAL_ENDINGS = (".journal", ".log")
+
+
+@dataclass(frozen=True)
+class OpenedStorage:
+    """A storage that can be used.
+
+    Args:
+        storage: Optuna's.
+        url: as Optuna's own tools take it, password and all: a database's URL, or the path of a journal.
+        shown: the same without a password.
+        root: the project's folder for runs; processes that share a study on one machine have the same one.
+    """
+
+    storage: BaseStorage
+    url: str
+    shown: str
+    root: Path
+
+
+def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
+    """Find the storage, create it where it is missing, and check that Optuna can use it.
+
+    Safe against other processes doing the same at the same moment, which Optuna's own creation is not.
+
+    Args:
+        root: the project's folder for runs; holds ``optuna.db`` by default.
+        url: of a database, of a journal (``journal:///path``) or a journal's path (``.journal``, ``.log``); else
+            ``OPTUNA_STORAGE``; else ``sqlite:///<root>/optuna.db``.
+
+    Raises:
+        UserError: an unknown kind, a store in memory, a file or folder that cannot be written, a database that does
+            not answer or refuses, one that belongs to MLflow or another program, one of another Optuna's schema, a
+            driver that is not installed.
+    """
+    given = url or os.environ.get(ENVIRONMENT)
+    place = "--storage" if url else ENVIRONMENT
+    if not given:
+        root.mkdir(parents=True, exist_ok=True)
+        return _sqlite(URL.create("sqlite", database=str(root.absolute() / "optuna.db")), root)
+    if given.startswith(_JOURNAL) or ("://" not in given and given.endswith(_JOURNAL_ENDINGS)):
+        return _journal(Path(given.removeprefix(_JOURNAL)).expanduser().absolute(), root)
+    found = _database_url(given, place)
+    if found.get_backend_name() == "sqlite":
+        return _sqlite(found, root)
+    found = with_driver(found)
+    with _creation(root):
+        storage = open_database(found, DATABASES[found.get_backend_name()], shown(found))
+    return OpenedStorage(storage, found.render_as_string(hide_password=False), shown(found), root)
+
+
+def shown(url: URL) -> str:
+    """A URL without its password, wherever that stands in it."""
+    query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
+    return url.set(query=query).render_as_string(hide_password=True)
+
+
+def _sqlite(url: URL, root: Path) -> OpenedStorage:
+    file = Path(url.database or "")
+    _refuse_unwritable(file)
+    if file.name == "mlflow.db" or _is_mlflows(file):
+        raise UserError(
+            "MLflow keeps its own record there, and the two cannot share a database",
+            place=str(file),
+            remedy="give the studies a file of their own: sqlite:///path/optuna.db",
+        )
+    text = f"sqlite:///{file}"
+    with _creation(file.parent):
+        storage = open_sqlite(file)
+    return OpenedStorage(storage, text, text, root)
+
+
+def _journal(file: Path, root: Path) -> OpenedStorage:
+    _refuse_unwritable(file)
+    try:
+        _mend(file)
+        storage = JournalStorage(JournalFileBackend(str(file)))
+    except (ValueError, KeyError, TypeError, AssertionError) as error:
+        raise UserError(
+            f"this file is no journal of Optuna's, or a damaged one ({error})",
+            place=str(file),
+            remedy="name another file; of a damaged journal, keep the lines before the first that is no JSON",
+        ) from error
+    return OpenedStorage(storage, str(file), str(file), root)
+
+
+def _mend(file: Path) -> None:
+    """Cut off what a process killed while it wrote has left at a journal's end: the next line would be glued to it."""
+    if not file.exists():
+        return
+    lock = JournalFileSymlinkLock(str(file))
+    lock.acquire()
+    try:
+        with file.open("r+b") as journal:
+            lines = journal.read().splitlines(keepends=True)
+            whole = [line for line in lines if line.endswith(b"\n")]
+            for line in whole[:1] + whole[-1:]:  # Optuna checks all but the last
+                json.loads(line)
+            journal.truncate(sum(map(len, whole)))
+    finally:
+        lock.release()
+
+
+@contextmanager
+def _creation(folder: Path) -> Iterator[None]:
+    """Hold what lets one process at a time create a storage."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "optuna.lock"):
+        yield
+
+
+def _refuse_unwritable(file: Path) -> None:
+    """Say what SQLite and Optuna only tell by a traceback."""
+    folder, problem = file.parent, ""
+    if not folder.is_dir():
+        problem = "its folder does not exist"
+    elif file.is_dir():
+        problem = "it is a folder, not a file"
+    elif not os.access(file if file.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+        problem = "it cannot be written"
+    if problem:
+        raise UserError(
+            f"studies cannot be kept there: {problem}", place=str(file), remedy="make the folder, or name another file"
+        )
+
+
+def _is_mlflows(file: Path) -> bool:
+    uri = os.environ.get("MLFLOW_TRACKING_URI", "")
+    return uri.startswith("sqlite:///") and Path(make_url(uri).database or "").absolute() == file
+
+
+def _database_url(given: str, place: str) -> URL:
+    try:
+        url = make_url(given)
+    except (ArgumentError, ValueError):
+        hidden = re.sub(r"://.*@", "://***@", given)
+        raise UserError(f"{hidden!r} is no storage", place=place, remedy=KNOWN) from None
+    if url.get_backend_name() not in DATABASES:
+        raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=KNOWN)
+    if url.get_backend_name() != "sqlite":
+        return url
+    if not url.database or url.database == ":memory:" or "mode" in url.query:
+        raise UserError("a store in memory is lost with its process", place=place, remedy=KNOWN)
+    return url.set(database=str(Path(url.database).expanduser().absolute()))

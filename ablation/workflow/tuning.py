@@ -1,0 +1,198 @@
+"""Looking for good settings: the studies of a file, driven on the same workers and store as its ladder."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from ablation.experiment.tuned import Tuned, keep
+from ablation.workflow import workers
+from ablation.workflow.options import Options
+
+if TYPE_CHECKING:
+    from ablation.experiment.executor import Executor
+    from ablation.experiment.file import Experiment
+    from ablation.experiment.site import Site
+    from ablation.experiment.study_plan import Study, StudyPlan
+    from ablation.experiment.study_state import StudyState
+    from ablation.tuning.driver import StudyObserver
+    from ablation.tuning.recording import StudyRecorder
+    from ablation.tuning.storage import OpenedStorage
+    from ablation.tuning.study import OptunaStudy
+
+
+@dataclass(frozen=True)
+class Search:
+    """What is asked of a search beside what the file says.
+
+    Args:
+        trials: of each study in all; None as the file says.
+        minutes: no trial of a study is started later; None as the file says.
+        each: a study for every variant, the baseline included.
+        study: a name that tells it from an earlier study of the same row; empty as the file says.
+        storage: Optuna's, as a URL or the path of a journal; None for ``OPTUNA_STORAGE``, else ``optuna.db`` in the
+            store.
+    """
+
+    trials: int | None = None
+    minutes: float | None = None
+    each: bool = False
+    study: str = ""
+    storage: str | None = None
+
+
+@dataclass(frozen=True)
+class Searched:
+    """How a study stands after this process worked on it.
+
+    Args:
+        state: its trials.
+        best: what was frozen of it; None before a trial was complete.
+    """
+
+    state: StudyState
+    best: Tuned | None
+
+
+def tune(
+    file: Path,
+    overrides: Sequence[str] = (),
+    search: Search | None = None,
+    options: Options | None = None,
+    console: Console | None = None,
+) -> tuple[Searched, ...]:
+    """Bring the studies of a file to their number of trials, and freeze the best of each for ``run``.
+
+    Raises:
+        UserError: what is asked for cannot work; nothing has been trained.
+        KeyboardInterrupt: stopped; the same command goes on from there, with the trials that were under way.
+    """
+    from ablation.experiment.executor import Executor
+    from ablation.tuning.storage import open_storage
+
+    search, options = search or Search(), options or Options()
+    console = console or Console(stderr=True)
+    experiment, site = _asked(file, overrides, search, options)
+    found = _studies(experiment, site, search)
+    opened = open_storage(options.root, search.storage)
+    threads = max(map(_threads, found))
+    pool = workers.pool(str(site.device), threads, file, options)
+    with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
+        return tuple(_searched(study, opened, executor, pool.size, options, console) for study in found)
+
+
+def studies(file: Path, search: Search | None = None, options: Options | None = None) -> tuple[StudyState, ...]:
+    """Where the studies of a file stand, from Optuna's storage alone."""
+    from ablation.experiment.yaml_text import parse_yaml
+    from ablation.tuning.listing import states_of
+    from ablation.tuning.storage import open_storage
+
+    search, options = search or Search(), options or Options()
+    return states_of(open_storage(options.root, search.storage), str(parse_yaml(file).get("name", "")), str(file))
+
+
+def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:
+    """Serve Optuna's own pages on the studies until Ctrl-C."""
+    from ablation.tuning.dashboard import serve
+    from ablation.tuning.storage import open_storage
+
+    serve(open_storage(root, storage), host, port)
+
+
+def _asked(file: Path, overrides: Sequence[str], search: Search, options: Options) -> tuple[Experiment, Site]:
+    """The experiment with what the command line asks for, and where its recipes meet the data."""
+    from ablation.core.device import pick
+    from ablation.experiment.file import load, origin_of
+    from ablation.experiment.search import TuneSettings
+    from ablation.experiment.site import Site
+
+    experiment = load(file, overrides)
+    given = {"trials": search.trials, "minutes": search.minutes, "study": search.study}
+    written = (experiment.tune or TuneSettings()).model_dump()
+    settings = TuneSettings.model_validate(written | {name: value for name, value in given.items() if value})
+    experiment = experiment.model_copy(update={"tune": settings})
+    origin = origin_of(file, overrides)
+    return experiment, Site(experiment, file.parent.absolute(), options.store, pick(options.device), origin)
+
+
+def _studies(experiment: Experiment, site: Site, search: Search) -> tuple[Study, ...]:
+    from ablation.experiment.studies import studies_of_each, study_of
+
+    return studies_of_each(experiment, site) if search.each else (study_of(experiment, site),)
+
+
+def _threads(study: Study) -> int:
+    """The most that one of its trainings takes."""
+    tasks = [stage.task for stage in study.tryouts(study.own, 0).stages.values() if stage.kind == "train"]
+    return max(int(task["recipe"]["train"]["threads"]) for task in tasks)
+
+
+def _searched(
+    study: Study, opened: OpenedStorage, executor: Executor, jobs: int, options: Options, console: Console
+) -> Searched:
+    """Work on one study until it is over, and freeze its best."""
+    from ablation.tuning.study import open_study
+    from ablation.tuning.summary import frozen, state_of
+
+    plan = study.plan
+    for notice in plan.space.notices:
+        console.print(f"note: {notice}", markup=False, highlight=False)
+    optuna_study = open_study(opened, plan, study.own)
+    with _recorded(optuna_study, plan, options, console) as recorders:
+        _drive(study, optuna_study, executor, jobs, options, console, recorders)
+    best = frozen(optuna_study, plan)
+    if best:
+        keep(best, options.store)
+    return Searched(state_of(optuna_study, plan), best)
+
+
+def _drive(
+    study: Study,
+    optuna_study: OptunaStudy,
+    executor: Executor,
+    jobs: int,
+    options: Options,
+    console: Console,
+    recorders: Sequence[StudyObserver],
+) -> None:
+    from ablation.report.texts.tuning_progress import TuningDisplay
+    from ablation.tuning.desk import Desk
+    from ablation.tuning.driver import drive
+    from ablation.tuning.summary import state_of
+
+    plan = study.plan
+    deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
+    known = state_of(optuna_study, plan).trials
+    with (
+        TuningDisplay(plan, known, jobs, console) as display,
+        Desk(optuna_study, plan, options.root, study.suggest) as desk,
+    ):
+        drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)
+
+
+@contextlib.contextmanager
+def _recorded(
+    optuna_study: OptunaStudy, plan: StudyPlan, options: Options, console: Console
+) -> Iterator[tuple[StudyRecorder, ...]]:
+    """What records the trials in MLflow, closed as the study ends; nothing where nothing is to be recorded."""
+    if not options.track:
+        yield ()
+        return
+    from ablation.tracking.store import open_store
+    from ablation.tuning.recording import StudyRecorder
+
+    tracking = open_store(options.root, options.tracking_uri)
+    recorder = StudyRecorder(plan, options.store.locks, tracking, lambda text: console.print(text, markup=False))
+    recorder.start()
+    try:
+        yield (recorder,)
+    except BaseException as error:
+        recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
+        raise
+    recorder.finish("FINISHED", optuna_study)

@@ -1,0 +1,67 @@
+"""Processes of one study, killed at random moments and started again; nothing is trained."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from function_study import desk_of, score
+from optuna.trial import TrialState
+
+from ablation.tuning.storage import OpenedStorage, open_storage
+
+TRIALS, KILLS, PROCESSES = 30, 12, 4
+
+
+def keep_working(root: Path, url: str) -> None:
+    """What a process of ``ablation tune`` does: works until all trials are finished, whoever has them."""
+    with desk_of(open_storage(root, url), root, trials=TRIALS, sampler="random") as desk:
+        while not desk.over:
+            taken = desk.take()
+            if not taken:
+                time.sleep(0.05)
+                continue
+            for step in range(3):
+                desk.report(taken, step, score(taken.values))
+                time.sleep(0.05)
+            desk.complete(taken, score(taken.values))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_four_processes_that_are_killed_at_random_leave_exactly_the_trials_that_were_asked_for(
+    lasting: Callable[[], OpenedStorage], tmp_path: Path
+) -> None:
+    url = lasting().url
+    draw, context = random.Random(0), multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["function_study", "ablation.tuning.desk"])
+
+    def started() -> multiprocessing.process.BaseProcess:
+        process = context.Process(target=keep_working, args=(tmp_path, url))
+        process.start()
+        return process
+
+    processes = [started() for _ in range(PROCESSES)]
+    for _ in range(KILLS):
+        time.sleep(draw.uniform(0.2, 1.5))
+        place = draw.randrange(PROCESSES)
+        os.kill(processes[place].pid or 0, signal.SIGKILL)
+        processes[place].join()
+        processes[place] = started()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * PROCESSES
+    with desk_of(lasting(), tmp_path, trials=TRIALS) as desk:
+        assert desk.over
+        found = desk._study.trials
+    assert Counter(trial.state for trial in found) == {TrialState.COMPLETE: TRIALS}
+    assert [trial.number for trial in found] == list(range(TRIALS))
+    assert all(trial.value == score(trial.user_attrs["values"]) for trial in found)
+    assert all(set(trial.intermediate_values) == {0, 1, 2} for trial in found)

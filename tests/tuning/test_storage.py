@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import multiprocessing
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import optuna
+import pytest
+from function_study import desk_of, work
+from postgresql import Server
+
+from ablation.errors import UserError
+from ablation.tuning.storage import OpenedStorage, open_storage
+
+Opener = Callable[[], OpenedStorage]
+
+
+def tables(path: Path, *statements: str) -> Path:
+    with closing(sqlite3.connect(path)) as connection, connection:
+        for statement in statements:
+            connection.execute(statement)
+    return path
+
+
+def test_the_default_is_a_sqlite_file_with_write_ahead_logging_below_the_root(sqlite: Opener, tmp_path: Path) -> None:
+    opened = sqlite()
+    assert opened.url == opened.shown == f"sqlite:///{tmp_path}/optuna.db"
+    with closing(sqlite3.connect(tmp_path / "optuna.db")) as connection:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert not list(tmp_path.glob("*.new*"))
+
+
+def test_the_environment_names_the_storage_and_an_argument_wins_over_it(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "argument.db").write_bytes(template.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPTUNA_STORAGE", "environment.journal")
+    assert open_storage(tmp_path / "root").url == str(tmp_path / "environment.journal")
+    assert open_storage(tmp_path / "root", "sqlite:///argument.db").url == f"sqlite:///{tmp_path}/argument.db"
+    assert not (tmp_path / "root").exists()
+
+
+@pytest.mark.parametrize("url", ["journal://{}/a.journal", "{}/a.journal", "{}/a.log"])
+def test_a_journal_is_named_by_url_or_by_its_ending(url: str, tmp_path: Path) -> None:
+    opened = open_storage(tmp_path, url.format(tmp_path))
+    assert isinstance(opened.storage, optuna.storages.JournalStorage)
+    assert Path(opened.url).parent == tmp_path
+
+
+def test_optunas_own_functions_open_what_is_named_and_see_the_study(lasting: Opener, tmp_path: Path) -> None:
+    opened = lasting()
+    with desk_of(opened, tmp_path) as desk:
+        tried = work(desk, 2)
+    url = opened.url
+    if url.endswith(".journal"):
+        found = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(url))
+    study = optuna.load_study(study_name="digits: + Focal loss", storage=found if url.endswith(".journal") else url)
+    assert [trial.user_attrs["values"] for trial in study.trials] == tried
+
+
+@pytest.mark.parametrize("url", ["studies", "mlruns/", "ftp://host/x", "http://host", "mssql://host/x", "oracle://h/x"])
+def test_what_optuna_cannot_write_to_is_refused_with_what_it_can(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"sqlite:///path/optuna\.db"):
+        open_storage(tmp_path, url)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
+def test_a_storage_in_memory_is_refused(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="lost with its process"):
+        open_storage(tmp_path, url)
+
+
+@pytest.mark.parametrize("url", ["sqlite:///{}/none/x.db", "{}/none/x.journal"])
+def test_a_missing_folder_is_said(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="folder does not exist"):
+        open_storage(tmp_path, url.format(tmp_path))
+
+
+def test_a_folder_in_the_files_place_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.journal").mkdir()
+    with pytest.raises(UserError, match="a folder, not a file"):
+        open_storage(tmp_path, str(tmp_path / "x.journal"))
+
+
+@pytest.mark.parametrize("name", ["mlflow.db", "renamed.db"])
+def test_mlflows_database_is_refused_by_name_and_by_its_tables(name: str, tmp_path: Path) -> None:
+    made = [f"CREATE TABLE {table} (id TEXT)" for table in ("experiments", "runs", "alembic_version")]
+    before = tables(tmp_path / name, *made).read_bytes()
+    with pytest.raises(UserError, match="MLflow keeps its own record there"):
+        open_storage(tmp_path, f"sqlite:///{tmp_path}/{name}")
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_the_database_that_mlflow_is_told_to_use_is_refused_before_it_exists(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/runs.db")
+    with pytest.raises(UserError, match="MLflow keeps its own record there"):
+        open_storage(tmp_path, f"sqlite:///{tmp_path}/runs.db")
+
+
+def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+    tables(tmp_path / "x.db", "CREATE TABLE alembic_version (version_num TEXT)")
+    with pytest.raises(UserError, match="another program keeps"):
+        open_storage(tmp_path, f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_text("name: digits\n" * 100)
+    with pytest.raises(UserError, match="no SQLite database"):
+        open_storage(tmp_path, f"sqlite:///{tmp_path}/x.db")
+
+
+def test_a_schema_of_another_version_names_optunas_upgrade(sqlite: Opener, tmp_path: Path) -> None:
+    tables(tmp_path / "optuna.db", "UPDATE alembic_version SET version_num = 'v2.6.0.a'")
+    with pytest.raises(UserError, match="optuna storage upgrade"):
+        sqlite()
+
+
+@pytest.mark.parametrize(
+    "text", ["name: digits\n", '{"op_code": 0, "worker_id": "a"}\n', '{"op_code": 8, "wor{"a": 1}\n']
+)
+def test_a_file_that_is_no_journal_or_a_damaged_one_is_said(text: str, tmp_path: Path) -> None:
+    (tmp_path / "x.journal").write_text(text)
+    with pytest.raises(UserError, match="no journal"):
+        open_storage(tmp_path, str(tmp_path / "x.journal"))
+    assert (tmp_path / "x.journal").read_text() == text
+
+
+def test_a_journal_whose_last_line_was_cut_off_by_a_crash_goes_on_without_it(tmp_path: Path) -> None:
+    path = tmp_path / "x.journal"
+    with desk_of(open_storage(tmp_path, str(path)), tmp_path) as desk:
+        work(desk, 2)
+    with path.open("a") as journal:
+        journal.write('{"op_code": 8, "worker_id": "x", "tri')
+    with desk_of(open_storage(tmp_path, str(path)), tmp_path) as desk:
+        work(desk, 1)
+    study = optuna.load_study(study_name="digits: + Focal loss", storage=open_storage(tmp_path, str(path)).storage)
+    assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 3
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://me:secret@127.0.0.1:9/x", "mysql://me:secret@127.0.0.1:9/x?password=secret"]
+)
+def test_what_does_not_answer_is_refused_within_seconds_and_without_its_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="no database answers") as refusal:
+        open_storage(tmp_path, url)
+    assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:secret@[x/y", "what://me:secret@host/x", "postgres://me:secret@h/x"])
+def test_a_mistyped_url_is_refused_without_its_password(url: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError) as refusal:
+        open_storage(tmp_path, url)
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_missing_driver_is_named_with_its_package(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="psycopg2-binary"):
+        open_storage(tmp_path, "postgresql+none:///x")
+
+
+@pytest.mark.slow
+def test_a_wrong_password_and_a_missing_database_are_said_without_the_password(server: Server, tmp_path: Path) -> None:
+    for url in (server.url("postgres", "wrong-secret"), server.url("absent")):
+        with pytest.raises(UserError, match="check user, password") as refusal:
+            open_storage(tmp_path, url)
+        assert "secret" not in str(refusal.value)
+
+
+@pytest.mark.slow
+def test_mlflows_postgresql_database_is_refused(server: Server, tmp_path: Path) -> None:
+    import psycopg2
+
+    url = server.new_database("mlflows")
+    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE experiments (id INT); CREATE TABLE runs (id INT)")
+    with pytest.raises(UserError, match="MLflow keeps its own record there"):
+        open_storage(tmp_path, url)
+
+
+def open_and_work(root: Path, url: str | None) -> None:
+    with desk_of(open_storage(root, url), root, trials=8) as desk:
+        work(desk)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["sqlite", "journal", "postgresql"])
+@pytest.mark.parametrize("roots", [1, 4])
+def test_four_processes_may_start_on_a_missing_storage(
+    kind: str, roots: int, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Four roots stand for four machines, which only a server's lock can bring together."""
+    if roots > 1 and kind != "postgresql":
+        pytest.skip("a file is shared by the processes of one root")
+    url = {"sqlite": None, "journal": str(tmp_path / "x.journal")}.get(kind, "")
+    if url == "":
+        url = request.getfixturevalue("server").new_database(f"race{roots}")
+    (tmp_path / "optuna.db.new").write_bytes(b"half a database")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["function_study", "ablation.tuning.desk"])
+    starts = [(tmp_path / str(number % roots) if roots > 1 else tmp_path, url) for number in range(4)]
+    processes = [context.Process(target=open_and_work, args=start) for start in starts]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0] * 4
+    study = optuna.load_study(study_name="digits: + Focal loss", storage=open_storage(tmp_path, url).storage)
+    assert [trial.number for trial in study.trials] == list(range(8))
+    assert [trial.number for trial in study.trials if trial.user_attrs.get("own")] == [0]

@@ -53,7 +53,7 @@ def tune(
     for each_one in searched:
         out.print(study_text(each_one.state))
         if each_one.best:
-            out.print(patch_text(each_one.best), markup=False, highlight=False)
+            out.print(patch_text(each_one.best), markup=False, highlight=False, soft_wrap=True)
     print(f"\n{_next(file, store, each, track)}", file=sys.stderr)
     if any(each_one.state.count("failed") for each_one in searched):
         raise SystemExit(1)

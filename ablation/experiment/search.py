@@ -22,8 +22,8 @@ BY_EPOCH: tuple[PrunerName, ...] = ("median", "hyperband")
 EVERY_EPOCH = ("accuracy", "balanced_accuracy", "macro_f1")
 """The metrics of an experiment that every training measures on validation after each epoch."""
 
-LEAST_FOR_WILCOXON = 4
-"""Replicates below which a signed-rank test cannot come to p < 0.1, so that its pruner would never prune."""
+LEAST_FOR_WILCOXON = 5
+"""A signed-rank test first comes to p < 0.1 at four replicates, and after the last one there is nothing to save."""
 
 
 class Range(Settings):
@@ -98,7 +98,7 @@ class TuneSettings(Settings):
     minutes: float | None = Field(None, gt=0)
     """No trial is started after this many minutes, > 0; none: no limit."""
     replicates: int = Field(1, ge=1)
-    """Replicates that a trial's score is the mean of, >= 1; for ``wilcoxon`` >= 4."""
+    """Replicates that a trial's score is the mean of, >= 1; for ``wilcoxon`` >= 5."""
     base: str | None = None
     """The rung whose row is tuned, or ``baseline``; none: the last row before a tuned rung."""
     study: str = Field("", max_length=80)
@@ -116,7 +116,7 @@ class TuneSettings(Settings):
         if self.pruner == "wilcoxon" and self.replicates < LEAST_FOR_WILCOXON:
             raise PydanticCustomError(
                 "pruner",
-                "wilcoxon prunes on p < 0.1, which {given} replicates never reach; replicates: {least} or more",
+                "wilcoxon prunes after 4 replicates at the earliest, so {given} save nothing; replicates: {least} or more",
                 {"given": self.replicates, "least": LEAST_FOR_WILCOXON},
             )
         return self

@@ -57,7 +57,7 @@ def check_pruner(pruner: PrunerName, plan: StudyPlan) -> None:
     assert pruner in get_args(PrunerName)
     problem, remedy = "", ""
     if pruner == "wilcoxon" and plan.replicates < LEAST_FOR_WILCOXON:
-        problem = f"the signed-rank test of {plan.replicates} replicates never reaches p < {WILCOXON_P}"
+        problem = f"it prunes after 4 replicates at the earliest, so {plan.replicates} save nothing"
         remedy = f"set tune.replicates to {LEAST_FOR_WILCOXON} or more, or use median"
     if pruner in BY_EPOCH:
         fewest = 2 if pruner == "median" else HYPERBAND_REDUCTION

@@ -142,7 +142,7 @@ def _searched(
 
     plan = study.plan
     for notice in plan.space.notices:
-        console.print(f"note: {notice}", markup=False, highlight=False)
+        console.print(f"note: {notice}", markup=False, highlight=False, soft_wrap=True)
     optuna_study = open_study(opened, plan, study.own)
     with _recorded(optuna_study, plan, options, console) as recorders:
         _drive(study, optuna_study, executor, jobs, options, console, recorders)

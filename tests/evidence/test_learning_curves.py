@@ -1,7 +1,7 @@
 """Learning curves of settings drawn at random, recorded for ``tests/tuning/test_pruner_replay.py``.
 
-A quarter of an hour on two idle cores. In a store of its own it goes on from what is trained; the curves are written
-there, as ``learning_curves_digits.json``, to take the place of the committed ones:
+Twenty minutes on two cores that others use too. In a store of its own it goes on from what is trained; the curves are
+written there, as ``learning_curves_digits.json``, to take the place of the committed ones:
 
     EVIDENCE_STORE=evidence pytest -m evidence -n 0 tests/evidence/test_learning_curves.py
 """
@@ -32,7 +32,7 @@ from ablation.experiment.variants import resolve
 from ablation.workflow import Options, workers
 
 FILE = Path(__file__).with_name("learning_curves.yaml")
-SETTINGS = int(os.environ.get("EVIDENCE_SETTINGS", "64"))
+SETTINGS = int(os.environ.get("EVIDENCE_SETTINGS", "96"))
 METRIC = "balanced_accuracy"
 
 pytestmark = [pytest.mark.evidence, pytest.mark.timeout(7200)]

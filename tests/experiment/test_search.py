@@ -67,8 +67,8 @@ def test_an_empty_section_is_twenty_trials_by_tpe() -> None:
         ({"sampler": "tpee"}, "tune.sampler: must be 'tpe', 'random', 'grid', 'cmaes' or 'gp', not 'tpee'"),
         ({"trial": 3}, "tune: unknown setting 'trial'; did you mean 'trials'?"),
         (
-            {"pruner": "wilcoxon", "replicates": 3},
-            "tune: wilcoxon prunes on p < 0.1, which 3 replicates never reach; replicates: 4 or more",
+            {"pruner": "wilcoxon", "replicates": 4},
+            "tune: wilcoxon prunes after 4 replicates at the earliest, so 4 save nothing; replicates: 5 or more",
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
 from collections.abc import Callable, Sequence
@@ -42,8 +43,8 @@ class Saved:
 
     Args:
         epochs, trainings, reaching: log ratios; ``reaching`` of the epochs until a score that equals the best of the
-            unpruned study is found.
-        reached: seeds in which one was; the others count with all the epochs that they trained, which is too few.
+            unpruned study is found, if need be in more trials than that had.
+        reached: seeds in which it is found in as many trials.
         best, kept: differences, proportions: of the best score, and of the setting that is kept (see ``Replayed``).
     """
 
@@ -58,27 +59,41 @@ class Saved:
 @functools.cache
 def saved(searched: Searched, replicates: int, pruner: PrunerName) -> Saved:
     pairs = [(replay(seed, searched, pruner, replicates), replay(seed, searched, "none", replicates)) for seed in SEEDS]
-    until = [[each.spent_until(none.best - WITHIN) for each in (new, none)] for new, none in pairs]
+    targets = [none.best - WITHIN for _, none in pairs]
+    until = [
+        (spent_until(target, seed, searched, pruner, replicates), none.spent_until(target))
+        for seed, target, (_, none) in zip(SEEDS, targets, pairs, strict=True)
+    ]
     return Saved(
         epochs=log_ratio([(new.spent[-1], none.spent[-1]) for new, none in pairs]),
         trainings=log_ratio([(new.trainings, none.trainings) for new, none in pairs]),
-        reaching=log_ratio(
-            [(ours or new.spent[-1], theirs) for (ours, theirs), (new, _) in zip(until, pairs, strict=True)]
-        ),
-        reached=sum(ours is not None for ours, _ in until),
+        reaching=log_ratio(until),
+        reached=sum(new.best >= target for target, (new, _) in zip(targets, pairs, strict=True)),
         best=paired_t([new.best - none.best for new, none in pairs]),
         kept=paired_t([new.kept - none.kept for new, none in pairs]),
     )
 
 
-def log_ratio(pairs: Sequence[tuple[float, float | None]]) -> Interval:
-    return paired_t(np.diff(np.log(np.array(pairs, dtype=np.float64)[:, ::-1])).ravel())
+def spent_until(score: float, seed: int, searched: Searched, pruner: PrunerName, replicates: int) -> int | None:
+    """Epochs until a score is found, in as many more trials as it takes; None if no recorded setting has it left."""
+    found = replay(seed, searched, pruner, replicates).spent_until(score)
+    if found is not None:
+        return found
+    longer = dataclasses.replace(searched, trials=len(settings_of(searched)))
+    return replay(seed, longer, pruner, replicates).spent_until(score)
+
+
+def log_ratio(pairs: Sequence[tuple[int | None, int | None]]) -> Interval:
+    """Of new to old, where both are known."""
+    return paired_t([math.log(new / old) for new, old in pairs if new and old])
 
 
 def line(searched: Searched, replicates: int, pruner: PrunerName) -> str:
     """A row of the published table."""
     row = saved(searched, replicates, pruner)
     ratios = [shown(each, math.exp, "{:.2f}") for each in (row.epochs, row.trainings, row.reaching)]
+    if row.reaching.n < len(SEEDS):
+        ratios[-1] += f", {row.reaching.n} seeds"
     points = [shown(each, lambda value: 100 * value, "{:+.1f}") for each in (row.best, row.kept)]
     cells = (searched.name, str(replicates), pruner, *ratios, f"{row.reached} of {len(SEEDS)}", *points)
     return f"| {' | '.join(cells)} |"

@@ -24,15 +24,6 @@ STUDY = f"study:{PLAN.key}"
 SCORE = "validation/balanced_accuracy"
 
 
-@pytest.fixture(scope="session")
-def mlflow_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("mlflow")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        open_store(root)
-    return root / "mlflow.db"
-
-
 @pytest.fixture
 def tracking(mlflow_template: Path, tmp_path: Path) -> Store:
     shutil.copy(mlflow_template, tmp_path / "mlflow.db")

@@ -116,7 +116,7 @@ class TuneSettings(Settings):
         if self.pruner == "wilcoxon" and self.replicates < LEAST_FOR_WILCOXON:
             raise PydanticCustomError(
                 "pruner",
-                "wilcoxon prunes after 4 replicates at the earliest, so {given} save nothing; replicates: {least} or more",
+                "wilcoxon prunes after 4 replicates at the earliest, so {given} save nothing; give {least} or more",
                 {"given": self.replicates, "least": LEAST_FOR_WILCOXON},
             )
         return self

@@ -15,7 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter
 from optuna.exceptions import ExperimentalWarning
 from optuna.trial import FrozenTrial, TrialState
 from optuna.visualization import matplotlib as drawn
@@ -131,9 +131,20 @@ def _parallel(study: optuna.Study, plan: StudyPlan, searched: list[str]) -> Figu
     names = [_label(text.get_text()) for text in first.get_xticklabels()]
     first.set_xticks(first.get_xticks(), names, rotation=0, ha="center")
     for axes in figure.axes[1:]:
+        if axes.get_yscale() == "log":
+            axes.yaxis.set_minor_formatter(NullFormatter())
         for text in axes.get_yticklabels():
             text.set_path_effects([withStroke(linewidth=2, foreground="white")])  # they lie on the lines
+    _move_right(figure, _score(plan), 0.05)
     return figure
+
+
+def _move_right(figure: Figure, label: str, share: float) -> None:
+    """Give the ticks before the colour bar of that label some room."""
+    for axes in figure.axes[1:]:
+        if axes.get_ylabel() == label:
+            box = axes.get_position()
+            axes.set_position((box.x0 + share, box.y0, box.width, box.height))
 
 
 def _slice(study: optuna.Study, plan: StudyPlan, searched: list[str]) -> Figure:

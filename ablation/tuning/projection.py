@@ -104,19 +104,19 @@ class StudyRecord:
         Args:
             tuned: what ``frozen`` gave of these trials, where it is at hand.
         """
-        state = state_of(study, self._plan)
+        state, parent = state_of(study, self._plan), self._ledger.record(self.parent.run_id)
         digest = _digest(state)
-        if self.parent.tags.get(PUBLISHED) == digest:
+        if parent.tags.get(PUBLISHED) == digest:  # by another process too
             return
         tuned = tuned or frozen(study, self._plan)
-        self.parent.log_summary(summary_metrics(state, tuned))
-        self.parent.log_table(trials_table(state), "trials.csv")
+        parent.log_summary(summary_metrics(state, tuned))
+        parent.log_table(trials_table(state), "trials.csv")
         if tuned is not None:
-            self.parent.log_text(best_text(tuned), "best.yaml")
+            parent.log_text(best_text(tuned), "best.yaml")
         for path, figure in study_figures(study, self._plan, tuned.importances if tuned else ()):
-            self.parent.log_figure(figure, path)
-        self.parent.describe(description(state, tuned))
-        self.parent.tag({PUBLISHED: digest})
+            parent.log_figure(figure, path)
+        parent.describe(description(state, tuned))
+        parent.tag({PUBLISHED: digest})
 
     def close(self, status: Status) -> None:
         """End the study's run."""

@@ -79,9 +79,10 @@ class StudyRecorder:
         self._events.put(lambda record: record.end(line))
 
     def finish(self, status: Status, study: optuna.Study, tuned: Tuned | None = None) -> bool:
-        """Deliver what is missing, publish, and close the record with a status; tells whether all of it arrived.
+        """Deliver what is missing and close the record with a status; tells whether all of it arrived.
 
-        While another process works on the study its run stays open, for that one to close.
+        Figures and texts take seconds, so only what finished is published. While another process works on the study
+        its run stays open, for that one to close.
 
         Args:
             tuned: what ``ablation.tuning.summary.frozen`` gave, where it is at hand; it takes seconds to find.
@@ -97,7 +98,8 @@ class StudyRecorder:
 
     def _complete(self, record: StudyRecord, status: Status, study: optuna.Study, tuned: Tuned | None) -> None:
         record.deliver(study, self._epochs)
-        record.publish(study, tuned)
+        if status == "FINISHED":
+            record.publish(study, tuned)
         if not study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
             record.close(status)
 

@@ -10,7 +10,6 @@ from datetime import datetime
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from ablation.experiment.dotted import patch_of
 from ablation.experiment.study_plan import StudyOutline, StudyPlan
 from ablation.experiment.study_state import StudyState, TrialLine, TrialStatus
 from ablation.experiment.tuned import Tuned
@@ -44,6 +43,8 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
 
 def frozen(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
     """The best complete trial with what the study tells of each parameter; None before a trial is complete."""
+    from ablation.experiment.dotted import patch_of  # brings torch, which where a study stands does not need
+
     trials = study.get_trials(deepcopy=False)
     best, own = best_of(trials, plan), own_of(trials)
     if best is None:

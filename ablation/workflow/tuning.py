@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -144,11 +144,18 @@ def _searched(
     for notice in plan.space.notices:
         console.print(f"note: {notice}", markup=False, highlight=False, soft_wrap=True)
     optuna_study = open_study(opened, plan, study.own)
-    with _recorded(optuna_study, plan, options, console) as recorders:
+    recorders = _recorders(plan, options, console)
+    try:
         _drive(study, optuna_study, executor, jobs, options, console, recorders)
-    best = frozen(optuna_study, plan)
-    if best:
-        keep(best, options.store)
+        best = frozen(optuna_study, plan)
+        if best:
+            keep(best, options.store)
+        for recorder in recorders:
+            recorder.finish("FINISHED", optuna_study, best)
+    except BaseException as error:
+        for recorder in recorders:
+            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
+        raise
     return Searched(state_of(optuna_study, plan), best)
 
 
@@ -176,23 +183,14 @@ def _drive(
         drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)
 
 
-@contextlib.contextmanager
-def _recorded(
-    optuna_study: OptunaStudy, plan: StudyPlan, options: Options, console: Console
-) -> Iterator[tuple[StudyRecorder, ...]]:
-    """What records the trials in MLflow, closed as the study ends; nothing where nothing is to be recorded."""
+def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[StudyRecorder, ...]:
+    """What records the trials in MLflow, started; none where nothing is to be recorded."""
     if not options.track:
-        yield ()
-        return
+        return ()
     from ablation.tracking.store import open_store
     from ablation.tuning.recording import StudyRecorder
 
     tracking = open_store(options.root, options.tracking_uri)
     recorder = StudyRecorder(plan, options.store.locks, tracking, lambda text: console.print(text, markup=False))
     recorder.start()
-    try:
-        yield (recorder,)
-    except BaseException as error:
-        recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
-        raise
-    recorder.finish("FINISHED", optuna_study)
+    return (recorder,)

@@ -68,7 +68,7 @@ def test_an_empty_section_is_twenty_trials_by_tpe() -> None:
         ({"trial": 3}, "tune: unknown setting 'trial'; did you mean 'trials'?"),
         (
             {"pruner": "wilcoxon", "replicates": 4},
-            "tune: wilcoxon prunes after 4 replicates at the earliest, so 4 save nothing; replicates: 5 or more",
+            "tune: wilcoxon prunes after 4 replicates at the earliest, so 4 save nothing; give 5 or more",
         ),
     ],
 )

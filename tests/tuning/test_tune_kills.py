@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -25,8 +26,9 @@ from ablation.experiment.tuned import kept
 from ablation.tracking.ledger import KEY
 from ablation.tuning.storage import open_storage
 
-KILLS, TRIALS, EPOCHS = 20, 30, 4
-STUDY = {"trials": TRIALS, "epochs": EPOCHS, "pause": 0.15, "pruner": "median", "fail": some_fail}
+KILLS, TRIALS, EPOCHS = 20, 32, 4
+NAMES = itertools.count()
+STUDY = {"trials": TRIALS, "epochs": EPOCHS, "pause": 0.25, "pruner": "median", "fail": some_fail}
 MADE = standin_study(**STUDY)  # type: ignore[arg-type]
 IN_MLFLOW = {TrialState.COMPLETE: "FINISHED", TrialState.PRUNED: "KILLED", TrialState.FAIL: "FAILED"}
 
@@ -45,28 +47,28 @@ def root(mlflow_template: Path, template: Path, tmp_path: Path) -> Path:
 def url(request: pytest.FixtureRequest, root: Path) -> str | None:
     """Of Optuna's storage; but for the default it is made by the processes."""
     if request.param == "postgresql":
-        return str(request.getfixturevalue("server").new_database("killed"))
+        return str(request.getfixturevalue("server").new_database(f"killed{next(NAMES)}"))
     files = {"sqlite": f"sqlite:///{root}/other.db", "journal": f"{root}/optuna.journal"}
     return files.get(request.param)
 
 
 @pytest.mark.slow
 def test_after_twenty_kills_of_four_processes_everything_is_there_once(root: Path, url: str | None) -> None:
-    draw = random.Random(0)
+    draw, hits = random.Random(0), 0
     processes = [start(root, STUDY, url) for _ in range(PROCESSES)]
     seen = commits(root)
     for _ in range(KILLS):
-        time.sleep(draw.uniform(0, 1))
+        time.sleep(draw.uniform(0, 0.6))
         place = draw.randrange(PROCESSES)
         kill(processes[place])
+        hits += sum(trial.state.is_finished() for trial in trials_of(root, url)) < TRIALS
         now = commits(root)
         assert seen.items() <= now.items(), "a finished stage was done again"
         seen = now
         processes[place] = start(root, STUDY, url)
     assert ends_of(*processes) == [0] * PROCESSES
+    assert hits >= KILLS / 2, "most were after the end"
     assert seen.items() <= commits(root).items()
-    assert_exact(root, url)
-    assert ends_of(start(root, STUDY, url)) == [0]
     assert_exact(root, url)
 
 
@@ -156,6 +158,7 @@ def history(root: Path, run: Run) -> list[tuple[int, float]]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("url", ["default", "postgresql"], indirect=True)
 def test_ctrl_c_leaves_its_trials_waiting_and_no_worker_and_the_next_one_finishes_them(
     root: Path, url: str | None
 ) -> None:

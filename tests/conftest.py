@@ -1,15 +1,33 @@
-"""One thread for every test, as a training lane has."""
+"""One thread for every test, as a training lane has, and what takes seconds to make made once for all of them."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from filelock import FileLock
 from hypothesis import settings
+
+from ablation.tracking.store import open_store
 
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def mlflow_template(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """An empty MLflow database to copy, shared by the processes of a test run."""
+    mine = tmp_path_factory.getbasetemp()
+    root = (mine if worker_id == "master" else mine.parent) / "mlflow-template"
+    root.mkdir(exist_ok=True)
+    with FileLock(root / "made.lock"), pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        if not (root / "mlflow.db").exists():
+            open_store(root)
+    return root / "mlflow.db"
 
 
 # the same examples every time, so that a change fails for what it changed; a first use of torch may take seconds

@@ -25,7 +25,8 @@ PLAN = {"variants": 3, "replicates": 2, "epochs": 5, "pause": 0.04}
 COSTS = ["train_seconds", "latency_ms_1", "latency_ms_64"]
 
 
-@pytest.mark.parametrize("wanted", [13, pytest.param(50, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("wanted", [13, 50])
 def test_after_many_kills_everything_is_as_if_there_had_been_none(new_root: Callable[[], Path], wanted: int) -> None:
     plan, rng = standin_plan(**PLAN), random.Random(0)
     untouched = new_root()

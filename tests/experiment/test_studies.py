@@ -71,7 +71,7 @@ def test_without_a_fixed_test_set_nothing_is_tuned(tmp_path: Path) -> None:
 
 
 def test_a_study_is_what_the_file_says(tmp_path: Path) -> None:
-    given = {"trials": 7, "minutes": 3.0, "replicates": 4, "sampler": "random", "pruner": "wilcoxon", "study": "b"}
+    given = {"trials": 7, "minutes": 3.0, "replicates": 5, "sampler": "random", "pruner": "wilcoxon", "study": "b"}
     found = planned(tmp_path, text(given))
     assert found.name == "small: + Views (b)"
     assert {name: getattr(found, name) for name in given if name != "study"} == {

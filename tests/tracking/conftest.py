@@ -15,23 +15,14 @@ from ablation.tracking.ledger import Ledger
 from ablation.tracking.store import Store, open_store
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("template")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        open_store(root)
-    return root / "mlflow.db"
-
-
 @pytest.fixture(autouse=True)
 def no_tracking_uri(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
 @pytest.fixture
-def store(template: Path, tmp_path: Path) -> Store:
-    shutil.copy(template, tmp_path / "mlflow.db")
+def store(mlflow_template: Path, tmp_path: Path) -> Store:
+    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
     return open_store(tmp_path)
 
 

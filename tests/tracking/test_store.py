@@ -35,10 +35,10 @@ def test_the_default_is_a_sqlite_file_with_write_ahead_logging_below_the_root(st
 
 
 def test_the_environment_names_the_store_and_an_argument_wins_over_it(
-    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("environment.db", "argument.db"):
-        (tmp_path / name).write_bytes(template.read_bytes())
+        (tmp_path / name).write_bytes(mlflow_template.read_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///environment.db")
     assert open_store(tmp_path / "root").uri == f"sqlite:///{tmp_path}/environment.db"
@@ -91,8 +91,8 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
         open_store(tmp_path)
 
 
-def test_a_database_of_another_version_is_refused(template: Path, tmp_path: Path) -> None:
-    (tmp_path / "mlflow.db").write_bytes(template.read_bytes())
+def test_a_database_of_another_version_is_refused(mlflow_template: Path, tmp_path: Path) -> None:
+    (tmp_path / "mlflow.db").write_bytes(mlflow_template.read_bytes())
     with closing(sqlite3.connect(tmp_path / "mlflow.db")) as connection, connection:
         connection.execute("UPDATE alembic_version SET version_num = '451aebb31d03'")
     with pytest.raises(UserError, match="mlflow db upgrade"):
@@ -100,10 +100,10 @@ def test_a_database_of_another_version_is_refused(template: Path, tmp_path: Path
 
 
 @pytest.mark.parametrize("folder", ["a b", "50% done", "x#y", "ünï"])
-def test_a_folder_may_have_any_ordinary_name(folder: str, template: Path, tmp_path: Path) -> None:
+def test_a_folder_may_have_any_ordinary_name(folder: str, mlflow_template: Path, tmp_path: Path) -> None:
     home = tmp_path / folder
     home.mkdir()
-    (home / "mlflow.db").write_bytes(template.read_bytes())
+    (home / "mlflow.db").write_bytes(mlflow_template.read_bytes())
     record = Ledger.open(open_store(home), "an experiment / with: signs").enter("k", "run")
     record.log_text("text", "note.txt")
     (tmp_path / "weights").write_text("w")

@@ -11,7 +11,6 @@ import pytest
 from optuna.storages import InMemoryStorage
 from postgresql import Server, binaries, running_server
 
-from ablation.tracking.store import open_store
 from ablation.tuning.storage import OpenedStorage, open_storage
 
 Opener = Callable[[], OpenedStorage]
@@ -34,15 +33,6 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch.delenv("OPTUNA_STORAGE", raising=False)
         open_storage(root).storage.remove_session()
     return root / "optuna.db"
-
-
-@pytest.fixture(scope="session")
-def mlflow_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("mlflow")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-        open_store(root)
-    return root / "mlflow.db"
 
 
 @pytest.fixture(scope="session")

@@ -258,7 +258,7 @@ def searched(root: Path, study: Study, *observers: Any, jobs: int, into: optuna.
     return [(trial.state.name, trial.params, trial.values, trial.intermediate_values) for trial in into.trials]
 
 
-@pytest.mark.parametrize(("pruner", "jobs"), [("median", 1), ("wilcoxon", 2)])
+@pytest.mark.parametrize(("pruner", "jobs"), [("median", 1), pytest.param("wilcoxon", 2, marks=pytest.mark.slow)])
 def test_a_study_is_the_same_from_the_cache_and_after_an_interruption(tmp_path: Path, pruner: str, jobs: int) -> None:
     study = standin_study(pruner=pruner, epochs=3, trials=8, replicates=5 if pruner == "wilcoxon" else 1, seed=1)
     root = tmp_path / "store"

@@ -44,6 +44,7 @@ def drawn(found: Sequence[FrozenTrial], plan: StudyPlan, importances: tuple[Impo
     return {name.removeprefix("figures/").removesuffix(".png"): figure for name, figure in figures.items()}
 
 
+@pytest.mark.slow
 def test_a_whole_study_has_every_figure_with_nothing_off_the_page() -> None:
     plan = study_plan(LR, GAMMA, BACKBONE, pruner="median")
     pruned = tried({"optimizer.lr": 1e-3, "loss.gamma": 1.0}, state=TrialState.PRUNED, steps=[0.2])

@@ -29,17 +29,10 @@ PLAN: Mapping[str, Any] = {"variants": 3, "replicates": 2, "epochs": 2}
 SLOW: Mapping[str, Any] = {**PLAN, "epochs": 60, "pause": 0.1}
 
 
-@pytest.fixture(scope="session")
-def empty_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("template")
-    open_store(root, f"sqlite:///{root / 'mlflow.db'}")
-    return root / "mlflow.db"
-
-
 @pytest.fixture
-def root(empty_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copy(empty_store, tmp_path / "mlflow.db")
+    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
     return tmp_path
 
 

@@ -21,17 +21,17 @@ from ablation.experiment.store import ContentStore
 from ablation.tuning.storage import open_storage
 from ablation.tuning.worker import WORKER
 
-KILLS, TRIALS = 4, 8
+KILLS, TRIALS = 3, 6
 STUDY = "tiny: + Shifted views"
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
     """``ablation tune`` in a process; its machine lanes are the folder's."""
-    tuned_file(folder, epochs=12)
+    tuned_file(folder, epochs=10)
     outside = ("MLFLOW_TRACKING_URI", "OPTUNA_STORAGE")
     env = {name: value for name, value in os.environ.items() if name not in outside}
     return subprocess.Popen(
-        [sys.executable, "-m", "ablation.cli", "tune", "tiny.yaml", "--trials", str(TRIALS), "--device", "cpu"],
+        [sys.executable, "-m", "ablation.cli", "tune", "tiny.yaml", "--trials", str(TRIALS), "--jobs", "1"],
         cwd=folder,
         env=env | {"TMPDIR": str(folder)},
         stdout=subprocess.DEVNULL,

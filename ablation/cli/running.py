@@ -57,6 +57,7 @@ def confirm(
     set_: Set = [],  # noqa: B006
     replicates: Annotated[int, typer.Option(min=10, help="Number of fresh replicates.")] = 10,
     without: Without = [],  # noqa: B006
+    untuned: Untuned = False,
     device: Device = "auto",
     jobs: Jobs = None,
     store: Store = Path("mlruns"),
@@ -72,7 +73,7 @@ def confirm(
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
-        outcome = workflow.confirm(file, set_, replicates, without, options, console)
+        outcome = workflow.confirm(file, set_, replicates, without, options, console, untuned)
     show(workflow.table_of(outcome.plan, options.store, file))
     _told(outcome, file)
 
@@ -89,6 +90,7 @@ def calibrate(
     ] = None,
     draws: Annotated[int, typer.Option(min=100, help="Comparisons drawn from them for each share.")] = 5000,
     out: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)] = None,
+    untuned: Untuned = False,
     device: Device = "auto",
     jobs: Jobs = None,
     store: Store = Path("mlruns"),
@@ -104,7 +106,7 @@ def calibrate(
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
-        outcome = workflow.calibrate(file, set_, replicates, options, console)
+        outcome = workflow.calibrate(file, set_, replicates, options, console, untuned)
     _told(outcome, file)
     found = workflow.calibration_of(outcome.plan, options.store, draws)
     Console().print(calibration_text(found, str(file)))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -53,17 +55,18 @@ def tune(
     for each_one in searched:
         out.print(study_text(each_one.state))
         if each_one.best:
-            out.print(patch_text(each_one.best), markup=False, highlight=False, soft_wrap=True)
-    print(f"\n{_next(file, store, each, track)}", file=sys.stderr)
-    if any(each_one.state.count("failed") for each_one in searched):
+            out.print(patch_text(each_one.best, each_one.requires), markup=False, highlight=False, soft_wrap=True)
+    print(f"\n{_next(file, set_, store, each, track)}", file=sys.stderr)
+    if not all(each_one.best for each_one in searched):
         raise SystemExit(1)
 
 
-def _next(file: Path, store: Path, each: bool, track: bool) -> str:
-    """What a user would type now."""
+def _next(file: Path, set_: Sequence[str], store: Path, each: bool, track: bool) -> str:
+    """What a user would type now; under the same changes of settings, without which the study is of another recipe."""
     from ablation import workflow
 
     where = "" if store == workflow.ROOT else f" --store {store}"
     rows = "take every row's best" if each else "take it into the ladder (a rung with tuned: true)"
     browse = f"   ·   browse every trial:  ablation ui{where}" if track else ""
-    return f"{rows}:  ablation run {file}{where}{browse}"
+    changes = "".join(f" --set {shlex.quote(change)}" for change in set_)
+    return f"{rows}:  ablation run {file}{changes}{where}{browse}"

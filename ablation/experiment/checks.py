@@ -103,6 +103,25 @@ def check_classes(experiment: Experiment, site: Site) -> None:
             raise UserError(f"no class {name!r}", place=f"{site.origin}: {where}", remedy=f"the classes are: {known}")
 
 
+def check_settled(doubt: str, tuned_rung: str | None, purpose: Purpose, origin: str) -> None:
+    """Whether the recipe to confirm is one that was tuned as it stands, or not at all.
+
+    Args:
+        doubt: see ``ablation.experiment.bests.TunedLadder``.
+        tuned_rung: the file's, if it has one.
+
+    Raises:
+        UserError: the ladder that was looked at may have had tuned settings which this recipe has not.
+    """
+    if purpose.name == "confirm" and doubt:
+        without = f"--without {tuned_rung!r} and --untuned" if tuned_rung else "--untuned"
+        raise UserError(
+            f"it is not clear which settings are to be confirmed: {doubt}",
+            place=origin,
+            remedy=f"tune the recipe as it is now, or confirm it untuned: {without}",
+        )
+
+
 def check_purpose(experiment: Experiment, ladder: Ladder, purpose: Purpose, origin: str) -> None:
     """Whether there is something to confirm, and images to do it on.
 

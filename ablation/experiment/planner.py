@@ -11,7 +11,7 @@ import torch
 from ablation.errors import placed
 from ablation.experiment import platform
 from ablation.experiment.bests import TunedLadder, tuned_ladder
-from ablation.experiment.checks import check_agreement, check_classes, check_fit, check_purpose
+from ablation.experiment.checks import check_agreement, check_classes, check_fit, check_purpose, check_settled
 from ablation.experiment.content import address
 from ablation.experiment.file import Experiment
 from ablation.experiment.graph import Graph
@@ -48,6 +48,7 @@ def make_plan(
     """
     site = Site(experiment, folder, store, device, origin)
     tuned = tuned_ladder(experiment, site, untuned)
+    check_settled(tuned.doubt, next((rung.name for rung in experiment.rungs if rung.tuned), None), purpose, origin)
     ladder = narrowed(tuned.ladder, purpose)
     check_classes(experiment, site)
     check_agreement(ladder.variants, origin)

@@ -137,7 +137,7 @@ def _sampled(tune: TuneSettings, parameters: Sequence[Parameter], origin: str) -
     """What the sampler makes of the parameters.
 
     Raises:
-        UserError: a grid over a range that has no steps.
+        UserError: a grid over a range that has no steps; CMA-ES over fewer than two numbers.
     """
     for each in parameters:
         if tune.sampler == "grid" and each.kind == "float" and each.step is None:
@@ -146,7 +146,12 @@ def _sampled(tune: TuneSettings, parameters: Sequence[Parameter], origin: str) -
                 place=f"{origin}.{each.path}",
                 remedy="give step, or list the values as choices: [...]",
             )
-    numbers = [each.path for each in parameters if each.kind != "categorical"]
-    drawn = [each.path for each in parameters if each.path not in numbers or len(numbers) < 2]
+    drawn = [each.path for each in parameters if each.kind == "categorical"]
+    if tune.sampler == "cmaes" and len(parameters) - len(drawn) < 2:
+        raise UserError(
+            "cmaes searches two numbers or more",
+            place=f"{origin}: {', '.join(each.path for each in parameters)}",
+            remedy="use sampler: tpe, or add a setting with a range",
+        )
     if tune.sampler == "cmaes" and drawn:
-        yield f"{', '.join(drawn)}: cmaes draws it at random, since it needs two numbers or more and knows no choices"
+        yield f"{', '.join(drawn)}: cmaes draws it at random, since it knows no choices"

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from ablation.errors import nearest
+from ablation.errors import UserError, nearest
+from ablation.experiment.mistakes import readable
 from ablation.recipe.settings import Settings
 
 SamplerName = Literal["tpe", "random", "grid", "cmaes", "gp"]
@@ -120,6 +121,21 @@ class TuneSettings(Settings):
                 {"given": self.replicates, "least": LEAST_FOR_WILCOXON},
             )
         return self
+
+
+def settings_with(tune: TuneSettings, asked: Mapping[str, Any]) -> TuneSettings:
+    """The section with what the command line asks for instead of the file.
+
+    Raises:
+        UserError: it cannot be asked for; the place is the option.
+    """
+    given = {**tune.model_dump(), **asked}
+    try:
+        return TuneSettings.model_validate(given)
+    except ValidationError as error:
+        found = readable(error, given, "")
+        name, _, problem = found.problem.partition(": ")
+        raise UserError(problem, place=f"--{name}", remedy=found.remedy) from error
 
 
 def check_base(tune: TuneSettings, rows: Sequence[str], last_only: bool) -> None:

@@ -112,6 +112,7 @@ def _told(variant: ResolvedVariant, space: Space, settings: TuneSettings, site: 
         "seed": str(experiment.seed),
         "protocol": experiment.protocol,
         "replicates": str(settings.replicates),
+        **({"sampler": "grid"} if settings.sampler == "grid" else {}),  # which counts its points by trial
         **{f"data at {size} pixels": found for size, found in site.fingerprints(recipe).items()},
         **dict(_conditions(variant, site)),
         **{f"space.{parameter.path}": _range(parameter) for parameter in space.parameters},

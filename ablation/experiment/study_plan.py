@@ -38,7 +38,8 @@ class StudyPlan:
         row: the variant that is tuned.
         definition: hash of ``told``: trials of equal definitions can be compared.
         told: what decides a trial's score besides its values, flat and readable: settings of the recipe, the space,
-            metric, seed, protocol, replicates, fingerprints of the data.
+            metric, seed, protocol, replicates, fingerprints of the data; not the versions of code and libraries, nor
+            the kind of device, so that what was found stays in use when they are renewed.
         space: what is searched.
         sampler, pruner: Optuna's.
         trials: in all, over all processes.

@@ -81,7 +81,10 @@ class Tuned:
 
 
 def keep(tuned: Tuned, store: ContentStore) -> None:
-    """Freeze the best of a study; an earlier one of the same definition is replaced."""
+    """Freeze the best of a study, unless one of the same definition had more trials: another process's, or name's."""
+    known = kept(tuned.definition, tuned.each, store)
+    if known is not None and known.trials > tuned.trials:
+        return
     path = store.root / "studies" / _file(tuned.definition, tuned.each)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")

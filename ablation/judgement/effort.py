@@ -13,12 +13,35 @@ from ablation.judgement.tuning import study_behind
 def effort(plan: Plan) -> str:
     """The trials behind the rows of a plan, as a clause for readers."""
     counts = {name: plan.variant(name).trials for name in (*plan.ladder_rows, *plan.left_out.values())}
+    counts |= {each.name: each.trials for each in plan.variants if each.trials}  # rows of other designs
     if not any(counts.values()):
         return "no row was tuned by a study"
+    return "; ".join((*_taken(plan, counts), *_failed(plan), *_shared(plan)))
+
+
+def _taken(plan: Plan, counts: dict[str, int]) -> Iterator[str]:
+    """Who took the best of how many trials."""
     if len(set(counts.values())) == 1:
         of = _trials(counts[plan.ladder_rows[0]])
-        return f"every row took the best of {of} of its own study, whose best score on validation is optimistic"
-    return "; ".join((*_tuned(plan, counts), *_unequal(plan, counts)))
+        yield f"every row took the best of {of} of its own study, whose best score on validation is optimistic"
+    else:
+        yield from _tuned(plan, counts)
+        yield from _unequal(plan, counts)
+
+
+def _failed(plan: Plan) -> Iterator[str]:
+    """Studies of which some trials gave nothing."""
+    found = [f"{each.failed} of {each.row}" for each in plan.tuned if each.failed]
+    if found:
+        yield f"of these trials failed {_listed(found)}"
+
+
+def _shared(plan: Plan) -> Iterator[str]:
+    """What trials have in common with the runs that judge what they chose."""
+    number = max((each.replicates for each in plan.tuned), default=0)
+    if number and plan.purpose == "ladder":
+        first = "first replicate" if number == 1 else f"first {number} replicates"
+        yield f"trials ran under the ladder's {first}, so luck there is luck here; ablation confirm uses fresh ones"
 
 
 def _tuned(plan: Plan, counts: dict[str, int]) -> Iterator[str]:

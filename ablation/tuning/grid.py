@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
-from optuna.study import Study
+from optuna.study import Study as OptunaStudy
 from optuna.trial import FrozenTrial
 
 from ablation.errors import UserError
 from ablation.experiment.space import Parameter
-from ablation.experiment.study_plan import Draw
+from ablation.experiment.study_plan import Draw, Study
 from ablation.tuning.drawing import grid_values
 
 LARGEST_GRID = 10_000
@@ -33,16 +34,16 @@ class Grid(BaseSampler):
     def __init__(self, points: Sequence[Mapping[str, Any]]) -> None:
         self._points = points
 
-    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+    def infer_relative_search_space(self, study: OptunaStudy, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         return {}
 
     def sample_relative(
-        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+        self, study: OptunaStudy, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         return {}
 
     def sample_independent(
-        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+        self, study: OptunaStudy, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
         return self._points[trial.number - 1][param_name]
 
@@ -98,6 +99,23 @@ def check_countable(parameter: Parameter) -> None:
             place=f"tune.space.{parameter.path}",
             remedy="widen the step, or use another sampler",
         )
+
+
+def no_larger_than_grid(study: Study) -> Study:
+    """The study with no more trials than its grid has points, and a notice where that is fewer than were asked for.
+
+    Raises:
+        UserError: as ``grid_points``.
+    """
+    plan = study.plan
+    if plan.sampler != "grid":
+        return study
+    size = 1 + len(grid_points(study.suggest, study.own, plan.seed))
+    if size >= plan.trials:
+        return study
+    told = f"the grid has {size} points, the row's own among them, so there are {size} trials and not {plan.trials}"
+    space = dataclasses.replace(plan.space, notices=(*plan.space.notices, told))
+    return dataclasses.replace(study, plan=dataclasses.replace(plan, trials=size, space=space))
 
 
 class _Walk:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import optuna
 
 from ablation.errors import UserError
 from ablation.experiment.study_plan import StudyOutline
 from ablation.experiment.study_state import StudyState
-from ablation.tuning.storage import OpenedStorage
+from ablation.tuning.storage import OpenedStorage, storage_exists
 from ablation.tuning.study import ASKED
 from ablation.tuning.summary import state_of
 
@@ -25,10 +27,22 @@ def states_of(opened: OpenedStorage, experiment: str, file: str = "FILE") -> tup
     studies = [optuna.load_study(study_name=name, storage=opened.storage) for name in names]
     found = [study for study in studies if study.user_attrs.get(ASKED, {}).get("experiment") == experiment]
     if not found:
-        raise UserError(
-            f"no study of {experiment!r} yet", place=opened.shown, remedy=f"begin one with: ablation tune {file}"
-        )
+        raise _none(experiment, opened.shown, file)
     return tuple(_state(study) for study in found)
+
+
+def refuse_none(root: Path, url: str | None, experiment: str, file: str = "FILE") -> None:
+    """Who only looks makes no storage.
+
+    Raises:
+        UserError: the local storage is asked for and not there.
+    """
+    if not storage_exists(root, url):
+        raise _none(experiment, str(root), file)
+
+
+def _none(experiment: str, place: str, file: str) -> UserError:
+    return UserError(f"no study of {experiment!r} yet", place=place, remedy=f"begin one with: ablation tune {file}")
 
 
 def _state(study: optuna.Study) -> StudyState:

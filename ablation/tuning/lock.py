@@ -6,9 +6,11 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock
 from optuna.storages import BaseStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
 from sqlalchemy import text
 from sqlalchemy.engine import Engine
 
@@ -17,14 +19,14 @@ from sqlalchemy.engine import Engine
 def study_lock(storage: BaseStorage, root: Path, study: str) -> Iterator[None]:
     """Hold a study: nobody else creates, takes or hands in a trial meanwhile.
 
-    Freed by death, both halves of it. Processes with different roots exclude each other on a database server only.
+    Freed by death, both halves of it.
 
     Args:
-        storage: of the study.
-        root: the project's folder for runs; holds ``locks/``.
+        storage: of the study; the lock of one in a file lies beside that file, in ``locks/``, for all who open it.
+        root: the project's folder for runs; holds ``locks/`` for storages that are no file.
         study: its name.
     """
-    folder = root / "locks"
+    folder = (_folder(storage) or root) / "locks"
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / f"study-{_digest(study).hex()}.lock"), database_lock(_engine(storage), study):
         yield
@@ -51,8 +53,20 @@ def database_lock(engine: Engine | None, name: str) -> Iterator[None]:
 
 
 def _engine(storage: BaseStorage) -> Engine | None:
-    backend = getattr(storage, "_backend", storage)  # Optuna wraps a database into a cache and has no name for this
+    backend = _backend(storage)
     return backend.engine if isinstance(backend, RDBStorage) else None
+
+
+def _folder(storage: BaseStorage) -> Path | None:
+    """Where the file of a storage lies; None where it is no file."""
+    engine, backend = _engine(storage), _backend(storage)
+    if engine and engine.dialect.name == "sqlite" and engine.url.database:
+        return Path(engine.url.database).parent
+    return Path(backend._file_path).parent if isinstance(backend, JournalFileBackend) else None
+
+
+def _backend(storage: BaseStorage) -> Any:
+    return getattr(storage, "_backend", storage)  # Optuna wraps a database into a cache and has no name for this
 
 
 def _digest(name: str) -> bytes:

@@ -76,6 +76,11 @@ def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
     return OpenedStorage(storage, found.render_as_string(hide_password=False), shown(found), root)
 
 
+def storage_exists(root: Path, url: str | None = None) -> bool:
+    """Whether the storage was made, as far as that can be told without opening it: the local one alone."""
+    return bool(url or os.environ.get(ENVIRONMENT)) or (root / "optuna.db").exists()
+
+
 def shown(url: URL) -> str:
     """A URL without its password, wherever that stands in it."""
     query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
@@ -160,7 +165,7 @@ def _database_url(given: str, place: str) -> URL:
     try:
         url = make_url(given)
     except (ArgumentError, ValueError):
-        hidden = re.sub(r"://.*@", "://***@", given)
+        hidden = re.sub(r"[:/].*@", "://***@", given)
         raise UserError(f"{hidden!r} is no storage", place=place, remedy=KNOWN) from None
     if url.get_backend_name() not in DATABASES:
         raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=KNOWN)

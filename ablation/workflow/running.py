@@ -87,12 +87,14 @@ def confirm(
     without: Sequence[str] = (),
     options: Options | None = None,
     console: Console | None = None,
+    untuned: bool = False,
 ) -> Outcome:
     """Run the baseline and the final recipe under fresh replicates, for one comparison that nothing was chosen by.
 
     Args:
         replicates: at least 10.
         without: rungs that were dropped after the ladder was looked at.
+        untuned: leave alone the studies that ``tune(each=True)`` gave every variant.
 
     Raises:
         UserError: see ``run``; or fewer than 10 replicates.
@@ -104,7 +106,9 @@ def confirm(
         raise UserError(problem, place="--replicates", remedy=f"give {FEWEST_TO_CONFIRM} or more")
     options = options or Options()
     numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
-    planned = plan(file, overrides, None, options, purpose.confirm(numbers, _set_aside(file, overrides)), without)
+    planned = plan(
+        file, overrides, None, options, purpose.confirm(numbers, _set_aside(file, overrides)), without, untuned
+    )
     freeze(planned, options.store)
     return carry_out(planned, file, (), options, console)
 
@@ -115,11 +119,13 @@ def calibrate(
     replicates: int | None = None,
     options: Options | None = None,
     console: Console | None = None,
+    untuned: bool = False,
 ) -> Outcome:
     """Run the baseline and the final recipe under many replicates, and the baseline's first one twice.
 
     Args:
         replicates: None for four times the file's number: two disjoint arms, twice.
+        untuned: leave alone the studies that ``tune(each=True)`` gave every variant.
 
     Raises:
         UserError: see ``run``.
@@ -129,7 +135,7 @@ def calibrate(
 
     options = options or Options()
     number = replicates or 4 * load(file, overrides).replicates
-    planned = plan(file, overrides, None, options, purpose.calibrate(range(number)))
+    planned = plan(file, overrides, None, options, purpose.calibrate(range(number)), untuned=untuned)
     return carry_out(planned, file, (), options, console)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from rich.console import Console
 
 from ablation.experiment.tuned import Tuned, keep
 from ablation.workflow import workers
-from ablation.workflow.options import Options
+from ablation.workflow.options import ROOT, Options
 
 if TYPE_CHECKING:
     from ablation.experiment.executor import Executor
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ablation.experiment.study_state import StudyState
     from ablation.tuning.driver import StudyObserver
     from ablation.tuning.recording import StudyRecorder
-    from ablation.tuning.storage import OpenedStorage
     from ablation.tuning.study import OptunaStudy
 
 
@@ -54,10 +53,12 @@ class Searched:
     Args:
         state: its trials.
         best: what was frozen of it; None before a trial was complete.
+        requires: the rungs that the best, written as a rung's patch, builds on.
     """
 
     state: StudyState
     best: Tuned | None
+    requires: tuple[str, ...] = ()
 
 
 def tune(
@@ -74,27 +75,45 @@ def tune(
         KeyboardInterrupt: stopped; the same command goes on from there, with the trials that were under way.
     """
     from ablation.experiment.executor import Executor
+    from ablation.tuning.grid import no_larger_than_grid
     from ablation.tuning.storage import open_storage
+    from ablation.tuning.study import open_study
 
     search, options = search or Search(), options or Options()
     console = console or Console(stderr=True)
     experiment, site = _asked(file, overrides, search, options)
-    found = _studies(experiment, site, search)
+    found = tuple(map(no_larger_than_grid, _studies(experiment, site, search)))
     opened = open_storage(options.root, search.storage)
+    kept_in = [open_study(opened, study.plan, study.own) for study in found]  # each is refused before any is driven
     threads = max(map(_threads, found))
     pool = workers.pool(str(site.device), threads, file, options)
     with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
-        return tuple(_searched(study, opened, executor, pool.size, options, console) for study in found)
+        searched = tuple(
+            _searched(study, optuna_study, executor, pool.size, options, console)
+            for study, optuna_study in zip(found, kept_in, strict=True)
+        )
+    return tuple(_with_requires(each, experiment, site.origin) for each in searched)
+
+
+def _with_requires(searched: Searched, experiment: Experiment, origin: str) -> Searched:
+    from ablation.experiment.bests import rungs_needed
+
+    if searched.best is None or searched.best.each:
+        return searched
+    return replace(searched, requires=rungs_needed(experiment, searched.best.values, origin))
 
 
 def studies(file: Path, search: Search | None = None, options: Options | None = None) -> tuple[StudyState, ...]:
     """Where the studies of a file stand, from Optuna's storage alone."""
     from ablation.experiment.yaml_text import parse_yaml
-    from ablation.tuning.listing import states_of
+    from ablation.tuning.listing import refuse_none, states_of
     from ablation.tuning.storage import open_storage
 
     search, options = search or Search(), options or Options()
-    return states_of(open_storage(options.root, search.storage), str(parse_yaml(file).get("name", "")), str(file))
+    experiment = str(parse_yaml(file).get("name", ""))
+    command = f"{file}{'' if options.root == ROOT else f' --store {options.root}'}"
+    refuse_none(options.root, search.storage, experiment, command)
+    return states_of(open_storage(options.root, search.storage), experiment, command)
 
 
 def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:
@@ -109,13 +128,13 @@ def _asked(file: Path, overrides: Sequence[str], search: Search, options: Option
     """The experiment with what the command line asks for, and where its recipes meet the data."""
     from ablation.core.device import pick
     from ablation.experiment.file import load, origin_of
-    from ablation.experiment.search import TuneSettings
+    from ablation.experiment.search import TuneSettings, settings_with
     from ablation.experiment.site import Site
 
     experiment = load(file, overrides)
-    given = {"trials": search.trials, "minutes": search.minutes, "study": search.study}
-    written = (experiment.tune or TuneSettings()).model_dump()
-    settings = TuneSettings.model_validate(written | {name: value for name, value in given.items() if value})
+    given = {"trials": search.trials, "minutes": search.minutes, "study": search.study or None}
+    asked = {name: value for name, value in given.items() if value is not None}
+    settings = settings_with(experiment.tune or TuneSettings(), asked)
     experiment = experiment.model_copy(update={"tune": settings})
     origin = origin_of(file, overrides)
     return experiment, Site(experiment, file.parent.absolute(), options.store, pick(options.device), origin)
@@ -134,16 +153,15 @@ def _threads(study: Study) -> int:
 
 
 def _searched(
-    study: Study, opened: OpenedStorage, executor: Executor, jobs: int, options: Options, console: Console
+    study: Study, optuna_study: OptunaStudy, executor: Executor, jobs: int, options: Options, console: Console
 ) -> Searched:
     """Work on one study until it is over, and freeze its best."""
-    from ablation.tuning.study import open_study
     from ablation.tuning.summary import frozen, state_of
 
     plan = study.plan
+    row = f"{plan.row}: " if plan.each else ""
     for notice in plan.space.notices:
-        console.print(f"note: {notice}", markup=False, highlight=False, soft_wrap=True)
-    optuna_study = open_study(opened, plan, study.own)
+        console.print(f"note: {row}{notice}", markup=False, highlight=False, soft_wrap=True)
     recorders = _recorders(plan, options, console)
     try:
         _drive(study, optuna_study, executor, jobs, options, console, recorders)
@@ -177,7 +195,7 @@ def _drive(
     deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
     known = state_of(optuna_study, plan).trials
     with (
-        TuningDisplay(plan, known, jobs, console) as display,
+        TuningDisplay(plan, known, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
         Desk(optuna_study, plan, options.root, study.suggest) as desk,
     ):
         drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)

@@ -13,7 +13,15 @@ from ablation.core.metrics import METRICS
 from ablation.core.validation import ALWAYS
 from ablation.errors import UserError
 from ablation.experiment.file import Experiment, load, validated
-from ablation.experiment.search import BY_EPOCH, EVERY_EPOCH, Choices, PrunerName, Range, TuneSettings
+from ablation.experiment.search import (
+    BY_EPOCH,
+    EVERY_EPOCH,
+    Choices,
+    PrunerName,
+    Range,
+    TuneSettings,
+    settings_with,
+)
 from ablation.experiment.yaml_text import parse_value
 
 TUNED: dict[str, Any] = {"name": "Final tuning", "tuned": True, "expect": [1, 2]}
@@ -189,3 +197,24 @@ def test_a_tuned_rung_has_nothing_to_set(tmp_path: Path) -> None:
     load(tmp_path / "x.yaml")
     with pytest.raises(UserError, match="a tuned rung has no patch"):
         load(tmp_path / "x.yaml", ["Tuned/loss.gamma=1"])
+
+
+def test_the_command_line_asks_instead_of_the_file() -> None:
+    assert settings_with(TuneSettings(trials=8, minutes=3), {"trials": 4}) == TuneSettings(trials=4, minutes=3)
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"minutes": 0}, "--minutes: must be above 0"),
+        ({"minutes": -1.0}, "--minutes: must be above 0"),
+        ({"trials": 0}, "--trials: must be 1 or more"),
+        ({"study": "x" * 81}, "--study: "),
+    ],
+)
+def test_what_the_command_line_cannot_ask_for_is_refused_by_the_options_name(
+    asked: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UserError) as caught:
+        settings_with(TuneSettings(), asked)
+    assert str(caught.value).startswith(message)

@@ -247,6 +247,8 @@ def test_cmaes_says_what_it_draws_at_random() -> None:
     two = {"optimizer.lr": span(1e-4, 1e-2), "loss.label_smoothing": span(0, 0.1)}
     assert resolved(two, sampler="cmaes").notices == ()
     assert resolved(two | {"train.clip_norm": choices(None, 1)}, sampler="cmaes").notices[0].startswith("train.clip_n")
+    with pytest.raises(UserError, match="cmaes searches two numbers or more"):
+        resolved({"optimizer.lr": span(1e-4, 1e-2), "train.clip_norm": choices(None, 1)}, sampler="cmaes")
 
 
 SCALES = "one number for all classes only scales the loss, on which adamw's steps do not depend; what can matter: "

@@ -20,6 +20,7 @@ from ablation.experiment.purpose import FINAL, LADDER, Purpose, calibrate, confi
 from ablation.experiment.store import ContentStore
 from ablation.experiment.studies import studies_of_each, study_of
 from ablation.experiment.tuned import Tuned, all_kept, kept
+from ablation.judgement.tuning import study_behind
 
 NAME = "Final tuning"
 SPACE = {
@@ -94,6 +95,39 @@ def test_a_frozen_study_is_kept_whole_and_replaced_by_a_later_one(at: Folder) ->
     second = at.tune({"optimizer.lr": 0.02})
     assert all_kept(store) == (second,)
     assert all_kept(ContentStore(at.folder / "elsewhere")) == ()
+
+
+def test_a_study_with_more_trials_is_not_replaced_by_one_with_fewer(at: Folder) -> None:
+    plan = study_of(at.experiment, at.site).plan
+    more = frozen(plan, BEST, at.site.store, trials=40)
+    frozen(plan, {"optimizer.lr": 0.02}, at.site.store, trials=1)
+    assert kept(plan.definition, False, at.site.store) == more
+
+
+def test_a_recipe_that_was_tuned_as_another_is_not_confirmed_by_mistake(at: Folder) -> None:
+    at.tune(BEST)
+    at.write(told(tune={"space": {"optimizer.lr": SPACE["optimizer.lr"]}}))
+    assert at.plan().unplanned == (NAME,), "the ladder runs without the row, and says so"
+    with pytest.raises(UserError, match="not clear which settings are to be confirmed"):
+        at.plan(confirm([7, 8]))
+
+
+def test_some_studies_of_each_are_not_confirmed_by_mistake(at: Folder) -> None:
+    at.tune_each(BEST, count=2)
+    with pytest.raises(UserError, match="--untuned"):
+        at.plan(confirm([7, 8]))
+    assert at.plan(confirm([7, 8]), untuned=True).variants
+
+
+def test_studies_of_each_by_different_samplers_are_not_compared(at: Folder) -> None:
+    at.tune_each(BEST, count=2)
+    at.write(told(tune={"sampler": "random"}))
+    studies = studies_of_each(at.experiment, at.site)
+    for study in studies[2:]:
+        frozen(study.plan, {"optimizer.lr": 0.01}, at.site.store)
+    plan = at.plan()
+    assert plan.tuned == ()
+    assert notices(plan, "different samplers or pruners")
 
 
 def test_before_it_is_tuned_the_rung_is_unplanned_and_nothing_else_changes(at: Folder, tmp_path: Path) -> None:
@@ -299,6 +333,39 @@ def test_each_variants_study_is_of_no_use_once_the_file_changed(at: Folder) -> N
     at.tune_each(BEST)
     at.write(told().replace("epochs: 1", "epochs: 2"))
     assert notices(at.plan(), "--each")[0].startswith("0 of 6 variants")
+
+
+def test_a_study_stays_a_rows_own_when_its_rung_is_renamed(at: Folder) -> None:
+    at.write(told(tuned=False))
+    at.tune_each(BEST)
+    at.write(told(tuned=False).replace("name: Flips", "name: Mirrors"))
+    plan = at.plan()
+    row = next(variant.name for variant in plan.variants if variant.rungs[-1:] == ("Mirrors",))
+    assert study_behind(plan, row) == next(each for each in plan.tuned if each.row == row)
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        (SMALL.replace("fixed_test", "resampled"), "protocol: resampled"),
+        (
+            LADDER_ALONE.replace("schedule: {name: cosine}", "schedule: {name: cosine}, optimizer: {lr: 1.0}").replace(
+                "tta: [identity, hflip]}", "tta: [identity, hflip]}, optimizer: {lr: 0.01}"
+            )
+            + f"tune: {json.dumps({'space': SPACE})}\n",
+            "the row's own value, 1, lies outside",
+        ),
+    ],
+)
+def test_a_file_that_can_no_longer_be_tuned_runs_without_the_studies_it_had(
+    at: Folder, changed: str, reason: str
+) -> None:
+    at.write(told(tuned=False))
+    at.tune_each(BEST)
+    at.write(changed)
+    plan = at.plan()
+    assert plan.tuned == ()
+    assert "cannot be tuned now" in notices(plan, reason)[0]
 
 
 def test_two_variants_may_come_to_one_recipe(tmp_path: Path) -> None:

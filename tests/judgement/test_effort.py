@@ -32,10 +32,17 @@ def test_a_tuned_rung_says_what_its_step_contains() -> None:
     assert "the gain over the baseline of + Final tuning contains it too" in told
 
 
-def test_equal_effort_is_told_as_such_and_as_nothing_else() -> None:
-    assert effort(each_ladder(8, 8, 8)) == (
-        "every row took the best of 8 trials of its own study, whose best score on validation is optimistic"
-    )
+def test_equal_effort_is_told_as_such_with_the_trials_that_gave_nothing_and_what_they_share_with_the_ladder() -> None:
+    assert effort(each_ladder(8, 8, 8)).split("; ") == [
+        "every row took the best of 8 trials of its own study, whose best score on validation is optimistic",
+        "of these trials failed 1 of baseline, 1 of + Focal loss and 1 of + OneCycle",
+        "trials ran under the ladder's first 2 replicates, so luck there is luck here",
+        "ablation confirm uses fresh ones",
+    ]
+
+
+def test_a_confirmation_shares_no_replicate_with_its_study() -> None:
+    assert "luck" not in effort(dataclasses.replace(tuned_ladder(), purpose="confirm"))
 
 
 def test_one_trial_is_one_trial() -> None:
@@ -67,3 +74,10 @@ def test_rows_that_leave_a_rung_out_are_told_with_the_study_they_took_from() -> 
 def test_a_row_left_out_that_was_tuned_less_is_told() -> None:
     plan = with_trials(tuned_ladder(leave_one_out=True), all_but_Focal_loss=0)
     assert "what the full recipe has over all but Focal loss contains tuning effort" in effort(plan)
+
+
+def test_a_row_of_another_design_that_took_the_values_is_named_too() -> None:
+    plan = tuned_ladder()
+    alone = dataclasses.replace(plan.variant("+ Final tuning"), name="only Final tuning", rungs=("Final tuning",))
+    told = effort(dataclasses.replace(plan, variants=(*plan.variants, alone)))
+    assert told.startswith("+ Final tuning and only Final tuning took the best of 20 trials")

@@ -52,12 +52,13 @@ def searched(root: Path, study_of: Mapping[str, Any], url: str | None = None, jo
         url: of Optuna's storage; None for the default.
     """
     from ablation.tuning.storage import open_storage
+    from ablation.tuning.study import open_study
 
     study, options = standin_study(**study_of), Options(root, device="cpu", jobs=jobs)
-    opened = open_storage(root, url)
+    optuna_study = open_study(open_storage(root, url), study.plan, study.own)
     workers = pool(root, jobs, lanes=PROCESSES * jobs)
     with contextlib.closing(Executor({}, ContentStore(root), workers, ())) as executor:
-        return _searched(study, opened, executor, jobs, options, Console(file=io.StringIO()))
+        return _searched(study, optuna_study, executor, jobs, options, Console(file=io.StringIO()))
 
 
 def start(root: Path, study_of: Mapping[str, Any], url: str | None = None, jobs: int = 1) -> BaseProcess:

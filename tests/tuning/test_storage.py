@@ -152,7 +152,16 @@ def test_what_does_not_answer_is_refused_within_seconds_and_without_its_password
     assert "secret" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("url", ["postgresql://me:secret@[x/y", "what://me:secret@host/x", "postgres://me:secret@h/x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:secret@[x/y",
+        "what://me:secret@host/x",
+        "postgres://me:secret@h/x",
+        "postgresql:/me:secret@h/x",
+        "postgresql//me:secret@h/x",
+    ],
+)
 def test_a_mistyped_url_is_refused_without_its_password(url: str, tmp_path: Path) -> None:
     with pytest.raises(UserError) as refusal:
         open_storage(tmp_path, url)

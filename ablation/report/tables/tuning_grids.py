@@ -82,10 +82,15 @@ def _worths(found: Tuning) -> Iterator[str]:
     """The worth of each setting as a sentence, with other settings averaged out."""
     told = [(each.path, each.worth) for each in found.settings if each.worth]
     for path, worth in told:
+        if worth.value == worth.low == worth.high == 0:
+            yield f"{path} is best as it is"
+            continue
         bounded = not (math.isnan(worth.low) or math.isnan(worth.high))
         doubt = "" if worth.excludes_zero else ", which may be nothing" if bounded else ", how surely is not known"
         yield f"tuning {path} was worth {_worth(worth, found, _unit(found, ' '))} on validation{doubt}"
-    if not told:
+    if told:
+        yield "a worth is optimistic too, as it is that of the best trial's value"
+    else:
         yield "too few trials to tell what each setting was worth"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -44,9 +44,17 @@ class TuningDisplay:
         finished: its trials that ended before.
         jobs: trials that are worked on at once.
         console: to write to.
+        now: all trials as they stand, those of other processes among them; looked at whenever a trial ends.
     """
 
-    def __init__(self, plan: StudyPlan, finished: Sequence[TrialLine], jobs: int, console: Console) -> None:
+    def __init__(
+        self,
+        plan: StudyPlan,
+        finished: Sequence[TrialLine],
+        jobs: int,
+        console: Console,
+        now: Callable[[], Sequence[TrialLine]] = tuple,
+    ) -> None:
         ended = [trial for trial in finished if trial.status in ENDED]
         self._plan, self._metric, self._console, self._jobs = plan, METRICS[plan.metric], console, jobs
         self._done = {trial.number for trial in ended}
@@ -55,6 +63,7 @@ class TuningDisplay:
         for trial in ended:
             self._take(trial.status, trial.score)
         self._running: dict[int, _Trying] = {}
+        self._now, self._elsewhere = now, 0
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
 
     def __enter__(self) -> TuningDisplay:
@@ -99,10 +108,20 @@ class TuningDisplay:
             self._took.append(time.monotonic() - trying.started)
         self._done.add(number)
         self._take(status, score)
+        self._look_around()
         what = {"complete": self._scored(score), "pruned": self._pruned(score), "failed": _failed(reason)}[status]
         text = f"[{len(self._done)}/{self._plan.trials}] trial {number}: {what}{self._best_told()}{self._time_left()}"
         style = "yellow" if status == "failed" else ""
         self._console.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
+
+    def _look_around(self) -> None:
+        """Count what other processes have done meanwhile, and what they work on."""
+        trials = self._now()
+        for trial in trials:
+            if trial.status in ENDED and trial.number not in self._done:
+                self._done.add(trial.number)
+                self._take(trial.status, trial.score)
+        self._elsewhere = sum(trial.status == "running" and trial.number not in self._running for trial in trials)
 
     def _take(self, status: TrialStatus, score: float) -> None:
         """Keep the score if it is the best of a complete trial."""
@@ -139,7 +158,7 @@ class TuningDisplay:
             return math.nan
         trial = sum(known) / len(known)
         spent = sum(min(now - each.started, trial) for each in self._running.values())
-        return (left * trial - spent) / min(self._jobs, left)
+        return (left * trial - spent) / min(self._jobs + self._elsewhere, left)
 
     def _render(self) -> Group:
         bar = Progress(

@@ -13,6 +13,7 @@ from ablation.core.metrics import METRICS, Metric
 from ablation.experiment.study_plan import StudyPlan
 from ablation.experiment.study_state import StudyState, TrialLine, TrialStatus
 from ablation.experiment.tuned import Tuned
+from ablation.experiment.yaml_text import yaml_flow
 from ablation.report.tables.cells import NOTHING, decimals_of, fixed, signed
 from ablation.report.tables.settings import patch_block, rounded
 from ablation.report.texts.progress import spoken
@@ -31,27 +32,35 @@ def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableTy
         plan: says how trials are chosen; None where only the storage is at hand.
     """
     metric = METRICS[state.metric]
-    best = _best_trials(state, metric)
+    best, completed = _best_trials(state, metric), state.count("complete")
     return Group(
         Text(f"{state.study}: {metric.label} on validation{_how(plan)}", style="bold"),
         Text(_counts(state)),
         *map(Text, _scores(state, metric)),
         *((Text(), _table(best, metric)) if best else ()),
+        *((Text(f"the best {len(best)} of {completed} complete", style="dim"),) if completed > len(best) else ()),
         *_failures(state.trials),
     )
 
 
-def patch_text(tuned: Tuned) -> RenderableType:
-    """The best settings, exact, in the form in which they are pasted into the experiment file."""
+def patch_text(tuned: Tuned, requires: Sequence[str] = ()) -> RenderableType:
+    """The best settings, exact, in the form in which they are pasted into the experiment file.
+
+    Args:
+        requires: the rungs that the patch builds on.
+    """
     metric = METRICS[tuned.metric]
     best = f"{_score(tuned.score, metric)} ({optimistic(tuned.trials)})"
     head = Text(f"{tuned.row}: best settings, of trial {tuned.number}: {metric.label} {best}", style="bold")
+    if dict(tuned.values) == dict(tuned.own):
+        return Group(head, Text("they are the recipe's own: no trial was better, and there is nothing to paste"))
     if tuned.each:
         return Group(head, Text(patch_block(tuned.patch, 2)))
+    needed = f"    requires: {yaml_flow(list(requires))}\n" if requires else ""
     return Group(
         head,
-        Text("as a rung to paste at the end of the ladder, or tuned: true in place of its patch:"),
-        Text(f"  - name: Final tuning\n    patch:\n{patch_block(tuned.patch, 6)}"),
+        Text("a rung with tuned: true takes them by itself; as a rung to paste in its place, or at the ladder's end:"),
+        Text(f"  - name: Final tuning\n{needed}    patch:\n{patch_block(tuned.patch, 6)}"),
     )
 
 
@@ -74,7 +83,8 @@ def _counts(state: StudyState) -> str:
     named = ([(state.count(status), status) for status in group] for group in (ENDED, OPEN))
     done, still = (", ".join(f"{number} {word}" for number, word in group if number) for group in named)
     left = f"about {spoken(state.seconds_left)} left" if state.seconds_left > 0 and ended < state.asked else ""
-    first = f"{ended} of {state.asked} trials{f': {done}' if done else ''}"
+    asked = f"{ended} of {state.asked} trials" if ended <= state.asked else f"{ended} trials, {state.asked} asked for"
+    first = f"{asked}{f': {done}' if done else ''}"
     return "; ".join(part for part in (first, still, left) if part)
 
 

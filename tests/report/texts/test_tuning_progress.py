@@ -138,3 +138,16 @@ def test_a_terminal_shows_what_is_tried_and_is_clean_afterwards(clock: list[floa
         assert "1/20" in shown
         assert "best so far 93.0, on validation: optimistic" in shown
     assert "\x1b[?25h" in text.getvalue()  # the cursor is back
+
+
+def test_trials_of_other_processes_count_and_may_be_the_best(clock: list[float]) -> None:
+    text = io.StringIO()
+    elsewhere = [finished(1, 0.97), TrialLine(2, "running", {}, NAN, 3.0)]
+    console = Console(file=text, width=110, color_system=None)
+    with TuningDisplay(PLAN, (), 1, console, lambda: elsewhere) as display:
+        display.began(0, {})
+        clock[0] += 10
+        display.ended(0, "complete", 0.9)
+    last = text.getvalue().splitlines()[-1]
+    assert last.startswith("[2/20] trial 0: balanced accuracy 90.0 (best so far 97.0, on validation: optimistic)")
+    assert last.endswith("about 90 s left")  # 18 trials of 10 s, two at a time

@@ -113,3 +113,21 @@ def test_one_of_a_study_for_each_row_gives_its_rows_patch_alone() -> None:
     head, *lines = shown(patch_text(tuned_of(each=True)))
     assert head.startswith("+ OneCycle: best settings")
     assert yaml.safe_load("\n".join(lines)) == tuned_of().patch
+
+
+def test_the_pasted_rung_names_those_it_builds_on() -> None:
+    lines = shown(patch_text(tuned_of(), ["Focal loss"]))
+    start = next(place for place, line in enumerate(lines) if line.startswith("  - name:"))
+    assert yaml.safe_load("\n".join(["rungs:", *lines[start:]]))["rungs"][0]["requires"] == ["Focal loss"]
+
+
+def test_where_the_recipes_own_values_are_best_there_is_nothing_to_paste() -> None:
+    tuned = tuned_of()
+    _, *lines = shown(patch_text(dataclasses.replace(tuned, own=tuned.values)))
+    assert lines == ["they are the recipe's own: no trial was better, and there is nothing to paste"]
+
+
+def test_more_trials_than_are_asked_for_now_are_no_share_of_them() -> None:
+    lines = shown(study_text(dataclasses.replace(STATE, asked=4, trials=TRIALS[:7], seconds_left=0.0)))
+    assert "7 trials, 4 asked for: 7 complete" in lines
+    assert lines[-1] == "the best 5 of 7 complete"

@@ -53,9 +53,11 @@ def tune(
     with stoppable():
         searched = workflow.tune(file, set_, search, options, Console(stderr=True))
     for each_one in searched:
-        out.print(study_text(each_one.state))
+        out.print(study_text(each_one.state, each_one.plan))
         if each_one.best:
             out.print(patch_text(each_one.best, each_one.requires), markup=False, highlight=False, soft_wrap=True)
+    if not all(each_one.state.is_over for each_one in searched):
+        print("\nThe time is up before all trials are done; the same command goes on from there.", file=sys.stderr)
     print(f"\n{_next(file, set_, store, each, track)}", file=sys.stderr)
     if not all(each_one.best for each_one in searched):
         raise SystemExit(1)

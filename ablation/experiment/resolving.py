@@ -142,9 +142,9 @@ def _sampled(tune: TuneSettings, parameters: Sequence[Parameter], origin: str) -
     for each in parameters:
         if tune.sampler == "grid" and each.kind == "float" and each.step is None:
             raise UserError(
-                "a grid needs a step here",
-                place=f"{origin}.{each.path}",
-                remedy="give step, or list the values as choices: [...]",
+                "a grid needs a step here" if tune.space else "a grid needs a space of its own, with steps or choices",
+                place=f"{origin}.{each.path}" if tune.space else origin,
+                remedy=f"give step, or list the values: {each.path}: {{choices: [...]}}",
             )
     drawn = [each.path for each in parameters if each.kind == "categorical"]
     if tune.sampler == "cmaes" and len(parameters) - len(drawn) < 2:

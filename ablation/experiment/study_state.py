@@ -54,6 +54,11 @@ class StudyState:
     own: int | None
     seconds_left: float
 
+    @property
+    def is_over(self) -> bool:
+        """Whether as many trials as were asked for have ended."""
+        return sum(self.count(status) for status in ("complete", "pruned", "failed")) >= self.asked
+
     def count(self, status: TrialStatus) -> int:
         """Trials of a status."""
         return sum(trial.status == status for trial in self.trials)

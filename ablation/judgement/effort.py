@@ -15,7 +15,10 @@ def effort(plan: Plan) -> str:
     counts = {name: plan.variant(name).trials for name in (*plan.ladder_rows, *plan.left_out.values())}
     counts |= {each.name: each.trials for each in plan.variants if each.trials}  # rows of other designs
     if not any(counts.values()):
-        return "no row was tuned by a study"
+        vain = "; ".join(
+            f"{_trials(each.trials)}{_of(each)} found nothing better than the row's own" for each in plan.tuned
+        )
+        return vain or "no row was tuned by a study"
     return "; ".join((*_taken(plan, counts), *_failed(plan), *_shared(plan)))
 
 

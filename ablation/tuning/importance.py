@@ -200,8 +200,8 @@ def _row(parameters: Sequence[Parameter], values: dict[str, Any]) -> Column:
 def _position(parameter: Parameter, value: Any) -> float:
     """Where a value lies in its parameter's range, 0..1 within the bounds."""
     if parameter.kind == "categorical":
-        known = [yaml_flow(choice) for choice in labels_of(parameter).values()]
-        return known.index(yaml_flow(value)) / max(len(known) - 1, 1)
+        known, text = [yaml_flow(choice) for choice in labels_of(parameter).values()], yaml_flow(value)
+        return known.index(text) / max(len(known) - 1, 1) if text in known else ABSENT
     if not isinstance(value, (int, float)):
         return ABSENT
     if parameter.log:

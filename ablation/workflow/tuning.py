@@ -51,11 +51,13 @@ class Searched:
     """How a study stands after this process worked on it.
 
     Args:
+        plan: what it was to do.
         state: its trials.
         best: what was frozen of it; None before a trial was complete.
         requires: the rungs that the best, written as a rung's patch, builds on.
     """
 
+    plan: StudyPlan
     state: StudyState
     best: Tuned | None
     requires: tuple[str, ...] = ()
@@ -174,7 +176,7 @@ def _searched(
         for recorder in recorders:
             recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
         raise
-    return Searched(state_of(optuna_study, plan), best)
+    return Searched(plan, state_of(optuna_study, plan), best)
 
 
 def _drive(

@@ -239,7 +239,7 @@ def test_a_grid_needs_steps_of_floats_alone() -> None:
     whole = {"train.epochs": span(1, 4), "loss.label_smoothing": span(0, 0.1, step=0.05)}
     assert len(resolved(whole, sampler="grid").parameters) == 2
     assert refusal(whole | {"optimizer.lr": span(1e-4, 1e-2, log=True)}, sampler="grid") == (
-        ".optimizer.lr: a grid needs a step here\n  give step, or list the values as choices: [...]"
+        ".optimizer.lr: a grid needs a step here\n  give step, or list the values: optimizer.lr: {choices: [...]}"
     )
 
 

@@ -41,6 +41,13 @@ def test_equal_effort_is_told_as_such_with_the_trials_that_gave_nothing_and_what
     ]
 
 
+def test_a_study_that_found_nothing_better_is_told_where_no_row_was_tuned() -> None:
+    found = tuned_ladder().tuned
+    assert effort(dataclasses.replace(waiting_ladder(), tuned=found)) == (
+        '20 trials of the study "golden: + OneCycle" found nothing better than the row\'s own'
+    )
+
+
 def test_a_confirmation_shares_no_replicate_with_its_study() -> None:
     assert "luck" not in effort(dataclasses.replace(tuned_ladder(), purpose="confirm"))
 

@@ -20,6 +20,8 @@ from ablation.report.texts.progress import spoken
 
 BEST = 5
 """Trials that are shown."""
+MOST_COLUMNS = 3
+"""Settings that have a column each; more stand in one."""
 ENDED: tuple[TrialStatus, ...] = ("complete", "pruned", "failed")
 """Trials that are over, which count towards those asked for."""
 OPEN: tuple[TrialStatus, ...] = ("running", "waiting")
@@ -112,10 +114,13 @@ def _table(trials: Sequence[TrialLine], metric: Metric) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("trial", metric.label, "time"):
         table.add_column(Text(heading), justify="right", no_wrap=True)
-    for path in paths:
-        table.add_column(Text(path), overflow="fold")
+    headings = paths if len(paths) <= MOST_COLUMNS else ("settings",)
+    for heading in headings:
+        table.add_column(Text(heading), overflow="fold")
     for trial in trials:
-        values = (rounded(trial.values[path]) if path in trial.values else NOTHING for path in paths)
+        known = {path: rounded(trial.values[path]) if path in trial.values else NOTHING for path in paths}
+        together = ", ".join(f"{path} {value}" for path, value in known.items())
+        values = known.values() if len(paths) <= MOST_COLUMNS else (together,)
         time = NOTHING if math.isnan(trial.seconds) else spoken(trial.seconds)
         table.add_row(str(trial.number), _score(trial.score, metric), time, *map(Text, values))
     return table

@@ -150,4 +150,4 @@ def test_trials_of_other_processes_count_and_may_be_the_best(clock: list[float])
         display.ended(0, "complete", 0.9)
     last = text.getvalue().splitlines()[-1]
     assert last.startswith("[2/20] trial 0: balanced accuracy 90.0 (best so far 97.0, on validation: optimistic)")
-    assert last.endswith("about 90 s left")  # 18 trials of 10 s, two at a time
+    assert last.endswith("about 2 min left")  # 18 trials of 10 s, two at a time

@@ -230,7 +230,8 @@ def test_interrupted_no_worker_stays_and_the_next_one_goes_on(tmp_path: Path) ->
     class Interrupt(Notes):
         def epoch(self, number: int, epoch: int, score: float) -> None:
             if epoch == 3:
-                workers.extend(psutil.Process().children())
+                children = psutil.Process().children()  # other tests may have left a server that forks
+                workers.extend(child for child in children if "ablation.experiment.worker" in child.cmdline())
                 raise KeyboardInterrupt
 
     workers: list[psutil.Process] = []

@@ -93,7 +93,10 @@ def commits(root: Path) -> dict[str, tuple[int, int]]:
 
 
 def trials_of(root: Path, url: str | None) -> list[FrozenTrial]:
-    return optuna.load_study(study_name=MADE.plan.name, storage=open_storage(root, url).storage).trials
+    """None before the first process has made the study."""
+    storage = open_storage(root, url).storage
+    made = MADE.plan.name in optuna.get_all_study_names(storage)
+    return optuna.load_study(study_name=MADE.plan.name, storage=storage).trials if made else []
 
 
 def assert_exact(root: Path, url: str | None) -> None:

@@ -42,8 +42,8 @@ def test_a_pruner_that_could_never_work_is_refused(changed: dict[str, object], p
 
 @pytest.mark.parametrize("metric", EVERY_EPOCH)
 def test_a_pruner_over_epochs_works_with_what_is_in_every_epochs_record(metric: str) -> None:
-    pruner_of(function_plan(pruner="median", metric=metric))
-    pruner_of(function_plan(pruner="hyperband", metric=metric))
+    assert isinstance(pruner_of(function_plan(pruner="median", metric=metric)), MedianPruner)
+    assert isinstance(pruner_of(function_plan(pruner="hyperband", metric=metric)), HyperbandPruner)
 
 
 def first_pruned(opened: OpenedStorage, root: Path, pruner: str, steps: range, **changed: object) -> list[int | None]:

@@ -90,7 +90,7 @@ def _row(ladder: Ladder, row: str | None, base: str | None, origin: str) -> Reso
     known = rows | {name: name for name in rows.values()}
     wanted = row or base or list(rows)[-1]
     if wanted not in known:
-        place = "--row" if row else f"{origin}: tune.base"
+        place = "row" if row else f"{origin}: tune.base"
         raise UserError(f"no row {wanted!r} that could be tuned", place=place, remedy=nearest(wanted, rows))
     return next(variant for variant in ladder.variants if variant.name == known[wanted])
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from ablation.errors import UserError
 from ablation.experiment.executor import Executor
+from ablation.experiment.search import BY_EPOCH
 from ablation.experiment.store import ContentStore
 from ablation.experiment.study_plan import Study, Tryout
 from ablation.experiment.study_state import TrialStatus
@@ -23,7 +24,6 @@ from ablation.tuning.attempt import Attempt, Verdict, failure_of, scores_of_epoc
 from ablation.tuning.desk import Desk, Taken
 
 _POLL_SECONDS = 1.0
-_BY_EPOCH = ("median", "hyperband")
 _BY_REPLICATE = "wilcoxon"
 
 
@@ -147,7 +147,7 @@ class _Driver:
             trial.epochs = number
             for observer in self._observers:
                 observer.epoch(trial.taken.number, number, score)
-            if self._plan.pruner in _BY_EPOCH and self._is_hopeless(trial, number, score):
+            if self._plan.pruner in BY_EPOCH and self._is_hopeless(trial, number, score):
                 self._end(trial, Verdict("pruned", score))
                 return
 

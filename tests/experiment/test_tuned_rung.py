@@ -13,6 +13,7 @@ from frozen_study import frozen, site_of
 from small_experiment import SMALL, write_experiment
 
 from ablation.errors import UserError
+from ablation.experiment.bests import rungs_needed
 from ablation.experiment.file import load
 from ablation.experiment.plan import Plan
 from ablation.experiment.planner import make_plan
@@ -95,6 +96,11 @@ def test_a_frozen_study_is_kept_whole_and_replaced_by_a_later_one(at: Folder) ->
     second = at.tune({"optimizer.lr": 0.02})
     assert all_kept(store) == (second,)
     assert all_kept(ContentStore(at.folder / "elsewhere")) == ()
+
+
+def test_a_best_says_which_rungs_it_could_not_stand_without(at: Folder) -> None:
+    assert rungs_needed(at.experiment, BEST, "x.yaml") == ("Focal loss",)
+    assert rungs_needed(at.experiment, {"optimizer.lr": 0.01}, "x.yaml") == ()
 
 
 def test_a_study_with_more_trials_is_not_replaced_by_one_with_fewer(at: Folder) -> None:

@@ -21,6 +21,7 @@ from ablation.recipe.optimizer import OptimizerSettings
 from ablation.recipe.phases import nested
 from ablation.recipe.schedule import ScheduleSettings
 from ablation.testing import uses
+from ablation.testing.augmenting import augmented
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ SECTIONS = (
     Section(
         AugmentSettings,
         build=lambda settings: settings.build(Frame(uses.SIDE, (1, 2, 3))),
-        use=uses.changed,
+        use=augmented,
         place="augment",
         draws_in_use=True,
         stream="augment",

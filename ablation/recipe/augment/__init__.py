@@ -1,7 +1,9 @@
 """Augmentation: random changes to each training image.
 
-A component is built once per training into a function of one image, (3, H, W) uint8 to the same. It draws from
-torch's global CPU generator only, which the core seeds for each example of each epoch.
+A component is built once per training, into one of two kinds. ``PerBatch`` changes a batch on its device, by uniform
+numbers that the core draws for each example of each epoch. ``PerImage`` changes one image on the CPU and draws from
+torch's global CPU generator only, which the core seeds for each example of each epoch; that is the simpler one to
+write, and the kind that whole libraries come in.
 """
 
 from __future__ import annotations
@@ -9,11 +11,36 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeAlias
 
 from torch import Tensor
 
 from ablation.recipe.component import Component
+
+PerImage: TypeAlias = Callable[[Tensor], Tensor]
+"""An image (3, H, W) uint8 to a changed one of the same shape and type."""
+
+
+class PerBatch(ABC):
+    """A random change of a batch of images, decided by numbers drawn for each image.
+
+    Calling it is a pure function: what an image becomes depends on its own row of numbers alone, never on its company.
+    On CUDA all shapes are static and nothing waits for the device, so that it can be captured in a CUDA graph;
+    constants come to a device with the first call there, which must not be a captured one.
+
+    Shapes: images (batch, 3, H, W) uint8 in any memory format, on any device; draws (batch, ``draws``) float32 in
+    [0, 1) on the same device.
+    Returns: (batch, 3, H, W) uint8; the images given stay as they are.
+    """
+
+    @property
+    @abstractmethod
+    def draws(self) -> int:
+        """Uniform numbers that each image takes, >= 0."""
+
+    @abstractmethod
+    def __call__(self, images: Tensor, draws: Tensor) -> Tensor:
+        """The changed images."""
 
 
 @dataclass(frozen=True)
@@ -41,5 +68,5 @@ class AugmentSettings(Component, ABC, section=True):
     name: str
 
     @abstractmethod
-    def build(self, frame: Frame) -> Callable[[Tensor], Tensor]:
-        """The function from an image (3, H, W) uint8 to a changed one of the same shape and type."""
+    def build(self, frame: Frame) -> PerImage | PerBatch:
+        """The change of an image, or of a batch of images."""

@@ -4,7 +4,7 @@ Changes     each training image: the listed transforms in their order, each with
             library's default is mostly 0.5); ``OneOf``, ``SomeOf``, ``RandomOrder``, ``Sequential`` and ``OneOrOther``
             hold lists of their own under ``transforms``.
 Helps       where one knows how images vary in use: blur, noise, light, deformation; five to eight times as fast as
-            torchvision's transforms for geometry and colour.
+            torchvision's transforms of one image for geometry and colour.
 Collides    what is done elsewhere in a recipe: normalising, resizing, conversion to tensors and batches is refused, and
             so is what needs masks, boxes or other images.
 Cost        the default about 0.14 ms an image at 64 px and 0.33 ms at 224 px on one core: 7,100 and 3,000 images a

@@ -5,7 +5,8 @@ Changes     each training image: a random part of it, 8 to 100 % of its area and
 Helps       photographs whose object fills much of the image; the rung below any policy, which comes with the same crop.
 Collides    classes that a small part cannot tell or a flip turns into others (digits, text, defects at the edge): set
             ``crop_scale`` to [0.5, 1.0] or null and ``hflip`` to 0.
-Cost        about 0.4 ms an image at 64 px and 1.2 ms at 224 px on one core: 2,600 and 830 images a second.
+Cost        about 0.03 ms an image at 32 px, 0.07 ms at 64 px and 0.9 ms at 224 px on one core: 36,000, 14,000 and 1,200
+            images a second, 12, 5.7 and 1.6 times what torchvision does to one Pillow image, measured side by side.
 Asked by    no document; the ladder of torchvision's recipe starts here.
 Source      torchvision's references/classification; crop: Szegedy et al. 2014, arXiv:1409.4842; erasing: Zhong et al.
             2017, arXiv:1708.04896.
@@ -15,8 +16,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from torch import nn
-
+from ablation.recipe.augment import Frame
+from ablation.recipe.augment.batch.step import Step
 from ablation.recipe.augment.crop_flip_erase import CropFlipErase
 
 
@@ -25,5 +26,5 @@ class CropFlip(CropFlipErase):
 
     name: Literal["crop_flip"] = "crop_flip"
 
-    def _policy(self) -> list[nn.Module]:
+    def _policy(self, frame: Frame) -> list[Step]:
         return []

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 
-from torch import Tensor, nn
-from torchvision.transforms import v2
-
-from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment import AugmentSettings, Frame, PerBatch
+from ablation.recipe.augment.batch.chain import Chain
+from ablation.recipe.augment.batch.erasing import erasing
+from ablation.recipe.augment.batch.flip import Flip
+from ablation.recipe.augment.batch.resized_crop import ResizedCrop
+from ablation.recipe.augment.batch.step import Step
 from ablation.recipe.augment.bounds import Probability, Shares
-from ablation.recipe.augment.pillow import erasing, on_pillow
 
 
 class CropFlipErase(AugmentSettings, ABC):
@@ -23,11 +23,11 @@ class CropFlipErase(AugmentSettings, ABC):
     erasing: Probability = 0.0
     """Probability that a rectangle is painted over with the mean colour, in [0, 1]; 0.1 in torchvision's new recipe."""
 
-    def build(self, frame: Frame) -> Callable[[Tensor], Tensor]:
-        crop = [v2.RandomResizedCrop(frame.image_size, self.crop_scale)] if self.crop_scale is not None else []
-        flip = [v2.RandomHorizontalFlip(self.hflip)] if self.hflip > 0 else []
-        return on_pillow([*crop, *flip, *self._policy()], erasing(self.erasing, frame))
+    def build(self, frame: Frame) -> PerBatch:
+        crop = [ResizedCrop(self.crop_scale)] if self.crop_scale is not None else []
+        flip = [Flip(self.hflip)] if self.hflip > 0 else []
+        return Chain([*crop, *flip, *self._policy(frame), *erasing(self.erasing, frame)])
 
     @abstractmethod
-    def _policy(self) -> list[nn.Module]:
-        """What happens between the flip and the erasing, on Pillow images."""
+    def _policy(self, frame: Frame) -> list[Step]:
+        """What happens between the flip and the erasing."""

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from pydantic import Field
-from torch import Tensor, nn
-from torchvision.transforms import InterpolationMode, v2
 
-from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment import AugmentSettings, Frame, PerBatch
+from ablation.recipe.augment.batch.affine import Rotation
+from ablation.recipe.augment.batch.chain import Chain
+from ablation.recipe.augment.batch.erasing import ERASED_RATIO, ERASED_SCALE, erasing
+from ablation.recipe.augment.batch.flip import Flip
+from ablation.recipe.augment.batch.jitter import Jitter
+from ablation.recipe.augment.batch.sampling import Interpolation
+from ablation.recipe.augment.batch.step import Step
 from ablation.recipe.augment.bounds import Positives, Probability, Shares
-from ablation.recipe.augment.pillow import ERASED_RATIO, ERASED_SCALE, erasing, on_pillow
 
 
 class FlipRotateJitter(AugmentSettings, ABC):
-    """Settings and transforms that ``basic`` and ``enhanced`` have in common; a magnitude of 0 leaves its step out."""
+    """Settings and steps that ``basic`` and ``enhanced`` have in common; a magnitude of 0 leaves its step out."""
 
     hflip: Probability = 0.5
     """Probability of a left-right flip, in [0, 1]; 0 where left and right differ, as for digits."""
@@ -36,15 +40,15 @@ class FlipRotateJitter(AugmentSettings, ABC):
     erasing_ratio: Positives = ERASED_RATIO
     """Least and largest height over width of the rectangle, > 0."""
 
-    def _flip_rotate_jitter(self, interpolation: InterpolationMode) -> list[nn.Module]:
+    def _flip_rotate_jitter(self, interpolation: Interpolation) -> list[Step]:
         jitter = (self.brightness, self.contrast, self.saturation, self.hue)
-        steps = [
-            (self.hflip, v2.RandomHorizontalFlip(self.hflip)),
-            (self.rotation, v2.RandomRotation(self.rotation, interpolation=interpolation)),
-            (max(jitter), v2.ColorJitter(*jitter)),
+        steps: list[tuple[float, Step]] = [
+            (self.hflip, Flip(self.hflip)),
+            (self.rotation, Rotation(self.rotation, interpolation)),
+            (max(jitter), Jitter(*jitter)),
         ]
         return [step for magnitude, step in steps if magnitude > 0]
 
-    def _then_erase(self, steps: Sequence[nn.Module], frame: Frame) -> Callable[[Tensor], Tensor]:
-        """The pipeline of steps on Pillow images, then erasing."""
-        return on_pillow(steps, erasing(self.erasing, frame, self.erasing_scale, self.erasing_ratio))
+    def _then_erase(self, steps: Sequence[Step], frame: Frame) -> PerBatch:
+        """The steps, then erasing."""
+        return Chain([*steps, *erasing(self.erasing, frame, self.erasing_scale, self.erasing_ratio)])

@@ -10,12 +10,11 @@ Source      none.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 from torch import Tensor
 
-from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment import AugmentSettings, Frame, PerImage
 
 
 class NoAugment(AugmentSettings):
@@ -23,7 +22,7 @@ class NoAugment(AugmentSettings):
 
     name: Literal["none"] = "none"
 
-    def build(self, frame: Frame) -> Callable[[Tensor], Tensor]:
+    def build(self, frame: Frame) -> PerImage:
         return _unchanged
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ablation.errors import UserError
-from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment import AugmentSettings, Frame, PerImage
 from ablation.recipe.augment.library import library, made, no_silent_changes
 
 TRIALS = 16
@@ -75,5 +75,5 @@ class Listed(AugmentSettings, ABC):
     def steps(self, image_size: int) -> Sequence[Any]:
         """The transforms for images of a side in pixels, each a name or a mapping of one name to its parameters."""
 
-    def build(self, frame: Frame) -> Callable[[Tensor], Tensor]:
+    def build(self, frame: Frame) -> PerImage:
         return Pipeline(self.steps(frame.image_size), frame.image_size)

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 import torch
+from batch_images import assert_distributed_alike, pictures, uniform
 from pydantic import ValidationError
 from torch import Tensor
 from torchvision.transforms import AutoAugmentPolicy, InterpolationMode, v2
 from torchvision.transforms.functional import to_pil_image
 
-from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment import AugmentSettings, Frame, PerBatch
+from ablation.recipe.augment.batch.policy import Policy, Strength
 from ablation.recipe.augment.crop_flip_erase import CropFlipErase
 
 FRAME = Frame(image_size=24, mean=(120, 110, 100))
@@ -38,23 +40,26 @@ def chosen(name: str, **settings: Any) -> CropFlipErase:
     return found
 
 
-def seeded(change: Any, seed: int) -> Tensor:
-    torch.manual_seed(seed)
-    return change(IMAGE)
+def built(settings: CropFlipErase) -> PerBatch:
+    change = settings.build(FRAME)
+    assert isinstance(change, PerBatch)
+    return change
+
+
+def changed(settings: CropFlipErase, count: int, image: Tensor = IMAGE) -> Tensor:
+    """Versions of one image, (count, 3, 24, 24)."""
+    change = built(settings)
+    return change(image.expand(count, -1, -1, -1), uniform(count, change.draws))
 
 
 def strengths(m: int, monkeypatch: pytest.MonkeyPatch) -> dict[str, set[float]]:
-    """The strengths at which torchvision applies each change."""
+    """The strengths at which a policy of this m applies each change."""
+    tables: list[list[Strength]] = []
+    monkeypatch.setattr(Policy, "__init__", lambda self, table, interpolation: tables.append(table))
+    built(chosen("randaugment", n=14, m=m))
     found: dict[str, set[float]] = {}
-
-    def spy(_: Any, image: Any, kind: str, strength: float, **others: Any) -> Any:
-        found.setdefault(kind, set()).add(strength)
-        return image
-
-    monkeypatch.setattr(v2.RandAugment, "_apply_image_or_video_transform", spy)
-    change = chosen("randaugment", n=14, m=m).build(FRAME)
-    for seed in range(30):
-        seeded(change, seed)
+    for each in tables[0]:
+        found[each.name] = {each.value, -each.value} if each.signed else {each.value}
     return found
 
 
@@ -78,12 +83,15 @@ def test_torchvisions_own_default_is_three_on_that_scale(monkeypatch: pytest.Mon
         lambda _, image, kind, strength, **others: theirs.setdefault(kind, set()).add(strength) or image,
     )
     default = v2.RandAugment(num_ops=14)
-    for seed in range(30):
-        seeded(default, seed)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        for _ in range(30):
+            default(IMAGE)
     for kind in ours:
         assert sorted(ours[kind]) == pytest.approx(sorted(theirs[kind]), abs=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "policy"),
     [
@@ -95,35 +103,37 @@ def test_torchvisions_own_default_is_three_on_that_scale(monkeypatch: pytest.Mon
     ],
     ids=["crop_flip", "autoaugment", "svhn", "randaugment", "trivialaugment"],
 )
-def test_it_is_the_pipeline_of_torchvisions_reference(settings: CropFlipErase, policy: Any) -> None:
+def test_it_is_distributed_as_the_pipeline_of_torchvisions_reference(settings: CropFlipErase, policy: Any) -> None:
     steps = [v2.RandomResizedCrop(24), v2.RandomHorizontalFlip(0.5), *([policy] if policy else []), v2.PILToTensor()]
-    reference, ours = v2.Compose([to_pil_image, *steps]), settings.build(FRAME)
-    for seed in range(30):
-        assert torch.equal(seeded(ours, seed), seeded(reference, seed))
+    reference, picture = v2.Compose([to_pil_image, *steps]), pictures(4, 24, 24)[3]
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        theirs = torch.stack([reference(picture) for _ in range(1000)])
+    assert_distributed_alike(changed(settings, 4000, picture), theirs)
 
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_erasing_comes_last_and_leaves_all_before_it_as_it_was(name: str) -> None:
-    plain, erased = chosen(name).build(FRAME), chosen(name, erasing=1).build(FRAME)
-    mean = torch.tensor(FRAME.mean, dtype=torch.uint8)[:, None, None]
-    for seed in range(10):
-        before, after = seeded(plain, seed), seeded(erased, seed)
+    plain, erased = built(chosen(name)), built(chosen(name, erasing=1))
+    images, draws = IMAGE.expand(10, -1, -1, -1), uniform(10, erased.draws)
+    mean = torch.tensor(FRAME.mean, dtype=torch.uint8)[:, None]
+    for before, after in zip(plain(images, draws[:, : plain.draws]), erased(images, draws), strict=True):
         kept = (after == before).all(dim=0)
         assert 0 < (~kept).float().mean() < 0.45
-        assert (after[:, ~kept] == mean[:, 0]).all()
+        assert (after[:, ~kept] == mean).all()
 
 
 @pytest.mark.parametrize("erasing", [0, 1])
 def test_without_crop_flip_and_erasing_nothing_changes(erasing: int) -> None:
-    change = chosen("crop_flip", crop_scale=None, hflip=0, erasing=erasing).build(FRAME)
-    assert torch.equal(seeded(change, 0), IMAGE) is (erasing == 0)
+    settings = chosen("crop_flip", crop_scale=None, hflip=0, erasing=erasing)
+    assert torch.equal(changed(settings, 1)[0], IMAGE) is (erasing == 0)
 
 
 @pytest.mark.parametrize("name", POLICIES)
 def test_images_keep_shape_and_type_and_the_original_is_untouched(name: str) -> None:
-    change, original = chosen(name, erasing=0.5).build(FRAME), IMAGE.clone()
-    changed = [seeded(change, seed) for seed in range(20)]
-    assert {(image.shape, image.dtype) for image in changed} == {(IMAGE.shape, torch.uint8)}
+    original = IMAGE.clone()
+    made = changed(chosen(name, erasing=0.5), 20)
+    assert (made.shape, made.dtype) == ((20, *IMAGE.shape), torch.uint8)
     assert torch.equal(IMAGE, original)
 
 

@@ -32,13 +32,17 @@ def pick(name: str) -> torch.device:
 def configured(settings: TrainSettings) -> Iterator[None]:
     """Threads and determinism as the recipe says, restored after the block."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
+    filled = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(settings.deterministic)
+    # a debugging aid that writes every new tensor twice
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         yield
     finally:
         torch.set_num_threads(threads)
         torch.use_deterministic_algorithms(deterministic)
+        torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
 
 
 def autocast(settings: TrainSettings, device: torch.device) -> torch.autocast:

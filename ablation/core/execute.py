@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import sklearn.metrics  # noqa: F401 - every validation needs it; here its seconds are not part of the first training
+import torch
 from safetensors.torch import save_file
 
 from ablation.core.checkpoint import write_state
@@ -15,6 +17,7 @@ from ablation.core.combine import adjusted, averaged
 from ablation.core.corrupt import corrupted
 from ablation.core.device import configured
 from ablation.core.latency import latency
+from ablation.core.pixels import Pixels
 from ablation.core.predict import probabilities, trained_model
 from ablation.core.predictions import Predictions
 from ablation.core.stage import OUTCOME, PREDICTIONS, STATE, WEIGHTS, Progress, StageKind, Workspace
@@ -33,6 +36,8 @@ Work = Callable[[Description, Workspace, Progress], Mapping[str, Any]]
 def execute(kind: StageKind, task: Description, workspace: Workspace, progress: Progress) -> None:
     """Do one stage; see ``ablation.core.stage.Core``."""
     outcome = _WORK[kind](task, workspace, progress)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.empty_cache()  # what this process keeps for itself, a stage beside it may need
     (workspace.output / OUTCOME).write_text(json.dumps(outcome))
 
 
@@ -49,6 +54,7 @@ def _train(task: Description, workspace: Workspace, progress: Progress) -> Mappi
         "recipe": whole.trained_under(history).recipe.model_dump(mode="json"),
         "phase": phase_at(whole.recipe, history[:-1]),
         "seconds": trained.seconds,
+        "time": trained.time,
         "epochs": trained.epochs,
         "images": trained.images,
         "images_per_second": trained.images_per_second,
@@ -71,7 +77,7 @@ def _predict(task: Description, workspace: Workspace, progress: Progress) -> Map
     with configured(now.recipe.train):
         model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(division.classes))
         predictor = Predictor.of(model, now.recipe.data, now.recipe.inference).to(now.device)
-        found = probabilities(predictor, images, places, now.device, now.recipe.inference.batch_size)
+        found = probabilities(predictor, Pixels.on_disk(images, now.device), places, now.recipe.inference.batch_size)
     return _kept(Predictions.of(found, division.labels[ids], ids), task, workspace, [dataset.fingerprint])
 
 

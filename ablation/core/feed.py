@@ -1,87 +1,90 @@
-"""Training batches: gathered, augmented image by image, normalised and mixed."""
+"""Training batches: gathered, augmented, normalised and mixed."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 import torch.nn.functional as F
-from numpy.typing import NDArray
 from torch import Tensor
 
+from ablation.core.ahead import Ahead
+from ablation.core.augmented import AsTheyAre, Augmented, ByTheBatch, OneByOne, one_by_one
 from ablation.core.batches import Ids
-from ablation.core.streams import Streams, drawing, reseed
+from ablation.core.clock import Clock
+from ablation.core.pixels import Pixels, sent
+from ablation.core.streams import drawing
 from ablation.core.task import Task
-from ablation.recipe.augment import Frame
+from ablation.recipe.augment import Frame, PerBatch
 from ablation.recipe.augment.none import NoAugment
-from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.data.split import Split
 from ablation.recipe.inference import Normalise
+from ablation.recipe.mix import Mix
+from ablation.recipe.mix.none import NoMix
 
 _CPU = torch.device("cpu")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Feed:
     """Makes the batches of one training.
 
     Args:
-        images: of the whole data set, (images, side, side, 3) uint8.
-        labels: of the whole data set, (images,) int64.
-        classes: number of classes.
-        augment: a random change of one image, (3, side, side) uint8 to the same; None where there is none.
-        mix: a random mixture of a batch of images and targets.
+        augmented: the images of a batch, changed.
+        targets: of the whole data set, (images, classes) float, on the device.
         normalise: uint8 images to the model's numbers.
+        mix: a random mixture of a batch of images and targets; None where there is none.
+        clock: told of the time that batches take.
     """
 
     task: Task
-    images: NDArray[np.uint8]
-    labels: Ids
-    classes: int
-    augment: Callable[[Tensor], Tensor] | None
-    mix: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+    augmented: Augmented
+    targets: Tensor
     normalise: Normalise
+    mix: Mix | None
+    clock: Clock
 
     @classmethod
-    def of(cls, task: Task, dataset: Dataset, division: Split) -> Feed:
+    def of(cls, task: Task, pixels: Pixels, division: Split, clock: Clock, helpers: int = 0) -> Feed:
+        """The feed of a task.
+
+        Args:
+            helpers: processes that may make batches beside a GPU's training, where images are augmented one by one.
+        """
         recipe, classes = task.recipe, len(division.classes)
-        frame = Frame.of(recipe.data.image_size, recipe.data.mean)
-        augment = None if isinstance(recipe.augment, NoAugment) else recipe.augment.build(frame)
-        normalise = Normalise(recipe.data.mean, recipe.data.std).to(task.device)
-        return cls(task, dataset.images, division.labels, classes, augment, recipe.mix.build(classes), normalise)
+        return cls(
+            task=task,
+            augmented=_augmented(task, pixels, len(division.labels), clock, helpers),
+            targets=F.one_hot(torch.from_numpy(division.labels), classes).float().to(task.device),
+            normalise=Normalise(recipe.data.mean, recipe.data.std).to(task.device),
+            mix=None if isinstance(recipe.mix, NoMix) else recipe.mix.build(classes),
+            clock=clock,
+        )
 
     def batch(self, ids: Ids, epoch: int, step: int, part: int) -> tuple[Tensor, Tensor]:
         """Images (batch, 3, side, side) float and target distributions (batch, classes), on the device."""
-        device = self.task.device
-        images = self.augmented(ids, epoch)
-        layout = (
-            torch.channels_last if self.task.recipe.train.memory_format == "channels_last" else torch.contiguous_format
-        )
-        normal = self.normalise(images.to(device)).contiguous(memory_format=layout)
-        with drawing(self.task.streams.number("mix", epoch, step, part), _CPU):
-            return self.mix(normal, self.target(ids))
+        channels_last = self.task.recipe.train.memory_format == "channels_last"
+        layout = torch.channels_last if channels_last else torch.contiguous_format
+        images = self.augmented.batch(ids, epoch).contiguous(memory_format=layout)  # as bytes, a quarter of the work
+        given, target = self.normalise(images), self.target(ids)
+        if self.mix is not None:
+            with drawing(self.task.streams.number("mix", epoch, step, part), _CPU):
+                given, target = self.mix(given, target)
+        self.clock.mark("data")
+        return given, target
 
     def target(self, ids: Ids) -> Tensor:
         """Target distributions (batch, classes) of examples that are not mixed, on the device."""
-        return F.one_hot(torch.from_numpy(self.labels[ids]), self.classes).float().to(self.task.device)
-
-    def augmented(self, ids: Ids, epoch: int) -> Tensor:
-        """Images (batch, 3, side, side) uint8 as they are seen in an epoch, before they are normalised and mixed."""
-        images = torch.from_numpy(self.images[ids]).permute(0, 3, 1, 2)
-        if self.augment is None:
-            return images
-        changed = []
-        seeds = _seeds(self.task.streams, epoch, len(self.labels))[ids]
-        with drawing(0, _CPU):
-            for image, seed in zip(images.contiguous(), seeds.tolist(), strict=True):
-                reseed(seed)
-                changed.append(self.augment(image))
-        return torch.stack(changed)
+        return self.targets[sent(torch.from_numpy(ids), self.task.device)]
 
 
-@functools.lru_cache(maxsize=1)
-def _seeds(streams: Streams, epoch: int, examples: int) -> Ids:
-    return streams.per_example("augment", epoch, examples)
+def _augmented(task: Task, pixels: Pixels, examples: int, clock: Clock, helpers: int) -> Augmented:
+    settings, data = task.recipe.augment, task.recipe.data
+    if isinstance(settings, NoAugment):
+        return AsTheyAre(pixels, clock)
+    change = settings.build(Frame.of(data.image_size, data.mean))
+    if isinstance(change, PerBatch):
+        return ByTheBatch(pixels, clock, change, task.streams, examples)
+    make = functools.partial(one_by_one, pixels, change, task.streams, examples)
+    return OneByOne(pixels, clock, Ahead(make, helpers if task.device.type == "cuda" else 0, task.device))

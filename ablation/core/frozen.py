@@ -10,9 +10,9 @@ from torch import Tensor, nn
 
 from ablation.core.batches import Ids
 from ablation.core.device import autocast
+from ablation.core.pixels import Pixels
 from ablation.core.predict import Probabilities, finite_rows
 from ablation.recipe.augment.none import NoAugment
-from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.inference import Normalise
 from ablation.recipe.mix.none import NoMix
 from ablation.recipe.model import Classifier
@@ -52,16 +52,13 @@ def gives_fixed_features(recipe: Recipe) -> bool:
     return frozen and isinstance(recipe.augment, NoAugment) and isinstance(recipe.mix, NoMix)
 
 
-def features_of(
-    model: Classifier, normalise: Normalise, dataset: Dataset, ids: Ids, device: torch.device, settings: TrainSettings
-) -> Features:
+def features_of(model: Classifier, normalise: Normalise, pixels: Pixels, ids: Ids, settings: TrainSettings) -> Features:
     """The features of the images ``ids``, in evaluation mode as a frozen backbone is in training too."""
     model.backbone.eval()
     found = []
-    with torch.no_grad(), autocast(settings, device):
+    with torch.no_grad(), autocast(settings, pixels.device):
         for start in range(0, len(ids), _AT_A_TIME):
-            images = torch.from_numpy(dataset.images[ids[start : start + _AT_A_TIME]]).permute(0, 3, 1, 2)
-            found.append(model.backbone(normalise(images.to(device))).float())
-    rows = np.full(len(dataset.images), -1, dtype=np.int64)
+            found.append(model.backbone(normalise(pixels.batch(ids[start : start + _AT_A_TIME]))).float())
+    rows = np.full(len(pixels.images), -1, dtype=np.int64)
     rows[ids] = np.arange(len(ids))
     return Features(torch.cat(found), rows)

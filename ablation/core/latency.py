@@ -8,10 +8,10 @@ import time
 import torch
 
 from ablation.core.device import configured
+from ablation.core.network import network_of
 from ablation.core.predict import ready
 from ablation.core.task import Task
 from ablation.recipe.inference import Predictor
-from ablation.recipe.model import build_model
 
 BATCHES = (1, 64)
 _SECONDS = 0.5
@@ -25,7 +25,7 @@ def latency(task: Task, classes: int) -> dict[str, float]:
     """
     recipe = task.with_random_weights().recipe
     with configured(recipe.train), torch.inference_mode():
-        model = build_model(recipe.model, classes, recipe.data.image_size)
+        model = network_of(recipe, classes)
         predictor = Predictor.of(ready(model, task.device), recipe.data, recipe.inference).to(task.device).eval()
         side = recipe.data.image_size
         found = {

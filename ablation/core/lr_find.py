@@ -11,9 +11,9 @@ from ablation.core.batches import Ids
 from ablation.core.device import configured
 from ablation.core.gradients import GradientNorms
 from ablation.core.lr_range import Curve, range_test
+from ablation.core.steps import steps_of
 from ablation.core.streams import drawing
 from ablation.core.task import Task
-from ablation.core.train import train_step
 from ablation.core.training import Training
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.schedule.constant import Constant
@@ -35,7 +35,7 @@ def lr_find(task: Task, datasets: Path, lowest: float, highest: float, steps: in
         state = training.fresh()
         training = training.with_features(state.model)
         state.model.train()
-        norms = GradientNorms(state.model.groups(), 0)
+        norms, taking = GradientNorms(state.model.groups(), 0), steps_of(training, state)
         batches = enumerate(_endless(training))
         shares = [group["lr"] / constant.optimizer.lr for group in state.optimizer.param_groups]
 
@@ -43,8 +43,8 @@ def lr_find(task: Task, datasets: Path, lowest: float, highest: float, steps: in
             for group, share in zip(state.optimizer.param_groups, shares, strict=True):
                 group["lr"] = rate * share
             number, ids = next(batches)
-            loss = float(train_step(training, state, number, ids, norms)[0])
-            return loss / sum(map(len, ids))
+            taking.take(number, ids, norms)
+            return taking.take_sums()[0] / sum(map(len, ids))
 
         with drawing(task.streams.number("dropout", 0), task.device):
             return range_test(step, lowest, highest, steps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -11,24 +12,23 @@ from safetensors.torch import load_file
 from torch import nn
 
 from ablation.core.batches import Ids
+from ablation.core.network import network_of
+from ablation.core.pixels import Pixels
 from ablation.core.task import Task
 from ablation.recipe.inference import Predictor
-from ablation.recipe.model import build_model
 
 Probabilities = NDArray[np.float32]
+AnyModel = TypeVar("AnyModel", bound=nn.Module)
 
 
-def probabilities(
-    predictor: Predictor, images: NDArray[np.uint8], ids: Ids, device: torch.device, batch_size: int
-) -> Probabilities:
-    """Probabilities (ids, classes) of some of the images (images, side, side, 3), all finite."""
+def probabilities(predictor: Predictor, pixels: Pixels, ids: Ids, batch_size: int) -> Probabilities:
+    """Probabilities (ids, classes) of some of the images, all finite."""
     predictor.eval()
     found = []
     with torch.inference_mode():
         for start in range(0, len(ids), batch_size):
-            batch = torch.from_numpy(images[ids[start : start + batch_size]]).permute(0, 3, 1, 2)
-            found.append(predictor(batch.to(device)).float().cpu().numpy())
-    return finite_rows(np.concatenate(found))
+            found.append(predictor(pixels.batch(ids[start : start + batch_size])).float())
+    return finite_rows(torch.cat(found).cpu().numpy())
 
 
 def finite_rows(rows: Probabilities) -> Probabilities:
@@ -41,11 +41,11 @@ def finite_rows(rows: Probabilities) -> Probabilities:
 
 def trained_model(task: Task, weights: Path, classes: int) -> nn.Module:
     """The recipe's model with the weights of a finished training, ready to predict on the task's device."""
-    model = build_model(task.with_random_weights().recipe.model, classes, task.recipe.data.image_size)
+    model = network_of(task.with_random_weights().recipe, classes)
     model.load_state_dict(load_file(weights))
     return ready(model, task.device)
 
 
-def ready(model: nn.Module, device: torch.device) -> nn.Module:
+def ready(model: AnyModel, device: torch.device) -> AnyModel:
     """A model in evaluation mode on a device, laid out channels last, which predicts up to 2.7 times as fast on CPU."""
     return model.to(device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload, no-any-return]

@@ -12,8 +12,8 @@ import torch
 
 from ablation.core.device import configured
 from ablation.core.gradients import GradientNorms
+from ablation.core.steps import steps_of
 from ablation.core.task import Task
-from ablation.core.train import train_step
 from ablation.core.training import Training
 
 _STEPS = 3
@@ -30,11 +30,11 @@ def seconds_per_image(task: Mapping[str, Any], datasets: Path) -> float:
         state = training.fresh()
         state.model.train()
         steps = training.steps_of(0)[: _STEPS + 1]
-        norms = GradientNorms(state.model.groups(), len(steps))
+        norms, taking = GradientNorms(state.model.groups(), len(steps)), steps_of(training, state)
         times = []
         for number, step in enumerate(steps):
             started = time.perf_counter()
-            train_step(training, state, number, step, norms)
+            taking.take(number, step, norms)
             if parsed.device.type == "cuda":
                 torch.cuda.synchronize(parsed.device)
             times.append((time.perf_counter() - started) / sum(map(len, step)))

@@ -50,7 +50,7 @@ def sample(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 
     training = Training.prepare(task.in_last_phase(), (), datasets)
     division, feed = training.division, training.feed
     ids = _in_turn(division, count)
-    changed = [feed.augmented(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]
+    changed = [feed.augmented.batch(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]
     mixed = None if isinstance(training.task.recipe.mix, NoMix) else [_mixed(training, ids, n) for n in range(mixtures)]
     return Sample(
         images=np.array(training.dataset.images[ids]),

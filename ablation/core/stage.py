@@ -16,7 +16,8 @@ OUTCOME = "outcome.json"
 
 Where a stage trains or predicts, ``made_with`` is among them: the versions of ``python`` (major and minor), ``numpy``,
 ``torch`` and ``torchvision`` that it ran under, and ``data``, the fingerprints of the decoded data sets that its
-images came from, sorted and separated by spaces. It records; no address depends on it.
+images came from, sorted and separated by spaces. It records; no address depends on it. A training tells under ``time``
+its seconds by kind of work, and the worker adds ``waiting``, the seconds that the stage waited for its lock and lane.
 """
 WEIGHTS = "weights.safetensors"
 """The file that a training leaves beside it."""
@@ -66,6 +67,7 @@ class Workspace:
         inputs: for each role in ``needs`` the folder of that finished stage.
         datasets: folder of the decoded datasets, one subfolder a fingerprint.
         checkpoint_seconds: longest time between checkpoints.
+        helpers: processes that the stage may start to make batches for a GPU.
     """
 
     output: Path
@@ -73,6 +75,7 @@ class Workspace:
     inputs: Mapping[str, Path]
     datasets: Path
     checkpoint_seconds: float
+    helpers: int = 0
 
 
 class Core(Protocol):

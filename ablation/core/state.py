@@ -26,7 +26,7 @@ class TrainState:
         model, optimizer, schedule, scaler: torch objects with a state of their own.
         average: moving average of the model's weights, where the recipe asks for one.
         best: weights of the best epoch since the phase began, where the recipe keeps them.
-        seconds: time spent training so far, over all attempts.
+        time: seconds spent so far by kind of work, over all attempts; see ``ablation.core.clock``.
         history: one record of metrics an epoch.
     """
 
@@ -36,7 +36,7 @@ class TrainState:
     schedule: torch.optim.lr_scheduler.LRScheduler
     scaler: torch.amp.GradScaler
     best: Mapping[str, Tensor] | None
-    seconds: float
+    time: Mapping[str, float]
     history: list[dict[str, float]]
 
     @property
@@ -47,14 +47,14 @@ class TrainState:
     def saved(self) -> Saved:
         """All of it, for ``load``."""
         parts = {name: part.state_dict() for name in _WITH_STATE if (part := getattr(self, name)) is not None}
-        return parts | {"best": self.best, "seconds": self.seconds, "history": self.history}
+        return parts | {"best": self.best, "time": self.time, "history": self.history}
 
     def load(self, saved: Saved) -> None:
         """Become a saved state; this one was made by the recipe that the saved one was last trained with."""
         for name in _WITH_STATE:
             if (part := getattr(self, name)) is not None:
                 part.load_state_dict(saved[name])
-        self.best, self.seconds, self.history = saved["best"], saved["seconds"], list(saved["history"])
+        self.best, self.time, self.history = saved["best"], saved["time"], list(saved["history"])
 
     def begin_phase_from(self, before: TrainState, keep_moments: bool) -> None:
         """Go on from another state with this one's optimizer and schedule, which are at their beginning.
@@ -69,7 +69,7 @@ class TrainState:
         self.scaler.load_state_dict(before.scaler.state_dict())
         if keep_moments and type(self.optimizer) is type(before.optimizer):
             _take_over_moments(self, before)
-        self.best, self.seconds, self.history = None, before.seconds, before.history
+        self.best, self.time, self.history = None, before.time, before.history
 
 
 def _take_over_moments(state: TrainState, before: TrainState) -> None:

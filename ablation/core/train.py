@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
-from ablation.core.batches import Ids
 from ablation.core.checkpoint import Checkpoint, read_state
-from ablation.core.device import autocast, configured
+from ablation.core.clock import added, training_seconds
+from ablation.core.device import configured
 from ablation.core.gradients import GradientNorms
 from ablation.core.memory import PeakMemory
 from ablation.core.stage import STATE, Progress, Stopped, Workspace
 from ablation.core.state import TrainState
+from ablation.core.steps import Steps, steps_of
 from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.core.training import Training
@@ -37,8 +35,7 @@ class Trained:
         weights: those that are kept: the last epoch's, or the best one's.
         epochs: trained in this part.
         images: training images processed in this part.
-        seconds: spent in the training epochs of this part over all attempts, with what a phase or a frozen backbone
-            takes to set up, without validation.
+        time: seconds spent in this part over all attempts, by kind of work; see ``ablation.core.clock``.
         peak_memory_mb: see ``ablation.core.memory``; over this attempt, so after a resume the peak since then. None
             where the system cannot tell.
     """
@@ -47,8 +44,13 @@ class Trained:
     weights: dict[str, Tensor]
     epochs: int
     images: int
-    seconds: float
+    time: Mapping[str, float]
     peak_memory_mb: float | None
+
+    @property
+    def seconds(self) -> float:
+        """Spent in training itself, with the features of a frozen backbone; without setting up and validation."""
+        return training_seconds(self.time)
 
     @property
     def images_per_second(self) -> float | None:
@@ -72,26 +74,28 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
     saved = checkpoint.last() or before
     with configured(task.recipe.train):
         peak = PeakMemory.from_now(task.device)
-        training = Training.prepare(task, saved["history"][:-1] if saved else (), workspace.datasets)
+        training = Training.prepare(task, saved["history"][:-1] if saved else (), workspace.datasets, workspace.helpers)
         state = training.shell() if saved else training.fresh()
         if saved:
             state.load(saved)
-        started = time.perf_counter()
+        training.clock.mark("setup")
         training = training.with_features(state.model)
+        taking = steps_of(training, state)
         while not finished(task.recipe, state.history):
-            training, state = _entering(task, training, state, workspace.datasets)
-            record = train_epoch(training, state)
-            state.seconds += time.perf_counter() - started
-            _conclude(task.recipe, training, state, record)
+            following, after = _entering(task, training, state, workspace)
+            if after is not state:
+                training, state, taking = following, after, steps_of(following, after)
+            _conclude(task.recipe, training, state, train_epoch(training, state, taking))
+            state.time = added(state.time, training.clock.collect())
             _tell(state, progress, checkpoint)
-            started = time.perf_counter()
+            training.clock.mark("saving")
     epochs = len(state.history) - (len(before["history"]) if before else 0)
     return Trained(
         state=state,
         weights=dict(state.best or state.judged.state_dict()),
         epochs=epochs,
         images=epochs * len(training.division.train),
-        seconds=state.seconds - (before["seconds"] if before else 0.0),
+        time=added(state.time, before["time"] if before else {}, sign=-1),
         peak_memory_mb=peak.megabytes,
     )
 
@@ -123,66 +127,35 @@ def _diverged(history: History) -> bool:
     return bool(history) and not math.isfinite(history[-1]["train/loss"])
 
 
-def _entering(task: Task, training: Training, state: TrainState, datasets: Path) -> tuple[Training, TrainState]:
+def _entering(task: Task, training: Training, state: TrainState, workspace: Workspace) -> tuple[Training, TrainState]:
     """The training and the state of the next epoch: the same ones, unless a phase begins or a ramp moves."""
     history = state.history
     beginning = ordered(task.recipe)[len(begins(task.recipe, history[:-1])) : len(begins(task.recipe, history))]
     if not beginning and recipe_at(task.recipe, history) == training.task.recipe:
         return training, state
-    following = Training.prepare(task, history, datasets)
+    following = Training.prepare(task, history, workspace.datasets, workspace.helpers, before=training)
     after = following.shell()
     if beginning and following.task.recipe.schedule.span == "phase":
         after.begin_phase_from(state, keep_moments=all(phase.optimizer_state == "keep" for phase in beginning))
     else:
         after.load(state.saved())
+    training.clock.mark("setup")
     return following.with_features(after.model, training), after
 
 
-def train_epoch(training: Training, state: TrainState) -> dict[str, float]:
+def train_epoch(training: Training, state: TrainState, taking: Steps) -> dict[str, float]:
     """One pass over the training set; the loss and accuracy are those of the images as trained on."""
     task, lr, epoch = training.task, state.optimizer.param_groups[-1]["lr"], len(state.history)
-    sums, seen = torch.zeros(2, device=task.device), 0
     state.model.train()
     steps = training.steps_of(epoch)
+    training.announce(steps, epoch)
     norms = GradientNorms(state.model.groups(), len(steps), overflow_skips=state.scaler.is_enabled())
     with drawing(task.streams.number("dropout", epoch), task.device):
         for number, step in enumerate(steps):
-            sums += train_step(training, state, number, step, norms)
-            seen += sum(map(len, step))
-    loss, accuracy = (sums / seen).tolist()
+            taking.take(number, step, norms)
+    seen = sum(len(ids) for step in steps for ids in step)
+    loss, accuracy = (total / seen for total in taking.take_sums())
     return {"epoch": epoch + 1, "lr": lr, "train/loss": loss, "train/accuracy": accuracy, **norms.means()}
-
-
-def train_step(training: Training, state: TrainState, number: int, step: Sequence[Ids], norms: GradientNorms) -> Tensor:
-    """One optimizer step over its batches; gives the sum of the losses and the number of right answers, shape (2,)."""
-    task, size = training.task, sum(map(len, step))
-    network = training.network(state.model)
-    sums = torch.zeros(2, device=task.device)
-    for part, ids in enumerate(step):
-        given, target = training.batch(ids, len(state.history), number, part)
-        with autocast(task.recipe.train, task.device):
-            logits = network(given)  # (batch, classes)
-        losses: Tensor = training.loss(logits, target)  # (batch,)
-        state.scaler.scale(losses.sum() / size).backward()  # type: ignore[no-untyped-call]
-        right = logits.detach().argmax(1) == target.argmax(1)
-        sums += torch.stack([losses.detach().sum(), right.sum()])
-    _update(state, task.recipe.train.clip_norm, number, norms)
-    return sums
-
-
-def _update(state: TrainState, clip_norm: float | None, number: int, norms: GradientNorms) -> None:
-    """One optimizer step from the gathered gradients, and one step of the schedule."""
-    state.scaler.unscale_(state.optimizer)
-    norms.add(number)
-    if clip_norm is not None:
-        nn.utils.clip_grad_norm_(state.model.parameters(), clip_norm)
-    state.scaler.step(state.optimizer)
-    state.scaler.update()
-    state.optimizer.zero_grad(set_to_none=True)
-    if state.average is not None:
-        state.average.update_parameters(state.model)
-    if not isinstance(state.schedule, ReduceLROnPlateau):
-        state.schedule.step()
 
 
 def _conclude(recipe: Recipe, training: Training, state: TrainState, record: dict[str, float]) -> None:
@@ -196,3 +169,4 @@ def _conclude(recipe: Recipe, training: Training, state: TrainState, record: dic
         since = state.history[max(begins(recipe, state.history[:-1]), default=0) :]
         if best_epoch(since, recipe.train.keep_by) == len(since) - 1:
             state.best = {name: tensor.clone() for name, tensor in state.judged.state_dict().items()}
+    training.clock.mark("evaluation")

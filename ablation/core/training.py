@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,8 +14,11 @@ from torch import Tensor, nn
 
 from ablation.core.average import moving_average
 from ablation.core.batches import Ids, steps
+from ablation.core.clock import Clock
 from ablation.core.feed import Feed
 from ablation.core.frozen import Features, features_of, gives_fixed_features
+from ablation.core.network import network_of
+from ablation.core.pixels import Pixels
 from ablation.core.predict import Probabilities, probabilities
 from ablation.core.state import TrainState
 from ablation.core.streams import drawing
@@ -23,7 +27,7 @@ from ablation.recipe.balance import class_weights, draw_order, sampling_weights
 from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.data.split import Split
 from ablation.recipe.inference import InferenceSettings, Predictor
-from ablation.recipe.model import Classifier, build_model
+from ablation.recipe.model import Classifier
 from ablation.recipe.phased import History, span
 
 
@@ -35,9 +39,11 @@ class Training:
         task: with the recipe that holds, without phases.
         span: first epoch that the schedule runs over, and the one after the last.
         dataset, division: at the recipe's image size.
+        pixels: the images, where batches are gathered from.
         feed: makes its batches.
         loss: of each example.
         draw_weights: of the training examples; None where each comes once an epoch.
+        clock: told of where the time goes.
         features: of a frozen backbone, where they are the same in every epoch.
     """
 
@@ -45,18 +51,30 @@ class Training:
     span: tuple[int, int]
     dataset: Dataset
     division: Split
+    pixels: Pixels
     feed: Feed
     loss: nn.Module
     draw_weights: NDArray[np.float64] | None
+    clock: Clock
     features: Features | None = None
 
     @classmethod
-    def prepare(cls, task: Task, history: History, datasets: Path) -> Training:
-        """What holds in the epoch after these, of a task with its phases."""
+    def prepare(
+        cls, task: Task, history: History, datasets: Path, helpers: int = 0, before: Training | None = None
+    ) -> Training:
+        """What holds in the epoch after these, of a task with its phases.
+
+        Args:
+            helpers: processes that may make batches beside it.
+            before: what held until now, whose clock goes on and whose images may be the same.
+        """
+        clock = before.clock if before else Clock(task.device)
         first, last = span(task.recipe, history)
         now = task.at(history)
         dataset, division = now.data(datasets)
         recipe, labels = now.recipe, division.labels[division.train]
+        same_images = before is not None and before.dataset.fingerprint == dataset.fingerprint
+        pixels = before.pixels if before and same_images else Pixels.of(dataset.images, task.device)
         weights = class_weights(recipe.balance, np.bincount(labels, minlength=len(division.classes)))
         loss = recipe.loss.build(torch.as_tensor(weights, dtype=torch.float32)).to(task.device)
         return cls(
@@ -64,9 +82,11 @@ class Training:
             span=(0, task.epochs) if recipe.schedule.span == "all" else (first, last),
             dataset=dataset,
             division=division,
-            feed=Feed.of(now, dataset, division),
+            pixels=pixels,
+            feed=Feed.of(now, pixels, division, clock, helpers),
             loss=loss,
             draw_weights=sampling_weights(recipe.balance, labels),
+            clock=clock,
         )
 
     def with_features(self, model: Classifier, before: Training | None = None) -> Training:
@@ -85,7 +105,8 @@ class Training:
         ):
             return dataclasses.replace(self, features=before.features)
         ids = np.union1d(self.division.train, self.division.val)
-        features = features_of(model, self.feed.normalise, self.dataset, ids, self.task.device, self.task.recipe.train)
+        features = features_of(model, self.feed.normalise, self.pixels, ids, self.task.recipe.train)
+        self.clock.mark("features")
         return dataclasses.replace(self, features=features)
 
     def steps_of(self, epoch: int) -> list[list[Ids]]:
@@ -94,11 +115,18 @@ class Training:
         order = draw_order(self.draw_weights, len(ids), self.task.streams.generator("order", epoch))
         return steps(ids[order], settings.batch_size, settings.accumulate)
 
+    def announce(self, steps: Sequence[Sequence[Ids]], epoch: int) -> None:
+        """Say which batches an epoch will ask for, so that they can be made ahead."""
+        if self.features is None:
+            self.feed.augmented.announce([ids for step in steps for ids in step], epoch)
+
     def batch(self, ids: Ids, epoch: int, step: int, part: int) -> tuple[Tensor, Tensor]:
         """What ``network`` takes, and the targets (batch, classes)."""
         if self.features is None:
             return self.feed.batch(ids, epoch, step, part)
-        return self.features.of(ids), self.feed.target(ids)
+        given = self.features.of(ids), self.feed.target(ids)
+        self.clock.mark("data")
+        return given
 
     def network(self, model: Classifier) -> nn.Module:
         """The part of the model that a batch goes through."""
@@ -110,15 +138,18 @@ class Training:
             return self.features.probabilities(model.head, ids)
         plain = InferenceSettings()  # the recipe's own is no part of a training
         predictor = Predictor.of(model, self.task.recipe.data, plain).to(self.task.device)
-        return probabilities(predictor, self.dataset.images, ids, self.task.device, plain.batch_size)
+        return probabilities(predictor, self.pixels, ids, plain.batch_size)
 
     def fresh(self) -> TrainState:
         """The state before the first step."""
         recipe, device = self.task.recipe, self.task.device
         with drawing(self.task.streams.number("init"), device):
-            model = build_model(recipe.model, len(self.division.classes), recipe.data.image_size, self.task.folder)
+            model = network_of(recipe, len(self.division.classes), self.task.folder)
         layout = torch.channels_last if recipe.train.memory_format == "channels_last" else torch.contiguous_format
         model = model.to(device, memory_format=layout)  # type: ignore[call-overload]
+        if recipe.train.compile:
+            for module in (model, model.head):  # the head alone is trained on a frozen backbone's features
+                module.compile()
         optimizer = recipe.optimizer.for_model(model, device)
         first, last = self.span
         return TrainState(
@@ -128,7 +159,7 @@ class Training:
             schedule=recipe.schedule.build(optimizer, last - first, len(self.steps_of(first))),
             scaler=torch.amp.GradScaler(device.type, enabled=recipe.train.precision == "fp16"),
             best=None,
-            seconds=0.0,
+            time={},
             history=[],
         )
 

@@ -61,9 +61,15 @@ class TrainSettings(Settings):
     """What ``keep: best`` is judged by, on validation."""
     precision: Literal["fp32", "bf16", "fp16"] = "fp32"
     """Arithmetic of the forward and backward pass: bf16 by autocast, fp16 by autocast with a gradient scaler (CUDA
-    only)."""
+    only). Under fp32 a GPU's convolutions may round their factors to TF32, as is torch's default."""
     memory_format: Literal["contiguous", "channels_last"] = "contiguous"
     """Layout of images and convolution weights in memory."""
+    compile: bool = False
+    """Train through torch.compile. It takes half a minute a training or more, draws dropout in another way and changes
+    the last digits; ``ablation profile`` says where it pays off. Needs a C++ compiler on the CPU."""
+    cuda_graph: bool = False
+    """Replay each full step as CUDA graphs (CUDA only), for small images and models, whose steps take less time than
+    their launch; SGD's last digits may differ, since a graph reads its learning rate as a float32."""
     threads: int = Field(1, ge=1)
     """CPU threads of one training, >= 1; part of the result, since sums are split over threads."""
     deterministic: bool = False
@@ -74,4 +80,12 @@ class TrainSettings(Settings):
     def _keep_by_has_an_effect(self) -> Self:
         if self.keep == "last" and self.keep_by != "macro_f1":
             raise ValueError("keep_by has no effect without keep: best")
+        return self
+
+    @model_validator(mode="after")
+    def _a_graph_is_whole(self) -> Self:
+        if self.cuda_graph and self.precision == "fp16":
+            raise ValueError("cuda_graph cannot be had with precision: fp16, whose scaler asks after each step")
+        if self.cuda_graph and self.compile:
+            raise ValueError("cuda_graph captures the step as it is: leave out compile, or cuda_graph")
         return self

@@ -127,7 +127,7 @@ def _ending(
 ) -> Saved:
     workspace = Workspace(scratch, scratch, {}, datasets(), checkpoint_seconds)
     state = train(task, workspace, progress).state
-    return {name: part for name, part in state.saved().items() if name != "seconds"}
+    return {name: part for name, part in state.saved().items() if name != "time"}
 
 
 @functools.cache

@@ -8,6 +8,7 @@ from bench import Bench, same_weights
 
 from ablation.core.checkpoint import Checkpoint, read_state, write_state
 from ablation.core.state import TrainState
+from ablation.core.steps import PlainSteps
 from ablation.core.train import train_epoch
 
 PATCH = {"schedule": {"name": "onecycle"}, "train": {"ema": {"decay": 0.9}}}
@@ -17,8 +18,8 @@ PATCH = {"schedule": {"name": "onecycle"}, "train": {"ema": {"decay": 0.9}}}
 def state(bench: Bench) -> TrainState:
     training = bench.training(PATCH)
     state = training.fresh()
-    state.history.append(train_epoch(training, state))
-    state.seconds, state.best = 0.5, state.model.state_dict()
+    state.history.append(train_epoch(training, state, PlainSteps(training, state)))
+    state.time, state.best = {"data": 0.5}, state.model.state_dict()
     return state
 
 
@@ -26,7 +27,7 @@ def test_a_checkpoint_brings_everything_back(bench: Bench, state: TrainState, tm
     Checkpoint(tmp_path, seconds=0).save_if_due(state)
     other = bench.training(PATCH).fresh()
     other.load(Checkpoint(tmp_path, seconds=0).last())
-    assert (other.seconds, other.history) == (0.5, state.history)
+    assert (other.time, other.history) == ({"data": 0.5}, state.history)
     assert same_weights(other.model.state_dict(), state.model.state_dict())
     assert same_weights(other.average.state_dict(), state.average.state_dict())
     assert same_weights(other.best, state.best)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ablation.core import execute
 from ablation.core.corrupt import corrupted
+from ablation.core.pixels import Pixels
 from ablation.recipe.component import choices
 from ablation.recipe.corruption import CorruptionSettings
 
@@ -61,9 +62,9 @@ def test_all_replicates_members_and_variants_predict_the_same_corrupted_images(
     shown: list[NDArray[np.uint8]] = []
     real = execute.probabilities
 
-    def watch(predictor: Any, images: NDArray[np.uint8], *rest: Any) -> Any:
-        shown.append(np.array(images))
-        return real(predictor, images, *rest)
+    def watch(predictor: Any, pixels: Pixels, *rest: Any) -> Any:
+        shown.append(np.array(pixels.images))
+        return real(predictor, pixels, *rest)
 
     monkeypatch.setattr(execute, "probabilities", watch)
     wide = {"model": {"backbone": {"width": 5}}}

@@ -13,6 +13,7 @@ from bench import Bench, Patch, StoppedError, assert_equal, predictions, same_we
 
 from ablation.core.predict import trained_model
 from ablation.core.state import TrainState
+from ablation.core.steps import PlainSteps
 from ablation.core.train import train_epoch
 from ablation.recipe.merge import merged
 
@@ -24,7 +25,7 @@ def before(bench: Bench) -> TrainState:
     """A training of one epoch with a frozen first half."""
     training = bench.training({"model": {"trainable": 1}})
     state = training.fresh()
-    train_epoch(training, state)
+    train_epoch(training, state, PlainSteps(training, state))
     return state
 
 

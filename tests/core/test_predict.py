@@ -109,6 +109,6 @@ class Broken(nn.Module):
 def test_rows_that_are_no_numbers_become_a_guess_and_the_others_stay(bench: Bench) -> None:
     training = bench.training()
     predictor = Predictor.of(Broken(), training.task.recipe.data, InferenceSettings())
-    rows = probabilities(predictor, training.dataset.images, np.arange(6), torch.device("cpu"), 4)
+    rows = probabilities(predictor, training.pixels, np.arange(6), 4)
     np.testing.assert_array_equal(rows[::2], np.float32(0.25))
     assert (rows[1::2].argmax(1) == 2).all()

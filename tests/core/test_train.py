@@ -11,10 +11,11 @@ import torch.nn.functional as F
 from bench import BASELINE, Bench, StoppedError, assert_equal, predictions, same_weights, stopping_after
 from torch import Tensor
 
-import ablation.core.train as module
+from ablation.core import steps
 from ablation.core.gradients import GradientNorms
 from ablation.core.state import TrainState
-from ablation.core.train import train_epoch, train_step
+from ablation.core.steps import PlainSteps, backward
+from ablation.core.train import train_epoch
 from ablation.core.training import Training
 from ablation.recipe.merge import merged
 
@@ -59,7 +60,7 @@ def drawn(training: Training) -> list[float]:
     observed = dataclasses.replace(training, feed=dataclasses.replace(training.feed, mix=mix))
     state = observed.fresh()
     state.model = Draws(seen)
-    train_epoch(observed, state)
+    train_epoch(observed, state, PlainSteps(observed, state))
     return seen
 
 
@@ -85,19 +86,12 @@ def test_accumulated_batches_make_the_step_of_the_large_batch(bench: Bench) -> N
         torch.testing.assert_close(small.weights[name], weight, atol=1e-6, rtol=0)
 
 
-def without_update(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_update", lambda *_: None)
-
-
 @pytest.mark.parametrize("sizes", [(16,), (16, 7), (16, 16, 3)])
-def test_a_step_follows_the_gradient_of_the_mean_over_all_its_images(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch, sizes: tuple[int, ...]
-) -> None:
-    without_update(monkeypatch)
+def test_a_step_follows_the_gradient_of_the_mean_over_all_its_images(bench: Bench, sizes: tuple[int, ...]) -> None:
     training = bench.training(PLAIN)
     state = training.fresh()
     ids = np.split(training.division.train[: sum(sizes)], np.cumsum(sizes)[:-1])
-    train_step(training, state, 0, ids, no_norms())
+    backward(training, state, [training.batch(part, 0, 0, 0) for part in ids], sum(sizes))
     for name, gradient in mean_gradient(training, np.concatenate(ids)).items():
         torch.testing.assert_close(dict(state.model.named_parameters())[name].grad, gradient, atol=1e-7, rtol=1e-5)
 
@@ -122,11 +116,12 @@ def mean_loss(training: Training, model: torch.nn.Module, ids: np.ndarray) -> Te
 def test_the_loss_of_an_epoch_is_the_mean_over_its_images_whatever_the_last_batch_is(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    without_update(monkeypatch)
+    for what in ("change", "follow"):
+        monkeypatch.setattr(steps, what, lambda *_: None)
     training = bench.training(merged(PLAIN, {"train": {"batch_size": 30}}))
     assert len(training.division.train) % 30 > 1
     state = training.fresh()
-    record = train_epoch(training, state)
+    record = train_epoch(training, state, PlainSteps(training, state))
     with torch.no_grad():
         assert record["train/loss"] == pytest.approx(mean_loss(training, state.model, training.division.train).item())
 
@@ -145,7 +140,7 @@ def norms(training: Training) -> list[float]:
         seen.append(torch.cat([each.flatten() for each in gradients]).norm().item())
 
     state.optimizer.register_step_pre_hook(note)
-    train_epoch(training, state)
+    train_epoch(training, state, PlainSteps(training, state))
     return seen
 
 
@@ -251,6 +246,17 @@ def test_on_cuda_the_scaler_skips_a_step_whose_gradients_overflow(bench: Bench) 
     before = state.model.state_dict()["head.1.weight"].clone()
     state.scaler.scale(torch.zeros((), device="cuda"))  # creates the scale
     state.scaler.update(1e30)
-    train_step(training, state, 0, training.steps_of(0)[0], no_norms())
+    PlainSteps(training, state).take(0, training.steps_of(0)[0], no_norms())
     assert torch.equal(state.model.state_dict()["head.1.weight"], before)
     assert state.scaler.get_scale() < 1e30
+
+
+@pytest.mark.slow
+def test_a_compiled_training_is_the_same_but_for_its_rounding(bench: Bench) -> None:
+    plain, compiled = (
+        bench.train(f"compile-{compile}", {"train": {"compile": compile}}).outcome["history"]
+        for compile in (False, True)
+    )
+    for ours, theirs in zip(compiled, plain, strict=True):
+        assert ours["train/loss"] == pytest.approx(theirs["train/loss"], rel=1e-4)
+        assert ours["val/loss"] == pytest.approx(theirs["val/loss"], rel=1e-3)

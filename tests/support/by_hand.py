@@ -15,7 +15,8 @@ import torch.nn.functional as F
 from bench import SEED, Bench, Patch
 from torch import Tensor, nn
 
-from ablation.recipe.model import Classifier, build_model
+from ablation.core.network import network_of
+from ablation.recipe.model import Classifier
 
 INIT, ORDER, DROPOUT = 2, 3, 6
 BATCH, LR, DECAY, CLASSES = 16, 3e-3, 1e-2, 10
@@ -36,10 +37,10 @@ class ByHand:
         training = bench.training(patch)
         self.bench, self.ids, self.val = bench, training.division.train, training.division.val
         self.labels = torch.from_numpy(training.dataset.labels)
-        self.data, settings = training.task.recipe.data, training.task.recipe.model
+        self.data = training.task.recipe.data
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed(INIT))
-            self.model: Classifier = build_model(settings, CLASSES, self.data.image_size)
+            self.model: Classifier = network_of(training.task.recipe, CLASSES)
 
     def pixels(self, size: int) -> Callable[[np.ndarray], Tensor]:
         """The normalised images of that size, (batch, 3, size, size), by their numbers."""

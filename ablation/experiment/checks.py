@@ -52,6 +52,8 @@ def _check_parts(recipe: Recipe, epochs: int, site: Site) -> None:
     """
     if recipe.train.precision == "fp16" and site.device.type != "cuda":
         raise UserError("fp16 needs a CUDA device", place="train.precision", remedy="use bf16 or fp32 on the CPU")
+    if recipe.train.cuda_graph and site.device.type != "cuda":
+        raise UserError("a CUDA graph needs a CUDA device", place="train.cuda_graph", remedy="leave it out")
     if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
         raise UserError(
             "a threshold needs a class to decide for", place="inference.threshold", remedy="set data.positive_class"

@@ -7,19 +7,19 @@ they are in the store, and ``stop`` those that turn out not to be worth it.
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import Protocol
 
 from ablation.core.stage import Stage
+from ablation.experiment.agenda import Agenda, Job
 from ablation.experiment.messages import Assignment, Began, Ended, Epoch
 from ablation.experiment.pool import Pool, Worker
 from ablation.experiment.store import ContentStore
 
 _RETRY_SECONDS = 0.2
 _ATTEMPTS = 3
+_LESS_MEMORY = "lower train.batch_size and raise train.accumulate by the same factor"
 
 
 class Observer(Protocol):
@@ -38,17 +38,6 @@ class Observer(Protocol):
         """A stage cannot be done; those that need it are not tried."""
 
 
-@dataclass
-class _Job:
-    """A stage that is not in the store yet; ``unwanted``: a worker is still at it, but was asked to stop."""
-
-    stage: Stage
-    unwanted: bool = False
-    alone: bool = False
-    lost_workers: int = 0
-    not_before: float = 0.0
-
-
 class Executor:
     """Drives stages to their end.
 
@@ -62,15 +51,15 @@ class Executor:
     def __init__(
         self, stages: Mapping[str, Stage], store: ContentStore, pool: Pool, observers: Sequence[Observer]
     ) -> None:
-        self._store, self._pool, self._observers = store, pool, observers
-        self._jobs: dict[str, _Job] = {}
+        self._store, self._pool, self._observers = store, pool, list(observers)
+        self._agenda = Agenda()
         self._failed: dict[str, str] = {}
         self.add(stages)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is left to do, or to wait for."""
-        return not self._jobs
+        return not self._agenda
 
     @property
     def failures(self) -> Mapping[str, str]:
@@ -90,15 +79,17 @@ class Executor:
         Nothing is told of those that are in the store already, and those that are being done go on. One that failed is
         tried again, and one that was asked to stop goes on from where it stops.
         """
+        new, leftovers = {}, self._store.leftovers()
         # latency wants the machine for itself, so it comes last
         for address, stage in sorted(stages.items(), key=lambda each: each[1].kind == "latency"):
             self._failed.pop(address, None)
-            if address in self._jobs:
-                self._jobs[address].unwanted = False
-            elif self._store.has(address):
+            if address in self._agenda:
+                self._agenda[address].unwanted = False
+            elif not self._store.has(address):
+                new[address] = stage
+            elif address in leftovers:
                 self._store.tidy(address)
-            else:
-                self._jobs[address] = _Job(stage, alone=stage.kind == "latency")
+        self._agenda.add(new)
 
     def stop(self, address: str) -> None:
         """Let go of a stage that is not in the store yet; the caller stops those that need it too.
@@ -108,15 +99,16 @@ class Executor:
         meanwhile is no failure.
         """
         worker = self._pool.doing(address)
+        if address not in self._agenda:
+            return
         if worker is None:
-            self._jobs.pop(address, None)
-        elif address in self._jobs:
-            self._jobs[address].unwanted = True
+            self._agenda.drop(address)
+        else:
+            self._agenda[address].unwanted = True
             worker.stop()
 
     def step(self) -> None:
         """One round: give the idle workers what is next, and hear what all have to say; at most a moment's wait."""
-        self._drop_hopeless()
         self._assign()
         self._listen()
 
@@ -125,31 +117,28 @@ class Executor:
         self._pool.close()
 
     def _assign(self) -> None:
-        wanted = min(self._pool.size, sum(not job.alone for job in self._jobs.values()) or 1)
-        for worker in self._pool.idle(wanted if self._jobs else 0):
+        if self.idle:
+            return
+        for worker in self._pool.idle(min(self._pool.size, self._agenda.together or 1)):
             job = self._next()
             if job is None:
                 return
             worker.assign(Assignment(job.stage, job.alone))
 
-    def _next(self) -> _Job | None:
+    def _next(self) -> Job | None:
         """The first job that could start now."""
-        now, running = time.monotonic(), self._pool.running
-        if any(self._jobs[address].alone for address in running if address in self._jobs):
+        running = self._pool.running
+        if any(self._agenda[address].alone for address in running if address in self._agenda):
             return None
-        for address, job in self._jobs.items():
-            ready = (
-                address not in running and job.not_before <= now and all(map(self._store.has, job.stage.needs.values()))
-            )
-            if ready and not (job.alone and running):
+        while job := self._agenda.take(others_run=bool(running)):
+            needs = job.stage.needs.values()
+            if broken := next((needed for needed in needs if needed in self._failed), None):
+                self._fail(job.stage.address, _hopeless(broken))
+            elif all(map(self._store.has, needs)):
                 return job
+            else:
+                self._agenda.postpone(job, _RETRY_SECONDS)
         return None
-
-    def _drop_hopeless(self) -> None:
-        for address, job in list(self._jobs.items()):
-            broken = [needed for needed in job.stage.needs.values() if needed in self._failed]
-            if broken:
-                self._fail(address, f"needs {broken[0]}, which failed")
 
     def _listen(self) -> None:
         """Handle what the workers say; waits a moment when they say nothing."""
@@ -174,39 +163,50 @@ class Executor:
             self._ended(message)
 
     def _ended(self, message: Ended) -> None:
-        job = self._jobs[message.address]
+        address, job = message.address, self._agenda[message.address]
         if message.how == "done":
-            del self._jobs[message.address]
+            self._agenda.done(address)
             for observer in self._observers:
-                observer.done(message.address)
+                observer.done(address)
         elif job.unwanted:
-            del self._jobs[message.address]
+            self._agenda.drop(address)
         elif message.how in ("busy", "stopped"):  # another process does it; it was wanted again after all
-            job.not_before = time.monotonic() + _RETRY_SECONDS
+            self._agenda.postpone(job, _RETRY_SECONDS)
         elif message.how == "out of memory" and not job.alone:
-            job.alone = True
+            self._agenda.isolate(job)
+            self._agenda.offer(job)
         elif message.how == "out of memory":
-            advice = "out of memory, alone too: lower train.batch_size and raise train.accumulate by the same factor"
-            self._fail(message.address, f"{message.reason}\n{advice}")  # the last line is the one that tables show
+            advice = f"out of memory, alone too: {_LESS_MEMORY}"
+            self._fail(address, f"{message.reason}\n{advice}")  # the last line is the one that tables show
         else:
-            self._fail(message.address, message.reason)
+            self._fail(address, message.reason)
 
     def _lost(self, worker: Worker) -> None:
         """A worker died; its stage is tried again by a new one, a few times."""
         address = worker.address
         self._pool.discard(worker)
-        if address is None or address not in self._jobs:
+        if address is None or address not in self._agenda:
             return
-        job = self._jobs[address]
+        job = self._agenda[address]
         job.lost_workers += 1
         if job.unwanted:
-            del self._jobs[address]
+            self._agenda.drop(address)
         elif job.lost_workers == _ATTEMPTS:
-            self._fail(address, f"{_ATTEMPTS} worker processes died on it (out of memory?)")
+            self._fail(address, f"{_ATTEMPTS} worker processes died on it; if memory is short, {_LESS_MEMORY}")
+        else:
+            self._agenda.offer(job)
 
     def _fail(self, address: str, reason: str) -> None:
-        del self._jobs[address]
+        """Give a stage up, and those that wait for it."""
+        hopeless = self._agenda.fail(address)
         self._failed[address] = reason
         self._store.fail(address, reason)
         for observer in self._observers:
             observer.failed(address, reason)
+        for each in hopeless:
+            if each in self._agenda:  # it may wait for one of the others too
+                self._fail(each, _hopeless(address))
+
+
+def _hopeless(needed: str) -> str:
+    return f"needs {needed}, which failed"

@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ablation.experiment.content import address
+from ablation.experiment.content import Form, address
 from ablation.recipe.component import Component
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference import averaging, calibration, threshold
@@ -27,7 +27,7 @@ from ablation.recipe.phased import first_epochs, ordered, stations
 from ablation.recipe.phases import Phase
 from ablation.recipe.recipe import Recipe
 
-CORE_VERSION = 2
+CORE_VERSION = 3
 """Raised by hand when the core comes to give other numbers for the same recipe."""
 
 
@@ -62,11 +62,22 @@ def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | N
         epochs: of the whole training, which matters to a schedule that spans it.
         before: address of the part that this one goes on from.
     """
+    own = drawn(setting.replicate, setting.member, setting.split, before)
+    return train_form(recipe, setting, epochs).address(own)
+
+
+def drawn(replicate: int, member: int, split: str, before: str | None) -> dict[str, Any]:
+    """What is a training's own beside those of the same recipe under other streams; see ``Setting``."""
+    return {"replicate": replicate, "member": member, "split": split, "before": before}
+
+
+def train_form(recipe: Recipe, setting: Setting, epochs: int) -> Form:
+    """What the trainings of a recipe have in common: everything but what is ``drawn``."""
     sections = recipe.model_dump(mode="json", exclude={"data", "inference", "phases"})
     sections["model"]["weights"] = weights_identity(recipe.model.weights, setting.folder)
     held = stations(recipe)
     used = [getattr(station, name) for station in held for name in sections]
-    return address(
+    return Form(
         {
             "stage": "train",
             "core": CORE_VERSION,
@@ -74,16 +85,12 @@ def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | N
             "phases": [
                 _phase(phase, first) for phase, first in zip(ordered(recipe), first_epochs(recipe), strict=True)
             ],
-            "before": before,
             "horizon": epochs if recipe.schedule.span == "all" else None,
             "pixels": {"mean": recipe.data.mean, "std": recipe.data.std},
             "sources": sources(used, setting.folder),
             "libraries": libraries(used),
             "seed": setting.seed,
-            "replicate": setting.replicate,
-            "member": setting.member,
             "data": [setting.fingerprints[station.data.image_size] for station in held],
-            "split": setting.split,
             "platform": dict(setting.platform),
             **({"execution": setting.execution} if setting.execution else {}),
         }
@@ -107,12 +114,17 @@ def predict_address(
     corruption: CorruptionSettings | None = None,
 ) -> str:
     """The address of predicting a split, perhaps corrupted, with a finished training and the test-time views."""
-    return address(
+    return predict_form(recipe, positive, folder, corruption).address({"train": train, "split": split})
+
+
+def predict_form(
+    recipe: Recipe, positive: int | None, folder: Path, corruption: CorruptionSettings | None = None
+) -> Form:
+    """What predictions by one recipe have in common, whatever training and split they are of."""
+    return Form(
         {
             "stage": "predict",
             "core": CORE_VERSION,
-            "train": train,
-            "split": split,
             "positive": positive,
             "inference": recipe.inference.model_dump(mode="json", include={"tta", "batch_size"}),
             "corruption": corruption.model_dump(mode="json") if corruption else None,

@@ -21,6 +21,7 @@ class Setup:
         lane_folder, lane_kind, lanes: of ``Lanes``.
         pin: bind each lane to one processor.
         checkpoint_seconds: longest time between checkpoints.
+        helpers: processes that a stage may start to make batches for a GPU.
     """
 
     store: Path
@@ -31,6 +32,7 @@ class Setup:
     lanes: int
     pin: bool
     checkpoint_seconds: float
+    helpers: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,12 @@ import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from ablation.core.stage import Stage
 from ablation.errors import UserError, nearest
+from ablation.experiment.shared_tasks import SharedTasks, read_task
 from ablation.experiment.tuned import Tuned
 
 Difference = tuple[str, str | None, str | None]
@@ -207,7 +209,7 @@ class Plan:
         return names[-1] if names else self.ladder_rows[0]
 
     def variant(self, name: str) -> Variant:
-        return next(variant for variant in self.variants if variant.name == name)
+        return self._variants[name]
 
     def chosen(self, only: Sequence[str], option: str = "--only") -> tuple[str, ...]:
         """The variants that names stand for: a variant's own name, or a rung's for its row of the ladder.
@@ -228,7 +230,7 @@ class Plan:
 
     def stages_of(self, variants: Sequence[str]) -> dict[str, Stage]:
         """The stages that some variants need, in the plan's order."""
-        needed = {address for run in self.runs if run.variant in variants for address in run.stages}
+        needed = {address for name in variants for run in self.runs_of(name) for address in run.stages}
         return {address: stage for address, stage in self.stages.items() if address in needed}
 
     @property
@@ -244,16 +246,32 @@ class Plan:
 
     def runs_of(self, variant: str) -> tuple[Run, ...]:
         """A variant's runs, in order of replicates."""
-        found = (run for run in self.runs if run.variant == variant)
-        return tuple(sorted(found, key=lambda run: run.replicate))
+        return self._runs.get(variant, ())
+
+    @cached_property
+    def _variants(self) -> Mapping[str, Variant]:
+        return {variant.name: variant for variant in self.variants}
+
+    @cached_property
+    def _runs(self) -> Mapping[str, tuple[Run, ...]]:
+        found: dict[str, list[Run]] = {}
+        for run in self.runs:
+            found.setdefault(run.variant, []).append(run)
+        return {name: tuple(sorted(runs, key=lambda run: run.replicate)) for name, runs in found.items()}
 
     def to_json(self) -> str:
-        return json.dumps(dataclasses.asdict(self))
+        """The plan as text; settings that many stages have in common are written once."""
+        shared = SharedTasks()
+        stages = {address: _fields(stage, "address") for address, stage in self.stages.items()}
+        for stage in stages.values():
+            stage["task"] = shared.written(stage["task"])
+        return json.dumps(_fields(self) | {"stages": stages, "shared": shared.table}, default=_fields)
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
         """The plan that ``to_json`` wrote."""
         raw = json.loads(text)
+        table = raw.pop("shared", [])
         return cls(
             **raw
             | {
@@ -274,13 +292,24 @@ class Plan:
                 "ladder_rows": tuple(raw["ladder_rows"]),
                 "corruptions": tuple(raw["corruptions"]),
                 "runs": tuple(_run(run) for run in raw["runs"]),
-                "stages": {address: Stage(**stage) for address, stage in raw["stages"].items()},
+                "stages": {address: _stage(address, each, table) for address, each in raw["stages"].items()},
                 "notices": tuple(raw["notices"]),
                 "tuned": tuple(Tuned.of(each) for each in raw.get("tuned", ())),
                 "unplanned": tuple(raw.get("unplanned", ())),
                 "declared": tuple(raw.get("declared", ())),
             }
         )
+
+
+def _fields(value: Any, *without: str) -> dict[str, Any]:
+    """A dataclass's fields as they are."""
+    names = (field.name for field in dataclasses.fields(value))
+    return {name: getattr(value, name) for name in names if name not in without}
+
+
+def _stage(address: str, raw: Mapping[str, Any], table: Sequence[Any]) -> Stage:
+    """A stage as plans write it; one of an earlier version has its address and all of its task with it."""
+    return Stage(**{"address": address, **raw, "task": read_task(raw["task"], table)})
 
 
 def _run(raw: Mapping[str, Any]) -> Run:

@@ -105,12 +105,12 @@ def _declared(experiment: Experiment, ladder: Ladder) -> tuple[str, ...]:
 
 def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> tuple[Run, ...]:
     """Every variant under every replicate; one that is there to repeat another under the first alone."""
-    found = []
+    found, stages = [], [(variant, graph.of(variant)) for variant in ladder.variants]
     for replicate in numbers:
-        for variant in ladder.variants:
+        for variant, own in stages:
             if replicate == numbers[0] or REPEAT not in variant.designs:
                 with placed(f"{origin}: {variant.name}, replicate {replicate + 1}"):
-                    found.append(graph.run(variant, replicate))
+                    found.append(own.run(replicate))
     return tuple(found)
 
 

@@ -55,10 +55,18 @@ class Pool:
         """The worker that holds a stage, if one does."""
         return next((worker for worker in self._workers if worker.address == address), None)
 
-    def idle(self, wanted: int) -> list[Worker]:
-        """The idle workers, once there are ``wanted`` workers in all."""
+    def is_like(self, other: Pool) -> bool:
+        """Whether its workers could do the other's work."""
+        return (self._setup, self.size, self._threads) == (other._setup, other.size, other._threads)
+
+    def warm(self, wanted: int) -> None:
+        """Start workers until there are ``wanted`` in all; they import what they need before they are given a stage."""
         while len(self._workers) < min(wanted, self.size):
             self._workers.append(self._start())
+
+    def idle(self, wanted: int) -> list[Worker]:
+        """The idle workers, once there are ``wanted`` workers in all."""
+        self.warm(wanted)
         return [worker for worker in self._workers if worker.address is None]
 
     def sources(self) -> list[Connection[Any, Any]]:
@@ -95,7 +103,7 @@ class Pool:
         process = subprocess.Popen(
             [sys.executable, "-m", "ablation.experiment.worker", str(theirs.fileno())],
             pass_fds=(theirs.fileno(),),
-            env=_environment(self._threads),
+            env=environment(self._threads),
             stdin=subprocess.DEVNULL,
             process_group=0,
         )
@@ -105,7 +113,7 @@ class Pool:
         return worker
 
 
-def _environment(threads: int) -> dict[str, str]:
+def environment(threads: int) -> dict[str, str]:
     """The parent's environment with bounded threads and an allocator that keeps its memory.
 
     glibc gives large buffers back to the system after each step and asks for them again at the next; raised

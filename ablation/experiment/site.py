@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Site:
     device: torch.device
     origin: str
     _datasets: dict[DataSettings, Dataset] = field(default_factory=dict)
-    _splits: dict[tuple[DataSettings, int], Split] = field(default_factory=dict)
+    _splits: dict[DataSettings, dict[int, Split]] = field(default_factory=dict)
     _shapes: dict[tuple[ModelSettings, int, int], Shapes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -57,11 +57,19 @@ class Site:
 
     def split(self, recipe: Recipe, replicate: int) -> Split:
         """Who stands where in a replicate."""
-        key = (recipe.data, replicate)
-        if key not in self._splits:
-            streams = Streams(self.experiment.seed, replicate)
-            self._splits[key] = split_of(self.dataset(recipe.data), recipe, self.experiment.protocol, streams)
-        return self._splits[key]
+        return self.splits(recipe)(replicate)
+
+    def splits(self, recipe: Recipe) -> Callable[[int], Split]:
+        """Gives who stands where in a replicate, for one who asks for many of them."""
+        data, known = recipe.data, self._splits.setdefault(recipe.data, {})
+
+        def split(replicate: int) -> Split:
+            if replicate not in known:
+                streams = Streams(self.experiment.seed, replicate)
+                known[replicate] = split_of(self.dataset(data), recipe, self.experiment.protocol, streams)
+            return known[replicate]
+
+        return split
 
     def shapes(self, recipe: Recipe) -> Shapes:
         """The shape of each weight of the model, which is built without memory where it starts from no file."""

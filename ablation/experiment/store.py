@@ -78,6 +78,11 @@ class ContentStore:
         shutil.rmtree(aside, ignore_errors=True)
         self.folder(address).replace(aside)
 
+    def leftovers(self) -> set[str]:
+        """Addresses of which there is something to ``tidy``, finished or not."""
+        scratch, failures = ((self.root / name).glob("*") for name in ("scratch", "failures"))
+        return {path.name for path in scratch} | {path.stem for path in failures}
+
     def tidy(self, address: str) -> None:
         """Remove what a finished stage no longer needs; a process killed right after its commit leaves it behind."""
         shutil.rmtree(self.scratch(address), ignore_errors=True)

@@ -33,4 +33,4 @@ class RowTryouts:
         with placed(f"{self.site.origin}: {self.row.name}"):
             variant = dataclasses.replace(self.row, recipe=applied(self.row.recipe, values))
             check_fit(variant.recipe, self.site)
-            return Graph(self.site).tryout(variant, replicate)
+            return Graph(self.site).of(variant).tryout(replicate)

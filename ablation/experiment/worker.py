@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import queue
 import shutil
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, cast
 
 from filelock import Timeout
 
-from ablation.core.stage import Core, Stopped, Workspace
+from ablation.core.stage import OUTCOME, Core, Stopped, Workspace
 from ablation.errors import UserError
 from ablation.experiment.epochs import note
 from ablation.experiment.lanes import Lanes, pinned
@@ -72,24 +75,32 @@ class _Parent:
 
 
 def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> Ended:
-    address = assignment.stage.address
+    address, given = assignment.stage.address, time.perf_counter()
     store = ContentStore(setup.store)
     try:
         with store.lock(address).acquire(timeout=0):
             if not store.has(address):
                 with _lane(assignment, setup):
                     parent.stop_if_unwanted(address)
+                    waiting = time.perf_counter() - given
                     parent.connection.send(Began(address))
-                    _execute(assignment, core, store, setup, parent)
+                    _execute(assignment, core, store, setup, parent, waiting)
         return Ended(address, "done")
     except Timeout:
         return Ended(address, "busy")
     except Stopped:
         return Ended(address, "stopped")
     except Exception as error:
-        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        if _is_out_of_memory(error):
             return Ended(address, "out of memory", str(error))
         return Ended(address, "failed", _reason(error))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether memory was short, in the words of Python, of torch, or of CUDA's libraries."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return any(words in str(error) for words in ("out of memory", "ALLOC_FAILED"))
 
 
 def _reason(error: Exception) -> str:
@@ -110,7 +121,9 @@ def _lane(assignment: Assignment, setup: Setup) -> Iterator[None]:
             yield
 
 
-def _execute(assignment: Assignment, core: Core, store: ContentStore, setup: Setup, parent: _Parent) -> None:
+def _execute(
+    assignment: Assignment, core: Core, store: ContentStore, setup: Setup, parent: _Parent, waiting: float
+) -> None:
     stage = assignment.stage
     scratch = store.scratch(stage.address)
     output = scratch / "output"
@@ -122,6 +135,7 @@ def _execute(assignment: Assignment, core: Core, store: ContentStore, setup: Set
         inputs={role: store.folder(address) for role, address in stage.needs.items()},
         datasets=store.datasets,
         checkpoint_seconds=setup.checkpoint_seconds,
+        helpers=setup.helpers,
     )
 
     def progress(number: int, metrics: Mapping[str, float]) -> None:
@@ -130,7 +144,13 @@ def _execute(assignment: Assignment, core: Core, store: ContentStore, setup: Set
         parent.stop_if_unwanted(stage.address)
 
     core.execute(stage.kind, stage.task, workspace, progress)
+    _add_figures(output / OUTCOME, {"waiting": waiting})
     store.commit(output, stage.address)
+
+
+def _add_figures(outcome: Path, figures: Mapping[str, float]) -> None:
+    """Put what the core cannot know among a stage's figures: ``waiting``, the seconds until it had a lane."""
+    outcome.write_text(json.dumps(json.loads(outcome.read_text()) | figures))
 
 
 if __name__ == "__main__":

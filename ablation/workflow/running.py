@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,20 +11,23 @@ from rich.console import Console
 
 from ablation.errors import UserError
 from ablation.experiment.confirmations import freeze
+from ablation.experiment.executor import Executor, Observer
 from ablation.experiment.plan import Plan
 from ablation.experiment.protocol import note_look, register
 from ablation.experiment.provenance import discard_foreign
 from ablation.experiment.remembered import remember
 from ablation.experiment.store import ContentStore
 from ablation.report.recording.recorded import is_recorded, mark_recorded
+from ablation.report.texts.progress import Display
 from ablation.workflow import workers
+from ablation.workflow.arriving import ArrivingRecorder
+from ablation.workflow.company import beside_each_other
 from ablation.workflow.options import Options
 from ablation.workflow.planning import device_and_threads, plan
 from ablation.workflow.reporting import table_of
 
 if TYPE_CHECKING:
-    from ablation.core.stage import Stage
-    from ablation.experiment.executor import Observer
+    from ablation.experiment.pool import Pool
     from ablation.report.recording.projection import Projection, Status
     from ablation.report.recording.recorder import Recorder
 
@@ -69,12 +72,13 @@ def run(
         KeyboardInterrupt: stopped; what was finished is kept, and running it again goes on from there.
     """
     options = options or Options()
-    planned = plan(file, overrides, replicates, options, untuned=untuned)
-    planned.chosen(only)
-    if renew:
-        discard_foreign(planned, options.store)
-    register(planned, options.store)
-    outcome = carry_out(planned, file, only, options, console)
+    with workers.started_early(file, overrides, replicates, options) as early:
+        planned = plan(file, overrides, replicates, options, untuned=untuned)
+        planned.chosen(only)
+        if renew:
+            discard_foreign(planned, options.store)
+        register(planned, options.store)
+        outcome = carry_out(planned, file, only, options, console, early)
     if not outcome.failures and all(map(options.store.has, planned.stages)):
         note_look(planned, options.store)
     return outcome
@@ -106,11 +110,11 @@ def confirm(
         raise UserError(problem, place="--replicates", remedy=f"give {FEWEST_TO_CONFIRM} or more")
     options = options or Options()
     numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
-    planned = plan(
-        file, overrides, None, options, purpose.confirm(numbers, _set_aside(file, overrides)), without, untuned
-    )
-    freeze(planned, options.store)
-    return carry_out(planned, file, (), options, console)
+    with workers.started_early(file, overrides, replicates, options, "confirm") as early:
+        asked = purpose.confirm(numbers, _set_aside(file, overrides))
+        planned = plan(file, overrides, None, options, asked, without, untuned)
+        freeze(planned, options.store)
+        return carry_out(planned, file, (), options, console, early)
 
 
 def calibrate(
@@ -134,52 +138,49 @@ def calibrate(
     from ablation.experiment.file import load
 
     options = options or Options()
-    number = replicates or 4 * load(file, overrides).replicates
-    planned = plan(file, overrides, None, options, purpose.calibrate(range(number)), untuned=untuned)
-    return carry_out(planned, file, (), options, console)
+    with workers.started_early(file, overrides, replicates, options, "calibrate") as early:
+        number = replicates or 4 * load(file, overrides).replicates
+        planned = plan(file, overrides, None, options, purpose.calibrate(range(number)), untuned=untuned)
+        return carry_out(planned, file, (), options, console, early)
 
 
 def carry_out(
-    planned: Plan, file: Path, only: Sequence[str], options: Options, console: Console | None = None
+    planned: Plan,
+    file: Path,
+    only: Sequence[str],
+    options: Options,
+    console: Console | None = None,
+    early: Pool | None = None,
 ) -> Outcome:
-    """Do what is missing of a plan, showing progress and recording it."""
+    """Do what is missing of a plan, showing progress and recording it.
+
+    Args:
+        early: see ``ablation.workflow.workers.started_early``.
+    """
     console = console or Console(stderr=True)
     wanted = planned.stages_of(planned.chosen(only))
     remember(planned, file, options.store)
     whole = len(wanted) == len(planned.stages)
     if whole and options.records_locally and _is_settled(planned, options):
         return Outcome(planned, {})
+    options = beside_each_other(planned, wanted, file, options, _saying(console))
     recorder = _recorder(planned, set(wanted), options, console)
     try:
-        failures = _execute(planned, file, wanted, options, console, [recorder] if recorder else [])
+        pool = workers.pool(*device_and_threads(planned), file, options, early)
+        with Display(planned, options.store, set(wanted), pool.size, console) as display:
+            observers: list[Observer] = [display, *([recorder] if recorder else [])]
+            failures = dict(Executor(wanted, options.store, pool, observers).run())
     except BaseException as error:
         if recorder:
-            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", _publish_nothing)
+            how: Status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
+            recorder.arrived().finish(how, _publish_nothing)
         raise
     if recorder:
         status: Status = "FAILED" if failures else "FINISHED"
-        arrived = recorder.finish(status, lambda to: _publish(to, planned, options.store, file))
+        arrived = recorder.arrived().finish(status, lambda to: _publish(to, planned, options.store, file))
         if arrived and whole and not failures and options.records_locally:
             mark_recorded(planned, options.root)
     return Outcome(planned, failures)
-
-
-def _execute(
-    planned: Plan,
-    file: Path,
-    wanted: Mapping[str, Stage],
-    options: Options,
-    console: Console,
-    observers: Sequence[Observer],
-) -> dict[str, str]:
-    """The reasons of the stages that failed, by address."""
-    from ablation.experiment.executor import Executor
-    from ablation.report.texts.progress import Display
-
-    device, threads = device_and_threads(planned)
-    pool = workers.pool(device, threads, file, options)
-    with Display(planned, options.store, set(wanted), pool.size, console) as display:
-        return dict(Executor(wanted, options.store, pool, [display, *observers]).run())
 
 
 def _set_aside(file: Path, overrides: Sequence[str]) -> Literal["test", "confirm"]:
@@ -194,16 +195,28 @@ def _is_settled(planned: Plan, options: Options) -> bool:
     return all(map(options.store.has, planned.stages)) and is_recorded(planned, options.root)
 
 
-def _recorder(planned: Plan, wanted: set[str], options: Options, console: Console) -> Recorder | None:
+def _recorder(planned: Plan, wanted: set[str], options: Options, console: Console) -> ArrivingRecorder | None:
+    """Follows the run into MLflow; a record elsewhere may be out of reach, which is told before anything trains."""
     if not options.track:
         return None
-    from ablation.report.recording.recorder import Recorder
-    from ablation.tracking.store import open_store
 
-    tracking = open_store(options.root, options.tracking_uri)
-    recorder = Recorder(planned, wanted, options.store, tracking, lambda text: console.print(text, markup=False))
-    recorder.start()
+    def opened() -> Recorder:
+        from ablation.report.recording.recorder import Recorder
+        from ablation.tracking.store import open_store
+
+        tracking = open_store(options.root, options.tracking_uri)
+        recorder = Recorder(planned, wanted, options.store, tracking, _saying(console), models=True)
+        recorder.start()
+        return recorder
+
+    recorder = ArrivingRecorder(opened)
+    if not options.records_locally:
+        recorder.arrived()
     return recorder
+
+
+def _saying(console: Console) -> Callable[[str], None]:
+    return lambda text: console.print(text, markup=False)
 
 
 def _publish(projection: Projection, planned: Plan, store: ContentStore, file: Path) -> None:

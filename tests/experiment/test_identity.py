@@ -159,14 +159,14 @@ def test_content_is_hashed_whatever_the_order_of_its_keys() -> None:
 def test_one_address_is_frozen() -> None:
     fixed = recipe(train={"epochs": 3}, balance={"sampling": "weighted"})
     train = train_address(fixed, SETTING)
-    assert train == "504089545cfac505e461a25d32fb8c34e850fc1bc2b329fc8b2efd933d8b8ffb"
+    assert train == "8d94b5df40d730a1df0ce3ddb9e909ce0d1111965212663526c6aa7fb4919d52"
     assert (
         predict_address(train, "val", fixed, None, SETTING.folder)
-        == "cb8cd0e8f7b7a31233606a3d47f7c4c82a5a61311639339852a9b8b680016e46"
+        == "bca346dfe3a9127c9f8b43cfc47af09b4967878868855d3b287e60f1cc6e41a6"
     )
     assert (
         latency_address(fixed, 10, SETTING.platform, "a processor", SETTING.folder)
-        == "5a5b19f3fad166cdf92517e29ae3265928ccb9f2beff74d8b5b948fc955eabd5"
+        == "edd78be80ae715184eab00c6041c228a5bfd011f0ffef74605b2c02de5402720"
     )
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,19 @@ def test_numbers_and_words_may_be_keys_of_one_mapping(file: Path, store: Content
     file.write_text(SMALL.replace("image_size: 8", "image_size: 8, classes: {merge: {7: [a], odd: [b]}}"))
     remember(standin_plan(), file, store)
     assert recall(file, store) == standin_plan()
+
+
+def test_a_plan_that_an_earlier_version_stored_whole_is_read(file: Path, store: ContentStore) -> None:
+    plan = standin_plan()
+    remember(plan, file, store)
+    (stored,) = (store.root / "plans").iterdir()
+    stored.write_text(json.dumps(dataclasses.asdict(plan)))
+    assert recall(file, store) == plan
+
+
+def test_a_plan_of_another_shape_is_refused(file: Path, store: ContentStore) -> None:
+    remember(standin_plan(), file, store)
+    (stored,) = (store.root / "plans").iterdir()
+    stored.write_text(json.dumps({"name": "older"}))
+    with pytest.raises(UserError, match="another version of ablation, whose plan this one cannot read"):
+        recall(file, store)

@@ -44,20 +44,29 @@ class Clock:
 
     plan: Plan
     rates: dict[str, float] = field(default_factory=dict)
+    _kinds: dict[str, str] = field(default_factory=dict)
 
     def learn(self, address: str, epochs: int, seconds: float) -> None:
         """Take in that some epochs of a training took ``seconds``."""
         stage = self.plan.stages[address]
         images = stage.work * epochs / epochs_of(stage)
-        self.rates[kind_of(stage)] = seconds / images
+        self.rates[self._kind(address)] = seconds / images
 
     def seconds(self, shares_left: Mapping[str, float]) -> float | None:
         """Lane-seconds for the given shares of trainings; kinds not seen yet count as the mean of those seen."""
         if not self.rates:
             return None
         mean = sum(self.rates.values()) / len(self.rates)
-        stages = ((self.plan.stages[address], share) for address, share in shares_left.items())
-        return sum(stage.work * share * self.rates.get(kind_of(stage), mean) for stage, share in stages)
+        return sum(
+            self.plan.stages[address].work * share * self.rates.get(self._kind(address), mean)
+            for address, share in shares_left.items()
+        )
+
+    def _kind(self, address: str) -> str:
+        """The kind of a training, made out once: a display asks for all that are left four times a second."""
+        if address not in self._kinds:
+            self._kinds[address] = kind_of(self.plan.stages[address])
+        return self._kinds[address]
 
 
 class Display:

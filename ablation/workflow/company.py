@@ -1,0 +1,75 @@
+"""How many runs train side by side on one GPU, where the user does not say: as many as a short probe finds good."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ablation.core.stage import Stage
+from ablation.experiment.company import Company, Probe, Together, side_by_side
+from ablation.experiment.content import address
+from ablation.experiment.estimate import kind_of
+from ablation.experiment.lanes import Lanes, machine_folder
+from ablation.experiment.plan import Plan
+from ablation.experiment.pool import environment
+from ablation.workflow.options import Options
+from ablation.workflow.workers import processors
+
+if TYPE_CHECKING:
+    from ablation.core.company_messages import Request
+
+MOST = 16
+"""Runs side by side that are tried at most."""
+
+Measure = Callable[[int], Together]
+
+
+def beside_each_other(
+    planned: Plan,
+    wanted: Mapping[str, Stage],
+    file: Path,
+    options: Options,
+    say: Callable[[str], None],
+    probe: Callable[[Request, Mapping[str, str]], Measure] = Probe,
+) -> Options:
+    """The options with a number of jobs, where a GPU has several trainings to do and the user gave none.
+
+    What is found for a kind of training on a machine is kept in the store.
+
+    Args:
+        wanted: the stages to do.
+        file: of the experiment; the user's own components are imported from its folder.
+        say: tells the user what was found.
+        probe: makes what measures runs side by side.
+    """
+    missing = [each for each in wanted.values() if each.kind == "train" and not options.store.has(each.address)]
+    if options.jobs is not None or len(missing) < 2 or not missing[0].task["device"].startswith("cuda"):
+        return options
+    kept = _kept_at(missing[-1], planned, options)
+    if not kept.exists():
+        found = _probed(missing[-1], file, options, probe)
+        say(f"{found.count} at once on this GPU: {found.reason}")
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps({"jobs": found.count, "reason": found.reason}))
+    return dataclasses.replace(options, jobs=json.loads(kept.read_text())["jobs"])
+
+
+def _probed(
+    stage: Stage, file: Path, options: Options, probe: Callable[[Request, Mapping[str, str]], Measure]
+) -> Company:
+    """The last of the missing trainings stands for all: of a ladder it is the one with the most rungs."""
+    from ablation.core.company_messages import Request
+
+    request = Request(stage.task, options.store.datasets, file.parent.absolute())
+    threads = stage.task["recipe"]["train"]["threads"]
+    kind = stage.task["device"].replace(":", "-")
+    with Lanes(machine_folder(), kind, MOST).all():
+        return side_by_side(probe(request, environment(threads)), min(MOST, processors()))
+
+
+def _kept_at(stage: Stage, planned: Plan, options: Options) -> Path:
+    machine = {name: planned.environment[name] for name in ("processor", "cores", "torch")}
+    return options.root / "company" / f"{address({'kind': kind_of(stage), **machine})}.json"

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from standin_plan import standin_plan
+from standin_run import is_alive, pool
+
+from ablation.experiment.executor import Executor
+from ablation.experiment.messages import Setup
+from ablation.experiment.pool import Pool
+from ablation.experiment.store import ContentStore
+
+
+def setup(root: Path, pin: bool = False) -> Setup:
+    return Setup(root, "witness_core", Path(__file__).parents[1] / "support", root / "lanes", "cpu", 2, pin, 0.0)
+
+
+def witnessed(root: Path, threads: int, pin: bool) -> list[dict[str, Any]]:
+    """What two workers saw while they did the trainings of a plan."""
+    store, plan = ContentStore(root), standin_plan(variants=3, replicates=2)
+    stages = {address: stage for address, stage in plan.stages.items() if stage.kind == "train"}
+    assert not Executor(stages, store, Pool(setup(root, pin), 2, threads), []).run()
+    return [store.outcome(address) for address in stages]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="processes cannot be bound to processors here")
+def test_a_worker_computes_on_one_processor_with_one_thread(tmp_path: Path) -> None:
+    allowed = os.sched_getaffinity(0)
+    for seen in witnessed(tmp_path, threads=1, pin=True):
+        assert len(seen["processors"]) == 1
+        assert set(seen["processors"]) <= allowed
+        assert seen["opencv"] == 1
+        assert set(seen["blas"]) == {1}
+        assert seen["environment"]["OMP_NUM_THREADS"] == "1"
+        assert int(seen["environment"]["MALLOC_TRIM_THRESHOLD_"]) > 2**30
+        assert seen["waiting"] >= 0
+    assert os.sched_getaffinity(0) == allowed
+
+
+def test_a_training_of_more_threads_has_them_and_all_processors(tmp_path: Path) -> None:
+    for seen in witnessed(tmp_path, threads=2, pin=False):
+        assert seen["environment"]["OMP_NUM_THREADS"] == "2"
+        assert seen["processors"] in (None, sorted(os.sched_getaffinity(0)))
+
+
+def test_workers_can_be_started_before_there_is_work_and_end_without_any(tmp_path: Path) -> None:
+    with contextlib.closing(pool(tmp_path, jobs=2)) as workers:
+        workers.warm(5)
+        assert len(workers.sources()) == 2
+        assert not workers.running
+        started = psutil.Process().children()
+        assert len(started) == 2
+        before = time.monotonic()
+    assert not any(map(is_alive, started))
+    assert time.monotonic() - before < 5
+
+
+def test_pools_are_alike_that_could_do_each_others_work(tmp_path: Path) -> None:
+    one = Pool(setup(tmp_path), 2, 1)
+    assert one.is_like(Pool(setup(tmp_path), 2, 1))
+    others = [
+        Pool(setup(tmp_path), 1, 1),
+        Pool(setup(tmp_path), 2, 2),
+        Pool(dataclasses.replace(setup(tmp_path), lane_kind="cuda"), 2, 1),
+    ]
+    assert not any(map(one.is_like, others))

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from small_experiment import SMALL
+from standin_plan import standin_plan
+from standin_run import is_alive
+from standin_store import finished
+
+from ablation.experiment.remembered import remember
+from ablation.workflow import workers
+from ablation.workflow.options import Options
+
+
+@pytest.fixture(autouse=True)
+def _light_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Workers that import next to nothing."""
+    monkeypatch.setattr(workers, "CORE", "json")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "x.yaml").write_text(SMALL)
+    return tmp_path / "x.yaml"
+
+
+@pytest.fixture
+def options(tmp_path: Path) -> Iterator[Options]:
+    before = psutil.Process().children()
+    yield Options(tmp_path / "store", device="cpu", jobs=2)
+    assert psutil.Process().children() == before
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children()
+
+
+def test_a_file_that_was_never_run_has_workers_before_it_is_planned(file: Path, options: Options) -> None:
+    with workers.started_early(file, [], None, options) as early:
+        assert len(started := children()) == 2
+        assert workers.pool("cpu", 1, file, options, early) is early
+    assert not any(map(is_alive, started))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
+def test_they_end_where_planning_fails(file: Path, options: Options, error: type[BaseException]) -> None:
+    started: list[psutil.Process] = []
+
+    def plan_in_vain() -> None:
+        with workers.started_early(file, [], None, options):
+            started.extend(children())
+            raise error
+
+    with pytest.raises(error):
+        plan_in_vain()
+    assert len(started) == 2
+    assert not any(map(is_alive, started))
+
+
+def test_they_end_where_the_work_turns_out_to_be_for_others(file: Path, options: Options) -> None:
+    with workers.started_early(file, [], None, options) as early:
+        started = children()
+        assert workers.pool("cpu", 2, file, options, early) is not early
+        assert not any(map(is_alive, started))
+
+
+def test_a_file_whose_last_plan_is_done_starts_none(file: Path, options: Options) -> None:
+    plan = standin_plan(replicates=2)
+    remember(plan, file, finished(plan, options.root))
+    for replicates in (None, 2):
+        with workers.started_early(file, [], replicates, options) as early:
+            assert early is None
+    for overrides, replicates in ((["train.epochs=9"], None), ([], 3)):
+        with workers.started_early(file, overrides, replicates, options) as early:
+            assert early is not None
+    with workers.started_early(file, [], None, options, "confirm") as early:
+        assert early is not None
+
+
+def test_a_file_whose_last_plan_lacks_a_stage_starts_them(file: Path, options: Options) -> None:
+    plan = standin_plan()
+    remember(plan, file, finished(plan, options.root))
+    options.store.discard(plan.runs[-1].test)
+    with workers.started_early(file, [], None, options) as early:
+        assert early is not None
+
+
+@pytest.mark.parametrize("text", ["rungs: [", "just a text", "rungs: {a: 1}\nreplicates: many"])
+def test_what_is_wrong_with_a_file_is_left_to_planning(tmp_path: Path, options: Options, text: str) -> None:
+    (tmp_path / "bad.yaml").write_text(text)
+    with workers.started_early(tmp_path / "bad.yaml", [], None, options):
+        pass
+    with workers.started_early(tmp_path / "none.yaml", [], None, options) as early:
+        assert early is None
+
+
+def test_no_more_are_started_than_there_are_trainings(file: Path, options: Options) -> None:
+    wide = dataclasses.replace(options, jobs=64)
+    with workers.started_early(file, [], 1, wide):
+        assert len(children()) == 1 + SMALL.count("- name:")
+
+
+@pytest.mark.parametrize(
+    ("raw", "overrides", "threads"),
+    [
+        ({"baseline": {"data": {}}}, [], 1),
+        ({"baseline": {"train": {"threads": 2}}}, [], 2),
+        ({"baseline": {}, "rungs": [{"patch": {"train": {"threads": 4}}}, {"patch": None}]}, [], 4),
+        ({"baseline": {"train": {"threads": 2}}}, ["train.threads=3", "loss.gamma=9"], 3),
+        ({"baseline": {}}, ["A rung/train.threads=8"], 8),
+        ({"baseline": {"train": {"threads": "many"}}}, ["train.threads=many"], 1),
+    ],
+)
+def test_the_guess_of_threads(raw: dict[str, object], overrides: list[str], threads: int) -> None:
+    assert workers._likely_threads(raw, overrides) == threads

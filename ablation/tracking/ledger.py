@@ -51,8 +51,8 @@ class Recorded:
 class Ledger:
     """One experiment's runs; make it with ``Ledger.open``."""
 
-    def __init__(self, client: MlflowClient, experiment_id: str) -> None:
-        self._client = client
+    def __init__(self, client: MlflowClient, experiment_id: str, uri: str) -> None:
+        self._client, self.uri = client, uri
         self.experiment_id = experiment_id
 
     @classmethod
@@ -75,7 +75,7 @@ class Ledger:
                 place=name,
                 remedy=f"restore it (mlflow experiments restore -x {experiment.experiment_id}) or give another name",
             )
-        return cls(client, experiment.experiment_id)
+        return cls(client, experiment.experiment_id, store.uri)
 
     @delivered
     def describe(self, note: str) -> None:
@@ -89,7 +89,6 @@ class Ledger:
         found = [_recorded(run) for run in self._search(condition) if KEY in run.data.tags]
         return {each.key: each for each in reversed(found)}  # of two with one key the first counts
 
-    @delivered
     def enter(
         self,
         key: str,
@@ -98,6 +97,7 @@ class Ledger:
         parent: str | None = None,
         tags: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
+        new: bool = False,
     ) -> Record:
         """Create the run of this key, or re-enter it under its own id with its status back at RUNNING.
 
@@ -109,14 +109,19 @@ class Ledger:
             parent: run id of the parent.
             tags: set on creation and, where they differ, on re-entry.
             params: logged where missing.
+            new: the caller knows, by ``find`` under that lock, that there is none: the search is saved.
         """
         if re.search(r"['\"`\\]", key):
             raise ValueError(f"a key has no quotation marks: {key!r}")
-        known = next(self._search(f"tags.`{KEY}` = '{key}'"), None)
         labels = {**(tags or {}), KEY: key} | ({MLFLOW_PARENT_RUN_ID: parent} if parent else {})
-        record = self._create(name, labels) if known is None else self._reenter(known, name, labels)
-        record.log_params(params or {})
+        record = self._entered(key, name, labels, new)
+        record.log_params(params or {})  # apart, so that another attempt at it creates no second run
         return record
+
+    @delivered
+    def _entered(self, key: str, name: str, labels: Mapping[str, str], new: bool) -> Record:
+        known = None if new else next(self._search(f"tags.`{KEY}` = '{key}'"), None)
+        return self._create(name, labels) if known is None else self._reenter(known, name, labels)
 
     @delivered
     def record(self, run_id: str) -> Record:

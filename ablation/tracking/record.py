@@ -5,27 +5,33 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
+import yaml
 from mlflow import MlflowClient
-from mlflow.entities import Param, Run, RunTag
+from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ablation.tracking.artifacts import hard_link, local_folder, table_text
+from ablation.tracking.client import connect
 from ablation.tracking.datasets import Dataset
 from ablation.tracking.failure import delivered
 from ablation.tracking.metrics import Epoch, accepted_name, as_metrics, whole_steps
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # its import takes as long as MLflow's, and most runs log no figure
+    from PIL.Image import Image
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 STALE = "ablation.stale"
 """Tag of a run that a changed experiment file has superseded."""
+
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
@@ -53,6 +59,13 @@ class Record:
         self.artifact_uri: str = run.info.artifact_uri
         self.tags: Mapping[str, str] = run.data.tags  # as they were on entering
 
+    @classmethod
+    @delivered
+    def of(cls, uri: str, run_id: str) -> Record:
+        """A run by its store's URI and its id, its status left alone."""
+        client = connect(uri)
+        return cls(client, client.get_run(run_id), fresh=False)
+
     @delivered
     def log_params(self, params: Mapping[str, str]) -> None:
         """Log the parameters that the run does not have yet, as one batch.
@@ -67,20 +80,54 @@ class Record:
         if missing:
             self.client.log_batch(self.run_id, params=missing)
 
-    @delivered
     def log_epochs(self, rows: Iterable[Epoch]) -> None:
         """Log the metrics of some steps, skipping what the run already has; gaps that a crash left are filled.
 
         One call to MLflow for every 1,000 values; NaN is kept, infinities become the largest float.
         """
-        unseen = (
-            (step, {name: value for name, value in values.items() if step not in self._logged(accepted_name(name))})
-            for step, values in rows
-        )
-        for batch in whole_steps(as_metrics(step, values) for step, values in unseen):
-            self.client.log_batch(self.run_id, metrics=batch)
-            for metric in batch:
+        self.log(epochs=rows)
+
+    def log_summary(self, values: Mapping[str, float]) -> None:
+        """Log final metrics (no steps); a value that is already there is not appended again."""
+        self.log(summary=values)
+
+    def log_next(self, values: Mapping[str, float]) -> None:
+        """Log values as the step after the last one that the run has of them."""
+        step = 1 + max((step for name in values for step in self._logged(accepted_name(name))), default=0)
+        self.log_epochs([(step, values)])
+
+    def tag(self, tags: Mapping[str, str]) -> None:
+        """Set tags, as one batch."""
+        self.log(tags=tags)
+
+    @delivered
+    def log(
+        self,
+        epochs: Iterable[Epoch] = (),
+        summary: Mapping[str, float] = MappingProxyType({}),
+        tags: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Log all that is at hand in one call, which costs as much as hundreds of values: see the methods above."""
+        _refuse_long(tags, LONGEST_TAG, "log it as an artifact")
+        steps = [as_metrics(step, self._unseen(step, values)) for step, values in epochs]
+        batches = list(whole_steps([*steps, self._changed(summary) if summary else []])) or [[]]
+        labels = [RunTag(name, value) for name, value in tags.items()]
+        for batch in batches:
+            last = batch is batches[-1]  # tags may say that all is there
+            if batch or labels:
+                self.client.log_batch(self.run_id, metrics=batch, tags=labels if last else ())
+            self._note(batch)
+
+    def _note(self, logged: Iterable[Metric]) -> None:
+        """Remember what has arrived, so that another attempt at the rest leaves nothing twice."""
+        for metric in logged:
+            if metric.key in self._steps:
                 self._steps[metric.key].add(metric.step)
+            elif self._summary is not None:
+                self._summary[metric.key] = metric.value
+
+    def _unseen(self, step: int, values: Mapping[str, float]) -> dict[str, float]:
+        return {name: value for name, value in values.items() if step not in self._logged(accepted_name(name))}
 
     def _logged(self, name: str) -> set[int]:
         if name not in self._steps:
@@ -88,16 +135,11 @@ class Record:
             self._steps[name] = {metric.step for metric in history}
         return self._steps[name]
 
-    @delivered
-    def log_summary(self, values: Mapping[str, float]) -> None:
-        """Log final metrics (no steps); a value that is already there is not appended again."""
+    def _changed(self, values: Mapping[str, float]) -> list[Metric]:
         if self._summary is None:
             self._summary = self.client.get_run(self.run_id).data.metrics
         known = self._summary
-        metrics = [metric for metric in as_metrics(0, values) if not _same(known.get(metric.key), metric.value)]
-        if metrics:
-            self.client.log_batch(self.run_id, metrics=metrics)
-            self._summary = known | {metric.key: metric.value for metric in metrics}
+        return [metric for metric in as_metrics(0, values) if not _same(known.get(metric.key), metric.value)]
 
     @delivered
     def log_datasets(self, datasets: Iterable[Dataset]) -> None:
@@ -112,7 +154,10 @@ class Record:
     @delivered
     def log_dict(self, value: Mapping[str, Any], path: str) -> None:
         """Write a mapping as YAML or JSON, as the path's ending says."""
-        self.client.log_dict(self.run_id, dict(value), path)
+        if PurePosixPath(path).suffix == ".yaml":  # in C, where MLflow's own takes six times as long
+            self.client.log_text(self.run_id, yaml.dump(dict(value), Dumper=_Dumper), path)
+        else:
+            self.client.log_dict(self.run_id, dict(value), path)
 
     @delivered
     def log_table(self, frame: pd.DataFrame, path: str) -> None:
@@ -125,6 +170,11 @@ class Record:
         self.client.log_figure(self.run_id, figure, path)
 
     @delivered
+    def log_image(self, image: Image, path: str) -> None:
+        """Write a picture as png, jpg or webp, as the path's ending says."""
+        self.client.log_image(self.run_id, image, path)
+
+    @delivered
     def link_file(self, path: Path, folder: str = "") -> None:
         """Keep a finished file with the run: by a hard link in a local store, else by copy or upload.
 
@@ -133,12 +183,6 @@ class Record:
         home = local_folder(self.artifact_uri)
         if home is None or not hard_link(path, home / folder / path.name):
             self.client.log_artifact(self.run_id, str(path), folder or None)
-
-    @delivered
-    def tag(self, tags: Mapping[str, str]) -> None:
-        """Set tags, as one batch."""
-        _refuse_long(tags, LONGEST_TAG, "log it as an artifact")
-        self.client.log_batch(self.run_id, tags=[RunTag(name, value) for name, value in tags.items()])
 
     def describe(self, markdown: str) -> None:
         """Set the text that MLflow shows at the top of the run's page."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from io import StringIO
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 import matplotlib.image
 import numpy as np
@@ -19,6 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from ablation.tracking.datasets import Dataset
 from ablation.tracking.ledger import Ledger
@@ -63,6 +65,35 @@ def test_many_epochs_take_one_call_for_each_thousand_values(ledger: Ledger, monk
     record.log_epochs([(step, {f"m{k}": 0.0 for k in range(10)}) for step in range(1, 251)])
     assert len(calls) == 3
     assert steps(record, "m9") == list(range(1, 251))
+
+
+def test_what_ends_a_run_is_one_call_and_its_tags_come_with_the_last(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = ledger.enter("a", "run", new=True)
+    original, calls = record.client.log_batch, []
+
+    def fails_once(*given: Any, **named: Any) -> None:
+        calls.append(len(named["metrics"]))
+        if len(calls) == 2:
+            raise MlflowException("database is locked")
+        original(*given, **named)
+
+    monkeypatch.setattr(record.client, "log_batch", fails_once)
+    epochs = [(step, {f"m{k}": 0.0 for k in range(10)}) for step in range(1, 200)]
+    record.log(epochs, {f"test/{k}": 0.5 for k in range(10)}, {"done": "true", "why": ""})
+    assert calls == [1000, 1000, 1000], "the second again, and nothing of the first"
+    assert steps(record, "m9") == list(range(1, 200))
+    assert steps(record, "test/9") == [0]
+    assert ledger.find()["a"].tags["done"] == "true"
+
+
+def test_the_next_step_follows_the_last_of_another_process(ledger: Ledger) -> None:
+    for value in (1.0, 2.0, 3.0):
+        ledger.enter("a", "run").log_next({"time/tracking": value})
+    record = ledger.enter("a", "run")
+    history = record.client.get_metric_history(record.run_id, "time/tracking")
+    assert [(metric.step, metric.value) for metric in history] == [(1, 1.0), (2, 2.0), (3, 3.0)]
 
 
 @given(data=st.data())

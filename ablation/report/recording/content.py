@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ablation.core.diagnostics import epochs_to_best
 from ablation.core.stage import PREDICTIONS, WEIGHTS
@@ -13,9 +13,7 @@ from ablation.experiment.plan import Plan, Run, Variant
 from ablation.experiment.results import measured, models, status_of, training_costs
 from ablation.experiment.store import ContentStore
 from ablation.recipe.merge import flattened
-from ablation.report.figures.confusion import confusion_figure
-from ablation.report.figures.curves import curves_figure
-from ablation.report.figures.diagnostics import diagnostics_figure
+from ablation.report.recording.sketches import confusion_sketch, curves_sketch
 from ablation.stats.paired import paired_t
 from ablation.tracking.datasets import Dataset
 from ablation.tracking.record import Record
@@ -51,24 +49,31 @@ def datasets_of(plan: Plan) -> list[Dataset]:
     ]
 
 
-def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
-    """Everything that the store has of a finished run, but its epochs."""
+def epoch_of(row: Mapping[str, float]) -> tuple[int, dict[str, float]]:
+    """A record of a training's history as MLflow's step and metrics."""
+    return int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"}
+
+
+def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore, told: Mapping[str, str]) -> None:
+    """Everything that the store has of a finished run; ``told`` are tags that say so."""
     trained = store.outcome(run.train)
-    record.log_summary(_final_metrics(run, plan, store))
     record.log_dict(plan.variant(run.variant).recipe, "recipe.yaml")
     record.log_dict(plan.environment, "environment.json")
     found = store.predictions(run.test)
     classes = plan.dataset["classes"]
     if found.probabilities.shape[1] != len(classes):  # a rung may drop or merge classes
         classes = [str(number) for number in range(found.probabilities.shape[1])]
-    record.log_figure(confusion_figure(found.labels, found.decisions, classes), "confusion.png")
-    record.log_figure(curves_figure(trained["history"]), "curves.png")
+    record.log_image(confusion_sketch(found.labels, found.decisions, classes), "confusion.png")
+    record.log_image(curves_sketch(trained["history"]), "curves.png")
     record.link_file(store.folder(run.train) / WEIGHTS, "weights")
     record.link_file(store.folder(run.test) / PREDICTIONS, "test")
     warned = {f"warning.{found.kind}": found.text for found in findings_of(run, plan, store)}
     if warned:  # half a second of drawing, for the runs that want a closer look; its numbers are metrics of all
+        from ablation.report.figures.diagnostics import diagnostics_figure
+
         record.log_figure(diagnostics_figure(trained["history"]), "diagnostics.png")
-    record.tag({"diverged": str(trained["diverged"]).lower(), **warned})
+    tags = {"diverged": str(trained["diverged"]).lower(), **warned, **told}
+    record.log(map(epoch_of, trained["history"]), _final_metrics(run, plan, store), tags)
 
 
 def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
@@ -77,16 +82,30 @@ def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float
         **{name.replace("val/", "validation/", 1): value for name, value in measured(run, store).items()},
         **{f"cost/{name}": value for name, value in training_costs(run, plan, store).items() if math.isfinite(value)},
         "cost/epochs_to_best": float(epochs_to_best(trained["history"])),
+        **{f"time/{name}": seconds for name, seconds in time_split(run, plan, store).items()},
     }
+
+
+def time_split(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
+    """Seconds by what they went into, over all trainings that a finished run stands on; ``waiting``, of all its stages.
+
+    What one of them did not measure, as those of older versions did not, is left out.
+    """
+    parts = [store.outcome(address).get("time", {}) for address in plan.trainings_of(run)]
+    names = set.intersection(*map(set, parts)) if parts else set()
+    split = {name: math.fsum(part[name] for part in parts) for name in sorted(names)}
+    split["waiting"] = math.fsum(store.outcome(address).get("waiting", math.nan) for address in run.needed)
+    return {name: seconds for name, seconds in split.items() if math.isfinite(seconds)}
 
 
 def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
     """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean;
-    the latency and size that all replicates share.
+    the mean seconds by what they went into; the latency and size that all replicates share.
 
     The names differ from the replicates' own, so that MLflow's grouping never averages a mean with its parts.
     """
-    finished = [store.outcome(run.test)["metrics"] for run in runs if status_of(run, store)[0] == "finished"]
+    ended = [run for run in runs if status_of(run, store)[0] == "finished"]
+    finished = [store.outcome(run.test)["metrics"] for run in ended]
     if not finished:
         return {}
     values = {"summary/replicates": float(len(finished))}
@@ -99,4 +118,7 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
         if name == plan.metric:
             found |= {"low": seen.low, "high": seen.high}
         values |= {f"summary/{name}_{part}": value for part, value in found.items() if math.isfinite(value)}
+    times = [time_split(run, plan, store) for run in ended]
+    for name in sorted(set.intersection(*map(set, times))):
+        values[f"summary/time_{name}"] = math.fsum(each[name] for each in times) / len(times)
     return values | {f"cost/{name}": float(value) for name, value in models(runs[0], store).items()}

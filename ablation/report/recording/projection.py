@@ -11,14 +11,17 @@ from typing import Literal
 
 from ablation.experiment.plan import Plan, Run, Variant
 from ablation.experiment.results import status_of
+from ablation.experiment.snapshot import Snapshot
 from ablation.experiment.store import ContentStore
 from ablation.report.recording.content import (
     datasets_of,
+    epoch_of,
     ladder_params,
     log_finished,
     params_of,
     summary_metrics,
 )
+from ablation.report.recording.exports import MODEL, Exports, export_of
 from ablation.tracking.ledger import Ledger, Recorded
 from ablation.tracking.record import STALE, Record
 
@@ -30,20 +33,41 @@ ROLE, REPLICATE, REASON = "ablation.role", "ablation.replicate", "ablation.reaso
 
 
 class Projection:
-    """The runs of one plan in one MLflow experiment; the caller holds the experiment's recording lock."""
+    """The runs of one plan in one MLflow experiment; the caller holds the experiment's recording lock.
 
-    def __init__(self, plan: Plan, store: ContentStore, ledger: Ledger) -> None:
+    Args:
+        plan: what is recorded.
+        store: the truth.
+        ledger: of the experiment.
+        exports: who makes models.
+    """
+
+    def __init__(self, plan: Plan, store: ContentStore, ledger: Ledger, exports: Exports) -> None:
         self._plan, self._store, self._ledger = plan, store, ledger
-        self._known = ledger.find()
+        self.exports = exports
+        known = ledger.find()
+        self._recorded = set(known)
+        self._delivered = {
+            self._key(run): each.run_id
+            for run in plan.runs
+            if (each := known.get(self._key(run))) and each.status == "FINISHED" and DELIVERED in each.tags
+        }
+        self._settled = {key: known[key] for key in map(self._variant_key, plan.variants) if key in known}
         self._variants: dict[str, Record] = {}
         self._open: dict[str, Record] = {}
-        self._delivered = {
-            self._key(run): known.run_id
-            for run in plan.runs
-            if (known := self._known.get(self._key(run))) and known.status == "FINISHED" and DELIVERED in known.tags
-        }
+        self._kept: dict[str, tuple[Run, list[Mapping[str, float]]]] = {}
         self.ladder = self._enter_ladder()
-        self._retire()
+        self._retire(known)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether epochs wait for ``flush``."""
+        return bool(self._kept)
+
+    @property
+    def has_grown(self) -> bool:
+        """Whether any run was entered."""
+        return bool(self._variants)
 
     def begin(self, run: Run) -> None:
         """Show a replicate's run as running."""
@@ -51,27 +75,38 @@ class Projection:
             self._enter(run)
 
     def epochs(self, run: Run, rows: Sequence[Mapping[str, float]]) -> None:
-        """Log epochs of a run; those it has already are skipped."""
+        """Keep epochs of a run for the next ``flush``."""
         if not self.is_delivered(run):
+            self._kept.setdefault(self._key(run), (run, []))[1].extend(rows)
+
+    def flush(self) -> None:
+        """Log the epochs that were kept; those that a run has already are skipped."""
+        for run, rows in self._kept.values():
             self._enter(run).log_epochs(map(epoch_of, rows))
+        self._kept.clear()
 
     def deliver(self, run: Run) -> None:
         """Log everything that the store has of a run and close it; a failed one is closed as failed."""
         status, reason = status_of(run, self._store)
         if status == "missing" or (status == "finished" and self.is_delivered(run)):
             return
+        _, rows = self._kept.pop(self._key(run), (run, []))
         record = self._enter(run)
         if status == "finished":
-            trained = self._store.outcome(run.train)
-            record.log_epochs(map(epoch_of, trained["history"]))
-            log_finished(record, run, self._plan, self._store)
-            record.tag({DELIVERED: "true"} | ({REASON: ""} if REASON in record.tags else {}))
+            told = {DELIVERED: "true"} | ({REASON: ""} if REASON in record.tags else {})
+            log_finished(record, run, self._plan, Snapshot(self._store.root), told)
             record.close("FINISHED")
             self._delivered[self._key(run)] = record.run_id
         else:
-            record.tag({REASON: reason[:500]})
+            record.log(map(epoch_of, rows), tags={REASON: reason[:500]})
             record.close("FAILED")
         del self._open[self._key(run)]
+
+    def export(self, run: Run) -> None:
+        """Have the model of a run put on its record, if it was delivered and does not have it."""
+        if self.is_delivered(run) and MODEL not in self.record_of(run).tags:
+            run_id = self._delivered[self._key(run)]
+            self.exports.ask(export_of(run, run_id, self._ledger.uri, self._plan, self._store))
 
     def is_delivered(self, run: Run) -> bool:
         """Whether MLflow holds everything of a finished run."""
@@ -83,11 +118,12 @@ class Projection:
 
     def variant_record(self, name: str) -> Record | None:
         """The record of a variant that was entered, now or before, its status left alone."""
-        known = self._known.get(self._variant_key(self._plan.variant(name)))
+        known = self._settled.get(self._variant_key(self._plan.variant(name)))
         return self._variants.get(name) or (self._ledger.record(known.run_id) if known else None)
 
     def close_replicates(self) -> None:
         """Close the runs that are still open: they were stopped."""
+        self.flush()
         for record in self._open.values():
             record.close("KILLED")
         self._open.clear()
@@ -106,7 +142,7 @@ class Projection:
                 record.close(status)
 
     def _is_settled(self, variant: Variant, status: Status, values: Mapping[str, float]) -> bool:
-        known = self._known.get(self._variant_key(variant))
+        known = self._settled.get(self._variant_key(variant))
         return (
             known is not None and known.status == status and all(known.metrics.get(n) == v for n, v in values.items())
         )
@@ -115,22 +151,20 @@ class Projection:
         plan = self._plan
         name = " ".join([plan.name, *plan.overrides])
         tags = {ROLE: "ladder", "ablation.protocol": plan.protocol, "ablation.plan": plan.key}
-        return self._ledger.enter(plan.ladder, name, tags=tags, params=ladder_params(plan))
+        return self._entered(plan.ladder, name, None, tags, ladder_params(plan))
 
     def _variant(self, variant: Variant) -> Record:
         if variant.name not in self._variants:
             tags = {ROLE: "variant", "ablation.designs": ", ".join(variant.designs), **self._difference(variant)}
-            self._variants[variant.name] = self._ledger.enter(
-                self._variant_key(variant),
-                variant.name,
-                parent=self.ladder.run_id,
-                tags=tags,
-                params=params_of(variant),
+            key = self._variant_key(variant)
+            self._variants[variant.name] = self._entered(
+                key, variant.name, self.ladder.run_id, tags, params_of(variant)
             )
         return self._variants[variant.name]
 
     def _enter(self, run: Run) -> Record:
-        if self._key(run) not in self._open:
+        key = self._key(run)
+        if key not in self._open:
             variant = self._plan.variant(run.variant)
             tags = {
                 ROLE: "replicate",
@@ -140,15 +174,19 @@ class Projection:
                 "ablation.training": run.train,
                 **self._difference(variant),
             }
-            self._open[self._key(run)] = self._ledger.enter(
-                self._key(run),
-                f"{run.replicate + 1} · {run.variant}",
-                parent=self._variant(variant).run_id,
-                tags=tags,
-                params=params_of(variant) | {"seed": str(self._plan.seed), "replicate": str(run.replicate)},
-            )
-            self._open[self._key(run)].log_datasets(datasets_of(self._plan))
-        return self._open[self._key(run)]
+            params = params_of(variant) | {"seed": str(self._plan.seed), "replicate": str(run.replicate)}
+            name, parent = f"{run.replicate + 1} · {run.variant}", self._variant(variant).run_id
+            self._open[key] = self._entered(key, name, parent, tags, params)
+            self._open[key].log_datasets(datasets_of(self._plan))
+        return self._open[key]
+
+    def _entered(
+        self, key: str, name: str, parent: str | None, tags: Mapping[str, str], params: Mapping[str, str]
+    ) -> Record:
+        new = key not in self._recorded  # under the recording lock nobody else adds to them
+        record = self._ledger.enter(key, name, parent=parent, tags=tags, params=params, new=new)
+        self._recorded.add(key)
+        return record
 
     def _difference(self, variant: Variant) -> dict[str, str]:
         """What the variant changes against the ladder row before it, as a tag."""
@@ -158,10 +196,10 @@ class Projection:
         changes = (f"{path}: {old or '-'} -> {new or '-'}" for path, old, new in rung.differences)
         return {"ablation.difference": "; ".join(changes)[:8000]}
 
-    def _retire(self) -> None:
+    def _retire(self, recorded: Mapping[str, Recorded]) -> None:
         """Close what a crash left open, and mark what the experiment file no longer asks for."""
         wanted = {self._key(run) for run in self._plan.runs} | {self._variant_key(each) for each in self._plan.variants}
-        for key, known in self._known.items():
+        for key, known in recorded.items():
             if key == self._plan.ladder or known.tags.get("ablation.role") in ("study", "trial"):
                 continue  # a study keeps its own record
             record = None
@@ -183,8 +221,3 @@ class Projection:
 
     def _variant_key(self, variant: Variant) -> str:
         return f"{self._plan.ladder}/{variant.address[:32]}"
-
-
-def epoch_of(row: Mapping[str, float]) -> tuple[int, dict[str, float]]:
-    """A record of a training's history as MLflow's step and metrics."""
-    return int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"}

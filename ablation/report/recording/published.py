@@ -4,51 +4,35 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from ablation.core.predict import trained_model
-from ablation.core.stage import WEIGHTS
-from ablation.core.task import Task
-from ablation.experiment.plan import Plan, Run
+from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
 from ablation.judgement.comparison import Comparison
 from ablation.judgement.rows import Row
 from ablation.judgement.table import Table
-from ablation.recipe.inference import Predictor
 from ablation.report.figures.waterfall import waterfall
+from ablation.report.recording.exports import MODEL, exported_runs
 from ablation.report.recording.projection import Projection
 from ablation.report.tables.cells import gain_cell, mean_cell, verdict_cell, visible
 from ablation.report.tables.export import Forms
 from ablation.report.tables.markdown import listed, literal
 from ablation.report.tables.words import headline
-from ablation.tracking.model import log_model
-from ablation.tracking.record import Record
 
-MODEL = "ablation.model"
-"""Tag with the address of a run's model in MLflow's own format."""
+__all__ = ["MODEL", "VERDICT", "publish_models", "publish_table"]
+
 VERDICT = "ablation.verdict"
 """Tag of a variant with the table's word for its step."""
 
 
 def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> None:
-    """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once."""
-    for row in dict.fromkeys((plan.ladder_rows[0], plan.full_row)):
-        run = plan.runs_of(row)[0]
-        alone = plan.stages[run.test].kind == "predict"  # one model, and nothing that changes what it says
-        if alone and projection.is_delivered(run):
-            record = projection.record_of(run)
-            if MODEL not in record.tags:
-                _publish_model(record, run, plan, store)
+    """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once.
 
-
-def _publish_model(record: Record, run: Run, plan: Plan, store: ContentStore) -> None:
-    task = Task.from_json(plan.stages[run.test].task).trained_under(store.outcome(run.train)["history"])
-    recipe, classes = task.recipe, store.predictions(run.test).probabilities.shape[1]
-    model = trained_model(task, store.folder(run.train) / WEIGHTS, classes)
-    predictor = Predictor.of(model, recipe.data, recipe.inference)
-    side = recipe.data.image_size
-    uri = log_model(record, predictor, np.zeros((2, 3, side, side), dtype=np.float32))
-    record.tag({MODEL: uri})
+    Raises:
+        TrackingError: MLflow could not take one.
+        RuntimeError: torch could not export one.
+    """
+    for run in exported_runs(plan):
+        projection.export(run)
+    projection.exports.wait()
 
 
 def publish_table(projection: Projection, table: Table, forms: Forms) -> None:

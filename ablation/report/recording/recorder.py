@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,18 @@ from filelock import FileLock, Timeout
 from ablation.experiment.content import address
 from ablation.experiment.plan import Plan, Run
 from ablation.experiment.store import ContentStore
+from ablation.report.recording.exports import Exports, exported_runs
+from ablation.report.recording.patience import Patience
+from ablation.report.recording.stopwatch import Stopwatch
 
 if TYPE_CHECKING:
     from ablation.report.recording.projection import Projection, Status
     from ablation.tracking.store import Store
+
+FLUSH_SECONDS = 5.0
+"""The shortest time between two writings of epochs; what ends a run is written at once."""
+LIVE_SHARE = 0.005
+"""The largest share of the time that they take: a slow store is written to less often."""
 
 Publish = Callable[["Projection"], None]
 """Puts what was made of the whole run, such as the table, onto the record."""
@@ -36,11 +45,18 @@ class Recorder:
         wanted: addresses of the stages that are run, all of a run's or none.
         store: the content store.
         tracking: where MLflow's record lives; it exists already.
-        notify: told in words when the record is late.
+        notify: told in words when the record is late, or takes long.
+        models: whether those that ``publish`` will want are exported as soon as they are trained.
     """
 
     def __init__(
-        self, plan: Plan, wanted: set[str], store: ContentStore, tracking: Store, notify: Callable[[str], None]
+        self,
+        plan: Plan,
+        wanted: set[str],
+        store: ContentStore,
+        tracking: Store,
+        notify: Callable[[str], None],
+        models: bool = False,
     ) -> None:
         self._plan, self._store, self._tracking, self._notify = plan, store, tracking, notify
         self._events: queue.SimpleQueue[Callable[[Projection], None] | None] = queue.SimpleQueue()
@@ -56,6 +72,9 @@ class Recorder:
         self._lock = FileLock(store.locks / f"record-{name[:32]}.lock", thread_local=False)
         self._projection: Projection | None = None
         self._late = False
+        self._watch, self._exports = Stopwatch(), Exports()
+        self._exported = {run.address for run in exported_runs(plan)} if models else set()
+        self._flush_at = 0.0
         self._thread = threading.Thread(target=self._follow, name="recorder", daemon=True)
 
     def start(self) -> None:
@@ -85,25 +104,53 @@ class Recorder:
 
         Waits for another process that records the same experiment, unless the run was stopped.
         """
-        self._events.put(None)
-        self._thread.join()
-        try:
-            with self._lock.acquire(timeout=0 if status == "KILLED" else -1):
-                return self._complete(status, publish)
-        except Timeout:
-            self._notify("another process records this experiment")
-            return False
-        finally:
-            self._lock.release(force=True)
+        with Patience(self._notify) as patience:
+            patience.doing = "the trainings"
+            self._events.put(None)
+            self._thread.join()
+            patience.doing = "another process is at it"
+            try:
+                with self._lock.acquire(timeout=0 if status == "KILLED" else -1):
+                    return self._attempt(lambda: self._complete(status, publish, patience))
+            except Timeout:
+                self._notify("another process records this experiment")
+                return False
+            finally:
+                self._exports.close()
+                self._lock.release(force=True)
 
     def _put_delivery(self, run: Run) -> None:
-        self._events.put(lambda projection: projection.deliver(run))
+        self._events.put(lambda projection: self._deliver(run, projection))
+
+    def _deliver(self, run: Run, projection: Projection) -> None:
+        projection.deliver(run)
+        if run.address in self._exported:
+            projection.export(run)
 
     def _follow(self) -> None:
-        while (event := self._events.get()) is not None:
+        for event in self._due():
             if self._late or not self._is_ours():
                 continue
             self._attempt(lambda event=event: event(self._opened()))  # type: ignore[misc]
+
+    def _due(self) -> Iterator[Callable[[Projection], None]]:
+        """The events as they come, and every few seconds the writing of the epochs that have come meanwhile."""
+        while True:
+            behind = self._projection is not None and self._projection.is_behind
+            try:
+                event = self._events.get(timeout=max(0.0, self._flush_at - time.monotonic()) if behind else None)
+            except queue.Empty:
+                yield self._flush
+                continue
+            if event is None:
+                return
+            yield event
+
+    def _flush(self, projection: Projection) -> None:
+        before = time.monotonic()
+        projection.flush()
+        now = time.monotonic()
+        self._flush_at = now + max(FLUSH_SECONDS, (now - before) / LIVE_SHARE)
 
     def _is_ours(self) -> bool:
         """Whether this process records the experiment; the first to take the lock does."""
@@ -117,26 +164,30 @@ class Recorder:
         from ablation.tracking.ledger import Ledger
 
         if self._projection is None:
-            self._projection = Projection(self._plan, self._store, Ledger.open(self._tracking, self._plan.name))
+            ledger = Ledger.open(self._tracking, self._plan.name)
+            self._projection = Projection(self._plan, self._store, ledger, self._exports)
         return self._projection
 
-    def _complete(self, status: Status, publish: Publish) -> bool:
-        def deliver_all() -> None:
-            projection = self._opened()
-            for run in self._plan.runs:
-                projection.deliver(run)
-            projection.close_replicates()
-            projection.close_variants(status)
-            publish(projection)
-            projection.ladder.close(status)
-
-        return self._attempt(deliver_all)
+    def _complete(self, status: Status, publish: Publish, patience: Patience) -> None:
+        projection = self._opened()
+        for number, run in enumerate(self._plan.runs):
+            patience.doing = f"run {number + 1} of {len(self._plan.runs)}"
+            projection.deliver(run)
+        projection.close_replicates()
+        patience.doing = "the variants"
+        projection.close_variants(status)
+        patience.doing = "the table and the models"
+        publish(projection)
+        if projection.has_grown:  # else nothing was recorded, and what it took to see that is nobody's cost
+            projection.ladder.log_next({"time/tracking": self._watch.seconds, "time/tracking_share": self._watch.share})
+        projection.ladder.close(status)
 
     def _attempt(self, call: Callable[[], None]) -> bool:
         from ablation.tracking.failure import TrackingError
 
         try:
-            call()
+            with self._watch:
+                call()
         except TrackingError as error:
             self._late, self._projection = True, None
             reason = str(error).strip().splitlines()[0]

@@ -192,7 +192,8 @@ def test_a_lost_connection_delays_the_record_and_no_training(root: Path, lost: C
     assert not Executor(plan.stages, store, pool(root), [recorder]).run()
     recorder.finish("FINISHED", lambda projection: None)
     assert all(map(store.has, plan.stages))
-    assert {"late" in line and "connection refused" in line for line in said} == {True}
+    late = [line for line in said if not line.startswith("recording in MLflow")]
+    assert {"late" in line and "connection refused" in line for line in late} == {True}
     assert statuses(root).get("FINISHED", 0) == 0
     lost(False)
     assert not recorded(root, PLAN)
@@ -210,7 +211,7 @@ def test_a_connection_that_is_lost_for_a_while_is_made_good_at_the_end(
     wait_for(lambda: bool(said))
     lost(False)
     recorder.finish("FINISHED", lambda projection: None)
-    assert len(said) == 1
+    assert len([line for line in said if "late" in line]) == 1
     mlflow_state.assert_whole(root, plan)
 
 
@@ -233,6 +234,6 @@ def test_another_process_that_records_is_left_alone_when_a_run_is_stopped(root: 
     second = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
     second.start()
     second.finish("KILLED", lambda projection: None)
-    assert said == ["another process records this experiment"]
+    assert said[-1] == "another process records this experiment"
     assert not experiment_exists(root)
     first._lock.release()

@@ -1,0 +1,39 @@
+"""Word of what takes long: a line every few seconds, so that a user who waits knows for what."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+SECONDS = 4.0
+"""The longest silence."""
+
+
+class Patience:
+    """Around something that may take long: says what is being done, ``doing``, every few seconds until it is over.
+
+    Args:
+        say: told in words, from a thread of its own.
+        seconds: between two lines, and before the first.
+    """
+
+    def __init__(self, say: Callable[[str], None], seconds: float = SECONDS) -> None:
+        self.doing = "opening the store"
+        self._say, self._seconds = say, seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._remind, name="patience", daemon=True)
+
+    def __enter__(self) -> Patience:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _remind(self) -> None:
+        while not self._over.wait(self._seconds):
+            self._say(f"recording in MLflow: {self.doing} ...")

@@ -31,11 +31,15 @@ BELOW: dict[str, set[str]] = {
     "judgement": {"errors", "core", "experiment", "stats"},
     "report": {"errors", "recipe", "core", "experiment", "stats", "tracking", "judgement"},
     "workflow": {"errors", "recipe", "core", "experiment", "stats", "tracking", "tuning", "judgement", "report"},
+    "bench": {"errors", "recipe", "core", "experiment", "report", "workflow"},
     "testing": {"errors", "recipe", "core"},
     "__init__": {"errors", "recipe", "experiment", "workflow"},
-    "cli": {"errors", "core", "experiment", "judgement", "report", "tracking", "workflow"},
+    "cli": {"errors", "bench", "core", "experiment", "judgement", "report", "tracking", "workflow"},
 }
 """For each part of the package the parts that it may import."""
+
+PEERS = ("lightning", "accelerate", "fastai", "skorch")
+"""Libraries that a benchmark compares with, each in a module of its own name."""
 
 ONLY_IN = {"mlflow": "tracking", "optuna": "tuning", "typer": "cli", "pytest": "testing"}
 """Libraries that one part keeps to itself."""
@@ -82,6 +86,13 @@ def test_some_libraries_are_one_parts_own(module: Path) -> None:
     assert not [library for library, home in ONLY_IN.items() if library in found and part_of(module) != home]
 
 
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
+def test_what_is_compared_with_is_imported_in_its_own_module(module: Path) -> None:
+    found = {name.split(".")[0] for name in imported(module)}
+    home = PACKAGE / "bench" / "peers"
+    assert not [peer for peer in PEERS if peer in found and module != home / f"{peer}.py"]
+
+
 def test_the_recipe_and_the_core_run_where_only_torch_is_installed() -> None:
     modules = [module for module in MODULES if part_of(module) in ("recipe", "core")]
     assert not {name.split(".")[0] for module in modules for name in imported(module)} & {"mlflow", "optuna", "rich"}
@@ -110,7 +121,7 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(json.loads(done.stdout.rpartition("HEAVY ")[2]))
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"]])
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["bench", "--help"]])
 def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert loaded_by(*arguments) == set()
 

@@ -1,0 +1,60 @@
+"""Who is compared with whom."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from ablation.errors import UserError, nearest
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A trainer that runs as a process of its own.
+
+    Args:
+        name: in tables, and of its module in ``ablation.bench.peers``.
+        library: the distribution that it needs; also the module to import.
+        keeps_memory: whether it runs under the allocator settings of a worker.
+    """
+
+    name: str
+    library: str
+    keeps_memory: bool = False
+
+    @property
+    def module(self) -> str:
+        """Run as ``python -m``."""
+        return f"ablation.bench.peers.{self.name}"
+
+    @property
+    def missing(self) -> str:
+        """What to do where its library is not installed; empty where it is."""
+        if importlib.util.find_spec(self.library) is not None:
+            return ""
+        return f"not installed: pip install {self.library}, or uv sync --group bench"
+
+    @property
+    def version(self) -> str:
+        """``lightning 2.6.6``."""
+        return f"{self.library} {version(self.library)}"
+
+
+OURS = Contestant("ours", "torch", keeps_memory=True)
+PLAIN = Contestant("plain", "torch")
+PEERS = (PLAIN, *(Contestant(name, name) for name in ("lightning", "accelerate", "fastai", "skorch")))
+
+
+def peers_of(names: Sequence[str]) -> tuple[Contestant, ...]:
+    """The peers of some names, in the usual order; none stand for all.
+
+    Raises:
+        UserError: there is no such peer.
+    """
+    known = [peer.name for peer in PEERS]
+    for name in names:
+        if name not in known:
+            raise UserError(f"no peer {name!r}", place="--peer", remedy=nearest(name, known))
+    return tuple(peer for peer in PEERS if not names or peer.name in names)

@@ -1,0 +1,64 @@
+"""The figures of a benchmark: medians with their range, ratios round by round, and a line through several sizes."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from scipy.stats import linregress
+
+from ablation.errors import UserError
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Several measurements of one thing.
+
+    Args:
+        median, low, high: the middle, the smallest and the largest.
+        n: how many there are.
+    """
+
+    median: float
+    low: float
+    high: float
+    n: int
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Spread:
+        """Of one value or more."""
+        return cls(statistics.median(values), min(values), max(values), len(values))
+
+    @classmethod
+    def of_ratios(cls, values: Sequence[float], against: Sequence[float]) -> Spread:
+        """Of each value over the one that was measured in the same round."""
+        return cls.of([value / other for value, other in zip(values, against, strict=True)])
+
+
+@dataclass(frozen=True)
+class Line:
+    """Seconds = a + b times runs, by least squares.
+
+    Args:
+        a: seconds that do not depend on the number of runs.
+        b: seconds that each run adds.
+        residual: the largest distance of a measurement from the line, seconds.
+    """
+
+    a: float
+    b: float
+    residual: float
+
+    @classmethod
+    def through(cls, runs: Sequence[int], seconds: Sequence[float]) -> Line:
+        """Through two sizes or more.
+
+        Raises:
+            UserError: all sizes are the same.
+        """
+        if len(set(runs)) < 2:
+            raise UserError(f"no line goes through {len(set(runs))} size", place="--replicates", remedy="give two")
+        found = linregress(runs, seconds)
+        a, b = float(found.intercept), float(found.slope)
+        return cls(a, b, max(abs(y - a - b * x) for x, y in zip(runs, seconds, strict=True)))

@@ -1,0 +1,87 @@
+"""What a contestant's process is told, and what it answers: two values that travel as JSON."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, the same for every contestant.
+
+    Args:
+        task: what ``ablation.core.task.Task.from_json`` reads; its recipe says the number of threads.
+        datasets: folder of the decoded datasets.
+        split: images to predict after the training, ``test`` or ``confirm``; empty for none.
+    """
+
+    task: Mapping[str, Any]
+    datasets: str
+    split: str = ""
+
+    @property
+    def threads(self) -> int:
+        """Threads that it computes with."""
+        return int(self.task["recipe"]["train"]["threads"])
+
+    def on(self, threads: int) -> Job:
+        """The same job with another number of threads."""
+        recipe = self.task["recipe"]
+        train = {**recipe["train"], "threads": threads}
+        return dataclasses.replace(self, task={**self.task, "recipe": {**recipe, "train": train}})
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The job that ``to_json`` wrote."""
+        return cls(**json.loads(text))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a job.
+
+    Args:
+        seconds: from the first training step to the end of the last evaluation.
+        images: training images processed, over all epochs.
+        val_accuracy: after the last epoch, in [0, 1].
+        test_accuracy: of the job's split, in [0, 1]; None where it names none.
+    """
+
+    seconds: float
+    images: int
+    val_accuracy: float
+    test_accuracy: float | None = None
+
+    def to_json(self) -> str:
+        return json.dumps(dataclasses.asdict(self))
+
+    @classmethod
+    def from_output(cls, text: str) -> Self:
+        """The answer on the last line of what a process printed.
+
+        Raises:
+            ValueError: there is none.
+        """
+        try:
+            return cls(**json.loads(text.strip().splitlines()[-1]))
+        except (IndexError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError("it printed no answer") from error
+
+
+def serve(train: Callable[[Job], Answer]) -> None:
+    """The whole of a contestant's process: the job of the file that it is started with, done and answered.
+
+    The experiment's folder joins the import path, as in a worker, so that the user's own components are found.
+    """
+    job = Job.from_json(Path(sys.argv[1]).read_text(encoding="utf-8"))
+    sys.path.append(str(job.task["folder"]))
+    print(f"\n{train(job).to_json()}", flush=True)

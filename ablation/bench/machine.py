@@ -1,0 +1,72 @@
+"""Where, when and with what a benchmark was measured."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform as python
+import shlex
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+
+from ablation.experiment import platform
+
+_GIGABYTE = 2**30
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a reader needs to know to repeat the figures.
+
+    Args:
+        processor: name of the processor, or of the GPU.
+        cores: that this process may use.
+        memory: of the machine, GiB.
+        versions: of Python, the package, torch and the libraries compared with.
+        date: day and time of the end, with its zone.
+        command: as it was typed.
+    """
+
+    processor: str
+    cores: int
+    memory: float
+    versions: Mapping[str, str]
+    date: str
+    command: str
+
+    @classmethod
+    def here(cls, device: str, libraries: Iterable[str] = ()) -> Machine:
+        """This machine, now.
+
+        Args:
+            device: that was computed on.
+            libraries: distributions that are installed, to be named beside the usual ones.
+        """
+        from ablation.core.device import pick
+
+        names = dict.fromkeys(("ablation", "torch", "torchvision", "mlflow", *libraries))
+        return cls(
+            processor=platform.processor(pick(device)),
+            cores=cores(),
+            memory=round(psutil.virtual_memory().total / _GIGABYTE, 1),
+            versions={"python": python.python_version(), **{name: version(name) for name in names}},
+            date=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
+            command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
+        )
+
+
+def processors() -> list[int]:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
+
+
+def cores() -> int:
+    """Their number."""
+    return len(processors())

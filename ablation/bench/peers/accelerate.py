@@ -1,0 +1,48 @@
+"""Accelerate: the plain loop as its documentation writes it, with everything passed through ``Accelerator.prepare``.
+
+The loader gathers batches from memory, the optimizer is fused, and metrics are summed as tensors ("Comparing
+performance across distributed setups", "Quicktour" of its documentation).
+"""
+
+from __future__ import annotations
+
+import torch
+from accelerate import Accelerator
+
+from ablation.bench.job import Answer, Job, serve
+from ablation.bench.material import Material
+from ablation.bench.stopwatch import Stopwatch
+
+
+def train(job: Job) -> Answer:
+    """Train and evaluate after each epoch."""
+    material = Material.of(job)
+    settings, device = material.recipe.train, material.task.device
+    accelerator = Accelerator(
+        cpu=device.type == "cpu", mixed_precision="bf16" if settings.precision == "bf16" else "no"
+    )
+    module, (ordered, validation), loss = material.model(), material.loaders(), material.loss()
+    built = material.optimizer(module)
+    model, optimizer, train, val, schedule = accelerator.prepare(
+        module, built, ordered, validation, material.schedule(built)
+    )
+    found = 0.0
+    with Stopwatch() as watch:
+        for _ in range(settings.epochs):
+            model.train()
+            for images, labels in train:
+                optimizer.zero_grad()
+                accelerator.backward(loss(model(images), labels))
+                optimizer.step()
+                schedule.step()
+            model.eval()
+            right = torch.zeros((), device=accelerator.device)
+            with torch.inference_mode():
+                for images, labels in val:
+                    right += (model(images).argmax(1) == labels).sum()
+            found = right.item() / len(material.val)
+    return Answer(watch.seconds, material.images_trained, found)
+
+
+if __name__ == "__main__":
+    serve(train)

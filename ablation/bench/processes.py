@@ -1,0 +1,106 @@
+"""Contestants as processes: started like a user's scripts, timed from start to end, in turn."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablation.bench.contestants import Contestant
+from ablation.bench.job import Answer, Job
+from ablation.errors import UserError
+from ablation.experiment.pool import environment as workerenvironment
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A job done by a process.
+
+    Args:
+        seconds: from the start of the process to its end.
+        answer: what it found.
+    """
+
+    seconds: float
+    answer: Answer
+
+
+class FailedError(Exception):
+    """A contestant's process came to no answer; its text is the last line of what it said."""
+
+
+def timed(contestant: Contestant, job: Job, processors: Sequence[int] | None = None) -> Timed:
+    """Have a job done.
+
+    Args:
+        processors: that the process may use; None for all.
+
+    Raises:
+        FailedError: it was not done.
+    """
+    with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
+        told = Path(folder) / "job.json"
+        told.write_text(job.to_json(), encoding="utf-8")
+        command = [sys.executable, "-m", contestant.module, str(told)]
+        environment = environment_of(contestant, job.threads)
+        began = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        _bind(process, processors)
+        out, said = process.communicate()
+        seconds = time.perf_counter() - began
+    if process.returncode:
+        raise FailedError(_last_line(said) or f"exit code {process.returncode}")
+    try:
+        return Timed(seconds, Answer.from_output(out))
+    except ValueError as error:
+        raise FailedError(str(error)) from error
+
+
+def environment_of(contestant: Contestant, threads: int) -> dict[str, str]:
+    """A user's environment with the number of threads, or that of a worker."""
+    worker = workerenvironment(threads)
+    if contestant.keeps_memory:
+        return worker
+    bounds = {name: value for name, value in worker.items() if name.endswith(("_NUM_THREADS", "_THREADS_NUM"))}
+    return dict(os.environ) | bounds
+
+
+def in_turn(contestants: Sequence[Contestant], runs: int) -> Iterator[Contestant]:
+    """A B C, A B C, ...: what the machine does meanwhile meets all of them alike."""
+    for _ in range(runs):
+        yield from contestants
+
+
+def command_seconds(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
+    """Seconds that an ``ablation`` command takes as a user types it, from the start of its process to its end.
+
+    Raises:
+        UserError: it failed.
+    """
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "ablation.cli", *arguments],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise UserError(f"ablation {' '.join(arguments)} failed: {_last_line(done.stderr)}", place="ablation bench")
+    return seconds
+
+
+def _bind(process: subprocess.Popen[str], processors: Sequence[int] | None) -> None:
+    if processors is not None and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(process.pid, processors)
+
+
+def _last_line(text: str) -> str:
+    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

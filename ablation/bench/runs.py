@@ -1,0 +1,94 @@
+"""``ablation run`` in a fresh store, as a user types it, timed from the start of its process to its table."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ablation.bench.processes import command_seconds
+from ablation.errors import UserError
+from ablation.experiment.plan import Plan
+from ablation.experiment.remembered import recall
+from ablation.experiment.store import ContentStore
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has ended, seen in its store.
+
+    Args:
+        seconds: of the command.
+        trainings: that it did.
+        bare: seconds of its trainings, with the evaluation after each epoch, summed over all.
+        report: seconds of ``ablation report`` on its store; 0 where that was not asked for.
+    """
+
+    seconds: float
+    trainings: int
+    bare: float
+    report: float
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command to be timed.
+
+    Args:
+        file: the experiment.
+        overrides: the ``--set`` texts.
+        device: as for ``ablation run``.
+        jobs: trainings at once; None for the command's own choice.
+    """
+
+    file: Path
+    overrides: Sequence[str] = ()
+    device: str = "auto"
+    jobs: int | None = None
+
+    def run(self, replicates: int, track: bool = True, reports: bool = False) -> Finished:
+        """Run it in a store of its own, recorded in that store's MLflow, and look into that.
+
+        Args:
+            reports: whether the report is timed too.
+
+        Raises:
+            UserError: it failed.
+        """
+        with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
+            store = ContentStore(Path(folder))
+            try:
+                seconds = command_seconds(self._arguments(folder, replicates, track), _untracked_elsewhere())
+                report = command_seconds(["report", str(self.file), "--store", folder]) if reports else 0.0
+            except UserError as error:
+                raise UserError(error.problem, place=error.place, remedy=self._reason(store)) from error
+            planned = recall(self.file, store)
+            return Finished(seconds, *trained(planned, store), report)
+
+    def _reason(self, store: ContentStore) -> str:
+        """Why a stage failed, since the store that would tell is gone in a moment; empty where none did."""
+        try:
+            stages = recall(self.file, store).stages
+        except UserError:
+            return ""
+        return next((reason.strip().splitlines()[-1] for each in stages if (reason := store.failure(each))), "")
+
+    def _arguments(self, folder: str, replicates: int, track: bool) -> list[str]:
+        given = ["run", str(self.file), "--replicates", str(replicates), "--store", folder, "--device", self.device]
+        given += [each for override in self.overrides for each in ("--set", override)]
+        given += [] if self.jobs is None else ["--jobs", str(self.jobs)]
+        return given if track else [*given, "--no-track"]
+
+
+def trained(planned: Plan, store: ContentStore) -> tuple[int, float]:
+    """How many stages of a finished run trained, and their seconds with the evaluations between epochs."""
+    stages = [stage.address for stage in planned.stages.values() if stage.kind == "train"]
+    outcomes = [store.outcome(address) for address in stages]
+    return len(stages), sum(each["seconds"] + each.get("time", {}).get("evaluation", 0.0) for each in outcomes)
+
+
+def _untracked_elsewhere() -> dict[str, str]:
+    """The environment, in which the record goes to the command's own store."""
+    return {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}

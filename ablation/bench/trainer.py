@@ -1,0 +1,174 @@
+"""One training by every trainer, in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ablation.bench.checks import check_single
+from ablation.bench.contestants import OURS, Contestant
+from ablation.bench.figures import Spread
+from ablation.bench.job import Job
+from ablation.bench.machine import Machine, processors
+from ablation.bench.processes import FailedError, Timed, in_turn, timed
+from ablation.errors import UserError
+from ablation.experiment.plan import Plan
+from ablation.experiment.store import ContentStore
+from ablation.recipe.recipe import Recipe
+
+Told = Callable[[str], None]
+"""Called with what happens, for people."""
+
+
+@dataclass(frozen=True)
+class Finisher:
+    """What a contestant came to over all rounds.
+
+    Args:
+        training: seconds from the first step to the end of the last evaluation.
+        process: seconds from the start of its process to its end.
+        images: training images processed in a training.
+        images_per_second: of ``training``'s median.
+        val_accuracy: after the last epoch, the same in every round or nearly so, in [0, 1].
+        ratio: of ``training`` to that of the fastest peer, round by round.
+        process_ratio: the same of ``process``, to the same peer.
+    """
+
+    name: str
+    version: str
+    training: Spread
+    process: Spread
+    images: int
+    images_per_second: float
+    val_accuracy: Spread
+    ratio: Spread
+    process_ratio: Spread
+
+
+@dataclass(frozen=True)
+class Absent:
+    """A contestant that is not in the table, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TrainerRecord:
+    """A single training, compared.
+
+    Args:
+        experiment, row: what was trained.
+        recipe: model, image size, batch, epochs, precision, as words.
+        threads: of each contestant.
+        fastest: the peer with the smallest median of ``training``.
+        finishers: ours first, then the peers by ``training``.
+    """
+
+    experiment: str
+    row: str
+    recipe: str
+    threads: int
+    runs: int
+    fastest: str
+    finishers: tuple[Finisher, ...]
+    absent: tuple[Absent, ...]
+    machine: Machine
+
+
+def compare_trainers(
+    planned: Plan, row: str, store: ContentStore, peers: Sequence[Contestant], runs: int, told: Told
+) -> TrainerRecord:
+    """Train a row of a plan by our core and by each peer that is installed, ``runs`` times in turn.
+
+    Raises:
+        UserError: the row is beyond some peer, no peer is there, or our own core failed.
+    """
+    job, recipe = job_of(planned, row, store), Recipe.model_validate(planned.variant(row).recipe)
+    check_single(recipe, row)
+    times, absent = _rounds(job, peers, runs, told)
+    if len(times) == 1:
+        raise UserError("no peer to compare with", place="--peer", remedy="; ".join(each.reason for each in absent))
+    finishers = finishers_of(times)
+    ours, *others = finishers
+    libraries = [contestant.library for contestant in times]
+    return TrainerRecord(
+        experiment=planned.name,
+        row=row,
+        recipe=in_words(recipe),
+        threads=job.threads,
+        runs=runs,
+        fastest=others[0].name,
+        finishers=(ours, *others),
+        absent=tuple(absent),
+        machine=Machine.here(job.task["device"], libraries),
+    )
+
+
+def job_of(planned: Plan, row: str, store: ContentStore, number: int = 0, split: str = "") -> Job:
+    """The training of a variant, with the whole of its recipe.
+
+    Args:
+        number: of the replicate, among the variant's.
+        split: to predict after it; empty for none.
+    """
+    task = planned.stages[planned.runs_of(row)[number].train].task
+    return Job({**task, "recipe": planned.variant(row).recipe}, str(store.datasets.absolute()), split)
+
+
+def in_words(recipe: Recipe) -> str:
+    """``resnet18 at 32 px, batch 64, 5 epochs, fp32, contiguous, adamw, cosine``; what ours alone does, too."""
+    train = recipe.train
+    alone = {"compile": train.compile, "cuda_graph": train.cuda_graph}
+    return (
+        f"{recipe.model.backbone.name} at {recipe.data.image_size} px, batch {train.batch_size}, "
+        f"{train.epochs} epochs, {train.precision}, {train.memory_format}, {recipe.optimizer.name}, "
+        f"{recipe.schedule.name}" + "".join(f", {name} (ours alone)" for name, on in alone.items() if on)
+    )
+
+
+def finishers_of(times: dict[Contestant, list[Timed]]) -> tuple[Finisher, ...]:
+    """Ours, then the peers from the fastest on; the first key is ours, and there is a peer."""
+    ours, *peers = times
+    by_training = {each: [one.answer.seconds for one in times[each]] for each in times}
+    peers.sort(key=lambda peer: Spread.of(by_training[peer]).median)
+    fastest = peers[0]
+    by_process = {each: [one.seconds for one in times[each]] for each in times}
+    found = []
+    for each in (ours, *peers):
+        training, images = Spread.of(by_training[each]), times[each][0].answer.images
+        found.append(
+            Finisher(
+                name=each.name,
+                version=each.version,
+                training=training,
+                process=Spread.of(by_process[each]),
+                images=images,
+                images_per_second=images / training.median,
+                val_accuracy=Spread.of([one.answer.val_accuracy for one in times[each]]),
+                ratio=Spread.of_ratios(by_training[each], by_training[fastest]),
+                process_ratio=Spread.of_ratios(by_process[each], by_process[fastest]),
+            )
+        )
+    return tuple(found)
+
+
+def _rounds(
+    job: Job, peers: Sequence[Contestant], runs: int, told: Told
+) -> tuple[dict[Contestant, list[Timed]], list[Absent]]:
+    """The times of all that finished every round, ours first, and who did not take part."""
+    absent = {peer: Absent(peer.name, peer.missing) for peer in peers if peer.missing}
+    times: dict[Contestant, list[Timed]] = {each: [] for each in (OURS, *peers) if each not in absent}
+    bound = processors()[: job.threads] if job.task["device"] == "cpu" else None
+    for each in in_turn(tuple(times), runs):
+        if each in absent:
+            continue
+        try:
+            times[each].append(timed(each, job, bound))
+        except FailedError as error:
+            if each == OURS:
+                raise UserError(f"our own training failed: {error}", place="ablation bench") from error
+            absent[each] = Absent(each.name, f"failed: {error}")
+        else:
+            told(f"{each.name}: {times[each][-1].answer.seconds:.2f} s")
+    return {each: found for each, found in times.items() if each not in absent}, list(absent.values())

@@ -1,0 +1,41 @@
+"""Records of benchmarks as files: JSON of every figure, and Markdown made from the same record."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+from ablation.bench.sheets import Record, sheet_of
+from ablation.errors import UserError
+from ablation.report.tables.markdown import markdown_sheet
+
+
+def json_text(record: Record) -> str:
+    """Every figure, under the names of the record's fields."""
+    return json.dumps(dataclasses.asdict(record), indent=1) + "\n"
+
+
+def markdown_text(record: Record) -> str:
+    """What a README may show."""
+    return markdown_sheet(sheet_of(record))
+
+
+def write(record: Record, kind: str, folder: Path) -> tuple[Path, Path]:
+    """Write ``KIND-DATE.md`` and ``.json`` into a folder, which is made if need be; gives both.
+
+    Args:
+        kind: ``trainer``, ``ladder`` or ``overhead``.
+
+    Raises:
+        UserError: the folder cannot be written to.
+    """
+    stamp = record.machine.date[:19].replace(":", "").replace("T", "-")
+    texts = {".md": markdown_text(record), ".json": json_text(record)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for suffix, text in texts.items():
+            (folder / f"{kind}-{stamp}{suffix}").write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot be written: {error}", place=str(folder), remedy="name another folder") from error
+    return folder / f"{kind}-{stamp}.md", folder / f"{kind}-{stamp}.json"

@@ -1,0 +1,45 @@
+"""The command that says where a training's time goes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from ablation.cli.app import app
+from ablation.cli.files import write_text
+from ablation.cli.options import Device, File, Rung, Set, Store
+
+
+@app.command()
+def profile(
+    file: File,
+    rung: Rung = None,
+    set_: Set = [],  # noqa: B006
+    steps: Annotated[int, typer.Option(min=1, help="Training steps to time.")] = 30,
+    levers: Annotated[
+        Literal["none", "quick", "all"],
+        typer.Option(help="Time other settings too; all: those too that take about half a minute each to start."),
+    ] = "quick",
+    device: Device = "auto",
+    out: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)] = None,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show where a row's training time goes, how near the device's limit it is, and what would make it faster."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.report.texts.profile_text import profile_record, profile_text
+    from ablation.workflow import profiling
+
+    options = workflow.Options(store, device)
+    name, task = workflow.row_task(file, rung, set_, options)
+    with Console(stderr=True).status(f"timing {name}"):
+        found = profiling.profile(task, steps, options)
+        tried = tuple(profiling.try_levers(task, levers, options))
+    Console().print(profile_text(name, str(task.device), found, tried))
+    if out is not None:
+        record = profile_record(name, str(task.device), found, tried)
+        print(write_text(out, json.dumps(record, indent=1) + "\n"))

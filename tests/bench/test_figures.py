@@ -1,0 +1,47 @@
+"""Medians, ratios by round and the line."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ablation.bench.figures import Line, Spread
+from ablation.errors import UserError
+
+SECONDS = st.floats(0.01, 1e4)
+
+
+@given(st.lists(SECONDS, min_size=1, max_size=9))
+def test_a_spread_is_numpys_median_with_the_range(values: list[float]) -> None:
+    found = Spread.of(values)
+    assert found.median == pytest.approx(np.median(values))
+    assert (found.low, found.high, found.n) == (min(values), max(values), len(values))
+
+
+@given(st.lists(st.tuples(SECONDS, SECONDS), min_size=1, max_size=9))
+def test_ratios_are_taken_within_a_round(rounds: list[tuple[float, float]]) -> None:
+    values, against = zip(*rounds, strict=True)
+    found = Spread.of_ratios(values, against)
+    assert found.median == pytest.approx(np.median(np.array(values) / np.array(against)))
+
+
+def test_a_slow_round_cancels_in_the_ratio() -> None:
+    assert Spread.of_ratios([1.0, 5.0, 1.0], [2.0, 10.0, 2.0]) == Spread(0.5, 0.5, 0.5, 3)
+
+
+@given(st.lists(st.tuples(st.integers(1, 100), SECONDS), min_size=2, max_size=6, unique_by=lambda each: each[0]))
+def test_the_line_is_numpys(points: list[tuple[int, float]]) -> None:
+    runs, seconds = zip(*points, strict=True)
+    b, a = np.polyfit(runs, seconds, 1)
+    found = Line.through(runs, seconds)
+    assert found.a == pytest.approx(a, rel=1e-6, abs=1e-6)
+    assert found.b == pytest.approx(b, rel=1e-6, abs=1e-6)
+    assert found.residual == pytest.approx(np.abs(np.polyval([b, a], runs) - seconds).max(), rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("runs", [[4], [4, 4]])
+def test_one_size_has_no_line(runs: list[int]) -> None:
+    with pytest.raises(UserError, match="no line"):
+        Line.through(runs, [1.0] * len(runs))

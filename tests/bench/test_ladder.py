@@ -1,0 +1,75 @@
+"""Which scripts stand for a ladder, and what all of them take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ablation import workflow
+from ablation.bench import commands
+from ablation.bench.contestants import PLAIN, Contestant
+from ablation.bench.figures import Spread
+from ablation.bench.ladder import jobs_of, rows_by_recipe, total
+from ablation.bench.trainer import job_of
+from ablation.errors import UserError
+from ablation.experiment.plan import Plan
+
+
+@pytest.fixture(scope="module")
+def options(tmp_path_factory: pytest.TempPathFactory) -> workflow.Options:
+    return workflow.Options(tmp_path_factory.mktemp("store"), device="cpu", track=False)
+
+
+@pytest.fixture(scope="module")
+def planned(options: workflow.Options) -> Plan:
+    return workflow.plan(commands.DEFAULT, replicates=2, options=options)
+
+
+def test_the_file_that_comes_along_shares_three_trainings_of_eleven(planned: Plan) -> None:
+    assert (planned.requested, planned.trainings, len(planned.rungs)) == (11, 8, 5)
+    assert planned.designs == ("ladder", "leave_one_out")
+
+
+def test_every_row_of_a_design_is_a_script(planned: Plan) -> None:
+    weights = rows_by_recipe(planned)
+    assert sum(weights.values()) == planned.requested
+    assert set(weights) == {variant.name for variant in planned.variants}
+
+
+def test_a_row_that_only_predicts_otherwise_is_a_script_of_its_own(planned: Plan, options: workflow.Options) -> None:
+    last, before = planned.ladder_rows[-1], planned.ladder_rows[-2]
+    assert planned.runs_of(last)[0].train == planned.runs_of(before)[0].train
+    views = [job_of(planned, row, options.store).task["recipe"]["inference"]["tta"] for row in (last, before)]
+    assert [len(each) for each in views] == [2, 1]
+
+
+def test_a_sample_takes_the_first_replicates_of_every_recipe(planned: Plan, options: workflow.Options) -> None:
+    one, all_of_them = (jobs_of(planned, options.store, sample, PLAIN) for sample in (1, 9))
+    assert {len(jobs) for jobs in one.values()} == {1}
+    assert [job.task["replicate"] for job in all_of_them["baseline"]] == [0, 1]
+    assert {job.split for jobs in one.values() for job in jobs} == {"test"}
+
+
+def test_a_peer_that_cannot_follow_a_row_is_refused(planned: Plan, options: workflow.Options) -> None:
+    with pytest.raises(UserError, match="augment"):
+        jobs_of(planned, options.store, 1, Contestant("skorch", "torch"))
+    with pytest.raises(UserError, match="not installed"):
+        jobs_of(planned, options.store, 1, Contestant("nobody", "a_library_that_is_not_there"))
+
+
+@given(st.lists(st.tuples(st.integers(1, 3), st.floats(0.1, 99)), min_size=1, max_size=6), st.integers(1, 4))
+def test_all_scripts_take_the_sum_of_their_rows_medians(rows: list[tuple[int, float]], replicates: int) -> None:
+    by_row = {str(number): Spread.of([seconds, seconds]) for number, (_, seconds) in enumerate(rows)}
+    weights = {str(number): weight for number, (weight, _) in enumerate(rows)}
+    one_by_one = [seconds for weight, seconds in rows for _ in range(weight * replicates)]
+    assert total(by_row, weights, replicates, 1) == pytest.approx(sum(one_by_one))
+    assert total(by_row, weights, replicates, 2) == pytest.approx(sum(one_by_one) / 2)
+
+
+def test_a_file_elsewhere_is_the_same_file(planned: Plan, tmp_path: Path, options: workflow.Options) -> None:
+    copy = tmp_path / "bench.yaml"
+    copy.write_text(commands.DEFAULT.read_text())
+    assert workflow.plan(copy, replicates=2, options=options).stages.keys() == planned.stages.keys()

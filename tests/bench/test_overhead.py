@@ -1,0 +1,48 @@
+"""The fit, and what follows from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from bench_records import MACHINE, overhead_record
+
+from ablation.bench.commands import sizes_of
+from ablation.bench.overhead import Size, record_of, size_of
+from ablation.bench.runs import Command, Finished
+from ablation.errors import UserError
+
+
+def test_a_line_that_was_drawn_is_found() -> None:
+    record = overhead_record()  # 6 + 4.0 x runs tracked, 5 + 3.9 x runs not, 3.8 s of bare training each
+    assert (record.tracked.a, record.tracked.b) == (pytest.approx(6), pytest.approx(4.0))
+    assert (record.untracked.a, record.untracked.b) == (pytest.approx(5), pytest.approx(3.9))
+    assert record.bare == pytest.approx(3.8)
+    assert record.b_over_bare == pytest.approx(4.0 / 3.8)
+    assert record.report == pytest.approx(100 * 2.5 / (6 + 4.0 * 32))
+
+
+def test_trackings_share_is_of_the_time_of_all_sizes() -> None:
+    record = record_of("x", 1, [Size(1, 1, 10.0, 9.0, 8.0, 0.0), Size(2, 2, 20.0, 19.0, 16.0, 0.0)], MACHINE)
+    assert record.tracking == pytest.approx(100 * 2 / 30)
+
+
+def test_bare_training_is_shared_by_the_lanes() -> None:
+    assert size_of(1, Finished(12.0, 8, 20.0, 2.0), Finished(11.0, 8, 20.0, 0.0), lanes=2).bare == 10.0
+
+
+def test_what_is_typed_is_what_a_user_types() -> None:
+    command = Command(Path("x.yaml"), ("train.epochs=1",), "cpu", jobs=2)
+    typed = ["run", "x.yaml", "--replicates", "3", "--store", "S", "--device", "cpu", "--set", "train.epochs=1"]
+    assert command._arguments("S", 3, track=True) == [*typed, "--jobs", "2"]
+    assert command._arguments("S", 3, track=False) == [*typed, "--jobs", "2", "--no-track"]
+
+
+def test_sizes_are_read() -> None:
+    assert sizes_of("1,2, 8") == (1, 2, 8)
+
+
+@pytest.mark.parametrize("text", ["", "1,x", "0,1", "-1"])
+def test_what_is_no_list_of_sizes_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="no list"):
+        sizes_of(text)

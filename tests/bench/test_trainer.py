@@ -1,0 +1,24 @@
+"""Who finishes where."""
+
+from __future__ import annotations
+
+import pytest
+from bench_records import times
+
+from ablation.bench.figures import Spread
+from ablation.bench.trainer import finishers_of
+
+
+def test_ratios_are_to_the_fastest_peer_round_by_round() -> None:
+    found = finishers_of(times({"ours": [8.0, 8.0, 30.0], "skorch": [12.0, 12.0, 60.0], "plain": [10.0, 10.0, 40.0]}))
+    assert [each.name for each in found] == ["ours", "plain", "skorch"]
+    assert found[0].ratio == Spread(0.8, 0.75, 0.8, 3)
+    assert found[1].ratio == Spread(1.0, 1.0, 1.0, 3)
+    assert found[2].ratio.median == pytest.approx(1.2)
+
+
+def test_the_fastest_peer_is_never_ours() -> None:
+    ours, peer = finishers_of(times({"ours": [1.0], "fastai": [2.0]}))
+    assert (ours.ratio.median, peer.ratio.median) == (0.5, 1.0)
+    assert ours.process_ratio.median == pytest.approx(3 / 4)
+    assert ours.images_per_second == 300

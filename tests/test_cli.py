@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ def ablation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 @pytest.fixture
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever gets as far as recording or training fails the test."""
+    monkeypatch.setattr(workers, "started_early", lambda *args: nullcontext())
     for module, name in ((running, "remember"), (running, "_recorder"), (workers, "pool")):
         monkeypatch.setattr(module, name, lambda *args: pytest.fail("it went on"))
 

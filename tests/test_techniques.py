@@ -46,7 +46,7 @@ BASE: dict[str, Any] = {
 """A recipe that every row changes."""
 CLASSES = 3
 META = torch.device("meta")
-NO_TECHNIQUE = {"batch_size", "threads", "memory_format", "deterministic"}
+NO_TECHNIQUE = {"batch_size", "compile", "cuda_graph", "threads", "memory_format", "deterministic"}
 """Settings of speed and memory."""
 
 

@@ -11,22 +11,20 @@ from rich.console import Console
 
 from ablation.errors import UserError
 from ablation.experiment.confirmations import freeze
-from ablation.experiment.executor import Executor, Observer
 from ablation.experiment.plan import Plan
 from ablation.experiment.protocol import note_look, register
 from ablation.experiment.provenance import discard_foreign
 from ablation.experiment.remembered import remember
 from ablation.experiment.store import ContentStore
 from ablation.report.recording.recorded import is_recorded, mark_recorded
-from ablation.report.texts.progress import Display
 from ablation.workflow import workers
 from ablation.workflow.arriving import ArrivingRecorder
-from ablation.workflow.company import beside_each_other
 from ablation.workflow.options import Options
 from ablation.workflow.planning import device_and_threads, plan
 from ablation.workflow.reporting import table_of
 
 if TYPE_CHECKING:
+    from ablation.experiment.executor import Observer
     from ablation.experiment.pool import Pool
     from ablation.report.recording.projection import Projection, Status
     from ablation.report.recording.recorder import Recorder
@@ -157,6 +155,10 @@ def carry_out(
     Args:
         early: see ``ablation.workflow.workers.started_early``.
     """
+    from ablation.experiment.executor import Executor
+    from ablation.report.texts.progress import Display
+    from ablation.workflow.company import beside_each_other
+
     console = console or Console(stderr=True)
     wanted = planned.stages_of(planned.chosen(only))
     remember(planned, file, options.store)

@@ -17,6 +17,8 @@ from ablation.experiment.messages import Setup
 from ablation.experiment.pool import Pool
 from ablation.experiment.store import ContentStore
 
+WORKER = "ablation.experiment.worker"
+
 
 def setup(root: Path, pin: bool = False) -> Setup:
     return Setup(root, "witness_core", Path(__file__).parents[1] / "support", root / "lanes", "cpu", 2, pin, 0.0)
@@ -55,7 +57,7 @@ def test_workers_can_be_started_before_there_is_work_and_end_without_any(tmp_pat
         workers.warm(5)
         assert len(workers.sources()) == 2
         assert not workers.running
-        started = psutil.Process().children()
+        started = [each for each in psutil.Process().children() if WORKER in " ".join(each.cmdline())]
         assert len(started) == 2
         before = time.monotonic()
     assert not any(map(is_alive, started))

@@ -31,7 +31,7 @@ def trainer(
     peers: Sequence[str],
     told: Told,
 ) -> TrainerRecord:
-    """A row of an experiment under its first replicate, trained by our core and by the peers.
+    """A row of an experiment under its first replicate: our core, the plain loop on our network, and the peers.
 
     Args:
         row: ``baseline``, or a rung's name.
@@ -76,17 +76,25 @@ def ladder(
     with _fresh(device) as options:
         planned = workflow.plan(file, overrides, replicates, options, untuned=True)
         command = Command(file, tuple(overrides), device)
-        return compare_ladder(planned, options.store, command, contestant, sample, runs, told)
+        lanes = workflow.jobs_of(planned, options)
+        return compare_ladder(planned, options.store, command, lanes, contestant, sample, runs, told)
 
 
 def overhead(
-    file: Path, overrides: Sequence[str], device: str, jobs: int | None, replicates: Sequence[int], told: Told
+    file: Path,
+    overrides: Sequence[str],
+    device: str,
+    jobs: int | None,
+    replicates: Sequence[int],
+    runs: int,
+    told: Told,
 ) -> OverheadRecord:
     """Wall time over the number of trainings.
 
     Args:
         jobs: trainings at once; None for the command's own choice.
         replicates: sizes to run, two at least, each >= 1.
+        runs: of each size, >= 1.
 
     Raises:
         UserError: what is asked for cannot be measured.
@@ -94,7 +102,8 @@ def overhead(
     with _fresh(device, jobs) as options:
         planned = workflow.plan(file, overrides, 1, options, untuned=True)
         lanes, on = workflow.jobs_of(planned, options), _device(planned)
-    return measure_overhead(planned.name, Command(file, tuple(overrides), device, jobs), lanes, on, replicates, told)
+    command = Command(file, tuple(overrides), device, jobs)
+    return measure_overhead(planned.name, command, lanes, on, replicates, runs, told)
 
 
 def sizes_of(text: str) -> tuple[int, ...]:

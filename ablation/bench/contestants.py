@@ -17,12 +17,10 @@ class Contestant:
     Args:
         name: in tables, and of its module in ``ablation.bench.peers``.
         library: the distribution that it needs; also the module to import.
-        keeps_memory: whether it runs under the allocator settings of a worker.
     """
 
     name: str
     library: str
-    keeps_memory: bool = False
 
     @property
     def module(self) -> str:
@@ -42,7 +40,10 @@ class Contestant:
         return f"{self.library} {version(self.library)}"
 
 
-OURS = Contestant("ours", "torch", keeps_memory=True)
+OURS = Contestant("ours", "torch")
+CROPPED = Contestant("cropped", "torch")
+"""The plain loop on our network: no peer, as nobody has that network without us."""
+
 PLAIN = Contestant("plain", "torch")
 PEERS = (PLAIN, *(Contestant(name, name) for name in ("lightning", "accelerate", "fastai", "skorch")))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import os
 import platform as python
 import shlex
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import psutil
 
+from ablation.core.processors import processors
 from ablation.experiment import platform
 
 _GIGABYTE = 2**30
@@ -52,21 +52,9 @@ class Machine:
         names = dict.fromkeys(("ablation", "torch", "torchvision", "mlflow", *libraries))
         return cls(
             processor=platform.processor(pick(device)),
-            cores=cores(),
+            cores=processors(),
             memory=round(psutil.virtual_memory().total / _GIGABYTE, 1),
             versions={"python": python.python_version(), **{name: version(name) for name in names}},
             date=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
             command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         )
-
-
-def processors() -> list[int]:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return sorted(os.sched_getaffinity(0))
-    return list(range(os.cpu_count() or 1))
-
-
-def cores() -> int:
-    """Their number."""
-    return len(processors())

@@ -14,7 +14,7 @@ from pathlib import Path
 from ablation.bench.contestants import Contestant
 from ablation.bench.job import Answer, Job
 from ablation.errors import UserError
-from ablation.experiment.pool import environment as workerenvironment
+from ablation.experiment.pool import environment
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,11 @@ class FailedError(Exception):
     """A contestant's process came to no answer; its text is the last line of what it said."""
 
 
-def timed(contestant: Contestant, job: Job, processors: Sequence[int] | None = None) -> Timed:
-    """Have a job done.
+def timed(contestant: Contestant, job: Job, processors: int | None = None) -> Timed:
+    """Have a job done, under the environment that a worker of ``ablation run`` has, whoever does it.
 
     Args:
-        processors: that the process may use; None for all.
+        processors: how many the process may use; None for all.
 
     Raises:
         FailedError: it was not done.
@@ -47,9 +47,9 @@ def timed(contestant: Contestant, job: Job, processors: Sequence[int] | None = N
         told = Path(folder) / "job.json"
         told.write_text(job.to_json(), encoding="utf-8")
         command = [sys.executable, "-m", contestant.module, str(told)]
-        environment = environment_of(contestant, job.threads)
+        given = environment(job.threads)
         began = time.perf_counter()
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         _bind(process, processors)
         out, said = process.communicate()
         seconds = time.perf_counter() - began
@@ -59,15 +59,6 @@ def timed(contestant: Contestant, job: Job, processors: Sequence[int] | None = N
         return Timed(seconds, Answer.from_output(out))
     except ValueError as error:
         raise FailedError(str(error)) from error
-
-
-def environment_of(contestant: Contestant, threads: int) -> dict[str, str]:
-    """A user's environment with the number of threads, or that of a worker."""
-    worker = workerenvironment(threads)
-    if contestant.keeps_memory:
-        return worker
-    bounds = {name: value for name, value in worker.items() if name.endswith(("_NUM_THREADS", "_THREADS_NUM"))}
-    return dict(os.environ) | bounds
 
 
 def in_turn(contestants: Sequence[Contestant], runs: int) -> Iterator[Contestant]:
@@ -97,9 +88,9 @@ def command_seconds(arguments: Sequence[str], environment: Mapping[str, str] | N
     return seconds
 
 
-def _bind(process: subprocess.Popen[str], processors: Sequence[int] | None) -> None:
+def _bind(process: subprocess.Popen[str], processors: int | None) -> None:
     if processors is not None and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(process.pid, processors)
+        os.sched_setaffinity(process.pid, sorted(os.sched_getaffinity(0))[:processors])
 
 
 def _last_line(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Finished:
     Args:
         seconds: of the command.
         trainings: that it did.
-        bare: seconds of its trainings, with the evaluation after each epoch, summed over all.
+        bare: seconds of what its trainings cannot do without, summed over all; see ``trained``.
         report: seconds of ``ablation report`` on its store; 0 where that was not asked for.
     """
 
@@ -60,8 +60,9 @@ class Command:
         with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
             store = ContentStore(Path(folder))
             try:
-                seconds = command_seconds(self._arguments(folder, replicates, track), _untracked_elsewhere())
-                report = command_seconds(["report", str(self.file), "--store", folder]) if reports else 0.0
+                given, reporting = _untracked_elsewhere(), ["report", str(self.file), "--store", folder]
+                seconds = command_seconds(self._arguments(folder, replicates, track), given)
+                report = command_seconds(reporting, given) if reports else 0.0
             except UserError as error:
                 raise UserError(error.problem, place=error.place, remedy=self._reason(store)) from error
             planned = recall(self.file, store)
@@ -83,10 +84,15 @@ class Command:
 
 
 def trained(planned: Plan, store: ContentStore) -> tuple[int, float]:
-    """How many stages of a finished run trained, and their seconds with the evaluations between epochs."""
+    """How many stages of a finished run trained, and their seconds of setting up, training and evaluation."""
     stages = [stage.address for stage in planned.stages.values() if stage.kind == "train"]
     outcomes = [store.outcome(address) for address in stages]
-    return len(stages), sum(each["seconds"] + each.get("time", {}).get("evaluation", 0.0) for each in outcomes)
+    return len(stages), sum(bare_seconds(each.get("time", {"training": each["seconds"]})) for each in outcomes)
+
+
+def bare_seconds(split: Mapping[str, float]) -> float:
+    """What no training can do without, of its seconds by kind of work: all but its checkpoints."""
+    return sum(spent for kind, spent in split.items() if kind != "saving")
 
 
 def _untracked_elsewhere() -> dict[str, str]:

@@ -12,6 +12,15 @@ from ablation.bench.trainer import TrainerRecord
 from ablation.report.tables.cells import Cell, Grid
 from ablation.report.tables.sheet import Sheet
 
+NETWORK = (
+    "Networks: ours leaves out the taps of kernels that only see padding (ablation.core.convolution), which rounds "
+    "otherwise and is the same sum; the others train torch's plain model."
+)
+ENVIRONMENT = (
+    "All contestants run in the same environment: bounded threads, and glibc set to keep its memory (MALLOC_MMAP_"
+    "THRESHOLD_, MALLOC_TRIM_THRESHOLD_, MALLOC_TOP_PAD_; mallopt(3))."
+)
+
 Record = TrainerRecord | LadderRecord | OverheadRecord
 
 
@@ -44,7 +53,8 @@ def trainer_sheet(record: TrainerRecord) -> Sheet:
     return Sheet(
         headline=(
             f"{record.experiment}, {record.row}: our training takes {ratio(ours.ratio)} of the time of "
-            f"{record.fastest}, the fastest peer",
+            f"{record.fastest}, the fastest peer"
+            + (f", and {ratio(record.loop)} of the plain loop's on our network" if record.loop else ""),
             f"Trained: {record.recipe}, {ours.images} images, {threads(record.threads)}, no augmentation",
         ),
         grids=(grid("A single training", header, (*rows, *absent)),),
@@ -52,8 +62,9 @@ def trainer_sheet(record: TrainerRecord) -> Sheet:
             *(f"{each.name}: {each.reason}" for each in record.absent),
             f"Medians of {record.runs} rounds [least, most]; ratios round by round, contestants in turn.",
             "training: from the first step to the end of the last evaluation; process: from its start to its end.",
-            "Same weights at the start, same order of images, same optimizer and schedule; ours runs with the "
-            "allocator settings of a worker, the others as a user starts them.",
+            "Same weights at the start, same order of images, same optimizer and schedule.",
+            f"{NETWORK} cropped is the plain loop on our network: against it, only the loop differs.",
+            ENVIRONMENT,
             *machine_notes(record.machine),
         ),
     )
@@ -76,21 +87,34 @@ def ladder_sheet(record: LadderRecord) -> Sheet:
     by_row = [
         (name, *(seconds(way.by_row[name]) for way in record.ways)) for name in (record.ways[0].by_row if rows else ())
     ]
-    ran = record.measured * record.recipes
     return Sheet(
-        headline=tuple(f"{record.experiment}: {way.way} take {way.ratio:.2f} times as long" for way in record.ways),
+        headline=tuple(
+            f"{record.experiment}: {way.way}, take {way.ratio:.2f} times as long as ablation run "
+            f"(n: {counted(record.command.n, 'run')} of it, {counted(way.measured, 'script')} measured)"
+            for way in record.ways
+        ),
         grids=(
             grid("A whole ladder", header, (ours, *rows)),
             grid("A script of each row, s", ("row", *(way.way for way in record.ways)), by_row),
         ),
         notes=(
             f"{record.rows} rows of {record.recipes} recipes x {record.replicates} replicates: {record.scripts} "
-            f"scripts, or {record.trainings} trainings of ablation run.",
-            f"ESTIMATED: of the {record.scripts} scripts {ran} were run, {record.measured} of each recipe; every "
-            "other counts at the median of its recipe.",
+            f"scripts, or {record.trainings} trainings of ablation run, which does {record.lanes} at once.",
+            f"ESTIMATED: all {record.scripts} scripts count at the median of their recipe; so many were run: "
+            + "; ".join(f"{way.way}: {way.measured}" for way in record.ways),
+            *(
+                f"{way.way}: the best number of threads; a first script took "
+                + ", ".join(f"{spent:.2f} s with {threads(count)}" for count, spent in way.tried.items())
+                for way in record.ways
+                if way.tried
+            ),
             "The last ratio gives equal recipes one script, as ablation run shares them.",
             "ablation run: median [least, most] of a process in a fresh store, tracked, from its start to its table. "
-            "A script trains, evaluates after each epoch and predicts the test images; data are decoded before.",
+            "A script trains, evaluates after each epoch and predicts the test images; data are decoded before. "
+            "It imports torch, torchvision and this package's recipe, some tenths of a second more than a script of "
+            "one's own.",
+            f"{NETWORK} Here, ours is that of ablation run and of our trainer.",
+            ENVIRONMENT,
             *machine_notes(record.machine),
         ),
     )
@@ -102,9 +126,10 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
         (
             str(size.replicates),
             str(size.trainings),
-            f"{size.tracked:.1f}",
-            f"{size.untracked:.1f}",
+            seconds(size.tracked),
+            seconds(size.untracked),
             f"{size.bare:.1f}",
+            f"{size.tracked_bare:.1f}",
             f"{size.report:.1f}",
         )
         for size in record.sizes
@@ -116,18 +141,23 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
     return Sheet(
         headline=(
             f"{record.experiment}: wall = {record.tracked.a:.1f} s + {record.tracked.b:.2f} s x trainings; b is "
-            f"{record.b_over_bare:.3f} of bare training",
-            f"Tracking takes {record.tracking:.1f} % of the wall time, a report {record.report:.1f} %",
+            f"{record.b_over_bare:.3f} of bare training, {record.untracked_b_over_bare:.3f} without tracking",
+            f"Tracking takes {record.tracking:.1f} % of the wall time, a report {record.report:.1f} %; with it, the "
+            f"trainings themselves take {record.slower:+.1f} % longer",
         ),
         grids=(
             grid("wall = a + b x trainings", ("run", "a, s", "b, s", "largest residual, s", "b / bare"), lines),
             grid(
-                "Measured, s", ("replicates", "trainings", "tracked", "not tracked", "bare training", "report"), sizes
+                "Measured, s",
+                ("replicates", "trainings", "tracked", "not tracked", "bare training", "bare, tracked", "report"),
+                sizes,
             ),
         ),
         notes=(
-            f"{record.lanes} trainings at once; bare training, {record.bare:.2f} s each, is what the trainings' own "
-            "clocks say, with the evaluation after each epoch, over the lanes.",
+            f"{counted(record.lanes, 'training')} at once; bare training, {record.bare:.2f} s each, is what the clocks "
+            "of the trainings say of setting up, training and the evaluation after each epoch, over the lanes; where "
+            "not said otherwise, of the runs without tracking.",
+            f"Medians of {counted(record.runs, 'run')} of each size, tracked and not; which goes first alternates.",
             "Each run is a process in a fresh store, from its start to its table; the report is a process of its own.",
             *machine_notes(record.machine),
         ),
@@ -157,7 +187,12 @@ def ratio(found: Spread) -> str:
 
 def threads(count: int) -> str:
     """``1 thread``, ``2 threads``."""
-    return f"{count} thread{'s' * (count > 1)}"
+    return counted(count, "thread")
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count} {thing}{'s' * (count != 1)}"
 
 
 def line(found: Line) -> tuple[str, str, str]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablation.bench.checks import check_single
-from ablation.bench.contestants import OURS, Contestant
+from ablation.bench.contestants import CROPPED, OURS, Contestant
 from ablation.bench.figures import Spread
 from ablation.bench.job import Job
-from ablation.bench.machine import Machine, processors
+from ablation.bench.machine import Machine
 from ablation.bench.processes import FailedError, Timed, in_turn, timed
 from ablation.errors import UserError
 from ablation.experiment.plan import Plan
@@ -62,7 +62,9 @@ class TrainerRecord:
         recipe: model, image size, batch, epochs, precision, as words.
         threads: of each contestant.
         fastest: the peer with the smallest median of ``training``.
-        finishers: ours first, then the peers by ``training``.
+        finishers: ours first, then the plain loop on our network, then the peers by ``training``.
+        loop: ``training`` of ours over that of the plain loop on our network, round by round: what the loop alone does.
+            None where that one failed.
     """
 
     experiment: str
@@ -72,6 +74,7 @@ class TrainerRecord:
     runs: int
     fastest: str
     finishers: tuple[Finisher, ...]
+    loop: Spread | None
     absent: tuple[Absent, ...]
     machine: Machine
 
@@ -79,7 +82,7 @@ class TrainerRecord:
 def compare_trainers(
     planned: Plan, row: str, store: ContentStore, peers: Sequence[Contestant], runs: int, told: Told
 ) -> TrainerRecord:
-    """Train a row of a plan by our core and by each peer that is installed, ``runs`` times in turn.
+    """Train a row of a plan by our core, the plain loop on our network and each installed peer, ``runs`` times in turn.
 
     Raises:
         UserError: the row is beyond some peer, no peer is there, or our own core failed.
@@ -87,10 +90,8 @@ def compare_trainers(
     job, recipe = job_of(planned, row, store), Recipe.model_validate(planned.variant(row).recipe)
     check_single(recipe, row)
     times, absent = _rounds(job, peers, runs, told)
-    if len(times) == 1:
+    if not _peers(times):
         raise UserError("no peer to compare with", place="--peer", remedy="; ".join(each.reason for each in absent))
-    finishers = finishers_of(times)
-    ours, *others = finishers
     libraries = [contestant.library for contestant in times]
     return TrainerRecord(
         experiment=planned.name,
@@ -98,8 +99,9 @@ def compare_trainers(
         recipe=in_words(recipe),
         threads=job.threads,
         runs=runs,
-        fastest=others[0].name,
-        finishers=(ours, *others),
+        fastest=_peers(times)[0].name,
+        finishers=finishers_of(times),
+        loop=Spread.of_ratios(_trainings(times[OURS]), _trainings(times[CROPPED])) if CROPPED in times else None,
         absent=tuple(absent),
         machine=Machine.here(job.task["device"], libraries),
     )
@@ -117,7 +119,7 @@ def job_of(planned: Plan, row: str, store: ContentStore, number: int = 0, split:
 
 
 def in_words(recipe: Recipe) -> str:
-    """``resnet18 at 32 px, batch 64, 5 epochs, fp32, contiguous, adamw, cosine``; what ours alone does, too."""
+    """``resnet18 at 32 px, batch 64, 3 epochs, fp32, contiguous, adamw, cosine``; what ours alone does, too."""
     train = recipe.train
     alone = {"compile": train.compile, "cuda_graph": train.cuda_graph}
     return (
@@ -128,14 +130,13 @@ def in_words(recipe: Recipe) -> str:
 
 
 def finishers_of(times: dict[Contestant, list[Timed]]) -> tuple[Finisher, ...]:
-    """Ours, then the peers from the fastest on; the first key is ours, and there is a peer."""
-    ours, *peers = times
-    by_training = {each: [one.answer.seconds for one in times[each]] for each in times}
-    peers.sort(key=lambda peer: Spread.of(by_training[peer]).median)
+    """Ours, the plain loop on our network, then the peers from the fastest on; ours and a peer are there."""
+    peers = _peers(times)
     fastest = peers[0]
+    by_training = {each: _trainings(found) for each, found in times.items()}
     by_process = {each: [one.seconds for one in times[each]] for each in times}
     found = []
-    for each in (ours, *peers):
+    for each in (*(each for each in (OURS, CROPPED) if each in times), *peers):
         training, images = Spread.of(by_training[each]), times[each][0].answer.images
         found.append(
             Finisher(
@@ -153,13 +154,23 @@ def finishers_of(times: dict[Contestant, list[Timed]]) -> tuple[Finisher, ...]:
     return tuple(found)
 
 
+def _peers(times: Mapping[Contestant, Sequence[Timed]]) -> list[Contestant]:
+    """Those who have a network of their own, from the fastest on."""
+    others = [each for each in times if each not in (OURS, CROPPED)]
+    return sorted(others, key=lambda each: Spread.of(_trainings(times[each])).median)
+
+
+def _trainings(found: Sequence[Timed]) -> list[float]:
+    return [each.answer.seconds for each in found]
+
+
 def _rounds(
     job: Job, peers: Sequence[Contestant], runs: int, told: Told
 ) -> tuple[dict[Contestant, list[Timed]], list[Absent]]:
     """The times of all that finished every round, ours first, and who did not take part."""
     absent = {peer: Absent(peer.name, peer.missing) for peer in peers if peer.missing}
-    times: dict[Contestant, list[Timed]] = {each: [] for each in (OURS, *peers) if each not in absent}
-    bound = processors()[: job.threads] if job.task["device"] == "cpu" else None
+    times: dict[Contestant, list[Timed]] = {each: [] for each in (OURS, CROPPED, *peers) if each not in absent}
+    bound = job.threads if job.task["device"] == "cpu" else None
     for each in in_turn(tuple(times), runs):
         if each in absent:
             continue

@@ -38,7 +38,7 @@ def trainer(
     device: Device = "auto",
     out: Out = FOLDER,
 ) -> None:
-    """Compare one training with a plain torch loop, Lightning, accelerate, fastai and skorch."""
+    """Compare one training with a plain torch loop (on our network, too), Lightning, accelerate, fastai and skorch."""
     from ablation.bench import commands
 
     record = commands.trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, _told)
@@ -56,7 +56,7 @@ def ladder(
     device: Device = "auto",
     out: Out = FOLDER,
 ) -> None:
-    """Compare a whole ladder with the same recipes as scripts, one after another and two at a time."""
+    """Compare a whole ladder with the same recipes as scripts, one after another and several at a time."""
     from ablation.bench import commands
 
     record = commands.ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, _told)
@@ -67,6 +67,7 @@ def ladder(
 def overhead(
     file: MaybeFile = None,
     replicates: Annotated[str, typer.Option(metavar="N,N,...", help="Sizes, two at least.")] = "1,2,4,8",
+    runs: Annotated[int, typer.Option(min=1, help="Times that each size is run, tracked and not.")] = 1,
     set_: Set = [],  # noqa: B006
     device: Device = "auto",
     jobs: Jobs = None,
@@ -76,7 +77,7 @@ def overhead(
     from ablation.bench import commands
 
     sizes = commands.sizes_of(replicates)
-    record = commands.overhead(file or commands.DEFAULT, set_, device, jobs, sizes, _told)
+    record = commands.overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, _told)
     _show(record, "overhead", out)
 
 

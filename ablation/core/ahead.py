@@ -46,8 +46,8 @@ class Ahead:
     device: torch.device
     _wanted: deque[tuple[Ids, int]] = field(default_factory=deque)
     _times: list[tuple[float, float]] = field(default_factory=list)
-    _loader: DataLoader[Tensor] | None = None
-    _coming: Iterator[Tensor] | None = None
+    _loader: DataLoader[Any] | None = None
+    _coming: Iterator[Any] | None = None
 
     def announce(self, batches: Sequence[Ids], epoch: int) -> None:
         """Say which batches will be taken next, in order; those announced before are forgotten."""
@@ -60,7 +60,7 @@ class Ahead:
         if expected:
             self._wanted.popleft()
             if self._coming is not None:
-                return next(self._coming)
+                return _given(next(self._coming))
         return self._timed(ids, epoch) if self.most and self._loader is None else self.make(ids, epoch)
 
     def _timed(self, ids: Ids, epoch: int) -> Tensor:
@@ -80,6 +80,7 @@ class Ahead:
                 sampler=_Wanted(lambda: self._wanted),
                 num_workers=self.most,
                 prefetch_factor=PREFETCH,
+                persistent_workers=True,
                 pin_memory=self.device.type == "cuda",
                 multiprocessing_context="fork",  # shares the images and the pipeline without pickling them
                 generator=torch.Generator(),  # its own draw of a seed must not move the training's
@@ -123,9 +124,20 @@ class _Wanted(Sampler[Any]):
         return iter(list(self._of()))
 
 
-class _Made(Dataset[Tensor]):
+class _Made(Dataset[Any]):
+    """Batches by number and epoch, or what went wrong with one: raised there, it would come as a mere text."""
+
     def __init__(self, make: Make) -> None:
         self._make = make
 
-    def __getitem__(self, item: Any) -> Tensor:
-        return self._make(*item)
+    def __getitem__(self, item: Any) -> Tensor | Exception:
+        try:
+            return self._make(*item)
+        except Exception as error:
+            return error
+
+
+def _given(made: Tensor | Exception) -> Tensor:
+    if isinstance(made, Exception):
+        raise made
+    return made

@@ -21,11 +21,13 @@ class Request:
         task: of a training.
         datasets: where the decoded data lie.
         import_from: folder of the user's own components.
+        helpers: processes that may make batches beside it.
     """
 
     task: Mapping[str, Any]
     datasets: Path
     import_from: Path
+    helpers: int = 0
 
 
 @dataclass(frozen=True)

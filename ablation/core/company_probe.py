@@ -12,7 +12,7 @@ import re
 import statistics
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ablation.core.batches import Ids
 from ablation.core.company_messages import Failed, Reading, Ready, Request
 from ablation.core.device import configured
 from ablation.core.gradients import GradientNorms
@@ -41,7 +42,7 @@ def serve(connection: Connection[Any, Any]) -> None:
         sys.path.insert(0, str(request.import_from))
         task = _probed(request.task)
         with configured(task.recipe.train), drawing(task.streams.number("dropout", 0), task.device):
-            run = _Run(task, request.datasets)
+            run = _Run(task, request.datasets, request.helpers)
             warm = [run.take(1) for _ in range(_WARM_UP)]
             connection.send(Ready(statistics.median(each.ended - each.began for each in warm[1:])))
             connection.send(run.take(connection.recv()))
@@ -62,15 +63,14 @@ def _probed(task: Mapping[str, Any]) -> Task:
 class _Run:
     """A training that goes through its first epoch again and again."""
 
-    def __init__(self, task: Task, datasets: Path) -> None:
-        training = Training.prepare(task, (), datasets)
+    def __init__(self, task: Task, datasets: Path, helpers: int) -> None:
+        training = Training.prepare(task, (), datasets, helpers)
         self._state = training.fresh()
         self._training = training.with_features(self._state.model)
         self._state.model.train()
         self._taking = steps_of(self._training, self._state)
-        steps = training.steps_of(0)
-        self._steps = itertools.cycle(enumerate(steps))
-        self._norms = GradientNorms(self._state.model.groups(), len(steps))
+        self._steps = _again_and_again(self._training)
+        self._norms = GradientNorms(self._state.model.groups(), 0)
 
     def take(self, count: int) -> Reading:
         """Take so many steps."""
@@ -80,6 +80,14 @@ class _Run:
             self._taking.take(number, step, self._norms)
             images += sum(map(len, step))
         return Reading(began, _now(device), images, digest(self._state.model), _memory_in_use(device))
+
+
+def _again_and_again(training: Training) -> Iterator[tuple[int, list[Ids]]]:
+    """The numbered steps of the first epoch, announced each time that it begins."""
+    while True:
+        steps = training.steps_of(0)
+        training.announce(steps, 0)
+        yield from enumerate(steps)
 
 
 def _now(device: torch.device) -> float:

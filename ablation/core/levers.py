@@ -13,7 +13,8 @@ from typing import Literal, get_args
 import torch
 from pydantic import ValidationError
 
-from ablation.core.rehearsal import Started, processors, started
+from ablation.core.processors import processors
+from ablation.core.rehearsal import Started, started
 from ablation.core.task import Task
 from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from ablation.core.batches import Ids
 from ablation.core.clock import TRAINING
 from ablation.core.device import configured
 from ablation.core.gradients import GradientNorms
+from ablation.core.processors import processors
 from ablation.core.roofline import seconds_of
 from ablation.core.state import TrainState
 from ablation.core.steps import steps_of
@@ -48,7 +48,6 @@ class Rehearsal:
             self._training = training.with_features(self._state.model)
             self._taking = steps_of(self._training, self._state)
         self._norms = GradientNorms(self._state.model.groups(), 0)
-        self._taking = steps_of(self._training, self._state)
         self._batches = enumerate(_alike(self._training))
 
     @property
@@ -109,11 +108,6 @@ def started(task: Task, datasets: Path) -> Started:
 
     seconds = seconds_of(start, task.device)
     return Started(begun[0], seconds)
-
-
-def processors() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _helpers(device: torch.device) -> int:

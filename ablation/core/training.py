@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from ablation.core.feed import Feed
 from ablation.core.frozen import Features, features_of, gives_fixed_features
 from ablation.core.network import network_of
 from ablation.core.pixels import Pixels
-from ablation.core.predict import Probabilities, probabilities
+from ablation.core.predict import Probabilities, probabilities, ready
 from ablation.core.state import TrainState
 from ablation.core.streams import drawing
 from ablation.core.task import Task
@@ -132,6 +133,10 @@ class Training:
         """The part of the model that a batch goes through."""
         return model if self.features is None else model.head
 
+    def evaluated(self, model: Classifier) -> Classifier:
+        """The model as it predicts fastest, a copy; where only its head looks at features, the model itself."""
+        return model if self.features is not None else ready(copy.deepcopy(model), self.task.device)
+
     def predicted(self, model: Classifier, ids: Ids) -> Probabilities:
         """Probabilities (images, classes) of images as they are, without test-time views."""
         if self.features is not None:
@@ -148,8 +153,9 @@ class Training:
         layout = torch.channels_last if recipe.train.memory_format == "channels_last" else torch.contiguous_format
         model = model.to(device, memory_format=layout)  # type: ignore[call-overload]
         if recipe.train.compile:
+            torch.compiler.reset()  # what an earlier training in this process compiled must not decide about this one
             for module in (model, model.head):  # the head alone is trained on a frozen backbone's features
-                module.compile()
+                module.compile(dynamic=False)
         optimizer = recipe.optimizer.for_model(model, device)
         first, last = self.span
         return TrainState(

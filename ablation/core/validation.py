@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 import math
 
 import numpy as np
 
 from ablation.core import metrics
 from ablation.core.batches import Ids
-from ablation.core.predict import ready
 from ablation.core.training import Training
 from ablation.recipe.model import Classifier
 from ablation.recipe.recipe import Recipe
@@ -25,7 +23,7 @@ def validate(training: Training, model: Classifier, watched: tuple[Watched, ...]
     Keys: ``val/<metric>``; ``val/class_accuracy/<class>`` and ``val/predicted_share/<class>``, proportions in 0..1;
     ``train/clean_accuracy`` on a fixed sample of the training images, and ``gap``, that minus validation accuracy.
     """
-    division, model = training.division, ready(copy.deepcopy(model), training.task.device)
+    division, model = training.division, training.evaluated(model)
     labels, found = division.labels[division.val], training.predicted(model, division.val)
     record = {f"val/{name}": _score(name, found, labels) for name in watched}
     decisions, classes = found.argmax(axis=1), len(division.classes)

@@ -14,11 +14,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, TypeVar
 
 from ablation.core.company_messages import Failed, Reading, Ready, Request
+from ablation.core.processors import processors
 
 LEAST_GAIN = 0.1
 """What a step up must add to the images per second of all runs, as a fraction."""
@@ -140,8 +141,9 @@ class Probe:
         """
         with ExitStack() as held:
             runs = [held.enter_context(_process(self.environment)) for _ in range(count)]
+            beside = max(0, processors() // count - 1)
             for run in runs:
-                run.send(self.request)
+                run.send(replace(self.request, helpers=beside))
             slowest = max(_heard(run, Ready).seconds for run in runs)
             if self._steps is None:
                 self._steps = min(max(math.ceil(self.seconds / max(slowest, 1e-9)), _STEPS[0]), _STEPS[1])

@@ -41,10 +41,16 @@ class Lanes:
 
     @contextmanager
     def all(self) -> Iterator[None]:
-        """Hold every lane; taken in order, so that two who want all cannot block each other."""
+        """Hold every lane and what is beside; taken in order, so that two who want all cannot block each other."""
         with ExitStack() as held:
-            for lock in self._locks():
+            for lock in (*self._locks(), self._beside()):
                 held.enter_context(lock)
+            yield
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Keep others from holding all, without a lane: for work of low priority that a measurement would feel."""
+        with self._beside():
             yield
 
     def _first_free(self, held: ExitStack) -> int:
@@ -54,6 +60,10 @@ class Lanes:
                     held.enter_context(lock.acquire(timeout=0))
                     return number
             time.sleep(_POLL_SECONDS)
+
+    def _beside(self) -> FileLock:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(self.folder / f"{self.kind}-beside.lock")
 
     def _locks(self) -> list[FileLock]:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """The record in MLflow: the only package that imports mlflow.
 
+    preflight   what is wrong with a local store, seconds before MLflow could say so: ``refuse_unusable``
     store       where the record lives: ``open_store``
     ledger      the runs of one experiment: ``Ledger.open``, ``find``, ``enter``
     record      one run: parameters, epochs, summary, artifacts, datasets, tags, status
@@ -9,7 +10,7 @@
     failure     ``TrackingUnavailable``: try again later; ``TrackingError``: MLflow refuses
 
 Everything goes through explicit run ids; no active run, tracking URI or other state of MLflow's is set. Importing
-mlflow takes seconds, so callers import these modules where they need them.
+mlflow takes seconds, so callers import these modules where they need them; ``preflight`` alone does without it.
 """
 
 from __future__ import annotations

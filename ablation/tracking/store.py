@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ablation.errors import UserError
+from ablation.tracking.preflight import REMEDY, refuse_unusable, unusable
 
 ENVIRONMENT = "MLFLOW_TRACKING_URI"
 SERVERS = ("http://", "https://")
@@ -83,13 +84,15 @@ def _open_database(url: URL, root: Path) -> Store:
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     home = file.parent if file else root.absolute()
     store = Store(uri, artifacts=home / "artifacts")
+    if file:
+        refuse_unusable(file)
     home.mkdir(parents=True, exist_ok=True)
     from ablation.tracking.database import create_sqlite  # takes seconds, so before others wait for the lock
 
     with FileLock(home / "mlflow.lock"):
         if file and not (file.exists() and file.stat().st_size):
             create_sqlite(file, home / "artifacts")
-        _check(uri, "back it up and run `mlflow db upgrade` on it, or name another store")
+        _check(uri, REMEDY)
     return store
 
 
@@ -142,7 +145,7 @@ def _check(uri: str, remedy: str) -> None:
     try:
         delivered(connect)(uri).search_experiments(max_results=1)
     except (TrackingError, ImportError) as error:
-        raise UserError(f"MLflow cannot open this store: {error}", place=_shown(uri), remedy=remedy) from error
+        raise unusable(error, _shown(uri), remedy) from error
 
 
 def _shown(uri: str) -> str:

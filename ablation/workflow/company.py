@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ablation.core.processors import processors
 from ablation.core.stage import Stage
 from ablation.experiment.company import Company, Probe, Together, side_by_side
 from ablation.experiment.content import address
-from ablation.experiment.estimate import kind_of
 from ablation.experiment.lanes import Lanes, machine_folder
 from ablation.experiment.plan import Plan
 from ablation.experiment.pool import environment
 from ablation.workflow.options import Options
-from ablation.workflow.workers import processors
 
 if TYPE_CHECKING:
     from ablation.core.company_messages import Request
 
 MOST = 16
 """Runs side by side that are tried at most."""
+
+_MPS = Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"))
+"""There while NVIDIA's Multi-Process Service runs."""
 
 Measure = Callable[[int], Together]
 
@@ -49,12 +52,24 @@ def beside_each_other(
     if options.jobs is not None or len(missing) < 2 or not missing[0].task["device"].startswith("cuda"):
         return options
     kept = _kept_at(missing[-1], planned, options)
+    jobs, reason = _read(kept) or _found(kept, _probed(missing[-1], file, options, probe))
+    say(f"{jobs} at once on this GPU: {reason}")
+    return dataclasses.replace(options, jobs=jobs)
+
+
+def _read(kept: Path) -> tuple[int, str] | None:
     if not kept.exists():
-        found = _probed(missing[-1], file, options, probe)
-        say(f"{found.count} at once on this GPU: {found.reason}")
+        return None
+    found = json.loads(kept.read_text())
+    return found["jobs"], found["reason"]
+
+
+def _found(kept: Path, company: Company) -> tuple[int, str]:
+    """What a probe found; kept, unless it could not even measure one run, which another time may go better."""
+    if company.measured:
         kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps({"jobs": found.count, "reason": found.reason}))
-    return dataclasses.replace(options, jobs=json.loads(kept.read_text())["jobs"])
+        kept.write_text(json.dumps({"jobs": company.count, "reason": company.reason}))
+    return company.count, company.reason
 
 
 def _probed(
@@ -71,5 +86,7 @@ def _probed(
 
 
 def _kept_at(stage: Stage, planned: Plan, options: Options) -> Path:
+    """By all that decides speed and memory: recipe, data, machine, and whether kernels may overlap."""
     machine = {name: planned.environment[name] for name in ("processor", "cores", "torch")}
-    return options.root / "company" / f"{address({'kind': kind_of(stage), **machine})}.json"
+    trained = {name: stage.task[name] for name in ("recipe", "fingerprints", "device")}
+    return options.root / "company" / f"{address({**trained, **machine, 'mps': _MPS.exists()})}.json"

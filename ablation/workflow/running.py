@@ -11,12 +11,14 @@ from rich.console import Console
 
 from ablation.errors import UserError
 from ablation.experiment.confirmations import freeze
+from ablation.experiment.lanes import Lanes, machine_folder
 from ablation.experiment.plan import Plan
 from ablation.experiment.protocol import note_look, register
 from ablation.experiment.provenance import discard_foreign
 from ablation.experiment.remembered import remember
 from ablation.experiment.store import ContentStore
-from ablation.report.recording.recorded import is_recorded, mark_recorded
+from ablation.report.recording.recorded import DATABASE, is_recorded, mark_recorded
+from ablation.tracking.preflight import refuse_unusable
 from ablation.workflow import workers
 from ablation.workflow.arriving import ArrivingRecorder
 from ablation.workflow.options import Options
@@ -201,13 +203,17 @@ def _recorder(planned: Plan, wanted: set[str], options: Options, console: Consol
     """Follows the run into MLflow; a record elsewhere may be out of reach, which is told before anything trains."""
     if not options.track:
         return None
+    if options.records_locally:
+        refuse_unusable(options.root.absolute() / DATABASE)
 
     def opened() -> Recorder:
         from ablation.report.recording.recorder import Recorder
         from ablation.tracking.store import open_store
 
+        device, threads = device_and_threads(planned)
+        lanes = Lanes(machine_folder(), device.replace(":", "-"), workers.lanes(device, threads, options))
         tracking = open_store(options.root, options.tracking_uri)
-        recorder = Recorder(planned, wanted, options.store, tracking, _saying(console), models=True)
+        recorder = Recorder(planned, wanted, options.store, tracking, _saying(console), models=True, lanes=lanes)
         recorder.start()
         return recorder
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ablation.core.processors import processors
 from ablation.errors import UserError
 from ablation.experiment.remembered import recall
 from ablation.experiment.yaml_text import parse_yaml
@@ -74,14 +74,16 @@ def started_early(
 ) -> Iterator[Pool | None]:
     """Workers that import what they need while this process plans; ended with the block, whatever happens in it.
 
-    There are none where the file's last plan is done, nor for a file that cannot be read. For which device and with how
-    many threads is a guess; see ``pool``.
+    There are none where the file's last plan is done, nor for a file that cannot be read, nor where a GPU is probed for
+    how many there should be. For which device and with how many threads is a guess; see ``pool``.
     """
     early = None
     try:
-        if not _seems_done(file, overrides, replicates, options, purpose):
+        device = _likely_device(options)
+        waits_for_a_probe = device != "cpu" and options.jobs is None
+        if not waits_for_a_probe and not _seems_done(file, overrides, replicates, options, purpose):
             raw = parse_yaml(file)
-            early = pool(_likely_device(options), _likely_threads(raw, overrides), file, options)
+            early = pool(device, _likely_threads(raw, overrides), file, options)
             early.warm(_likely_trainings(raw, replicates))
     except UserError:  # planning says so better
         pass
@@ -127,8 +129,3 @@ def _under(key: str, node: Any) -> Iterator[int]:
 def _likely_trainings(raw: Mapping[str, Any], replicates: int | None) -> int:
     rungs, times = raw.get("rungs"), replicates or raw.get("replicates")
     return (1 + len(rungs)) * times if isinstance(rungs, list) and isinstance(times, int) else 1
-
-
-def processors() -> int:
-    """Those that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

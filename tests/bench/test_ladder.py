@@ -1,18 +1,15 @@
-"""Which scripts stand for a ladder, and what all of them take."""
+"""Which scripts stand for a ladder."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ablation import workflow
 from ablation.bench import commands
 from ablation.bench.contestants import PLAIN, Contestant
-from ablation.bench.figures import Spread
-from ablation.bench.ladder import jobs_of, rows_by_recipe, total
+from ablation.bench.ladder import jobs_of, rows_by_recipe
 from ablation.bench.trainer import job_of
 from ablation.errors import UserError
 from ablation.experiment.plan import Plan
@@ -58,15 +55,6 @@ def test_a_peer_that_cannot_follow_a_row_is_refused(planned: Plan, options: work
         jobs_of(planned, options.store, 1, Contestant("skorch", "torch"))
     with pytest.raises(UserError, match="not installed"):
         jobs_of(planned, options.store, 1, Contestant("nobody", "a_library_that_is_not_there"))
-
-
-@given(st.lists(st.tuples(st.integers(1, 3), st.floats(0.1, 99)), min_size=1, max_size=6), st.integers(1, 4))
-def test_all_scripts_take_the_sum_of_their_rows_medians(rows: list[tuple[int, float]], replicates: int) -> None:
-    by_row = {str(number): Spread.of([seconds, seconds]) for number, (_, seconds) in enumerate(rows)}
-    weights = {str(number): weight for number, (weight, _) in enumerate(rows)}
-    one_by_one = [seconds for weight, seconds in rows for _ in range(weight * replicates)]
-    assert total(by_row, weights, replicates, 1) == pytest.approx(sum(one_by_one))
-    assert total(by_row, weights, replicates, 2) == pytest.approx(sum(one_by_one) / 2)
 
 
 def test_a_file_elsewhere_is_the_same_file(planned: Plan, tmp_path: Path, options: workflow.Options) -> None:

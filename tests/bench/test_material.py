@@ -12,8 +12,9 @@ from bench_jobs import job
 
 from ablation.bench.examples import Examples, Slices, accuracy, loader
 from ablation.bench.material import Material
-from ablation.bench.peers import ours, plain
+from ablation.bench.peers import cropped, ours, plain
 from ablation.bench.stopwatch import Stopwatch
+from ablation.core.network import network_of
 
 TTA = {"inference": {"tta": ["identity", "shift"]}}
 
@@ -59,7 +60,8 @@ def test_loaders_give_the_cores_batches_epoch_by_epoch(bench: Bench) -> None:
 )
 def test_the_plain_loop_comes_to_the_cores_weights(bench: Bench, patch: dict[str, Any]) -> None:
     trained = bench.train("ours", patch)
-    fitted = plain.fitted(Material.of(job(bench, patch)))
+    material = Material.of(job(bench, patch))
+    fitted = plain.fitted(material, material.model())
     assert fitted.val_accuracy == pytest.approx(trained.history[-1]["val/accuracy"])
     found = fitted.model.state_dict()
     assert found.keys() == trained.weights.keys()
@@ -82,6 +84,19 @@ def test_a_script_augments_by_the_batch_or_the_image(bench: Bench, patch: dict[s
     assert (images.shape, images.dtype) == ((6, 3, 8, 8), torch.float32)
     assert targets.shape == (6, material.classes)
     assert not torch.equal(images, material.normal(material.train)[torch.arange(6)][0])
+
+
+def test_our_network_is_the_one_that_ours_trains(bench: Bench) -> None:
+    material = Material.of(job(bench, {"model": {"backbone": "resnet18"}}))
+    of_ours = network_of(material.recipe, material.classes)
+    assert [type(each) for each in cropped.network(material).modules()] == [type(each) for each in of_ours.modules()]
+    assert [type(each) for each in material.model().modules()] != [type(each) for each in of_ours.modules()]
+
+
+def test_the_plain_loop_on_our_network_finds_what_it_finds_on_its_own(bench: Bench) -> None:
+    one, other = cropped.train(job(bench, TTA, "test")), plain.train(job(bench, TTA, "test"))
+    assert one.test_accuracy == pytest.approx(other.test_accuracy)
+    assert one.val_accuracy == pytest.approx(other.val_accuracy)
 
 
 def test_without_a_split_nothing_is_predicted(bench: Bench) -> None:

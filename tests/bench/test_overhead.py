@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from bench_records import MACHINE, overhead_record
+from bench_records import MACHINE, overhead_record, size
 
 from ablation.bench.commands import sizes_of
-from ablation.bench.overhead import Size, record_of, size_of
-from ablation.bench.runs import Command, Finished
+from ablation.bench.figures import Spread
+from ablation.bench.overhead import measure_overhead, record_of, size_of
+from ablation.bench.runs import Command, Finished, bare_seconds
 from ablation.errors import UserError
 
 
@@ -19,16 +20,43 @@ def test_a_line_that_was_drawn_is_found() -> None:
     assert (record.untracked.a, record.untracked.b) == (pytest.approx(5), pytest.approx(3.9))
     assert record.bare == pytest.approx(3.8)
     assert record.b_over_bare == pytest.approx(4.0 / 3.8)
+    assert record.untracked_b_over_bare == pytest.approx(3.9 / 3.8)
+    assert record.slower == pytest.approx(5.0)
     assert record.report == pytest.approx(100 * 2.5 / (6 + 4.0 * 32))
 
 
 def test_trackings_share_is_of_the_time_of_all_sizes() -> None:
-    record = record_of("x", 1, [Size(1, 1, 10.0, 9.0, 8.0, 0.0), Size(2, 2, 20.0, 19.0, 16.0, 0.0)], MACHINE)
+    record = record_of("x", 1, [size(1, 1, 10.0, 9.0, 8.0), size(2, 2, 20.0, 19.0, 16.0)], MACHINE)
     assert record.tracking == pytest.approx(100 * 2 / 30)
 
 
-def test_bare_training_is_shared_by_the_lanes() -> None:
-    assert size_of(1, Finished(12.0, 8, 20.0, 2.0), Finished(11.0, 8, 20.0, 0.0), lanes=2).bare == 10.0
+def test_bare_training_is_the_untracked_runs_and_shared_by_the_lanes() -> None:
+    found = size_of(1, [(Finished(12.0, 8, 22.0, 2.0), Finished(11.0, 8, 20.0, 0.0))], lanes=2)
+    assert (found.bare, found.tracked_bare) == (10.0, 11.0)
+
+
+def test_a_size_is_the_median_of_its_runs() -> None:
+    pairs = [(Finished(each, 8, each - 1, 2.0), Finished(each - 0.5, 8, each - 1, 0.0)) for each in (12.0, 10.0, 30.0)]
+    found = size_of(1, pairs, lanes=1)
+    assert (found.tracked, found.untracked) == (Spread(12.0, 10.0, 30.0, 3), Spread(11.5, 9.5, 29.5, 3))
+    assert found.bare == 11.0
+
+
+def test_checkpoints_are_no_part_of_bare_training() -> None:
+    assert bare_seconds({"setup": 1.0, "forward_backward": 2.0, "evaluation": 4.0, "saving": 8.0}) == 7.0
+
+
+def test_who_goes_first_alternates(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[tuple[int, bool]] = []
+
+    def run(self: Command, replicates: int, track: bool = True, reports: bool = False) -> Finished:
+        order.append((replicates, track))
+        return Finished(float(replicates), replicates, 1.0, 0.0)
+
+    monkeypatch.setattr(Command, "run", run)
+    record = measure_overhead("x", Command(Path("x.yaml")), 1, "cpu", [2, 1], runs=2, told=lambda _: None)
+    assert order == [(1, True), (1, False), (1, False), (1, True), (2, False), (2, True), (2, True), (2, False)]
+    assert record.runs == 2
 
 
 def test_what_is_typed_is_what_a_user_types() -> None:

@@ -6,7 +6,7 @@ import pytest
 from bench import Bench
 from bench_jobs import job
 
-from ablation.bench.contestants import OURS, PEERS, PLAIN, Contestant
+from ablation.bench.contestants import CROPPED, OURS, PEERS, PLAIN, Contestant
 from ablation.bench.processes import timed
 
 PATCH = {"schedule": {"name": "cosine"}, "balance": {"class_weights": "balanced"}}
@@ -14,7 +14,7 @@ PATCH = {"schedule": {"name": "cosine"}, "balance": {"class_weights": "balanced"
 
 @pytest.mark.slow
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-@pytest.mark.parametrize("peer", [OURS, *PEERS[1:]], ids=lambda peer: peer.name)
+@pytest.mark.parametrize("peer", [OURS, CROPPED, *PEERS[1:]], ids=lambda peer: peer.name)
 def test_a_contestant_trains_what_the_plain_loop_trains(bench: Bench, peer: Contestant, precision: str) -> None:
     if peer.missing:
         pytest.skip(peer.missing)

@@ -6,20 +6,30 @@ import pytest
 from bench import Bench
 from bench_jobs import job
 
-from ablation.bench.contestants import OURS, PEERS, PLAIN, Contestant, peers_of
-from ablation.bench.processes import FailedError, environment_of, in_turn, timed
+from ablation.bench.contestants import CROPPED, OURS, PEERS, PLAIN, Contestant, peers_of
+from ablation.bench.processes import FailedError, in_turn, timed
 from ablation.errors import UserError
+from ablation.experiment.pool import environment
 
 
 def test_contestants_take_turns() -> None:
     assert "".join(each.name[0] for each in in_turn((OURS, *PEERS[:2]), 3)) == "oplopl" + "opl"
 
 
-def test_all_have_the_same_threads_and_ours_keeps_its_memory() -> None:
-    ours, plain = environment_of(OURS, 3), environment_of(PLAIN, 3)
-    assert ours["OMP_NUM_THREADS"] == plain["OMP_NUM_THREADS"] == "3"
-    assert "MALLOC_TRIM_THRESHOLD_" in ours
-    assert "MALLOC_TRIM_THRESHOLD_" not in plain
+@pytest.mark.parametrize("contestant", [OURS, CROPPED, *PEERS], ids=lambda each: each.name)
+def test_all_have_the_environment_of_a_worker(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, contestant: Contestant
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    def started(command: list[str], env: dict[str, str], **_: object) -> None:
+        seen.append(env)
+        raise OSError("started in name only")
+
+    monkeypatch.setattr("ablation.bench.processes.subprocess.Popen", started)
+    with pytest.raises(OSError, match="in name only"):
+        timed(contestant, job(bench).on(3))
+    assert seen == [environment(3)]
 
 
 def test_a_peer_that_is_not_installed_says_how_to_install_it() -> None:

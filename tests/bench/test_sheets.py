@@ -50,7 +50,21 @@ def test_a_peer_that_is_not_there_is_in_the_table_and_says_why() -> None:
 
 
 def test_what_is_estimated_is_said_to_be() -> None:
-    assert "ESTIMATED: of the 15 scripts 4 were run, 2 of each recipe" in markdown_text(ladder_record())
+    text = markdown_text(ladder_record())
+    assert "ESTIMATED: all 15 scripts count at the median of their recipe; so many were run: way 1: 3; way 2: 3" in text
+    assert "(n: 1 run of it, 3 scripts measured)" in text
+
+
+def test_the_threads_that_were_tried_are_told() -> None:
+    assert "a first script took 9.00 s with 1 thread, 8.00 s with 2 threads" in markdown_text(ladder_record())
+
+
+def test_both_ratios_are_in_the_headline() -> None:
+    head = sheet_of(trainer_record()).headline[0]
+    assert "0.974 [0.900, 1.048] of the time of plain, the fastest peer" in head
+    assert "1.024 [0.947, 1.100] of the plain loop's on our network" in head
+    assert "Networks: ours leaves out" in markdown_text(trainer_record())
+    assert "Networks: ours leaves out" in markdown_text(ladder_record())
 
 
 @each_record

@@ -17,6 +17,12 @@ def test_ratios_are_to_the_fastest_peer_round_by_round() -> None:
     assert found[2].ratio.median == pytest.approx(1.2)
 
 
+def test_the_plain_loop_on_our_network_is_no_peer() -> None:
+    found = finishers_of(times({"ours": [8.0], "cropped": [7.0], "skorch": [12.0], "plain": [10.0]}))
+    assert [each.name for each in found] == ["ours", "cropped", "plain", "skorch"]
+    assert [each.ratio.median for each in found] == [0.8, 0.7, 1.0, 1.2]
+
+
 def test_the_fastest_peer_is_never_ours() -> None:
     ours, peer = finishers_of(times({"ours": [1.0], "fastai": [2.0]}))
     assert (ours.ratio.median, peer.ratio.median) == (0.5, 1.0)

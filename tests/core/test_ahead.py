@@ -15,6 +15,7 @@ from ablation.core.augmented import one_by_one
 from ablation.core.batches import Ids
 from ablation.core.pixels import Pixels
 from ablation.core.streams import Streams
+from ablation.errors import UserError
 
 CPU = torch.device("cpu")
 BATCHES = [np.arange(4) + 4 * number for number in range(PROBED + 6)]
@@ -54,6 +55,24 @@ def test_an_epoch_that_was_not_finished_leaves_nothing_behind() -> None:
         ahead.take(ids, 0)
     ahead.announce(BATCHES, 1)
     assert [ahead.take(ids, 1)[0].item() for ids in BATCHES] == [ids[0] for ids in BATCHES]
+
+
+def test_what_goes_wrong_in_a_process_is_raised_as_it_is() -> None:
+    mistake = UserError("too small", place="augment.transforms", remedy="larger images")
+
+    def making(ids: Ids, epoch: int) -> Tensor:
+        if epoch == 1:
+            raise mistake
+        return made(ids, epoch)
+
+    ahead = Ahead(making, 1, CPU)
+    ahead.announce(BATCHES, 0)
+    for ids in BATCHES:
+        ahead.take(ids, 0)
+    ahead.announce(BATCHES, 1)
+    with pytest.raises(UserError) as found:
+        ahead.take(BATCHES[0], 1)
+    assert (found.value.place, found.value.remedy) == (mistake.place, mistake.remedy)
 
 
 def test_without_processes_to_spare_all_is_made_in_place() -> None:

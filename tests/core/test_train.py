@@ -252,11 +252,14 @@ def test_on_cuda_the_scaler_skips_a_step_whose_gradients_overflow(bench: Bench) 
 
 
 @pytest.mark.slow
-def test_a_compiled_training_is_the_same_but_for_its_rounding(bench: Bench) -> None:
-    plain, compiled = (
-        bench.train(f"compile-{compile}", {"train": {"compile": compile}}).outcome["history"]
-        for compile in (False, True)
-    )
-    for ours, theirs in zip(compiled, plain, strict=True):
+def test_a_compiled_training_is_the_same_but_for_its_rounding_and_goes_on_where_it_stopped(bench: Bench) -> None:
+    patch = {"train": {"compile": True, "batch_size": 20}}
+    plain = bench.train("plain", {"train": {"batch_size": 20}}).outcome["history"]
+    whole = bench.train("whole", patch)
+    for ours, theirs in zip(whole.outcome["history"], plain, strict=True):
         assert ours["train/loss"] == pytest.approx(theirs["train/loss"], rel=1e-4)
         assert ours["val/loss"] == pytest.approx(theirs["val/loss"], rel=1e-3)
+    workspace = bench.workspace("stopped", checkpoint_seconds=0.0)
+    with pytest.raises(StoppedError):
+        bench.run_train(bench.task(patch), workspace, stopping_after(1))
+    assert_equal(bench.run_train(bench.task(patch), workspace), whole)

@@ -27,6 +27,24 @@ def test_kinds_of_device_do_not_meet(tmp_path: Path) -> None:
         assert number == 0
 
 
+def test_who_is_beside_takes_no_lane_and_keeps_others_from_all(tmp_path: Path) -> None:
+    lanes, got = Lanes(tmp_path, "cpu", 1), list[str]()
+
+    def measure() -> None:
+        with lanes.all():
+            got.append("all")
+
+    with lanes.beside():
+        with lanes.one() as number:
+            assert number == 0
+        thread = threading.Thread(target=measure)
+        thread.start()
+        thread.join(0.3)
+        assert got == []
+    thread.join(5)
+    assert got == ["all"]
+
+
 def test_a_third_waits_until_one_of_two_is_free(tmp_path: Path) -> None:
     lanes, got = Lanes(tmp_path, "cpu", 2), list[int]()
 

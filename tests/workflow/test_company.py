@@ -28,7 +28,7 @@ def on(device: str) -> Plan:
     }
     plan = standin_plan()
     stages = {
-        address: dataclasses.replace(stage, task={**stage.task, "device": device, "recipe": recipe})
+        address: dataclasses.replace(stage, task={**stage.task, "device": device, "recipe": recipe, "fingerprints": {}})
         for address, stage in plan.stages.items()
     }
     return dataclasses.replace(plan, stages=stages, environment={"processor": "a GPU", "cores": "16", "torch": "2"})
@@ -65,6 +65,31 @@ def test_it_is_probed_once(tmp_path: Path) -> None:
         found = beside_each_other(plan, plan.stages, FILE, Options(tmp_path), lambda _: None, probe)
         assert found.jobs == 2
     assert len(probe.requests) == 1
+
+
+def test_a_device_that_could_not_be_measured_is_measured_again(tmp_path: Path) -> None:
+    plan, told = on("cuda"), []
+
+    def full(request: Request, environment: Mapping[str, str]) -> Measure:
+        def measure(count: int) -> company.Together:
+            raise company.ProbeError("OutOfMemoryError: another program holds the GPU")
+
+        return measure
+
+    assert beside_each_other(plan, plan.stages, FILE, Options(tmp_path), told.append, full).jobs == 1
+    assert "another program" in told[0]
+    assert beside_each_other(plan, plan.stages, FILE, Options(tmp_path), told.append, Probed()).jobs == 2
+
+
+def test_other_data_are_another_question(tmp_path: Path) -> None:
+    plan, probe = on("cuda"), Probed()
+    for fingerprints in ({"8": "small"}, {"8": "large"}):
+        stages = {
+            address: dataclasses.replace(each, task={**each.task, "fingerprints": fingerprints})
+            for address, each in plan.stages.items()
+        }
+        beside_each_other(plan, stages, FILE, Options(tmp_path), lambda _: None, probe)
+    assert len(probe.requests) == 2
 
 
 @pytest.mark.parametrize(

@@ -40,13 +40,18 @@ class Fitted:
 def train(job: Job) -> Answer:
     """Train and evaluate after each epoch, then predict."""
     material = Material.of(job)
-    done = fitted(material)
+    return answered(material, material.model())
+
+
+def answered(material: Material, model: Classifier) -> Answer:
+    """What comes of a model that has the material's starting weights."""
+    done = fitted(material, model)
     return Answer(done.seconds, material.images_trained, done.val_accuracy, material.test_accuracy(done.model))
 
 
-def fitted(material: Material) -> Fitted:
+def fitted(material: Material, model: Classifier) -> Fitted:
     """The loop."""
-    model, settings = material.model(), material.recipe.train
+    settings = material.recipe.train
     optimizer, loss, batch = material.optimizer(model), material.loss(), _batch(material)
     schedule, val = material.schedule(optimizer), material.normal(material.val)
     found = 0.0

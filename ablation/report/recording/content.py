@@ -89,13 +89,25 @@ def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float
 def time_split(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     """Seconds by what they went into, over all trainings that a finished run stands on; ``waiting``, of all its stages.
 
-    What one of them did not measure, as those of older versions did not, is left out.
+    Where one of the trainings measured nothing, as those of older versions did not, there is no split; nor ``waiting``
+    where a stage did not measure it.
     """
-    parts = [store.outcome(address).get("time", {}) for address in plan.trainings_of(run)]
-    names = set.intersection(*map(set, parts)) if parts else set()
-    split = {name: math.fsum(part[name] for part in parts) for name in sorted(names)}
-    split["waiting"] = math.fsum(store.outcome(address).get("waiting", math.nan) for address in run.needed)
-    return {name: seconds for name, seconds in split.items() if math.isfinite(seconds)}
+    return _total_times([run], plan, store)
+
+
+def _total_times(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
+    """``time_split`` summed over runs."""
+    parts = [store.outcome(address).get("time", {}) for run in runs for address in plan.trainings_of(run)]
+    waited = (store.outcome(address).get("waiting", math.nan) for run in runs for address in run.needed)
+    total = {**_added(parts), "waiting": math.fsum(waited)}
+    return {name: seconds for name, seconds in total.items() if math.isfinite(seconds)}
+
+
+def _added(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """The sum of each name that any of the parts has, as it is nothing in the others; empty where one part is."""
+    if not all(parts):
+        return {}
+    return {name: math.fsum(part.get(name, 0.0) for part in parts) for name in sorted(set().union(*parts))}
 
 
 def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
@@ -118,7 +130,6 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
         if name == plan.metric:
             found |= {"low": seen.low, "high": seen.high}
         values |= {f"summary/{name}_{part}": value for part, value in found.items() if math.isfinite(value)}
-    times = [time_split(run, plan, store) for run in ended]
-    for name in sorted(set.intersection(*map(set, times))):
-        values[f"summary/time_{name}"] = math.fsum(each[name] for each in times) / len(times)
+    for name, seconds in _total_times(ended, plan, store).items():
+        values[f"summary/time_{name}"] = seconds / len(ended)
     return values | {f"cost/{name}": float(value) for name, value in models(runs[0], store).items()}

@@ -1,4 +1,7 @@
-"""The process that exports models: one after another, until its parent is gone."""
+"""The process that exports models: one after another, until its parent is gone.
+
+It computes on the CPU whatever the trainings use, in the time that they leave, and no latency is measured beside it.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +14,26 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ablation.experiment.lanes import Lanes
     from ablation.report.recording.exports import Export
 
 
+_POLITE = 10
+"""Of the system's priorities: a training beside it gets nine tenths of a processor."""
+
+
 def main(handle: int) -> None:
-    """Serve the parent at the other end of the connection ``handle``: each export is answered by its error or None."""
+    """Serve the parent at the other end of the connection ``handle``.
+
+    It sends the lanes, then exports; each of those is answered by its error or None.
+    """
     connection: Connection[Any, Any] = Connection(handle)
+    os.nice(_POLITE)
+    lanes: Lanes = connection.recv()
     exports: queue.SimpleQueue[Export] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(connection, exports), daemon=True).start()
     while True:
-        connection.send(_answer(exports.get()))
+        connection.send(_answer(exports.get(), lanes))
 
 
 def _listen(connection: Connection[Any, Any], exports: queue.SimpleQueue[Export]) -> None:
@@ -32,7 +45,12 @@ def _listen(connection: Connection[Any, Any], exports: queue.SimpleQueue[Export]
             os._exit(1)
 
 
-def _answer(export: Export) -> Exception | str | None:
+def _answer(export: Export, lanes: Lanes) -> Exception | str | None:
+    with lanes.beside():  # what it imports first takes seconds of a processor, too
+        return _error_of(export)
+
+
+def _error_of(export: Export) -> Exception | str | None:
     sys.path[:] = export.path
     from ablation.tracking.failure import TrackingError
 
@@ -40,8 +58,8 @@ def _answer(export: Export) -> Exception | str | None:
         publish_model(export)
     except TrackingError as error:
         return type(error)(str(error))
-    except Exception:
-        return traceback.format_exc()
+    except Exception as error:
+        return f"a model could not be exported: {type(error).__name__}: {error}\n{traceback.format_exc()}"
     return None
 
 
@@ -56,7 +74,7 @@ def publish_model(export: Export) -> None:
     from ablation.tracking.model import log_model
     from ablation.tracking.record import Record
 
-    task = Task.from_json(export.task).trained_under(export.history)
+    task = Task.from_json({**export.task, "device": "cpu"}).trained_under(export.history)
     recipe, side = task.recipe, task.recipe.data.image_size
     model = trained_model(task, export.weights, export.classes)
     record = Record.of(export.uri, export.run_id)

@@ -5,21 +5,28 @@ Importing torch and tracing a network takes seconds, and the process of a ladder
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
+from ablation.core.processors import processors
 from ablation.core.stage import WEIGHTS
+from ablation.experiment.lanes import Lanes, machine_folder
 from ablation.experiment.plan import Plan, Run
+from ablation.experiment.pool import environment
 from ablation.experiment.store import ContentStore
 
 MODEL = "ablation.model"
 """Tag with the address of a run's model in MLflow's own format."""
+
+
+class ExportError(Exception):
+    """A model could not be made; the first line of the text says why. The next run tries again."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +69,14 @@ def export_of(run: Run, run_id: str, uri: str, plan: Plan, store: ContentStore) 
 
 
 class Exports:
-    """Exports that were asked for, and the process that makes them; there is none before the first."""
+    """Exports that were asked for, and the process that makes them; there is none before the first.
 
-    def __init__(self) -> None:
+    Args:
+        lanes: those that the trainings take, which it stays beside; None for the CPU's, one a processor.
+    """
+
+    def __init__(self, lanes: Lanes | None = None) -> None:
+        self._lanes = lanes or Lanes(machine_folder(), "cpu", processors())
         self._asked: set[str] = set()
         self._waiting = 0
         self._process: subprocess.Popen[bytes] | None = None
@@ -74,7 +86,8 @@ class Exports:
         """Have a model exported, once; returns at once."""
         if export.run_id not in self._asked:
             self._asked.add(export.run_id)
-            self._opened().send(export)
+            with suppress(OSError):  # it has died, which ``wait`` tells
+                self._opened().send(export)
             self._waiting += 1
 
     def wait(self) -> None:
@@ -82,7 +95,7 @@ class Exports:
 
         Raises:
             TrackingError: MLflow could not take one.
-            RuntimeError: torch could not export one, or the process died.
+            ExportError: torch could not export one, or the process died.
         """
         from ablation.tracking.failure import TrackingError
 
@@ -95,7 +108,7 @@ class Exports:
             if error is not None:
                 self._asked.clear()
                 self.close()
-                raise error if isinstance(error, TrackingError) else RuntimeError(error)
+                raise error if isinstance(error, TrackingError) else ExportError(error)
 
     def close(self) -> None:
         """End the process, whatever it is at."""
@@ -107,14 +120,16 @@ class Exports:
 
     def _opened(self) -> Connection[Any, Any]:
         if self._connection is None:
-            self._connection, theirs = Pipe()
+            ours, theirs = Pipe()
             # a process group of its own keeps Ctrl-C for the parent, whose end it notices
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "ablation.report.recording.exporter", str(theirs.fileno())],
                 pass_fds=(theirs.fileno(),),
-                env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+                env=environment(threads=1) | {"CUDA_VISIBLE_DEVICES": ""},  # no library may make a context there
                 stdin=subprocess.DEVNULL,
                 process_group=0,
             )
             theirs.close()
+            self._connection = ours
+            ours.send(self._lanes)
         return self._connection

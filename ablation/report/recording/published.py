@@ -28,7 +28,7 @@ def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> N
 
     Raises:
         TrackingError: MLflow could not take one.
-        RuntimeError: torch could not export one.
+        ExportError: torch could not export one, or the process that does it died.
     """
     for run in exported_runs(plan):
         projection.export(run)

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from ablation.experiment.content import address
+from ablation.experiment.lanes import Lanes
 from ablation.experiment.plan import Plan, Run
 from ablation.experiment.store import ContentStore
-from ablation.report.recording.exports import Exports, exported_runs
+from ablation.report.recording.exports import ExportError, Exports, exported_runs
 from ablation.report.recording.patience import Patience
 from ablation.report.recording.stopwatch import Stopwatch
 
@@ -47,6 +48,7 @@ class Recorder:
         tracking: where MLflow's record lives; it exists already.
         notify: told in words when the record is late, or takes long.
         models: whether those that ``publish`` will want are exported as soon as they are trained.
+        lanes: see ``Exports``.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Recorder:
         tracking: Store,
         notify: Callable[[str], None],
         models: bool = False,
+        lanes: Lanes | None = None,
     ) -> None:
         self._plan, self._store, self._tracking, self._notify = plan, store, tracking, notify
         self._events: queue.SimpleQueue[Callable[[Projection], None] | None] = queue.SimpleQueue()
@@ -72,7 +75,7 @@ class Recorder:
         self._lock = FileLock(store.locks / f"record-{name[:32]}.lock", thread_local=False)
         self._projection: Projection | None = None
         self._late = False
-        self._watch, self._exports = Stopwatch(), Exports()
+        self._watch, self._exports = Stopwatch(), Exports(lanes)
         self._exported = {run.address for run in exported_runs(plan)} if models else set()
         self._flush_at = 0.0
         self._thread = threading.Thread(target=self._follow, name="recorder", daemon=True)
@@ -177,10 +180,24 @@ class Recorder:
         patience.doing = "the variants"
         projection.close_variants(status)
         patience.doing = "the table and the models"
-        publish(projection)
+        missing: ExportError | None = None
+        try:
+            publish(projection)
+        except ExportError as error:  # all but a model is on record
+            missing = error
         if projection.has_grown:  # else nothing was recorded, and what it took to see that is nobody's cost
-            projection.ladder.log_next({"time/tracking": self._watch.seconds, "time/tracking_share": self._watch.share})
+            projection.ladder.log_next(self._cost())
         projection.ladder.close(status)
+        if missing:
+            raise missing
+
+    def _cost(self) -> dict[str, float]:
+        """Seconds that this recorder spent on MLflow, and their share of those since it was made.
+
+        Not all that tracking costs: importing MLflow and opening the store come before, and of the process that exports
+        models only the wait for it at the end is counted.
+        """
+        return {"time/tracking": self._watch.seconds, "time/tracking_share": self._watch.share}
 
     def _attempt(self, call: Callable[[], None]) -> bool:
         from ablation.tracking.failure import TrackingError
@@ -188,7 +205,7 @@ class Recorder:
         try:
             with self._watch:
                 call()
-        except TrackingError as error:
+        except (TrackingError, ExportError) as error:
             self._late, self._projection = True, None
             reason = str(error).strip().splitlines()[0]
             self._notify(f"MLflow's record is late, and is delivered at the end or by the next run: {reason}")

@@ -21,7 +21,7 @@ from standin_store import finished
 from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
 from ablation.report.recording import content
-from ablation.report.recording.content import time_split
+from ablation.report.recording.content import summary_metrics, time_split
 from ablation.report.recording.exports import Exports
 from ablation.report.recording.projection import Projection
 from ablation.report.recording.recorder import Recorder
@@ -59,7 +59,22 @@ def test_the_time_of_a_run_is_split_and_summed_over_what_it_stands_on(root: Path
     parts = dataclasses.replace(run, needed=(plan.runs[2].train, *run.needed))
     assert time_split(parts, plan, store) == {}, "one part says nothing"
     amend(store, plan.runs[2].train, time={"data": 0.5, "setup": 9.0}, waiting=0.0)
-    assert time_split(parts, plan, store) == {"data": 1.5, "waiting": 1.0}
+    assert time_split(parts, plan, store) == {"data": 1.5, "optimizer": 2.0, "setup": 9.0, "waiting": 1.0}
+
+
+def test_what_only_a_later_part_of_a_training_does_is_in_its_time_and_in_its_variants(root: Path) -> None:
+    plan = standin_plan(variants=2, replicates=2)
+    store = finished(plan, root)
+    first, second = plan.runs_of(plan.ladder_rows[0])
+    amend(store, first.train, time={"data": 1.0})
+    amend(store, second.train, time={"data": 3.0, "augmentation": 4.0})
+    parts = dataclasses.replace(second, needed=(first.train, *second.needed))
+    assert time_split(parts, plan, store) == {"data": 4.0, "augmentation": 4.0}
+    means = summary_metrics([first, second], plan, store)
+    assert means["summary/time_data"] == 2.0
+    assert means["summary/time_augmentation"] == 2.0
+    amend(store, first.train, time={})
+    assert not any(name.startswith("summary/time_") for name in summary_metrics([first, second], plan, store))
 
 
 def test_times_are_metrics_of_a_replicate_and_their_means_of_its_variant(root: Path) -> None:

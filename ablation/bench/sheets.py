@@ -60,7 +60,7 @@ def trainer_sheet(record: TrainerRecord) -> Sheet:
         grids=(grid("A single training", header, (*rows, *absent)),),
         notes=(
             *(f"{each.name}: {each.reason}" for each in record.absent),
-            f"Medians of {record.runs} rounds [least, most]; ratios round by round, contestants in turn.",
+            _rounds(record.runs),
             "training: from the first step to the end of the last evaluation; process: from its start to its end.",
             "Same weights at the start, same order of images, same optimizer and schedule.",
             f"{NETWORK} cropped is the plain loop on our network: against it, only the loop differs.",
@@ -154,6 +154,7 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
             ),
         ),
         notes=(
+            *_doubts(record),
             f"{counted(record.lanes, 'training')} at once; bare training, {record.bare:.2f} s each, is what the clocks "
             "of the trainings say of setting up, training and the evaluation after each epoch, over the lanes; where "
             "not said otherwise, of the runs without tracking.",
@@ -162,6 +163,19 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
             *machine_notes(record.machine),
         ),
     )
+
+
+def _rounds(runs: int) -> str:
+    if runs == 1:
+        return "One round: it says nothing of the noise; a claim takes three or more."
+    return f"Medians of {runs} rounds [least, most]; ratios round by round, contestants in turn."
+
+
+def _doubts(record: OverheadRecord) -> Iterable[str]:
+    if len(record.sizes) == 2:
+        yield "Two sizes make a line whatever the noise: three or more show how well it fits."
+    if min(record.tracked.a, record.untracked.a) < 0:
+        yield "A start-up below 0 s is noise: measure larger sizes, several times, on a quiet machine."
 
 
 def machine_notes(machine: Machine) -> tuple[str, ...]:
@@ -197,7 +211,7 @@ def counted(count: int, thing: str) -> str:
 
 def line(found: Line) -> tuple[str, str, str]:
     """Cells of a line: a, b, residual."""
-    return f"{found.a:.2f}", f"{found.b:.3f}", f"{found.residual:.2f}"
+    return f"{found.a:.1f}", f"{found.b:.2f}", f"{found.residual:.1f}"
 
 
 def grid(title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Grid:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import psutil
 import typer
+from rich.console import Console
 
 from ablation.cli.app import app
 from ablation.cli.options import Device, Jobs, Set
@@ -32,7 +37,8 @@ def trainer(
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of each, instead of the recipe's.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs, instead of the recipe's.")] = None,
     peer: Annotated[
-        list[str], typer.Option(help="plain, lightning, accelerate, fastai or skorch; default: all. Repeatable.")
+        list[str],
+        typer.Option(metavar="NAME", help="plain, lightning, accelerate, fastai or skorch; default: all. Repeatable."),
     ] = [],  # noqa: B006 - typer needs a list
     set_: Set = [],  # noqa: B006
     device: Device = "auto",
@@ -41,7 +47,8 @@ def trainer(
     """Compare one training with a plain torch loop (on our network, too), Lightning, accelerate, fastai and skorch."""
     from ablation.bench import commands
 
-    record = commands.trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, _told)
+    with _measuring() as told:
+        record = commands.trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, told)
     _show(record, "trainer", out)
 
 
@@ -51,7 +58,7 @@ def ladder(
     replicates: Annotated[int | None, typer.Option(min=1, help="Replicates, instead of the file's.")] = None,
     sample: Annotated[int, typer.Option(min=1, help="Scripts of each recipe that are really run.")] = 1,
     runs: Annotated[int, typer.Option(min=1, help="Times that ablation run is timed.")] = 1,
-    peer: Annotated[str | None, typer.Option(help="Whose scripts; default: the plain loop's.")] = None,
+    peer: Annotated[str | None, typer.Option(metavar="NAME", help="Whose scripts; default: the plain loop's.")] = None,
     set_: Set = [],  # noqa: B006
     device: Device = "auto",
     out: Out = FOLDER,
@@ -59,7 +66,8 @@ def ladder(
     """Compare a whole ladder with the same recipes as scripts, one after another and several at a time."""
     from ablation.bench import commands
 
-    record = commands.ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, _told)
+    with _measuring() as told:
+        record = commands.ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, told)
     _show(record, "ladder", out)
 
 
@@ -77,12 +85,30 @@ def overhead(
     from ablation.bench import commands
 
     sizes = commands.sizes_of(replicates)
-    record = commands.overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, _told)
+    with _measuring() as told:
+        record = commands.overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, told)
     _show(record, "overhead", out)
 
 
-def _told(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+@contextmanager
+def _measuring() -> Iterator[Callable[[str], None]]:
+    """What is told stands above a spinner; a stop ends the processes that are measured, and is one message."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stopped)
+    console = Console(stderr=True)
+    try:
+        with console.status("measuring, in processes of their own; nothing else should run meanwhile"):
+            yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True)
+    except KeyboardInterrupt:
+        print("\nStopped; no figures were written.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _stopped(number: int, frame: Any) -> None:
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    raise KeyboardInterrupt
 
 
 def _show(record: Record, kind: str, out: Path) -> None:

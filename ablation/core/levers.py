@@ -84,7 +84,7 @@ class Tried:
 
     @property
     def clear(self) -> bool:
-        """Whether every round says the same about which of the two is faster."""
+        """Whether every round says the same about which of the two is faster; one round does where it is far slower."""
         return bool(self.ratios) and (min(self.ratios) > 1 or max(self.ratios) < 1)
 
     @property

@@ -66,8 +66,8 @@ class Profile:
     def limit(self) -> Limit:
         """What a faster training would have to change first.
 
-        The feed where making batches takes half of a step; overhead (many small operations, launched one by one) where
-        a step stays far above its roofline; else the roofline's own bound.
+        The feed where making batches takes half of a step; overhead (kernels that use the device badly, or their
+        launch) where a step stays far above its roofline; else the roofline's own bound.
         """
         feed = {name: self.parts.get(name, 0.0) for name in FEED}
         if sum(feed.values()) > self.step_seconds / 2:

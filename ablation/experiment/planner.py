@@ -25,6 +25,9 @@ from ablation.recipe.balance import balances_twice, twice_text
 from ablation.recipe.phased import ordered, stations
 from ablation.recipe.recipe import Recipe
 
+_NAMED = 3
+"""Files that a notice names."""
+
 
 def make_plan(
     experiment: Experiment,
@@ -88,7 +91,7 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
         stages=graph.stages,
         dataset=site.described(experiment.baseline, numbers[0]),
         environment=platform.described(site.device, site.folder),
-        notices=(*ladder.notices, *_notices(ladder.variants)),
+        notices=(*ladder.notices, *_notices(ladder.variants), *_left_out(site)),
         purpose=purpose.name,
         judged_on=purpose.split,
         tuned=tuned.tuned,
@@ -162,6 +165,14 @@ def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:
         for text in dict.fromkeys((*_balanced_twice(variant.recipe), *_waiting(variant.recipe))):
             found.setdefault(text, []).append(variant.name)
     return tuple(f"{', '.join(names)}: {text}" for text, names in found.items())
+
+
+def _left_out(site: Site) -> Iterator[str]:
+    """What was found beside the images of the baseline's data."""
+    skipped = site.dataset(site.experiment.baseline.data).skipped
+    if skipped:
+        count = "1 file is no image" if len(skipped) == 1 else f"{len(skipped)} files are no images"
+        yield f"data: {count} and left out: {', '.join(skipped[:_NAMED])}{', ...' if len(skipped) > _NAMED else ''}"
 
 
 def _balanced_twice(recipe: Recipe) -> Iterator[str]:

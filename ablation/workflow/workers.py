@@ -74,15 +74,17 @@ def started_early(
 ) -> Iterator[Pool | None]:
     """Workers that import what they need while this process plans; ended with the block, whatever happens in it.
 
-    There are none where the file's last plan is done, nor for a file that cannot be read, nor where a GPU is probed for
-    how many there should be. For which device and with how many threads is a guess; see ``pool``.
+    There are none where the file's last plan is done, nor where a GPU is probed for how many there should be. For which
+    device and with how many threads is a guess; see ``pool``.
+
+    Raises:
+        UserError: the file cannot be read.
     """
-    early = None
+    early, raw = None, parse_yaml(file)
     try:
         device = _likely_device(options)
         waits_for_a_probe = device != "cpu" and options.jobs is None
         if not waits_for_a_probe and not _seems_done(file, overrides, replicates, options, purpose):
-            raw = parse_yaml(file)
             early = pool(device, _likely_threads(raw, overrides), file, options)
             early.warm(_likely_trainings(raw, replicates))
     except UserError:  # planning says so better

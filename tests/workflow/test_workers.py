@@ -11,6 +11,7 @@ from standin_plan import standin_plan
 from standin_run import is_alive
 from standin_store import finished
 
+from ablation.errors import UserError
 from ablation.experiment.remembered import remember
 from ablation.workflow import workers
 from ablation.workflow.options import Options
@@ -89,13 +90,18 @@ def test_a_file_whose_last_plan_lacks_a_stage_starts_them(file: Path, options: O
         assert early is not None
 
 
-@pytest.mark.parametrize("text", ["rungs: [", "just a text", "rungs: {a: 1}\nreplicates: many"])
-def test_what_is_wrong_with_a_file_is_left_to_planning(tmp_path: Path, options: Options, text: str) -> None:
+@pytest.mark.parametrize("text", ["rungs: {a: 1}", "name: x\nreplicates: many"])
+def test_what_a_file_says_wrongly_is_left_to_planning(tmp_path: Path, options: Options, text: str) -> None:
     (tmp_path / "bad.yaml").write_text(text)
     with workers.started_early(tmp_path / "bad.yaml", [], None, options):
         pass
-    with workers.started_early(tmp_path / "none.yaml", [], None, options) as early:
-        assert early is None
+
+
+def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: Path, options: Options) -> None:
+    (tmp_path / "bad.yaml").write_text("rungs: [")
+    for name in ("bad.yaml", "none.yaml"):
+        with pytest.raises(UserError, match=name), workers.started_early(tmp_path / name, [], None, options):
+            pytest.fail("it went on")
 
 
 def test_no_more_are_started_than_there_are_trainings(file: Path, options: Options) -> None:

@@ -82,7 +82,7 @@ def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float
         **{name.replace("val/", "validation/", 1): value for name, value in measured(run, store).items()},
         **{f"cost/{name}": value for name, value in training_costs(run, plan, store).items() if math.isfinite(value)},
         "cost/epochs_to_best": float(epochs_to_best(trained["history"])),
-        **{f"time/{name}": seconds for name, seconds in time_split(run, plan, store).items()},
+        **{f"time/{name}_seconds": seconds for name, seconds in time_split(run, plan, store).items()},
     }
 
 
@@ -131,5 +131,5 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
             found |= {"low": seen.low, "high": seen.high}
         values |= {f"summary/{name}_{part}": value for part, value in found.items() if math.isfinite(value)}
     for name, seconds in _total_times(ended, plan, store).items():
-        values[f"summary/time_{name}"] = seconds / len(ended)
+        values[f"summary/time_{name}_seconds"] = seconds / len(ended)
     return values | {f"cost/{name}": float(value) for name, value in models(runs[0], store).items()}

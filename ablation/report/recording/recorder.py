@@ -192,12 +192,12 @@ class Recorder:
             raise missing
 
     def _cost(self) -> dict[str, float]:
-        """Seconds that this recorder spent on MLflow, and their share of those since it was made.
+        """Seconds that this recorder spent on MLflow.
 
         Not all that tracking costs: importing MLflow and opening the store come before, and of the process that exports
         models only the wait for it at the end is counted.
         """
-        return {"time/tracking": self._watch.seconds, "time/tracking_share": self._watch.share}
+        return {"time/tracking_seconds": self._watch.seconds}
 
     def _attempt(self, call: Callable[[], None]) -> bool:
         from ablation.tracking.failure import TrackingError

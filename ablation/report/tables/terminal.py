@@ -24,6 +24,8 @@ COLOURS: Mapping[Tone, str] = {"": "", "good": "green", "bad": "red", "warn": "y
 
 NAMES = 16
 """Characters to which the names of rows may be folded."""
+GAP = 2
+"""Characters between two columns: the padding of one, and the box's divider."""
 LONGEST_WORD = 20
 """Characters up to which a cell of words is never broken over lines."""
 
@@ -83,11 +85,11 @@ def fitting(grid: Grid, width: int) -> list[Grid]:
     names = min(wide[0], NAMES)
     parts, room = [[0]], width - names
     for place in range(1, len(wide)):
-        if len(parts[-1]) > 1 and wide[place] + 1 > room:
+        if len(parts[-1]) > 1 and wide[place] + GAP > room:
             parts.append([0])
             room = width - names
         parts[-1].append(place)
-        room -= wide[place] + 1
+        room -= wide[place] + GAP
     if len(parts) == 1:
         return [grid]
     return [

@@ -77,7 +77,8 @@ def _section(title: str, frame: pd.DataFrame, form: str) -> tuple[Text, Table, T
 def _skipped(skipped: tuple[str, ...]) -> list[Text]:
     if not skipped:
         return []
-    return [Text(f"{len(skipped)} files are no images and were skipped: {_first(skipped)}", style="yellow")]
+    count = "1 file is no image and was" if len(skipped) == 1 else f"{len(skipped)} files are no images and were"
+    return [Text(f"{count} left out: {_first(skipped)}", style="yellow")]
 
 
 def _copies(copies: pd.DataFrame) -> list[Text]:

@@ -16,7 +16,7 @@ from ablation.core.roofline import Roofline
 LIMITS: dict[Limit, str] = {
     "data": "the gathering of batches: more than half of a step goes to the feed",
     "augmentation": "the augmentation: more than half of a step goes to the feed",
-    "overhead": "starting operations, most of them too small for the device: neither its arithmetic nor its memory",
+    "overhead": "neither arithmetic nor memory: kernels that use the device badly, as small ones do, or their launch",
     "arithmetic": "the device's arithmetic",
     "memory": "the device's memory",
 }
@@ -49,18 +49,26 @@ def _table(*headings: str) -> Table:
 def _parts(found: Profile) -> Table:
     table = _table("part", "ms a step", "share")
     for name, seconds in found.parts.items():
-        table.add_row(NAMES.get(name, name), f"{1000 * seconds:.3g}", f"{found.shares[name]:.1%}")
+        table.add_row(NAMES.get(name, name), _milliseconds(seconds), f"{found.shares[name]:.1%}")
+    table.add_row("in all", _milliseconds(sum(found.parts.values())), "")
     return table
+
+
+def _milliseconds(seconds: float) -> str:
+    """Three digits, and all of those before the point."""
+    value = 1000 * seconds
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def _lines(found: Profile) -> Iterator[str]:
     line = found.roofline
     yield (
-        f"{found.images_per_second:,.0f} images/s in {found.steps} steps of {found.images // found.steps} images; "
+        f"{found.images_per_second:,.0f} images/s without evaluation, in {found.steps} steps "
+        f"of {found.images // found.steps} images; "
         f"{found.setup_seconds:.2g} s once to set up, {found.epoch_steps} steps an epoch"
     )
     yield f"roofline, of peaks measured now: {_arithmetic(line)}; {_traffic(line)}"
-    yield f"{line.share:.1%} of the roofline, which {line.bound} binds; MFU {line.mfu:.1%}"
+    yield f"{line.share:.1%} of the roofline, which {line.bound} would bind; MFU {line.mfu:.1%}"
     if line.share > 1:
         yield "more than all of it: something held the device up while its peaks were measured; measure again"
     yield f"what limits: {LIMITS[found.limit]}"

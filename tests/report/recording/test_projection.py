@@ -71,8 +71,8 @@ def test_what_only_a_later_part_of_a_training_does_is_in_its_time_and_in_its_var
     parts = dataclasses.replace(second, needed=(first.train, *second.needed))
     assert time_split(parts, plan, store) == {"data": 4.0, "augmentation": 4.0}
     means = summary_metrics([first, second], plan, store)
-    assert means["summary/time_data"] == 2.0
-    assert means["summary/time_augmentation"] == 2.0
+    assert means["summary/time_data_seconds"] == 2.0
+    assert means["summary/time_augmentation_seconds"] == 2.0
     amend(store, first.train, time={})
     assert not any(name.startswith("summary/time_") for name in summary_metrics([first, second], plan, store))
 
@@ -87,15 +87,14 @@ def test_times_are_metrics_of_a_replicate_and_their_means_of_its_variant(root: P
     assert recorder.finish("FINISHED", lambda _: None)
     found = mlflow_state.by_role(root, plan.name)
     for run in found["replicate"]:
-        assert run.data.metrics["time/data"] == 1.0 + int(run.data.params["replicate"])
-        assert run.data.metrics["time/forward_backward"] == 4.0
-        assert "time/waiting" not in run.data.metrics
+        assert run.data.metrics["time/data_seconds"] == 1.0 + int(run.data.params["replicate"])
+        assert run.data.metrics["time/forward_backward_seconds"] == 4.0
+        assert "time/waiting_seconds" not in run.data.metrics
     for run in found["variant"]:
-        assert run.data.metrics["summary/time_data"] == 1.5
+        assert run.data.metrics["summary/time_data_seconds"] == 1.5
         assert not any(name.startswith("time/") for name in run.data.metrics)
     (ladder,) = found["ladder"]
-    assert 0 < ladder.data.metrics["time/tracking"] < 60
-    assert 0 < ladder.data.metrics["time/tracking_share"] <= 1
+    assert 0 < ladder.data.metrics["time/tracking_seconds"] < 60
     mlflow_state.assert_whole(root, plan)
 
 
@@ -111,7 +110,7 @@ def test_what_a_later_run_takes_to_record_is_a_step_of_its_own(root: Path) -> No
         recorder.start()
         recorder.finish("FINISHED", lambda _: None)
     (ladder,) = mlflow_state.by_role(root, "standin")["ladder"]
-    history = mlflow_state.client(root).get_metric_history(ladder.info.run_id, "time/tracking")
+    history = mlflow_state.client(root).get_metric_history(ladder.info.run_id, "time/tracking_seconds")
     assert [metric.step for metric in history] == [1, 2]
 
 

@@ -224,6 +224,19 @@ def test_no_number_is_broken_or_cut_where_names_are_long(holed_table):
                 assert title in grid.words or cell.text in text
 
 
+@pytest.mark.parametrize("width", range(60, 141, 4))
+def test_no_window_cuts_a_heading_or_a_verdict(golden, width):
+    console = Console(file=io.StringIO(), width=width, force_terminal=True, color_system=None)
+    show(golden, console)
+    told = console.file.getvalue()
+    for title in ("verdict", "p (Holm)", "sign-flip p"):
+        assert title in told
+    verdicts = {row["verdict"] for row in records(golden) if row.get("verdict")}
+    assert verdicts
+    for verdict in verdicts:
+        assert verdict in told
+
+
 def test_a_table_of_short_names_fits_a_hundred_and_four_columns(golden):
     console = Console(file=io.StringIO(), width=104, force_terminal=True, color_system="truecolor")
     show(golden, console)

@@ -47,10 +47,10 @@ def test_the_samplers_mix_is_that_of_the_recipe(tmp_path: Path, weighted: str) -
 
 def test_files_that_are_no_images_are_counted_and_the_first_named(tmp_path: Path, weighted: str) -> None:
     sheet = sheet_of(tmp_path, weighted, cat=6, dog=6)
-    assert "skipped" not in shown(sheet)
+    assert "left out" not in shown(sheet)
     skipped = tuple(f"[{number}].txt" for number in range(7))
     text = " ".join(shown(dataclasses.replace(sheet, skipped=skipped)).split())
-    assert "7 files are no images and were skipped: [0].txt, [1].txt, [2].txt, [3].txt, [4].txt, ..." in text
+    assert "7 files are no images and were left out: [0].txt, [1].txt, [2].txt, [3].txt, [4].txt, ..." in text
 
 
 def test_copies_across_splits_are_named_with_what_to_do(tmp_path: Path, weighted: str) -> None:

@@ -6,9 +6,10 @@ import datetime
 import platform as python
 import shlex
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
@@ -45,7 +46,7 @@ class Machine:
 
         Args:
             device: that was computed on.
-            libraries: distributions that are installed, to be named beside the usual ones.
+            libraries: distributions to be named beside the usual ones, if they are installed.
         """
         from ablation.core.device import pick
 
@@ -54,7 +55,13 @@ class Machine:
             processor=platform.processor(pick(device)),
             cores=processors(),
             memory=round(psutil.virtual_memory().total / _GIGABYTE, 1),
-            versions={"python": python.python_version(), **{name: version(name) for name in names}},
+            versions={"python": python.python_version(), **dict(_versions(names))},
             date=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
             command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         )
+
+
+def _versions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in names:
+        with suppress(PackageNotFoundError):
+            yield name, version(name)

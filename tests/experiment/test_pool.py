@@ -7,17 +7,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from standin_plan import standin_plan
-from standin_run import is_alive, pool
+from standin_run import is_alive, pool, workers_here
 
 from ablation.experiment.executor import Executor
 from ablation.experiment.messages import Setup
 from ablation.experiment.pool import Pool
 from ablation.experiment.store import ContentStore
-
-WORKER = "ablation.experiment.worker"
 
 
 def setup(root: Path, pin: bool = False) -> Setup:
@@ -57,7 +54,7 @@ def test_workers_can_be_started_before_there_is_work_and_end_without_any(tmp_pat
         workers.warm(5)
         assert len(workers.sources()) == 2
         assert not workers.running
-        started = [each for each in psutil.Process().children() if WORKER in " ".join(each.cmdline())]
+        started = workers_here()
         assert len(started) == 2
         before = time.monotonic()
     assert not any(map(is_alive, started))

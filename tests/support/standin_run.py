@@ -103,6 +103,18 @@ def is_alive(process: psutil.Process) -> bool:
         return False
 
 
+def workers_here() -> list[psutil.Process]:
+    """The workers that this process has and that are not dead."""
+    return [each for each in psutil.Process().children() if "ablation.experiment.worker" in _command(each)]
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
+
+
 def wait_for(happened: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait until something has happened."""
     deadline = time.monotonic() + seconds

@@ -8,7 +8,7 @@ import psutil
 import pytest
 from small_experiment import SMALL
 from standin_plan import standin_plan
-from standin_run import is_alive
+from standin_run import is_alive, workers_here
 from standin_store import finished
 
 from ablation.errors import UserError
@@ -32,17 +32,12 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def options(tmp_path: Path) -> Iterator[Options]:
     yield Options(tmp_path / "store", device="cpu", jobs=2)
-    assert not children()
-
-
-def children() -> list[psutil.Process]:
-    """The workers that this process has."""
-    return [each for each in psutil.Process().children() if "ablation.experiment.worker" in " ".join(each.cmdline())]
+    assert not workers_here()
 
 
 def test_a_file_that_was_never_run_has_workers_before_it_is_planned(file: Path, options: Options) -> None:
     with workers.started_early(file, [], None, options) as early:
-        assert len(started := children()) == 2
+        assert len(started := workers_here()) == 2
         assert workers.pool("cpu", 1, file, options, early) is early
     assert not any(map(is_alive, started))
 
@@ -53,7 +48,7 @@ def test_they_end_where_planning_fails(file: Path, options: Options, error: type
 
     def plan_in_vain() -> None:
         with workers.started_early(file, [], None, options):
-            started.extend(children())
+            started.extend(workers_here())
             raise error
 
     with pytest.raises(error):
@@ -64,7 +59,7 @@ def test_they_end_where_planning_fails(file: Path, options: Options, error: type
 
 def test_they_end_where_the_work_turns_out_to_be_for_others(file: Path, options: Options) -> None:
     with workers.started_early(file, [], None, options) as early:
-        started = children()
+        started = workers_here()
         assert workers.pool("cpu", 2, file, options, early) is not early
         assert not any(map(is_alive, started))
 
@@ -107,7 +102,7 @@ def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: 
 def test_no_more_are_started_than_there_are_trainings(file: Path, options: Options) -> None:
     wide = dataclasses.replace(options, jobs=64)
     with workers.started_early(file, [], 1, wide):
-        assert len(children()) == 1 + SMALL.count("- name:")
+        assert len(workers_here()) == 1 + SMALL.count("- name:")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from ablation.errors import UserError, nearest
 
@@ -33,11 +32,6 @@ class Contestant:
         if importlib.util.find_spec(self.library) is not None:
             return ""
         return f"not installed: pip install {self.library}, or uv sync --group bench"
-
-    @property
-    def version(self) -> str:
-        """``lightning 2.6.6``."""
-        return f"{self.library} {version(self.library)}"
 
 
 OURS = Contestant("ours", "torch")

@@ -35,7 +35,6 @@ class Finisher:
     """
 
     name: str
-    version: str
     training: Spread
     process: Spread
     images: int
@@ -141,7 +140,6 @@ def finishers_of(times: dict[Contestant, list[Timed]]) -> tuple[Finisher, ...]:
         found.append(
             Finisher(
                 name=each.name,
-                version=each.version,
                 training=training,
                 process=Spread.of(by_process[each]),
                 images=images,

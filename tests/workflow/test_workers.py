@@ -88,8 +88,8 @@ def test_a_file_whose_last_plan_lacks_a_stage_starts_them(file: Path, options: O
 @pytest.mark.parametrize("text", ["rungs: {a: 1}", "name: x\nreplicates: many"])
 def test_what_a_file_says_wrongly_is_left_to_planning(tmp_path: Path, options: Options, text: str) -> None:
     (tmp_path / "bad.yaml").write_text(text)
-    with workers.started_early(tmp_path / "bad.yaml", [], None, options):
-        pass
+    with workers.started_early(tmp_path / "bad.yaml", [], None, options) as early:
+        assert early is not None
 
 
 def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: Path, options: Options) -> None:

@@ -14,7 +14,9 @@ import pytest
 from small_experiment import SMALL
 from standin_plan import standin_plan
 from standin_store import finished
+from tiny_experiment import tiny_file
 
+from ablation.experiment.fork_server import can_fork
 from ablation.experiment.remembered import remember
 
 PACKAGE = Path(__file__).parents[1] / "ablation"
@@ -134,3 +136,12 @@ def test_status_and_report_read_the_store_without_torch(tmp_path: Path, command:
     assert importlib.util.find_spec("torch")
     loaded = loaded_by(command, str(file), "--store", str(tmp_path / "store"))
     assert not loaded & {"torch", "torchvision", "mlflow", "sklearn", "ablation.recipe"}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not can_fork(), reason="this system does not fork safely")
+def test_a_run_leaves_torch_to_its_workers(tmp_path: Path) -> None:
+    file = tiny_file(tmp_path, epochs=1)
+    loaded = loaded_by("run", str(file), "--store", str(tmp_path / "store"), "--device", "cpu", "--replicates", "1")
+    assert "mlflow" in loaded
+    assert not loaded & {"torch", "torchvision", "sklearn", "ablation.recipe"}

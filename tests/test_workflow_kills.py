@@ -108,13 +108,13 @@ def test_killed_five_times_the_results_are_those_of_an_undisturbed_run(
 
 
 def shot(home: Home, rng: random.Random, seconds: float) -> int:
-    """Start the run, kill it or one of its workers at a random moment, and wait for its end; the number of kills."""
+    """Start the run, kill it or one of its processes at a random moment, and wait for its end; the number of kills."""
     with home.start() as process:
         with suppress(subprocess.TimeoutExpired):
             process.wait(rng.uniform(0.1, 0.5) * seconds)
         if process.poll() is not None:
             return 0
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children()]
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         rng.choice(family).kill()
         with suppress(subprocess.TimeoutExpired):
             process.wait(2)

@@ -38,12 +38,13 @@ def run(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.tables.terminal import show
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
         outcome = workflow.run(file, set_, replicates, only, options, console, renew, untuned)
+    from ablation.report.tables.terminal import show  # late, as is all that the workers' start would wait for
+
     show(workflow.table_of(outcome.plan, options.store, file))
     where = "" if store == workflow.ROOT else f" --store {store}"
     browse = f"browse every run:  ablation ui{where}   ·   " if track else ""

@@ -151,20 +151,17 @@ def auroc(predicted: Predicted) -> float:
     """Area under the ROC curve, each class present against the rest, averaged; NaN where one class is all there is."""
     from sklearn.metrics import roc_auc_score
 
-    probabilities, labels = predicted.probabilities, predicted.labels
-    present = np.unique(labels)
-    if len(present) < 2:
+    members, probabilities = _one_against_rest(predicted)
+    if members.shape[1] < 2:
         return math.nan
-    return float(np.mean([roc_auc_score(labels == each, probabilities[:, each]) for each in present]))
+    return float(np.mean(roc_auc_score(members, probabilities, average=None)))
 
 
 def average_precision(predicted: Predicted) -> float:
     """Area under precision against recall, each class present against the rest, averaged."""
     from sklearn.metrics import average_precision_score
 
-    probabilities, labels = predicted.probabilities, predicted.labels
-    present = np.unique(labels)
-    return float(np.mean([average_precision_score(labels == each, probabilities[:, each]) for each in present]))
+    return float(np.mean(average_precision_score(*_one_against_rest(predicted), average=None)))
 
 
 def log_loss(predicted: Predicted) -> float:
@@ -209,6 +206,15 @@ def confidence_bins(predicted: Predicted) -> tuple[Labels, NDArray[np.float64]]:
 
 def _over_present(labels: Labels) -> dict[str, object]:
     return {"labels": np.unique(labels), "average": "macro", "zero_division": 0}
+
+
+def _one_against_rest(predicted: Predicted) -> tuple[NDArray[np.bool_], Probabilities]:
+    """Which examples are of each class present, and its probabilities, both (n, present).
+
+    All classes in one call: scikit-learn's checks of what it is given take longer than a class's score.
+    """
+    present = np.unique(predicted.labels)
+    return predicted.labels[:, np.newaxis] == present, predicted.probabilities[:, present]
 
 
 def _summing_to_one(probabilities: Probabilities) -> NDArray[np.float64]:

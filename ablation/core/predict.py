@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import nn
 
 from ablation.core.batches import Ids
+from ablation.core.blank import blank_parameters
 from ablation.core.network import network_of
 from ablation.core.pixels import Pixels
 from ablation.core.task import Task
@@ -41,7 +42,8 @@ def finite_rows(rows: Probabilities) -> Probabilities:
 
 def trained_model(task: Task, weights: Path, classes: int) -> nn.Module:
     """The recipe's model with the weights of a finished training, ready to predict on the task's device."""
-    model = network_of(task.with_random_weights().recipe, classes)
+    with blank_parameters():
+        model = network_of(task.with_random_weights().recipe, classes)
     model.load_state_dict(load_file(weights))
     return ready(model, task.device)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from typing import Any
 
+from ablation.experiment.child import Process, Start
 from ablation.experiment.messages import Assignment, Setup, Stop
 
 _STOP_SECONDS = 5
@@ -19,7 +19,7 @@ _STOP_SECONDS = 5
 class Worker:
     """A worker process and the address of the stage it does, if any."""
 
-    process: subprocess.Popen[bytes]
+    process: Process
     connection: Connection[Any, Any]
     address: str | None = None
 
@@ -39,11 +39,16 @@ class Worker:
 
 
 class Pool:
-    """At most ``size`` workers with ``threads`` compute threads each."""
+    """At most ``size`` workers.
 
-    def __init__(self, setup: Setup, size: int, threads: int) -> None:
+    Args:
+        setup: of each.
+        start: starts them; see ``environment``.
+    """
+
+    def __init__(self, setup: Setup, size: int, start: Start) -> None:
         self.size = size
-        self._setup, self._threads = setup, threads
+        self._setup, self._start = setup, start
         self._workers: list[Worker] = []
 
     @property
@@ -55,18 +60,10 @@ class Pool:
         """The worker that holds a stage, if one does."""
         return next((worker for worker in self._workers if worker.address == address), None)
 
-    def is_like(self, other: Pool) -> bool:
-        """Whether its workers could do the other's work."""
-        return (self._setup, self.size, self._threads) == (other._setup, other.size, other._threads)
-
-    def warm(self, wanted: int) -> None:
-        """Start workers until there are ``wanted`` in all; they import what they need before they are given a stage."""
-        while len(self._workers) < min(wanted, self.size):
-            self._workers.append(self._start())
-
     def idle(self, wanted: int) -> list[Worker]:
         """The idle workers, once there are ``wanted`` workers in all."""
-        self.warm(wanted)
+        while len(self._workers) < min(wanted, self.size):
+            self._workers.append(self._started())
         return [worker for worker in self._workers if worker.address is None]
 
     def sources(self) -> list[Connection[Any, Any]]:
@@ -97,20 +94,10 @@ class Pool:
                 worker.process.wait()
         self._workers.clear()
 
-    def _start(self) -> Worker:
-        ours, theirs = Pipe()
-        # a process group of its own keeps Ctrl-C for the parent, which then ends the workers in order
-        process = subprocess.Popen(
-            [sys.executable, "-m", "ablation.experiment.worker", str(theirs.fileno())],
-            pass_fds=(theirs.fileno(),),
-            env=environment(self._threads),
-            stdin=subprocess.DEVNULL,
-            process_group=0,
-        )
-        theirs.close()
-        worker = Worker(process, ours)
-        ours.send(self._setup)
-        return worker
+    def _started(self) -> Worker:
+        child = self._start("ablation.experiment.worker:main")
+        child.connection.send(self._setup)
+        return Worker(child.process, child.connection)
 
 
 def environment(threads: int) -> dict[str, str]:

@@ -28,9 +28,8 @@ from ablation.experiment.messages import Assignment, Began, Ended, Epoch, Setup,
 from ablation.experiment.store import ContentStore
 
 
-def main(handle: int) -> None:
-    """Serve the parent at the other end of the connection ``handle``."""
-    connection: Connection[Any, Any] = Connection(handle)
+def main(connection: Connection[Any, Any]) -> None:
+    """Serve the parent at the other end."""
     setup: Setup = connection.recv()
     parent = _Parent(connection)
     threading.Thread(target=parent.listen, daemon=True).start()
@@ -151,7 +150,3 @@ def _execute(
 def _add_figures(outcome: Path, figures: Mapping[str, float]) -> None:
     """Put what the core cannot know among a stage's figures: ``waiting``, the seconds until it had a lane."""
     outcome.write_text(json.dumps(json.loads(outcome.read_text()) | figures))
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))

@@ -41,6 +41,7 @@ class Evidence:
     reader: Reader | None = None
     split: str = "test"
     _runs: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _ended: dict[str, pd.DataFrame] = field(default_factory=dict)
     _arms: dict[tuple[str, str], Arm | None] = field(default_factory=dict)
     _tested_on: dict[str, bytes] = field(default_factory=dict)
     _weights: dict[bool, Weights] = field(default_factory=dict)
@@ -187,8 +188,14 @@ class Evidence:
         return self._weights[by_class]
 
     def _numbers(self, variant: str, column: str) -> NDArray[np.float64]:
-        runs = self.runs(variant)
-        if column not in runs:
+        finished = self._finished(variant)
+        if column not in finished:
             return np.empty(0)
-        values: NDArray[np.float64] = runs[runs["status"] == "finished"][column].to_numpy(dtype=np.float64)
+        values: NDArray[np.float64] = finished[column].to_numpy(dtype=np.float64)
         return values[np.isfinite(values)]
+
+    def _finished(self, variant: str) -> pd.DataFrame:
+        if variant not in self._ended:
+            runs = self.runs(variant)
+            self._ended[variant] = runs[runs["status"] == "finished"]
+        return self._ended[variant]

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from ablation.experiment.plan import Plan
 from ablation.experiment.remembered import recall
-from ablation.experiment.results import collect
 from ablation.experiment.snapshot import Snapshot
 from ablation.experiment.store import ContentStore
 from ablation.workflow.options import ROOT, Options
@@ -19,6 +16,8 @@ ARMS = (5, 10, 20)
 """Replicates of an arm: while developing, for a claim, for a careful one."""
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from ablation.judgement.agreement import Agreement
     from ablation.judgement.calibration import Calibration
     from ablation.judgement.details import Details
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 def results(file: Path, options: Options | None = None) -> pd.DataFrame:
     """The runs of the latest run of a file, one row each; see ``ablation.experiment.results.collect``."""
+    from ablation.experiment.results import collect
+
     store = (options or Options()).store
     return collect(recall(file, store), store)
 
@@ -99,6 +100,7 @@ def calibration_of(planned: Plan, store: ContentStore, draws: int) -> Calibratio
     Raises:
         UserError: runs are missing.
     """
+    from ablation.experiment.results import collect
     from ablation.judgement.calibration import calibration
     from ablation.judgement.evidence import Evidence
 

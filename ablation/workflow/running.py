@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,25 +12,31 @@ from rich.console import Console
 
 from ablation.errors import UserError
 from ablation.experiment.confirmations import freeze
-from ablation.experiment.lanes import Lanes, machine_folder
+from ablation.experiment.elsewhere import call_elsewhere
 from ablation.experiment.plan import Plan
 from ablation.experiment.protocol import note_look, register
 from ablation.experiment.provenance import discard_foreign
 from ablation.experiment.remembered import remember
-from ablation.experiment.store import ContentStore
 from ablation.report.recording.recorded import DATABASE, is_recorded, mark_recorded
 from ablation.tracking.preflight import refuse_unusable
 from ablation.workflow import workers
 from ablation.workflow.arriving import ArrivingRecorder
+from ablation.workflow.meanwhile import imported_meanwhile
 from ablation.workflow.options import Options
 from ablation.workflow.planning import device_and_threads, plan
 from ablation.workflow.reporting import table_of
 
 if TYPE_CHECKING:
+    from ablation.core.stage import Stage
+    from ablation.experiment.child import Start
     from ablation.experiment.executor import Observer
-    from ablation.experiment.pool import Pool
+    from ablation.experiment.fork_server import ForkServer
     from ablation.report.recording.projection import Projection, Status
     from ablation.report.recording.recorder import Recorder
+
+_RECORDING = ("ablation.tracking.store", "ablation.report.recording.projection")
+_REPORTING = ("ablation.judgement.judge", "ablation.report.export", "ablation.report.notebook", "scipy.stats")
+"""What this process needs later, and imports in seconds that are nobody's yet."""
 
 FEWEST_TO_CONFIRM = 10
 FIRST_FRESH = 100_000
@@ -73,7 +80,7 @@ def run(
     """
     options = options or Options()
     with workers.started_early(file, overrides, replicates, options) as early:
-        planned = plan(file, overrides, replicates, options, untuned=untuned)
+        planned = _planned(early, partial(plan, file, overrides, replicates, options, untuned=untuned), options)
         planned.chosen(only)
         if renew:
             discard_foreign(planned, options.store)
@@ -112,7 +119,7 @@ def confirm(
     numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
     with workers.started_early(file, overrides, replicates, options, "confirm") as early:
         asked = purpose.confirm(numbers, _set_aside(file, overrides))
-        planned = plan(file, overrides, None, options, asked, without, untuned)
+        planned = _planned(early, partial(plan, file, overrides, None, options, asked, without, untuned), options)
         freeze(planned, options.store)
         return carry_out(planned, file, (), options, console, early)
 
@@ -140,7 +147,8 @@ def calibrate(
     options = options or Options()
     with workers.started_early(file, overrides, replicates, options, "calibrate") as early:
         number = replicates or 4 * load(file, overrides).replicates
-        planned = plan(file, overrides, None, options, purpose.calibrate(range(number)), untuned=untuned)
+        asked = purpose.calibrate(range(number))
+        planned = _planned(early, partial(plan, file, overrides, None, options, asked, untuned=untuned), options)
         return carry_out(planned, file, (), options, console, early)
 
 
@@ -150,15 +158,13 @@ def carry_out(
     only: Sequence[str],
     options: Options,
     console: Console | None = None,
-    early: Pool | None = None,
+    early: ForkServer | None = None,
 ) -> Outcome:
     """Do what is missing of a plan, showing progress and recording it.
 
     Args:
         early: see ``ablation.workflow.workers.started_early``.
     """
-    from ablation.experiment.executor import Executor
-    from ablation.report.texts.progress import Display
     from ablation.workflow.company import beside_each_other
 
     console = console or Console(stderr=True)
@@ -168,9 +174,24 @@ def carry_out(
     if whole and options.records_locally and _is_settled(planned, options):
         return Outcome(planned, {})
     options = beside_each_other(planned, wanted, file, options, _saying(console))
+    _, threads = device_and_threads(planned)
+    with workers.starting(threads, early) as start:
+        failures, arrived = _executed(planned, wanted, file, options, console, start)
+    if arrived and whole and not failures and options.records_locally:
+        mark_recorded(planned, options.root)
+    return Outcome(planned, failures)
+
+
+def _executed(
+    planned: Plan, wanted: dict[str, Stage], file: Path, options: Options, console: Console, start: Start
+) -> tuple[dict[str, str], bool]:
+    """The reasons of the stages that failed, and whether all that there is to tell has arrived in MLflow."""
+    from ablation.experiment.executor import Executor
+    from ablation.report.texts.progress import Display
+
     recorder = _recorder(planned, set(wanted), options, console)
     try:
-        pool = workers.pool(*device_and_threads(planned), file, options, early)
+        pool = workers.pool(*device_and_threads(planned), file, options, start)
         with Display(planned, options.store, set(wanted), pool.size, console) as display:
             observers: list[Observer] = [display, *([recorder] if recorder else [])]
             failures = dict(Executor(wanted, options.store, pool, observers).run())
@@ -179,12 +200,18 @@ def carry_out(
             how: Status = "KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
             recorder.arrived().finish(how, _publish_nothing)
         raise
-    if recorder:
-        status: Status = "FAILED" if failures else "FINISHED"
-        arrived = recorder.arrived().finish(status, lambda to: _publish(to, planned, options.store, file))
-        if arrived and whole and not failures and options.records_locally:
-            mark_recorded(planned, options.root)
-    return Outcome(planned, failures)
+    if recorder is None:
+        return failures, False
+    status: Status = "FAILED" if failures else "FINISHED"
+    return failures, recorder.arrived().finish(status, lambda to: _publish(to, planned, options, file, start))
+
+
+def _planned(early: ForkServer | None, planning: Callable[[], Plan], options: Options) -> Plan:
+    """The plan, made by a process that imports torch anyway, which this one then need not."""
+    if early is None:
+        return planning()
+    with imported_meanwhile((*_RECORDING, *_REPORTING) if options.track else _REPORTING):
+        return call_elsewhere(early.start, planning)
 
 
 def _set_aside(file: Path, overrides: Sequence[str]) -> Literal["test", "confirm"]:
@@ -210,10 +237,8 @@ def _recorder(planned: Plan, wanted: set[str], options: Options, console: Consol
         from ablation.report.recording.recorder import Recorder
         from ablation.tracking.store import open_store
 
-        device, threads = device_and_threads(planned)
-        lanes = Lanes(machine_folder(), device.replace(":", "-"), workers.lanes(device, threads, options))
         tracking = open_store(options.root, options.tracking_uri)
-        recorder = Recorder(planned, wanted, options.store, tracking, _saying(console), models=True, lanes=lanes)
+        recorder = Recorder(planned, wanted, options.store, tracking, _saying(console))
         recorder.start()
         return recorder
 
@@ -227,13 +252,14 @@ def _saying(console: Console) -> Callable[[str], None]:
     return lambda text: console.print(text, markup=False)
 
 
-def _publish(projection: Projection, planned: Plan, store: ContentStore, file: Path) -> None:
+def _publish(projection: Projection, planned: Plan, options: Options, file: Path, start: Start) -> None:
     from ablation.judgement.details import details
     from ablation.report.export import forms_of
-    from ablation.report.recording.published import publish_models, publish_table
+    from ablation.report.recording.published import publish_table, publishing_models
 
-    publish_table(projection, table_of(planned, store, file), forms_of(details(planned, store)))
-    publish_models(projection, planned, store)
+    lanes = workers.machine_lanes(*device_and_threads(planned), options)
+    with publishing_models(projection, planned, start, lanes):
+        publish_table(projection, table_of(planned, options.store, file), forms_of(details(planned, options.store)))
 
 
 def _publish_nothing(projection: Projection) -> None:

@@ -88,12 +88,13 @@ def tune(
     opened = open_storage(options.root, search.storage)
     kept_in = [open_study(opened, study.plan, study.own) for study in found]  # each is refused before any is driven
     threads = max(map(_threads, found))
-    pool = workers.pool(str(site.device), threads, file, options)
-    with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
-        searched = tuple(
-            _searched(study, optuna_study, executor, pool.size, options, console)
-            for study, optuna_study in zip(found, kept_in, strict=True)
-        )
+    with workers.starting(threads) as start:
+        pool = workers.pool(str(site.device), threads, file, options, start)
+        with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
+            searched = tuple(
+                _searched(study, optuna_study, executor, pool.size, options, console)
+                for study, optuna_study in zip(found, kept_in, strict=True)
+            )
     return tuple(_with_requires(each, experiment, site.origin) for each in searched)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +14,16 @@ from ablation.experiment.yaml_text import parse_yaml
 from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
+    from ablation.experiment.child import Start
+    from ablation.experiment.fork_server import ForkServer
+    from ablation.experiment.lanes import Lanes
     from ablation.experiment.pool import Pool
 
 CORE = "ablation.core.execute"
+IMPORTS = ("ablation.experiment.planner", CORE)
+"""What the processes of a command have in common."""
+EXPORT_IMPORTS = ("ablation.tracking.model", "mlflow.store.tracking.sqlalchemy_store", "torch.export.pt2_archive")
+"""What those that export models to MLflow need besides."""
 
 
 def lanes(device: str, threads: int, options: Options) -> int:
@@ -36,64 +43,75 @@ def lanes(device: str, threads: int, options: Options) -> int:
     return options.jobs
 
 
-def pool(device: str, threads: int, file: Path, options: Options, early: Pool | None = None) -> Pool:
+def machine_lanes(device: str, threads: int, options: Options) -> Lanes:
+    """The lanes on which the stages of a command compute."""
+    from ablation.experiment.lanes import Lanes, machine_folder
+
+    return Lanes(machine_folder(), device.replace(":", "-"), lanes(device, threads, options))
+
+
+def pool(device: str, threads: int, file: Path, options: Options, start: Start) -> Pool:
     """Workers that are started when they are needed.
 
     Args:
         file: of the experiment; the user's own components are imported from its folder.
-        early: workers that were started before it was known what they are for; taken if they fit, else ended.
+        start: starts them; see ``starting``.
     """
-    from ablation.experiment.lanes import machine_folder
     from ablation.experiment.messages import Setup
     from ablation.experiment.pool import Pool
 
-    jobs = lanes(device, threads, options)
+    taken = machine_lanes(device, threads, options)
     setup = Setup(
         store=options.root.absolute(),
         core=CORE,
         import_from=file.parent.absolute(),
-        lane_folder=machine_folder(),
-        lane_kind=device.replace(":", "-"),
-        lanes=jobs,
+        lane_folder=taken.folder,
+        lane_kind=taken.kind,
+        lanes=taken.count,
         pin=device == "cpu" and threads == 1,
         checkpoint_seconds=options.checkpoint_seconds,
-        helpers=0 if device == "cpu" else max(0, processors() // jobs - 1),
+        helpers=0 if device == "cpu" else max(0, processors() // taken.count - 1),
     )
-    wanted = Pool(setup, jobs, threads)
-    if early is None:
-        return wanted
-    if early.is_like(wanted):
-        return early
-    early.close()
-    return wanted
+    return Pool(setup, taken.count, start)
+
+
+def starting(threads: int, early: ForkServer | None = None) -> AbstractContextManager[Start]:
+    """What starts processes for as long as the block takes.
+
+    Args:
+        threads: that each may compute with.
+        early: see ``started_early``; taken if it was started for as many threads.
+    """
+    from ablation.experiment import fork_server
+    from ablation.experiment.pool import environment
+
+    return fork_server.starting(IMPORTS, environment(threads), early)
 
 
 @contextmanager
 def started_early(
     file: Path, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str = "ladder"
-) -> Iterator[Pool | None]:
-    """Workers that import what they need while this process plans; ended with the block, whatever happens in it.
+) -> Iterator[ForkServer | None]:
+    """A server that imports what planning and working take, at once; ended with the block, whatever happens in it.
 
-    There are none where the file's last plan is done, nor where a GPU is probed for how many there should be. For which
-    device and with how many threads is a guess; see ``pool``.
+    There is none where the file's last plan is done, nor where a GPU is probed for how many workers there should be.
+    With how many threads they will compute is a guess; see ``starting``.
 
     Raises:
         UserError: the file cannot be read.
     """
-    early, raw = None, parse_yaml(file)
-    try:
-        device = _likely_device(options)
-        waits_for_a_probe = device != "cpu" and options.jobs is None
-        if not waits_for_a_probe and not _seems_done(file, overrides, replicates, options, purpose):
-            early = pool(device, _likely_threads(raw, overrides), file, options)
-            early.warm(_likely_trainings(raw, replicates))
-    except UserError:  # planning says so better
-        pass
-    try:
+    from ablation.experiment.fork_server import ForkServer, can_fork
+    from ablation.experiment.pool import environment
+
+    raw = parse_yaml(file)
+    waits_for_a_probe = options.jobs is None and _likely_device(options) != "cpu"
+    if waits_for_a_probe or not can_fork() or _seems_done(file, overrides, replicates, options, purpose):
+        yield None
+        return
+    threads, spare = _likely_threads(raw, overrides), EXPORT_IMPORTS if options.track else ()
+    with closing(ForkServer(IMPORTS, environment(threads), spare)) as early:
+        early.warm()
         yield early
-    finally:
-        if early is not None:
-            early.close()
 
 
 def _seems_done(file: Path, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str) -> bool:
@@ -126,8 +144,3 @@ def _under(key: str, node: Any) -> Iterator[int]:
     if isinstance(node, list):
         for each in node:
             yield from _under(key, each)
-
-
-def _likely_trainings(raw: Mapping[str, Any], replicates: int | None) -> int:
-    rungs, times = raw.get("rungs"), replicates or raw.get("replicates")
-    return (1 + len(rungs)) * times if isinstance(rungs, list) and isinstance(times, int) else 1

@@ -129,6 +129,26 @@ def test_any_set_of_classes_present_gives_scores_in_range_and_no_warning(n, clas
             assert np.isfinite(value), name
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.integers(1, 30), st.integers(2, 6), st.integers(0, 10_000), st.integers(1, 8), st.data())
+def test_ranking_scores_are_bit_for_bit_the_mean_of_scikit_learns_of_each_class(n, classes, seed, decimals, data):
+    probabilities = predictions(n, classes, seed)[0].round(decimals)  # with ties
+    labels = np.array(data.draw(st.lists(st.integers(0, classes - 1), min_size=n, max_size=n)))
+    present = np.unique(labels)
+    for name, of_a_class in (("auroc", sk.roc_auc_score), ("average_precision", sk.average_precision_score)):
+        if name == "average_precision" or len(present) > 1:
+            each = [of_a_class(labels == one, probabilities[:, one]) for one in present]
+            assert evaluate([name], probabilities, labels)[name] == np.mean(each)
+
+
+@pytest.mark.parametrize("name", ["auroc", "average_precision", "log_loss"])
+def test_probabilities_that_are_no_numbers_are_refused(name):
+    probabilities, labels = predictions(20, 3, seed=1)
+    probabilities[4] = np.nan
+    with pytest.raises(ValueError, match="contains NaN"):
+        evaluate([name], probabilities, labels)
+
+
 @pytest.mark.parametrize("positive", [0, 1])
 def test_f1_is_scikit_learns_of_the_positive_class(positive):
     probabilities, labels = predictions(300, 2, seed=5)

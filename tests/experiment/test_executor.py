@@ -67,7 +67,7 @@ def test_what_is_finished_is_not_done_again_and_starts_no_worker(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     execute(tmp_path, PLAN)
-    monkeypatch.setattr("ablation.experiment.pool.subprocess.Popen", None)
+    monkeypatch.setattr("ablation.experiment.child.subprocess.Popen", None)
     notes = Notes()
     assert not execute(tmp_path, PLAN, notes)
     assert not notes.told
@@ -174,7 +174,7 @@ def test_stopped_from_within_no_worker_stays_and_the_next_run_goes_on(
 ) -> None:
     class Stop(Notes):
         def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
-            workers.extend(psutil.Process().children())
+            workers.extend(psutil.Process().children(recursive=True))
             raise stop
 
     workers: list[psutil.Process] = []
@@ -203,7 +203,7 @@ def test_workers_die_with_their_parent(tmp_path: Path) -> None:
         execute(tmp_path, PLAN | {"epochs": 1000, "pause": 0.05})
         os._exit(0)
     wait_for((tmp_path / "attempts.log").exists)
-    workers = psutil.Process(child).children()
+    workers = psutil.Process(child).children(recursive=True)
     assert workers
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import os
 import time
 from pathlib import Path
@@ -12,8 +11,9 @@ from standin_plan import standin_plan
 from standin_run import is_alive, pool, workers_here
 
 from ablation.experiment.executor import Executor
+from ablation.experiment.fork_server import starting
 from ablation.experiment.messages import Setup
-from ablation.experiment.pool import Pool
+from ablation.experiment.pool import Pool, environment
 from ablation.experiment.store import ContentStore
 
 
@@ -25,7 +25,8 @@ def witnessed(root: Path, threads: int, pin: bool) -> list[dict[str, Any]]:
     """What two workers saw while they did the trainings of a plan."""
     store, plan = ContentStore(root), standin_plan(variants=3, replicates=2)
     stages = {address: stage for address, stage in plan.stages.items() if stage.kind == "train"}
-    assert not Executor(stages, store, Pool(setup(root, pin), 2, threads), []).run()
+    with starting((), environment(threads)) as start:
+        assert not Executor(stages, store, Pool(setup(root, pin), 2, start), []).run()
     return [store.outcome(address) for address in stages]
 
 
@@ -49,24 +50,13 @@ def test_a_training_of_more_threads_has_them_and_all_processors(tmp_path: Path) 
         assert seen["processors"] in (None, sorted(os.sched_getaffinity(0)))
 
 
-def test_workers_can_be_started_before_there_is_work_and_end_without_any(tmp_path: Path) -> None:
+def test_workers_end_with_their_pool_whether_or_not_they_had_work(tmp_path: Path) -> None:
     with contextlib.closing(pool(tmp_path, jobs=2)) as workers:
-        workers.warm(5)
-        assert len(workers.sources()) == 2
+        assert not workers.sources()
+        assert len(workers.idle(5)) == 2
         assert not workers.running
         started = workers_here()
         assert len(started) == 2
         before = time.monotonic()
     assert not any(map(is_alive, started))
     assert time.monotonic() - before < 5
-
-
-def test_pools_are_alike_that_could_do_each_others_work(tmp_path: Path) -> None:
-    one = Pool(setup(tmp_path), 2, 1)
-    assert one.is_like(Pool(setup(tmp_path), 2, 1))
-    others = [
-        Pool(setup(tmp_path), 1, 1),
-        Pool(setup(tmp_path), 2, 2),
-        Pool(dataclasses.replace(setup(tmp_path), lane_kind="cuda"), 2, 1),
-    ]
-    assert not any(map(one.is_like, others))

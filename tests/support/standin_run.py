@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,11 @@ from typing import Any
 import psutil
 from standin_plan import standin_plan
 
+from ablation.experiment.child import Start, spawn
 from ablation.experiment.executor import Executor, Observer
+from ablation.experiment.fork_server import starting
 from ablation.experiment.messages import Setup
-from ablation.experiment.pool import Pool
+from ablation.experiment.pool import Pool, environment
 from ablation.experiment.store import ContentStore
 
 _PRELOADED = (
@@ -30,8 +33,12 @@ _PRELOADED = (
 """Imported once by the server that forks the runs: each then starts in milliseconds."""
 
 
-def pool(root: Path, jobs: int = 2, lanes: int | None = None) -> Pool:
-    """Workers with the stand-in core; the lanes lie beside the store."""
+def pool(root: Path, jobs: int = 2, lanes: int | None = None, start: Start | None = None) -> Pool:
+    """Workers with the stand-in core; the lanes lie beside the store.
+
+    Args:
+        start: them; None for a new interpreter each.
+    """
     setup = Setup(
         store=root,
         core="standin_core",
@@ -42,7 +49,7 @@ def pool(root: Path, jobs: int = 2, lanes: int | None = None) -> Pool:
         pin=False,
         checkpoint_seconds=0.0,
     )
-    return Pool(setup, jobs, threads=1)
+    return Pool(setup, jobs, start or partial(spawn, environment=environment(threads=1)))
 
 
 def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: int = 2) -> Mapping[str, str]:
@@ -59,7 +66,8 @@ def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[s
     recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
     recorder.start()
     try:
-        failures = Executor(plan.stages, store, pool(root, jobs), [recorder]).run()
+        with starting((), environment(threads=1)) as start:
+            failures = Executor(plan.stages, store, pool(root, jobs, start=start), [recorder]).run()
     except BaseException:
         recorder.finish("KILLED", lambda projection: None)
         raise
@@ -87,10 +95,10 @@ def _main(root: Path, plan_of: Mapping[str, Any], jobs: int) -> None:
 
 
 def family(process: BaseProcess) -> list[psutil.Process]:
-    """A run's process and its workers; none when it is gone."""
+    """A run's process, its workers and what forks them; none when it is gone."""
     try:
         run = psutil.Process(process.pid)
-        return [run, *run.children()]
+        return [run, *run.children(recursive=True)]
     except psutil.NoSuchProcess:
         return []
 
@@ -104,8 +112,8 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def workers_here() -> list[psutil.Process]:
-    """The workers that this process has and that are not dead."""
-    return [each for each in psutil.Process().children() if "ablation.experiment.worker" in _command(each)]
+    """The workers that this process has, and what forks them; not the server of ``start``."""
+    return [each for each in psutil.Process().children(recursive=True) if "-m ablation.experiment." in _command(each)]
 
 
 def _command(process: psutil.Process) -> str:

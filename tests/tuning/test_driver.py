@@ -11,7 +11,7 @@ from typing import Any
 import optuna
 import psutil
 import pytest
-from standin_run import is_alive, pool
+from standin_run import is_alive, pool, workers_here
 from standin_study import BEST, OWN, InlineExecutor, StandinDesk, bowl, standin_study
 
 from ablation.experiment.epochs import epochs_of
@@ -230,8 +230,7 @@ def test_interrupted_no_worker_stays_and_the_next_one_goes_on(tmp_path: Path) ->
     class Interrupt(Notes):
         def epoch(self, number: int, epoch: int, score: float) -> None:
             if epoch == 3:
-                children = psutil.Process().children()  # other tests may have left a server that forks
-                workers.extend(child for child in children if "ablation.experiment.worker" in child.cmdline())
+                workers.extend(workers_here())
                 raise KeyboardInterrupt
 
     workers: list[psutil.Process] = []

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,8 +18,8 @@ from ablation.workflow.options import Options
 
 @pytest.fixture(autouse=True)
 def _light_core(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Workers that import next to nothing."""
-    monkeypatch.setattr(workers, "CORE", "json")
+    """Processes that import next to nothing."""
+    monkeypatch.setattr(workers, "IMPORTS", ("json",))
 
 
 @pytest.fixture
@@ -35,15 +34,17 @@ def options(tmp_path: Path) -> Iterator[Options]:
     assert not workers_here()
 
 
-def test_a_file_that_was_never_run_has_workers_before_it_is_planned(file: Path, options: Options) -> None:
+def test_a_file_that_was_never_run_has_a_server_before_it_is_planned(file: Path, options: Options) -> None:
     with workers.started_early(file, [], None, options) as early:
-        assert len(started := workers_here()) == 2
-        assert workers.pool("cpu", 1, file, options, early) is early
+        assert early is not None
+        assert len(started := workers_here()) == 1
+        with workers.starting(1, early) as start:
+            assert start == early.start
     assert not any(map(is_alive, started))
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ZeroDivisionError])
-def test_they_end_where_planning_fails(file: Path, options: Options, error: type[BaseException]) -> None:
+def test_it_ends_where_planning_fails(file: Path, options: Options, error: type[BaseException]) -> None:
     started: list[psutil.Process] = []
 
     def plan_in_vain() -> None:
@@ -53,15 +54,15 @@ def test_they_end_where_planning_fails(file: Path, options: Options, error: type
 
     with pytest.raises(error):
         plan_in_vain()
-    assert len(started) == 2
+    assert len(started) == 1
     assert not any(map(is_alive, started))
 
 
-def test_they_end_where_the_work_turns_out_to_be_for_others(file: Path, options: Options) -> None:
+def test_it_is_not_taken_where_the_work_turns_out_to_want_more_threads(file: Path, options: Options) -> None:
     with workers.started_early(file, [], None, options) as early:
-        started = workers_here()
-        assert workers.pool("cpu", 2, file, options, early) is not early
-        assert not any(map(is_alive, started))
+        assert early is not None
+        with workers.starting(2, early) as start:
+            assert start != early.start
 
 
 def test_a_file_whose_last_plan_is_done_starts_none(file: Path, options: Options) -> None:
@@ -97,12 +98,6 @@ def test_a_file_that_cannot_be_read_is_refused_before_anything_starts(tmp_path: 
     for name in ("bad.yaml", "none.yaml"):
         with pytest.raises(UserError, match=name), workers.started_early(tmp_path / name, [], None, options):
             pytest.fail("it went on")
-
-
-def test_no_more_are_started_than_there_are_trainings(file: Path, options: Options) -> None:
-    wide = dataclasses.replace(options, jobs=64)
-    with workers.started_early(file, [], 1, wide):
-        assert len(workers_here()) == 1 + SMALL.count("- name:")
 
 
 @pytest.mark.parametrize(

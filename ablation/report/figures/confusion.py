@@ -61,7 +61,8 @@ def counts_figure(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
     right = AIR if numbered else SCALE
     figure = new_figure(side + left + right, side + below + AIR)
     axes = new_axes(figure, left, right, AIR, below)
-    axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+    one_by_one = "none" if numbered else "auto"  # a pixel a cell in SVG; of many classes several cells share one
+    axes.imshow(share, cmap="Blues", vmin=0, vmax=1, interpolation=one_by_one)
     _name_classes(axes, names)
     if numbered:
         _write_counts(axes, counts, share)

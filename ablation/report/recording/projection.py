@@ -21,7 +21,7 @@ from ablation.report.recording.content import (
     params_of,
     summary_metrics,
 )
-from ablation.report.recording.exports import MODEL, Exports, export_of
+from ablation.report.recording.exports import MODEL, Export, export_of
 from ablation.tracking.ledger import Ledger, Recorded
 from ablation.tracking.record import STALE, Record
 
@@ -39,12 +39,10 @@ class Projection:
         plan: what is recorded.
         store: the truth.
         ledger: of the experiment.
-        exports: who makes models.
     """
 
-    def __init__(self, plan: Plan, store: ContentStore, ledger: Ledger, exports: Exports) -> None:
+    def __init__(self, plan: Plan, store: ContentStore, ledger: Ledger) -> None:
         self._plan, self._store, self._ledger = plan, store, ledger
-        self.exports = exports
         known = ledger.find()
         self._recorded = set(known)
         self._delivered = {
@@ -102,11 +100,11 @@ class Projection:
             record.close("FAILED")
         del self._open[self._key(run)]
 
-    def export(self, run: Run) -> None:
-        """Have the model of a run put on its record, if it was delivered and does not have it."""
-        if self.is_delivered(run) and MODEL not in self.record_of(run).tags:
-            run_id = self._delivered[self._key(run)]
-            self.exports.ask(export_of(run, run_id, self._ledger.uri, self._plan, self._store))
+    def wanted_export(self, run: Run) -> Export | None:
+        """What the model of a run is made of, if the run was delivered and does not have its model."""
+        if not self.is_delivered(run) or MODEL in self.record_of(run).tags:
+            return None
+        return export_of(run, self._delivered[self._key(run)], self._ledger.uri, self._plan, self._store)
 
     def is_delivered(self, run: Run) -> bool:
         """Whether MLflow holds everything of a finished run."""

@@ -3,36 +3,58 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 
+from ablation.experiment.child import Start
+from ablation.experiment.elsewhere import ChildDiedError, Elsewhere
+from ablation.experiment.lanes import Lanes
 from ablation.experiment.plan import Plan
-from ablation.experiment.store import ContentStore
 from ablation.judgement.comparison import Comparison
 from ablation.judgement.rows import Row
 from ablation.judgement.table import Table
 from ablation.report.figures.waterfall import waterfall
-from ablation.report.recording.exports import MODEL, exported_runs
+from ablation.report.recording.exporter import export_model
+from ablation.report.recording.exports import MODEL, ExportError, exported_runs
 from ablation.report.recording.projection import Projection
 from ablation.report.tables.cells import gain_cell, mean_cell, verdict_cell, visible
 from ablation.report.tables.export import Forms
 from ablation.report.tables.markdown import listed, literal
 from ablation.report.tables.words import headline
 
-__all__ = ["MODEL", "VERDICT", "publish_models", "publish_table"]
+__all__ = ["MODEL", "VERDICT", "publish_table", "publishing_models"]
 
 VERDICT = "ablation.verdict"
 """Tag of a variant with the table's word for its step."""
 
 
-def publish_models(projection: Projection, plan: Plan, store: ContentStore) -> None:
+@contextmanager
+def publishing_models(projection: Projection, plan: Plan, start: Start, lanes: Lanes) -> Iterator[None]:
     """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once.
+
+    Each is made by a process of its own while the block publishes the rest, and waited for at its end: tracing a
+    network takes seconds, and this process needs no torch.
+
+    Args:
+        start: the processes.
+        lanes: of the trainings on this machine; no latency is measured on them meanwhile.
 
     Raises:
         TrackingError: MLflow could not take one.
         ExportError: torch could not export one, or the process that does it died.
     """
-    for run in exported_runs(plan):
-        projection.export(run)
-    projection.exports.wait()
+    wanted = [export for run in exported_runs(plan) if (export := projection.wanted_export(run))]
+    with ExitStack() as held:
+        if wanted:
+            held.enter_context(lanes.beside())
+        calls = [held.enter_context(closing(Elsewhere(start, partial(export_model, export)))) for export in wanted]
+        yield
+        try:
+            for call in calls:
+                call.result()
+        except ChildDiedError as error:
+            raise ExportError(f"a model could not be exported: {error}") from error
 
 
 def publish_table(projection: Projection, table: Table, forms: Forms) -> None:

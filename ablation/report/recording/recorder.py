@@ -18,10 +18,9 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from ablation.experiment.content import address
-from ablation.experiment.lanes import Lanes
 from ablation.experiment.plan import Plan, Run
 from ablation.experiment.store import ContentStore
-from ablation.report.recording.exports import ExportError, Exports, exported_runs
+from ablation.report.recording.exports import ExportError
 from ablation.report.recording.patience import Patience
 from ablation.report.recording.stopwatch import Stopwatch
 
@@ -47,8 +46,6 @@ class Recorder:
         store: the content store.
         tracking: where MLflow's record lives; it exists already.
         notify: told in words when the record is late, or takes long.
-        models: whether those that ``publish`` will want are exported as soon as they are trained.
-        lanes: see ``Exports``.
     """
 
     def __init__(
@@ -58,8 +55,6 @@ class Recorder:
         store: ContentStore,
         tracking: Store,
         notify: Callable[[str], None],
-        models: bool = False,
-        lanes: Lanes | None = None,
     ) -> None:
         self._plan, self._store, self._tracking, self._notify = plan, store, tracking, notify
         self._events: queue.SimpleQueue[Callable[[Projection], None] | None] = queue.SimpleQueue()
@@ -75,8 +70,7 @@ class Recorder:
         self._lock = FileLock(store.locks / f"record-{name[:32]}.lock", thread_local=False)
         self._projection: Projection | None = None
         self._late = False
-        self._watch, self._exports = Stopwatch(), Exports(lanes)
-        self._exported = {run.address for run in exported_runs(plan)} if models else set()
+        self._watch = Stopwatch()
         self._flush_at = 0.0
         self._thread = threading.Thread(target=self._follow, name="recorder", daemon=True)
 
@@ -119,16 +113,10 @@ class Recorder:
                 self._notify("another process records this experiment")
                 return False
             finally:
-                self._exports.close()
                 self._lock.release(force=True)
 
     def _put_delivery(self, run: Run) -> None:
-        self._events.put(lambda projection: self._deliver(run, projection))
-
-    def _deliver(self, run: Run, projection: Projection) -> None:
-        projection.deliver(run)
-        if run.address in self._exported:
-            projection.export(run)
+        self._events.put(lambda projection: projection.deliver(run))
 
     def _follow(self) -> None:
         for event in self._due():
@@ -168,7 +156,7 @@ class Recorder:
 
         if self._projection is None:
             ledger = Ledger.open(self._tracking, self._plan.name)
-            self._projection = Projection(self._plan, self._store, ledger, self._exports)
+            self._projection = Projection(self._plan, self._store, ledger)
         return self._projection
 
     def _complete(self, status: Status, publish: Publish, patience: Patience) -> None:
@@ -194,8 +182,8 @@ class Recorder:
     def _cost(self) -> dict[str, float]:
         """Seconds that this recorder spent on MLflow.
 
-        Not all that tracking costs: importing MLflow and opening the store come before, and of the process that exports
-        models only the wait for it at the end is counted.
+        Not all that tracking costs: importing MLflow and opening the store come before, and of the processes that
+        export models only the wait for them is counted.
         """
         return {"time/tracking_seconds": self._watch.seconds}
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import itertools
 import math
+import re
 
 import numpy as np
 import pytest
 from ladders import promised
 from matplotlib._pylab_helpers import Gcf
+from PIL import Image
 
 from ablation.experiment.plan import Rung
 from ablation.judgement.evidence import Evidence
 from ablation.judgement.table import Table, ladder_table
-from ablation.report.figures import confusion_figure, curves_figure, waterfall
+from ablation.report.figures import confusion_figure, curves_figure, svg, waterfall
 
 
 def table_of(plan, results, metric=None) -> Table:
@@ -72,6 +75,14 @@ def test_names_are_no_mathematics_and_no_escape_codes(make_plan, make_results):
     scores = {"baseline": [1, 2], plan.ladder_rows[1]: [2, 4]}
     assert saved(waterfall(table_of(plan, make_results(plan, scores))))
     assert saved(confusion_figure(np.array([0, 1]), np.array([1, 1]), ["$\\frac{$", "b"]))
+
+
+def test_the_svg_of_a_confusion_matrix_holds_a_pixel_a_cell():
+    written = svg(confusion_figure(np.array([0, 1, 2]), np.array([1, 1, 2]), ["a", "b", "c"]))
+    picture = re.search(r"base64,\s*([A-Za-z0-9+/=\s]+)", written)
+    assert picture
+    assert Image.open(io.BytesIO(base64.b64decode(picture[1]))).size == (3, 3)
+    assert "image-rendering:pixelated" in written
 
 
 def test_the_confusion_matrix_holds_the_counts_of_true_by_predicted():

@@ -1,27 +1,40 @@
-"""Models are exported beside the trainings, and not at their cost."""
+"""Models are exported by processes of their own, while the table is put on record."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import child_targets
 import mlflow_state
 import pytest
+import torch
+from filelock import FileLock, Timeout
 from standin_plan import standin_plan
-from standin_run import wait_for
 from standin_store import finished
+from tiny_experiment import tiny_file
 
 from ablation.core.task import Task
+from ablation.experiment.child import Start
+from ablation.experiment.elsewhere import call_elsewhere
+from ablation.experiment.file import load
+from ablation.experiment.fork_server import starting
 from ablation.experiment.lanes import Lanes
-from ablation.report.recording import exporter
-from ablation.report.recording.exports import Export, ExportError, Exports
+from ablation.experiment.plan import Plan
+from ablation.experiment.store import ContentStore
+from ablation.report.recording import exporter, published
+from ablation.report.recording.exports import Export, ExportError
 from ablation.report.recording.projection import Projection
+from ablation.report.recording.published import publishing_models
 from ablation.report.recording.recorder import Recorder
 from ablation.tracking.failure import TrackingUnavailable
+from ablation.tracking.ledger import Ledger
 from ablation.tracking.store import open_store
 
 
@@ -34,122 +47,148 @@ def lanes(tmp_path: Path) -> Lanes:
     return Lanes(tmp_path / "lanes", "cpu", 1)
 
 
+@pytest.fixture(scope="module")
+def start() -> Iterator[Start]:
+    with starting((), {**os.environ, "PYTHONPATH": str(Path(child_targets.__file__).parent)}) as start:
+        yield start
+
+
 @pytest.fixture
-def exports(lanes: Lanes) -> Iterator[Exports]:
-    made = Exports(lanes)
-    yield made
-    made.close()
+def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
+    return tmp_path
 
 
-def test_the_process_ends_when_its_parents_pipe_closes_even_while_it_waits_for_a_lane(
-    exports: Exports, lanes: Lanes, tmp_path: Path
-) -> None:
-    with lanes.all():
-        exports.ask(export_to(tmp_path))
-        assert exports._process is not None
-        assert exports._connection is not None
-        exports._connection.close()
-        assert exports._process.wait(20) == 1
+def test_an_export_sees_no_gpu_and_does_not_look_for_dead_objects(start: Start, tmp_path: Path) -> None:
+    assert call_elsewhere(start, partial(child_targets.export_seen, export_to(tmp_path))) == ("", False)
 
 
-def test_it_computes_on_a_lane(lanes: Lanes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    began, ended = threading.Event(), threading.Event()
-    monkeypatch.setattr(exporter, "publish_model", lambda export: began.set())
+def test_what_cannot_be_exported_is_told_with_its_reason_first(start: Start, tmp_path: Path) -> None:
+    def exported(error: Exception) -> None:
+        call_elsewhere(start, partial(child_targets.export_failing, error, export_to(tmp_path)))
 
-    def answered() -> None:
-        assert exporter._answer(export_to(tmp_path), lanes) is None
-        ended.set()
+    with pytest.raises(ExportError) as caught:
+        exported(ValueError("a layer of yours"))
+    assert str(caught.value).splitlines()[0] == "a model could not be exported: ValueError: a layer of yours"
+    with pytest.raises(TrackingUnavailable, match="gone"):
+        exported(TrackingUnavailable("gone"))
 
-    with lanes.all():
-        threading.Thread(target=answered, daemon=True).start()
-        assert not began.wait(0.3)
-    assert began.wait(10)
-    assert ended.wait(10)
+
+def stopped_at(monkeypatch: pytest.MonkeyPatch, name: str, seen: list[object], told: Callable[..., object]) -> None:
+    """Have a function tell what it sees and go no further."""
+
+    def stop(*given: object) -> object:
+        seen.append(told(*given))
+        raise ValueError("far enough")
+
+    monkeypatch.setattr(name, stop)
 
 
 def test_it_computes_on_the_cpu_whatever_the_training_ran_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[object] = []
-
-    def read(raw: dict[str, Any]) -> Task:
-        asked.append(raw["device"])
-        raise ValueError("far enough")
-
-    monkeypatch.setattr(Task, "from_json", read)
+    seen: list[object] = []
+    stopped_at(monkeypatch, "ablation.core.task.Task.from_json", seen, lambda raw: raw["device"])
     with pytest.raises(ValueError, match="far enough"):
         exporter.publish_model(export_to(tmp_path, device="cuda:0"))
-    assert asked == ["cpu"]
+    assert seen == ["cpu"]
 
 
-def test_its_threads_are_bounded_and_it_sees_no_gpu(exports: Exports, tmp_path: Path, lanes: Lanes) -> None:
-    with lanes.all():
-        exports.ask(export_to(tmp_path))
-        assert exports._process is not None
-        given = Path(f"/proc/{exports._process.pid}/environ")
-        if not given.exists():
-            pytest.skip("this system does not show the environment of a process")
-        wanted = {b"OMP_NUM_THREADS=1", b"MKL_NUM_THREADS=1", b"CUDA_VISIBLE_DEVICES="}
-        wait_for(lambda: wanted <= set(given.read_bytes().split(b"\0")))  # until it is started it shows this one's
+def test_it_computes_with_one_thread_whatever_the_training_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    task = SimpleNamespace(recipe=load(tiny_file(tmp_path), ["train.threads=2"]).baseline)
+    monkeypatch.setattr(Task, "from_json", lambda raw: SimpleNamespace(trained_under=lambda history: task))
+    monkeypatch.setattr("ablation.tracking.record.Record.of", lambda uri, run_id: None)
+    stopped_at(monkeypatch, "ablation.core.predict.trained_model", seen, lambda *given: torch.get_num_threads())
+    with pytest.raises(ValueError, match="far enough"):
+        exporter.publish_model(export_to(tmp_path))
+    assert seen == [1]
 
 
-def test_what_cannot_be_exported_is_told_with_its_reason_first(
-    lanes: Lanes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class Told:
+    """In the place of a call elsewhere."""
+
+    def __init__(self, told: list[str], start: Start, call: Callable[[], None]) -> None:
+        self._told = told
+        told.append("begun")
+
+    def result(self) -> None:
+        self._told.append("done")
+
+    def close(self) -> None:
+        self._told.append("closed")
+
+
+def projected(plan: Plan, root: Path) -> Projection:
+    """A finished plan on record."""
+    projection = Projection(plan, finished(plan, root), Ledger.open(open_store(root), plan.name))
+    for run in plan.runs:
+        projection.deliver(run)
+    return projection
+
+
+def is_free(lanes: Lanes) -> bool:
+    """Whether a latency could be measured now."""
+    try:
+        with FileLock(lanes.folder / "cpu-beside.lock", timeout=0):
+            return True
+    except Timeout:
+        return False
+
+
+def test_models_are_made_while_the_rest_is_published_and_no_latency_is_measured_beside_them(
+    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def publish(error: Exception) -> object:
-        def fail(export: Export) -> None:
-            raise error
-
-        monkeypatch.setattr(exporter, "publish_model", fail)
-        return exporter._answer(export_to(tmp_path), lanes)
-
-    said = str(publish(ValueError("a layer of yours")))
-    assert said.splitlines()[0] == "a model could not be exported: ValueError: a layer of yours"
-    assert isinstance(publish(TrackingUnavailable("gone")), TrackingUnavailable)
+    told: list[str] = []
+    monkeypatch.setattr(published, "Elsewhere", partial(Told, told))
+    plan = standin_plan(variants=3, replicates=2)
+    with publishing_models(projected(plan, root), plan, start, lanes):
+        assert not is_free(lanes)
+        told.append("published")
+    assert told == ["begun", "begun", "published", "done", "done", "closed", "closed"]
+    assert is_free(lanes)
 
 
-def killed_at(lanes: Lanes, tmp_path: Path, when: Callable[[Exports], None]) -> Exports:
-    """Exports whose process is killed while it waits for a lane."""
-    exports = Exports(lanes)
-    with lanes.all():
-        exports.ask(export_to(tmp_path))
-        assert exports._process is not None
-        exports._process.kill()
-        exports._process.wait()
-        when(exports)
-    return exports
-
-
-def test_a_process_that_is_killed_is_told_of_once_and_replaced(lanes: Lanes, tmp_path: Path) -> None:
-    second = Export("uri", "second", {}, (), tmp_path, 2, ())
-    exports = killed_at(lanes, tmp_path, lambda exports: exports.ask(second))
-    with pytest.raises(ExportError, match="has died"):
-        exports.wait()
-    exports.wait()
-    assert exports._process is None
-    with lanes.all():
-        exports.ask(second)
-        assert exports._process is not None
-    exports.close()
-
-
-def test_a_killed_process_makes_the_record_late_and_leaves_the_ladder_finished(
-    mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lanes: Lanes
+def test_where_publishing_fails_nobody_waits_for_models(
+    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
+    told: list[str] = []
+    monkeypatch.setattr(published, "Elsewhere", partial(Told, told))
+    plan = standin_plan(variants=2, replicates=1)
+    with pytest.raises(KeyboardInterrupt), publishing_models(projected(plan, root), plan, start, lanes):
+        raise KeyboardInterrupt
+    assert told == ["begun", "begun", "closed", "closed"]
+
+
+def test_a_run_that_was_not_delivered_or_has_its_model_wants_none(root: Path) -> None:
+    plan = standin_plan(variants=2, replicates=1)
+    projection = projected(plan, root)
+    first, last = plan.runs[0], plan.runs[-1]
+    assert projection.wanted_export(first) is not None
+    projection.record_of(first).tag({published.MODEL: "models:/m-1"})
+    assert projection.wanted_export(first) is None
+    other = Projection(plan, ContentStore(root), Ledger.open(open_store(root), "another"))
+    assert other.wanted_export(last) is None
+
+
+def test_a_process_that_dies_makes_the_record_late_and_leaves_the_ladder_finished(
+    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan, said = standin_plan(variants=2, replicates=1), list[str]()
-    store = finished(plan, tmp_path)
+    store = finished(plan, root)
+    monkeypatch.setattr(published, "export_model", child_targets.die)
 
     def publish(projection: Projection) -> None:
-        killed_at(lanes, tmp_path, Exports.wait)
+        with publishing_models(projection, plan, start, lanes):
+            pass
 
-    recorder = Recorder(plan, set(plan.stages), store, open_store(tmp_path), said.append, lanes=lanes)
+    recorder = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
     recorder.start()
     assert not recorder.finish("FINISHED", publish)
     (late,) = [line for line in said if not line.startswith("recording in MLflow")]
     assert "late" in late
     assert "has died" in late
-    assert mlflow_state.statuses(tmp_path, "standin").keys() == {"FINISHED"}
-    mlflow_state.assert_whole(tmp_path, plan)
-    again = Recorder(plan, set(plan.stages), store, open_store(tmp_path), said.append, lanes=lanes)
+    assert mlflow_state.statuses(root, "standin").keys() == {"FINISHED"}
+    mlflow_state.assert_whole(root, plan)
+    again = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
     again.start()
     assert again.finish("FINISHED", lambda projection: None)

@@ -22,7 +22,6 @@ from ablation.experiment.plan import Plan
 from ablation.experiment.store import ContentStore
 from ablation.report.recording import content
 from ablation.report.recording.content import summary_metrics, time_split
-from ablation.report.recording.exports import Exports
 from ablation.report.recording.projection import Projection
 from ablation.report.recording.recorder import Recorder
 from ablation.tracking.ledger import Ledger
@@ -38,7 +37,7 @@ def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def projection(root: Path, plan: Plan) -> Projection:
-    return Projection(plan, ContentStore(root), Ledger.open(open_store(root), plan.name), Exports())
+    return Projection(plan, ContentStore(root), Ledger.open(open_store(root), plan.name))
 
 
 def amend(store: ContentStore, address: str, **values: object) -> None:
@@ -156,7 +155,7 @@ def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: p
     for sketch in ("confusion_sketch", "curves_sketch"):
         monkeypatch.setattr(content, sketch, lambda *given: None)
     ledger = Mock(spec=Ledger, find=dict, enter=silent_record)
-    shown, sizes = Projection(plan, store, ledger, Exports()), {}
+    shown, sizes = Projection(plan, store, ledger), {}
     tracemalloc.start()
     for number, run in enumerate(plan.runs, 1):
         shown.begin(run)

@@ -1,0 +1,64 @@
+"""What children are started for in the tests of how they are started."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+import time
+from multiprocessing.connection import Connection
+from typing import Any
+
+from ablation.report.recording import exporter
+from ablation.report.recording.exports import Export
+
+
+def tell(connection: Connection[Any, Any]) -> None:
+    """What this process has, then the end."""
+    connection.send(
+        {
+            "process": os.getpid(),
+            "group": os.getpgrp(),
+            "environment": dict(os.environ),
+            "modules": set(sys.modules),
+        }
+    )
+
+
+def last(connection: Connection[Any, Any]) -> None:
+    """Say hello, and stay for ten minutes whatever happens."""
+    connection.send("hello")
+    time.sleep(600)
+
+
+def last_with_parent(connection: Connection[Any, Any]) -> None:
+    """Say hello, and stay until the parent is gone."""
+    connection.send("hello")
+    connection.poll(None)
+
+
+def die(*unused: object) -> None:
+    """End at once, without a word."""
+    os._exit(9)
+
+
+def fail() -> None:
+    raise ZeroDivisionError("a bug")
+
+
+def export_seen(export: Export) -> tuple[str | None, bool]:
+    """The GPUs that an export would see, and whether dead objects are looked for meanwhile."""
+    seen: list[tuple[str | None, bool]] = []
+    exporter.publish_model = lambda export: seen.append((os.environ.get("CUDA_VISIBLE_DEVICES"), gc.isenabled()))
+    exporter.export_model(export)
+    return seen[0]
+
+
+def export_failing(error: Exception, export: Export) -> None:
+    """An export that something goes wrong with."""
+
+    def publish(export: Export) -> None:
+        raise error from ValueError("its cause")
+
+    exporter.publish_model = publish
+    exporter.export_model(export)

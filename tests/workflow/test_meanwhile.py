@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ablation.workflow.meanwhile import imported_meanwhile
+
+
+def modules(folder: Path, monkeypatch: pytest.MonkeyPatch, **sources: str) -> None:
+    monkeypatch.syspath_prepend(folder)
+    for name, source in sources.items():
+        (folder / f"{name}.py").write_text(source)
+        monkeypatch.delitem(sys.modules, name, raising=False)
+
+
+def test_modules_are_there_once_the_block_has_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modules(tmp_path, monkeypatch, takes_long="import time; time.sleep(0.2)\nDONE = True", after_it="")
+    began = time.monotonic()
+    with imported_meanwhile(["takes_long", "after_it"]):
+        assert time.monotonic() - began < 0.2
+        assert "after_it" not in sys.modules
+    assert sys.modules["takes_long"].DONE
+    assert "after_it" in sys.modules
+
+
+def test_one_that_fails_is_left_to_those_who_want_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modules(tmp_path, monkeypatch, is_broken="1 / 0", is_whole="")
+    with imported_meanwhile(["is_broken", "no_such_module_here", "is_whole"]):
+        pass
+    assert "is_broken" not in sys.modules
+    assert "is_whole" in sys.modules
+
+
+def test_nobody_waits_for_them_where_the_block_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modules(tmp_path, monkeypatch, takes_longer="import time; time.sleep(1)")
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), imported_meanwhile(["takes_longer"]):
+        raise KeyboardInterrupt
+    assert time.monotonic() - began < 0.9

@@ -19,9 +19,10 @@ class Size:
     Args:
         trainings: that were done.
         tracked, untracked: seconds of the command with and without tracking.
-        bare: seconds of bare training of the untracked run, over its lanes: what the trainings' clocks say of setting
-            up, training and the evaluations between epochs.
-        tracked_bare: the same of the tracked run.
+        bare: seconds of bare work of the untracked run, over its lanes: what the clocks of its trainings say of setting
+            up, training and the evaluations between epochs, and those of its predictions of the network's passes.
+        predicting: those of the predictions.
+        tracked_bare: ``bare`` of the tracked run.
         report: seconds of ``ablation report`` afterwards, a process of its own.
     """
 
@@ -30,6 +31,7 @@ class Size:
     tracked: Spread
     untracked: Spread
     bare: float
+    predicting: float
     tracked_bare: float
     report: float
 
@@ -42,11 +44,12 @@ class OverheadRecord:
         lanes: trainings at once.
         runs: of each size, tracked and not.
         tracked, untracked: a and b, seconds; b for each training.
-        bare: seconds of bare training for each training, over the lanes; of the largest size, untracked.
+        bare: seconds of bare work for each training, over the lanes; of the largest size, untracked.
+        predicting: those of its predictions.
         b_over_bare: of the tracked line; 1 is no overhead.
         untracked_b_over_bare: of the untracked one.
         tracking: share of the wall time that tracking takes, in points; over all sizes.
-        slower: how much longer the trainings themselves took in the tracked runs, in percent; over all sizes.
+        slower: how much longer the bare work took in the tracked runs, in percent; over all sizes.
         report: share of the wall time of the largest size that a report takes, in points.
     """
 
@@ -57,6 +60,7 @@ class OverheadRecord:
     tracked: Line
     untracked: Line
     bare: float
+    predicting: float
     b_over_bare: float
     untracked_b_over_bare: float
     tracking: float
@@ -105,6 +109,7 @@ def size_of(replicates: int, pairs: Sequence[tuple[Finished, Finished]], lanes: 
         tracked=Spread.of([each.seconds for each in tracked]),
         untracked=Spread.of([each.seconds for each in untracked]),
         bare=statistics.median(each.bare for each in untracked) / lanes,
+        predicting=statistics.median(each.predicting for each in untracked) / lanes,
         tracked_bare=statistics.median(each.bare for each in tracked) / lanes,
         report=statistics.median(each.report for each in tracked),
     )
@@ -126,6 +131,7 @@ def record_of(experiment: str, lanes: int, sizes: Sequence[Size], machine: Machi
         tracked=tracked,
         untracked=untracked,
         bare=bare,
+        predicting=largest.predicting / largest.trainings,
         b_over_bare=tracked.b / bare,
         untracked_b_over_bare=untracked.b / bare,
         tracking=100 * (with_it - without) / with_it,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.bench.processes import command_seconds
+from ablation.core.stage import StageKind
 from ablation.errors import UserError
 from ablation.experiment.plan import Plan
 from ablation.experiment.remembered import recall
@@ -22,13 +23,15 @@ class Finished:
     Args:
         seconds: of the command.
         trainings: that it did.
-        bare: seconds of what its trainings cannot do without, summed over all; see ``trained``.
+        bare: seconds of what its trainings and their predictions cannot do without, summed over all; see ``done``.
+        predicting: those of the predictions.
         report: seconds of ``ablation report`` on its store; 0 where that was not asked for.
     """
 
     seconds: float
     trainings: int
     bare: float
+    predicting: float
     report: float
 
 
@@ -66,7 +69,8 @@ class Command:
             except UserError as error:
                 raise UserError(error.problem, place=error.place, remedy=self._reason(store)) from error
             planned = recall(self.file, store)
-            return Finished(seconds, *trained(planned, store), report)
+            trainings, predictions = (done(planned, kind, store) for kind in ("train", "predict"))
+            return Finished(seconds, len(trainings), sum(trainings) + sum(predictions), sum(predictions), report)
 
     def _reason(self, store: ContentStore) -> str:
         """Why a stage failed, since the store that would tell is gone in a moment; empty where none did."""
@@ -83,15 +87,17 @@ class Command:
         return given if track else [*given, "--no-track"]
 
 
-def trained(planned: Plan, store: ContentStore) -> tuple[int, float]:
-    """How many stages of a finished run trained, and their seconds of setting up, training and evaluation."""
-    stages = [stage.address for stage in planned.stages.values() if stage.kind == "train"]
-    outcomes = [store.outcome(address) for address in stages]
-    return len(stages), sum(bare_seconds(each.get("time", {"training": each["seconds"]})) for each in outcomes)
+def done(planned: Plan, kind: StageKind, store: ContentStore) -> list[float]:
+    """Seconds of each stage of a kind of a finished run, as its clock tells them.
+
+    Of trainings: setting up, training, and the evaluation after each epoch; of predictions: the network's passes.
+    """
+    stages = [stage.address for stage in planned.stages.values() if stage.kind == kind]
+    return [bare_seconds(store.outcome(address)["time"]) for address in stages]
 
 
 def bare_seconds(split: Mapping[str, float]) -> float:
-    """What no training can do without, of its seconds by kind of work: all but its checkpoints."""
+    """What nobody can do without, of seconds by kind of work: all but checkpoints."""
     return sum(spent for kind, spent in split.items() if kind != "saving")
 
 

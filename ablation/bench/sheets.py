@@ -141,23 +141,24 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
     return Sheet(
         headline=(
             f"{record.experiment}: wall = {record.tracked.a:.1f} s + {record.tracked.b:.2f} s x trainings; b is "
-            f"{record.b_over_bare:.3f} of bare training, {record.untracked_b_over_bare:.3f} without tracking",
+            f"{record.b_over_bare:.3f} of bare work, {record.untracked_b_over_bare:.3f} without tracking",
             f"Tracking takes {record.tracking:.1f} % of the wall time, a report {record.report:.1f} %; with it, the "
-            f"trainings themselves take {record.slower:+.1f} % longer",
+            f"work itself takes {record.slower:+.1f} % longer",
         ),
         grids=(
             grid("wall = a + b x trainings", ("run", "a, s", "b, s", "largest residual, s", "b / bare"), lines),
             grid(
                 "Measured, s",
-                ("replicates", "trainings", "tracked", "not tracked", "bare training", "bare, tracked", "report"),
+                ("replicates", "trainings", "tracked", "not tracked", "bare work", "bare, tracked", "report"),
                 sizes,
             ),
         ),
         notes=(
             *_doubts(record),
-            f"{counted(record.lanes, 'training')} at once; bare training, {record.bare:.2f} s each, is what the clocks "
-            "of the trainings say of setting up, training and the evaluation after each epoch, over the lanes; where "
-            "not said otherwise, of the runs without tracking.",
+            f"{counted(record.lanes, 'training')} at once; bare work, {record.bare:.2f} s a training over the lanes, "
+            "is what clocks say of setting up, training and the evaluation after each epoch, and of the network's "
+            f"passes over the images to predict ({record.predicting:.2f} s); where not said otherwise, of the runs "
+            "without tracking.",
             f"Medians of {counted(record.runs, 'run')} of each size, tracked and not; which goes first alternates.",
             "Each run is a process in a fresh store, from its start to its table; the report is a process of its own.",
             *machine_notes(record.machine),

@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from ablation.core.checkpoint import write_state
+from ablation.core.clock import Clock
 from ablation.core.combine import adjusted, averaged
 from ablation.core.corrupt import corrupted
 from ablation.core.device import configured
@@ -77,8 +78,11 @@ def _predict(task: Description, workspace: Workspace, progress: Progress) -> Map
     with configured(now.recipe.train):
         model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(division.classes))
         predictor = Predictor.of(model, now.recipe.data, now.recipe.inference).to(now.device)
-        found = probabilities(predictor, Pixels.on_disk(images, now.device), places, now.recipe.inference.batch_size)
-    return _kept(Predictions.of(found, division.labels[ids], ids), task, workspace, [dataset.fingerprint])
+        clock, pixels = Clock(now.device), Pixels.on_disk(images, now.device)
+        found = probabilities(predictor, pixels, places, now.recipe.inference.batch_size)
+        clock.mark("evaluation")
+    predictions = Predictions.of(found, division.labels[ids], ids)
+    return _kept(predictions, task, workspace, [dataset.fingerprint]) | {"time": clock.collect()}
 
 
 def _average(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:

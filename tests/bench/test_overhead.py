@@ -15,7 +15,7 @@ from ablation.errors import UserError
 
 
 def test_a_line_that_was_drawn_is_found() -> None:
-    record = overhead_record()  # 6 + 4.0 x runs tracked, 5 + 3.9 x runs not, 3.8 s of bare training each
+    record = overhead_record()  # 6 + 4.0 x runs tracked, 5 + 3.9 x runs not, 3.8 s of bare work each
     assert (record.tracked.a, record.tracked.b) == (pytest.approx(6), pytest.approx(4.0))
     assert (record.untracked.a, record.untracked.b) == (pytest.approx(5), pytest.approx(3.9))
     assert record.bare == pytest.approx(3.8)
@@ -30,19 +30,22 @@ def test_trackings_share_is_of_the_time_of_all_sizes() -> None:
     assert record.tracking == pytest.approx(100 * 2 / 30)
 
 
-def test_bare_training_is_the_untracked_runs_and_shared_by_the_lanes() -> None:
-    found = size_of(1, [(Finished(12.0, 8, 22.0, 2.0), Finished(11.0, 8, 20.0, 0.0))], lanes=2)
-    assert (found.bare, found.tracked_bare) == (10.0, 11.0)
+def test_bare_work_is_the_untracked_runs_and_shared_by_the_lanes() -> None:
+    found = size_of(1, [(Finished(12.0, 8, 22.0, 4.0, 2.0), Finished(11.0, 8, 20.0, 3.0, 0.0))], lanes=2)
+    assert (found.bare, found.predicting, found.tracked_bare) == (10.0, 1.5, 11.0)
 
 
 def test_a_size_is_the_median_of_its_runs() -> None:
-    pairs = [(Finished(each, 8, each - 1, 2.0), Finished(each - 0.5, 8, each - 1, 0.0)) for each in (12.0, 10.0, 30.0)]
+    pairs = [
+        (Finished(each, 8, each - 1, 1.0, 2.0), Finished(each - 0.5, 8, each - 1, 1.0, 0.0))
+        for each in (12.0, 10.0, 30.0)
+    ]
     found = size_of(1, pairs, lanes=1)
     assert (found.tracked, found.untracked) == (Spread(12.0, 10.0, 30.0, 3), Spread(11.5, 9.5, 29.5, 3))
     assert found.bare == 11.0
 
 
-def test_checkpoints_are_no_part_of_bare_training() -> None:
+def test_checkpoints_are_no_part_of_bare_work() -> None:
     assert bare_seconds({"setup": 1.0, "forward_backward": 2.0, "evaluation": 4.0, "saving": 8.0}) == 7.0
 
 
@@ -51,7 +54,7 @@ def test_who_goes_first_alternates(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def run(self: Command, replicates: int, track: bool = True, reports: bool = False) -> Finished:
         order.append((replicates, track))
-        return Finished(float(replicates), replicates, 1.0, 0.0)
+        return Finished(float(replicates), replicates, 1.0, 0.0, 0.0)
 
     monkeypatch.setattr(Command, "run", run)
     record = measure_overhead("x", Command(Path("x.yaml")), 1, "cpu", [2, 1], runs=2, told=lambda _: None)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import platform
+import time
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,13 @@ def test_the_kept_weights_are_those_of_the_last_epoch(bench: Bench) -> None:
 def outcome_of(folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((folder / OUTCOME).read_text())
     return found
+
+
+def test_a_prediction_tells_what_the_networks_passes_took(bench: Bench) -> None:
+    began = time.perf_counter()
+    spent = outcome_of(bench.predict(bench.train("trained")))["time"]
+    assert set(spent) == {"evaluation"}
+    assert 0 < spent["evaluation"] < time.perf_counter() - began
 
 
 def average(bench: Bench, name: str, *members: Path) -> Path:

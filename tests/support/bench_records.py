@@ -40,7 +40,9 @@ def ladder_record() -> LadderRecord:
 
 def size(replicates: int, trainings: int, tracked: float, untracked: float, bare: float, report: float = 0.0) -> Size:
     """Of one run, whose trainings took 5 % longer where it was tracked."""
-    return Size(replicates, trainings, Spread.of([tracked]), Spread.of([untracked]), bare, 1.05 * bare, report)
+    return Size(
+        replicates, trainings, Spread.of([tracked]), Spread.of([untracked]), bare, 0.1 * bare, 1.05 * bare, report
+    )
 
 
 def overhead_record() -> OverheadRecord:

@@ -35,6 +35,11 @@ class Size:
     tracked_bare: float
     report: float
 
+    @property
+    def tracking(self) -> float:
+        """Share of the wall time that tracking takes, in percent."""
+        return 100 * (self.tracked.median - self.untracked.median) / self.tracked.median
+
 
 @dataclass(frozen=True)
 class OverheadRecord:

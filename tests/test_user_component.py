@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import mlflow_state
 import numpy as np
 import pytest
 import torch
@@ -21,6 +22,7 @@ from ablation.experiment.file import load
 from ablation.experiment.plan import Plan
 from ablation.experiment.planner import make_plan
 from ablation.experiment.store import ContentStore
+from ablation.report.recording.exports import MODEL
 
 OWN = '''\
 """Parts of our own."""
@@ -213,3 +215,17 @@ def test_what_changes_no_number_changes_no_training(planned: Planned, old: str, 
 def test_code_that_changes_is_trained_again_and_the_baseline_is_not(planned: Planned) -> None:
     before, after = trainings(planned(OWN)), trainings(planned(OWN.replace("(1 - (logits", "(2 - (logits")))
     assert [one == other for one, other in zip(before, after, strict=True)] == [True, False, False]
+
+
+@pytest.mark.slow
+def test_a_first_run_trains_with_them_and_puts_their_models_on_record(tmp_path: Path) -> None:
+    (tmp_path / "experiments").mkdir()
+    (tmp_path / "experiments" / "own_parts.py").write_text(OWN)
+    (tmp_path / "experiments" / "own.yaml").write_text(EXPERIMENT)
+    command = [sys.executable, "-m", "ablation.cli", "run", "experiments/own.yaml", "--device", "cpu"]
+    environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "late" not in done.stderr
+    models = [run for run in mlflow_state.by_role(tmp_path / "mlruns", "own")["replicate"] if MODEL in run.data.tags]
+    assert {run.data.tags["variant"] for run in models} == {"baseline", "+ Negatives"}

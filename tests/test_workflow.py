@@ -19,6 +19,7 @@ from rich.console import Console
 from tiny_experiment import tiny_file
 
 from ablation import workflow
+from ablation.core.stage import WEIGHTS
 from ablation.experiment.plan import Plan
 from ablation.recipe.data.dataset import load_dataset
 from ablation.recipe.merge import flattened
@@ -50,6 +51,17 @@ def options(folder: Path, track: bool = True) -> workflow.Options:
 def run(folder: Path, *overrides: str, track: bool = True) -> workflow.Outcome:
     quiet = Console(file=io.StringIO())
     return workflow.run(tiny_file(folder), overrides, options=options(folder, track), console=quiet)
+
+
+def test_workers_that_are_forked_give_the_bits_of_new_interpreters(home: Path, tmp_path: Path) -> None:
+    def weights(folder: Path) -> dict[str, bytes]:
+        return {file.parent.name: file.read_bytes() for file in (folder / "mlruns" / "stages").rglob(WEIGHTS)}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ablation.experiment.fork_server.can_fork", lambda: False)
+        assert not run(tmp_path, track=False).failures
+    assert weights(home) == weights(tmp_path)
+    assert len(weights(home)) == 4
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ class Size:
     @property
     def tracking(self) -> float:
         """Share of the wall time that tracking takes, in percent."""
-        return 100 * (self.tracked.median - self.untracked.median) / self.tracked.median
+        return _share(self.tracked.median, self.untracked.median)
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ class OverheadRecord:
         predicting: those of its predictions.
         b_over_bare: of the tracked line; 1 is no overhead.
         untracked_b_over_bare: of the untracked one.
-        tracking: share of the wall time that tracking takes, in points; over all sizes.
+        tracking: share of the wall time that tracking takes, in percent; over all sizes.
         slower: how much longer the bare work took in the tracked runs, in percent; over all sizes.
-        report: share of the wall time of the largest size that a report takes, in points.
+        report: share of the wall time of the largest size that a report takes, in percent.
     """
 
     experiment: str
@@ -72,6 +72,16 @@ class OverheadRecord:
     slower: float
     report: float
     machine: Machine
+
+    @property
+    def b_over_training(self) -> float:
+        """Of the tracked line, against the trainings alone, as if predicting were overhead."""
+        return self.tracked.b / (self.bare - self.predicting)
+
+    @property
+    def untracked_b_over_training(self) -> float:
+        """Of the untracked one."""
+        return self.untracked.b / (self.bare - self.predicting)
 
 
 def measure_overhead(
@@ -139,8 +149,12 @@ def record_of(experiment: str, lanes: int, sizes: Sequence[Size], machine: Machi
         predicting=largest.predicting / largest.trainings,
         b_over_bare=tracked.b / bare,
         untracked_b_over_bare=untracked.b / bare,
-        tracking=100 * (with_it - without) / with_it,
+        tracking=_share(with_it, without),
         slower=100 * (sum(size.tracked_bare for size in sizes) / sum(size.bare for size in sizes) - 1),
         report=100 * largest.report / largest.tracked.median,
         machine=machine,
     )
+
+
+def _share(tracked: float, untracked: float) -> float:
+    return 100 * (tracked - untracked) / tracked

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ablation.bench.figures import Line, Spread
 from ablation.bench.ladder import LadderRecord
 from ablation.bench.machine import Machine
-from ablation.bench.overhead import OverheadRecord
+from ablation.bench.overhead import OverheadRecord, Size
 from ablation.bench.trainer import TrainerRecord
 from ablation.report.tables.cells import Cell, Grid
 from ablation.report.tables.sheet import Sheet
@@ -122,22 +122,14 @@ def ladder_sheet(record: LadderRecord) -> Sheet:
 
 def overhead_sheet(record: OverheadRecord) -> Sheet:
     """The line through several sizes."""
-    sizes = [
-        (
-            str(size.replicates),
-            str(size.trainings),
-            seconds(size.tracked),
-            seconds(size.untracked),
-            f"{size.tracking:.1f} %",
-            f"{size.bare:.1f}",
-            f"{size.tracked_bare:.1f}",
-            f"{size.report:.1f}",
-        )
-        for size in record.sizes
-    ]
     lines = (
-        ("tracked", *line(record.tracked), f"{record.b_over_bare:.3f}"),
-        ("not tracked", *line(record.untracked), f"{record.untracked_b_over_bare:.3f}"),
+        ("tracked", *line(record.tracked), f"{record.b_over_bare:.3f}", f"{record.b_over_training:.3f}"),
+        (
+            "not tracked",
+            *line(record.untracked),
+            f"{record.untracked_b_over_bare:.3f}",
+            f"{record.untracked_b_over_training:.3f}",
+        ),
     )
     return Sheet(
         headline=(
@@ -147,21 +139,12 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
             f"work itself takes {record.slower:+.1f} % longer",
         ),
         grids=(
-            grid("wall = a + b x trainings", ("run", "a, s", "b, s", "largest residual, s", "b / bare"), lines),
             grid(
-                "Measured, s",
-                (
-                    "replicates",
-                    "trainings",
-                    "tracked",
-                    "not tracked",
-                    "tracking",
-                    "bare work",
-                    "bare, tracked",
-                    "report",
-                ),
-                sizes,
+                "wall = a + b x trainings",
+                ("run", "a, s", "b, s", "largest residual, s", "b / bare work", "b / bare training"),
+                lines,
             ),
+            grid("Measured, in seconds", _SIZE_COLUMNS, [_size_row(size) for size in record.sizes]),
         ),
         notes=(
             *_doubts(record),
@@ -173,6 +156,33 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
             "Each run is a process in a fresh store, from its start to its table; the report is a process of its own.",
             *machine_notes(record.machine),
         ),
+    )
+
+
+_SIZE_COLUMNS = (
+    "replicates",
+    "trainings",
+    "tracked",
+    "not tracked",
+    "tracking",
+    "bare work",
+    "bare work, tracked",
+    "of which predicting",
+    "report",
+)
+
+
+def _size_row(size: Size) -> tuple[str, ...]:
+    return (
+        str(size.replicates),
+        str(size.trainings),
+        seconds(size.tracked),
+        seconds(size.untracked),
+        f"{size.tracking:.1f} %",
+        f"{size.bare:.1f}",
+        f"{size.tracked_bare:.1f}",
+        f"{size.predicting:.1f}",
+        f"{size.report:.1f}",
     )
 
 

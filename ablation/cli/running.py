@@ -43,7 +43,7 @@ def run(
     console = Console(stderr=True)
     with stoppable():
         outcome = workflow.run(file, set_, replicates, only, options, console, renew, untuned)
-    from ablation.report.tables.terminal import show  # late, as is all that the workers' start would wait for
+    from ablation.report.tables.terminal import show  # late: the processes that train need not wait for it
 
     show(workflow.table_of(outcome.plan, options.store, file))
     where = "" if store == workflow.ROOT else f" --store {store}"
@@ -69,12 +69,13 @@ def confirm(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.tables.terminal import show
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
         outcome = workflow.confirm(file, set_, replicates, without, options, console, untuned)
+    from ablation.report.tables.terminal import show
+
     show(workflow.table_of(outcome.plan, options.store, file))
     _told(outcome, file)
 
@@ -102,13 +103,14 @@ def calibrate(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.texts.calibration_text import calibration_records, calibration_text
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
         outcome = workflow.calibrate(file, set_, replicates, options, console, untuned)
     _told(outcome, file)
+    from ablation.report.texts.calibration_text import calibration_records, calibration_text
+
     found = workflow.calibration_of(outcome.plan, options.store, draws)
     Console().print(calibration_text(found, str(file)))
     if out is not None:

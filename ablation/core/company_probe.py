@@ -1,7 +1,6 @@
 """One of several runs side by side on a device: a process of its own, which trains when all of them are told to.
 
-``python -m ablation.core.company_probe HANDLE`` speaks over an inherited connection, see ``company_messages``. It ends
-with the process at the other end.
+It speaks over a connection, see ``company_messages``, and ends with the process at the other end.
 """
 
 from __future__ import annotations
@@ -114,7 +113,3 @@ def _memory_in_use(device: torch.device) -> float | None:
         return None
     sizes = dict(re.findall(r"^(MemTotal|MemAvailable):\s*(\d+) kB$", _MEMORY.read_text(), re.MULTILINE))
     return 1 - int(sizes["MemAvailable"]) / int(sizes["MemTotal"])
-
-
-if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])))

@@ -16,8 +16,9 @@ OUTCOME = "outcome.json"
 
 Where a stage trains or predicts, ``made_with`` is among them: the versions of ``python`` (major and minor), ``numpy``,
 ``torch`` and ``torchvision`` that it ran under, and ``data``, the fingerprints of the decoded data sets that its
-images came from, sorted and separated by spaces. It records; no address depends on it. A training tells under ``time``
-its seconds by kind of work, and the worker adds ``waiting``, the seconds that the stage waited for its lock and lane.
+images came from, sorted and separated by spaces. It records; no address depends on it. Both tell under
+``time`` their seconds by kind of work, and the worker adds ``waiting``, those that the stage waited for its lock and
+lane.
 """
 WEIGHTS = "weights.safetensors"
 """The file that a training leaves beside it."""

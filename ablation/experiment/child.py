@@ -1,4 +1,4 @@
-"""A process of our own with a connection to the one that started it: a worker, the exporter, a planner.
+"""A process of our own with a connection to the one that started it: a worker, a planner, an exporter.
 
 What it does is named by its target, ``package.module:function``; the function is given the connection and must notice
 when that ends, since its parent may be killed.
@@ -7,12 +7,17 @@ when that ends, since its parent may be killed.
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Protocol
+
+
+class ChildDiedError(Exception):
+    """A process ended before it had done what it was asked for: it was killed, for want of memory perhaps."""
 
 
 class Process(Protocol):
@@ -68,9 +73,12 @@ def spawn(target: str, environment: Mapping[str, str]) -> Child:
 
 
 def serve(target: str, connection: Connection[Any, Any]) -> None:
-    """Be the child."""
+    """Be the child, until its work is done or the process that wants it is gone."""
     module, _, function = target.partition(":")
-    getattr(importlib.import_module(module), function)(connection)
+    try:
+        getattr(importlib.import_module(module), function)(connection)
+    except (EOFError, ConnectionError):
+        os._exit(1)  # at once: what has been imported may take long to take down, and complain
 
 
 if __name__ == "__main__":

@@ -10,16 +10,15 @@ The gate comes first: a run must end bit for bit as it does alone, in determinis
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection
 from typing import Any, TypeVar
 
 from ablation.core.company_messages import Failed, Reading, Ready, Request
 from ablation.core.processors import processors
+from ablation.experiment.child import spawn
 
 LEAST_GAIN = 0.1
 """What a step up must add to the images per second of all runs, as a fraction."""
@@ -167,22 +166,11 @@ def together(readings: list[Reading]) -> Together:
 @contextmanager
 def _process(environment: Mapping[str, str]) -> Iterator[Connection[Any, Any]]:
     """A probing process, by the connection to it; it is ended with the block."""
-    ours, theirs = Pipe()
-    # a process group of its own keeps Ctrl-C for the parent, which then ends it
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ablation.core.company_probe", str(theirs.fileno())],
-        pass_fds=(theirs.fileno(),),
-        env=dict(environment),
-        stdin=subprocess.DEVNULL,
-        process_group=0,
-    )
-    theirs.close()
+    child = spawn("ablation.core.company_probe:serve", environment)
     try:
-        yield ours
+        yield child.connection
     finally:
-        ours.close()
-        process.kill()
-        process.wait()
+        child.end()
 
 
 def _heard(run: Connection[Any, Any], kind: type[Message]) -> Message:

@@ -7,18 +7,14 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 from ablation.errors import UserError
-from ablation.experiment.child import Start
+from ablation.experiment.child import ChildDiedError, Start
 
 Result = TypeVar("Result")
-
-
-class ChildDiedError(Exception):
-    """A process ended before it had answered: it was killed, for want of memory perhaps."""
 
 
 class Elsewhere(Generic[Result]):
@@ -30,14 +26,15 @@ class Elsewhere(Generic[Result]):
 
     def __init__(self, start: Start, call: Callable[[], Result]) -> None:
         self._child = start("ablation.experiment.elsewhere:answer")
-        self._child.connection.send(call)
+        with suppress(OSError):  # it died, which ``result`` tells
+            self._child.connection.send(call)
 
     def result(self) -> Result:
         """What the call returns, once; waits for it.
 
         Raises:
             ChildDiedError: there is no answer.
-            Exception: what the call raised.
+            Exception: what the call raised, as it is if it is Python's own or this package's, else as a RuntimeError.
         """
         try:
             returned, found = self._child.connection.recv()
@@ -63,14 +60,21 @@ def answer(connection: Connection[Any, Any]) -> None:
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     try:
         answered = True, call()
-    except UserError as error:
-        answered = False, error
     except Exception as error:
-        error.add_note(traceback.format_exc())
-        answered = False, error
-    connection.send(answered)
+        answered = False, _portable(error)
     sys.stdout.flush()
+    connection.send(answered)
     os._exit(0)  # at once: what the call has imported may take long to take down, and complain
+
+
+def _portable(error: Exception) -> Exception:
+    """An exception that another process knows, with where it was raised; a user's mistake says that by itself."""
+    if isinstance(error, UserError):
+        return error
+    known = type(error).__module__.partition(".")[0] in ("ablation", "builtins")
+    told = error if known else RuntimeError(f"{type(error).__name__}: {error}")
+    told.add_note("".join(traceback.format_exception(error)))
+    return told
 
 
 def _end_with(connection: Connection[Any, Any]) -> None:

@@ -3,7 +3,8 @@
 Importing torch and what stands on it takes six seconds of a processor, a fork some milliseconds. Forking is safe as
 long as the server does nothing but import: it has no CUDA context and no threads but an allocator's own, which knows of
 forks. ``multiprocessing`` has such a server too, one for all that a process does; this one has an environment of its
-own, ends when it is told to, and its children never import the script that asked for them.
+own, ends when it is told to, and its children never import the script that asked for them. Where forking is not safe,
+each child is a new interpreter, which imports all of it when it is started.
 """
 
 from __future__ import annotations
@@ -14,9 +15,7 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import weakref
-from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
@@ -24,7 +23,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any
 
-from ablation.experiment.child import Child, Start, serve, spawn
+from ablation.experiment.child import Child, ChildDiedError, Start, serve, spawn
 
 
 class ForkServer:
@@ -33,52 +32,55 @@ class ForkServer:
     Args:
         imports: modules that it imports first; what cannot be imported is left to the children, who will say so.
         environment: of all its children.
-        spare: modules that it imports then, one by one, while nobody asks for a child.
     """
 
-    def __init__(self, imports: Sequence[str], environment: Mapping[str, str], spare: Sequence[str] = ()) -> None:
+    def __init__(self, imports: Sequence[str], environment: Mapping[str, str]) -> None:
         self.environment = environment
-        self._imports, self._spare = tuple(imports), tuple(spare)
+        self._imports = tuple(imports)
         self._server: Child | None = None
-        self._turn = threading.Lock()
 
     def warm(self) -> None:
         """Have it import now what it will need."""
-        with self._turn:
-            self._opened()
+        self._opened()
 
     def start(self, target: str) -> Child:
-        """Fork a child; may be called from any thread."""
-        with self._turn:
-            try:
-                return self._forked(target)
-            except (EOFError, OSError):  # the server was killed, as by a system that is short of memory
-                self._close()
-                return self._forked(target)
+        """Fork a child; waits until all is imported.
+
+        Raises:
+            ChildDiedError: the server died, and so did the one that took its place.
+        """
+        try:
+            return self._forked(target)
+        except (EOFError, OSError):  # it was killed, as by a system that is short of memory
+            pass
+        try:
+            return self._forked(target)
+        except (EOFError, OSError) as error:
+            raise ChildDiedError("the process that starts the others has died twice") from error
 
     def close(self) -> None:
         """End the server; its children go on."""
-        with self._turn:
-            self._close()
+        if self._server is not None:
+            self._server.end()
+            self._server = None
 
     def _forked(self, target: str) -> Child:
         server = self._opened()
         ours, theirs = Pipe()
-        with theirs:
-            server.connection.send(target)
-            send_handle(server.connection, theirs.fileno(), server.process.pid)
-            return Child(Forked(server.connection.recv()), ours)
+        try:
+            with theirs:
+                server.connection.send(target)
+                send_handle(server.connection, theirs.fileno(), server.process.pid)
+                return Child(Forked(server.connection.recv()), ours)
+        except BaseException:
+            self.close()  # else an answer that nobody waited for would be taken for the next child's
+            raise
 
     def _opened(self) -> Child:
         if self._server is None:
             self._server = spawn("ablation.experiment.fork_server:main", self.environment)
-            self._server.connection.send((self._imports, self._spare))
+            self._server.connection.send(self._imports)
         return self._server
-
-    def _close(self) -> None:
-        if self._server is not None:
-            self._server.end()
-            self._server = None
 
 
 class Forked:
@@ -106,8 +108,8 @@ class Forked:
 
 def can_fork() -> bool:
     """Whether this system forks safely, and lets a process wait for the children of another: Linux from 5.3."""
-    if sys.platform != "linux":
-        return False
+    if sys.platform != "linux" or not hasattr(os, "pidfd_open") or not hasattr(signal, "pidfd_send_signal"):
+        return False  # some builds of Python lack them
     try:
         os.close(os.pidfd_open(os.getpid()))
     except OSError:
@@ -122,9 +124,9 @@ def starting(
     """What starts children with an environment, for as long as the block takes; in it they end by themselves.
 
     Args:
-        early: a server that imports them already; taken if its environment is the same.
+        early: a server with such an environment that imports them already.
     """
-    if early is not None and early.environment == environment:
+    if early is not None:
         yield early.start
     elif not can_fork():
         yield partial(spawn, environment=environment)
@@ -136,18 +138,13 @@ def starting(
 def main(connection: Connection[Any, Any]) -> None:
     """Import, then fork children for the parent at the other end until it is gone."""
     gc.disable()  # looking for dead objects among those that imports make takes a sixth of their time
-    imports, spare = map(deque, connection.recv())
-    while imports:
-        _import(imports.popleft())
+    for module in connection.recv():
+        with suppress(Exception):
+            importlib.import_module(module)
+    gc.freeze()  # else the first collection in a child would copy every object that it shares
     while True:
-        while spare and not connection.poll():
-            _import(spare.popleft())
-        try:
-            target, handle = connection.recv(), recv_handle(connection)
-        except (EOFError, OSError):
-            os._exit(0)  # at once: what it has imported may take long to take down, and complain
+        target, handle = connection.recv(), recv_handle(connection)
         _bury()
-        gc.freeze()  # else the first collection in a child would copy every object that it shares
         if not (pid := os.fork()):
             gc.enable()
             connection.close()  # the parent must see it end with the server
@@ -155,11 +152,6 @@ def main(connection: Connection[Any, Any]) -> None:
             return
         os.close(handle)
         connection.send(pid)
-
-
-def _import(module: str) -> None:
-    with suppress(Exception):
-        importlib.import_module(module)
 
 
 def _bury() -> None:

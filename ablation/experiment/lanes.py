@@ -49,7 +49,7 @@ class Lanes:
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """Keep others from holding all, without a lane: for work of low priority that a measurement would feel."""
+        """Keep others from holding all, without a lane: for work that a measurement would feel."""
         with self._beside():
             yield
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -96,7 +97,8 @@ class Pool:
 
     def _started(self) -> Worker:
         child = self._start("ablation.experiment.worker:main")
-        child.connection.send(self._setup)
+        with suppress(OSError):  # it died; the parent reads its end of file next
+            child.connection.send(self._setup)
         return Worker(child.process, child.connection)
 
 
@@ -117,3 +119,8 @@ def environment(threads: int) -> dict[str, str]:
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
     bounds = dict.fromkeys(names, count)
     return defaults | dict(os.environ) | bounds
+
+
+def threads_of(environment: Mapping[str, str]) -> int:
+    """The compute threads that ``environment`` was made for."""
+    return int(environment["OMP_NUM_THREADS"])

@@ -14,13 +14,20 @@ def imported_meanwhile(modules: Sequence[str]) -> Iterator[None]:
 
     What goes wrong is left to those who import them for good.
     """
-    thread = threading.Thread(target=_import, args=(modules,), name="imports", daemon=True)
+    enough = threading.Event()
+    thread = threading.Thread(target=_import, args=(modules, enough), name="imports", daemon=True)
     thread.start()
-    yield
-    thread.join()  # two threads that import what imports each other may see it half made
+    try:
+        yield
+    except BaseException:
+        enough.set()
+        raise
+    finally:  # two threads that import what imports each other may see it half made, and so may the end of the process
+        thread.join()
 
 
-def _import(modules: Sequence[str]) -> None:
+def _import(modules: Sequence[str], enough: threading.Event) -> None:
     for module in modules:
-        with suppress(Exception):
-            importlib.import_module(module)
+        if not enough.is_set():
+            with suppress(Exception):
+                importlib.import_module(module)

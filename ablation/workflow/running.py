@@ -6,11 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from ablation.errors import UserError
+from ablation.experiment.child import ChildDiedError
 from ablation.experiment.confirmations import freeze
 from ablation.experiment.elsewhere import call_elsewhere
 from ablation.experiment.plan import Plan
@@ -110,16 +111,14 @@ def confirm(
     Raises:
         UserError: see ``run``; or fewer than 10 replicates.
     """
-    from ablation.experiment import purpose
-
     if replicates < FEWEST_TO_CONFIRM:
         problem = f"{replicates} replicates are too few to confirm anything"
         raise UserError(problem, place="--replicates", remedy=f"give {FEWEST_TO_CONFIRM} or more")
     options = options or Options()
-    numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
     with workers.started_early(file, overrides, replicates, options, "confirm") as early:
-        asked = purpose.confirm(numbers, _set_aside(file, overrides))
-        planned = _planned(early, partial(plan, file, overrides, None, options, asked, without, untuned), options)
+        planned = _planned(
+            early, partial(_confirmation, file, overrides, replicates, without, options, untuned), options
+        )
         freeze(planned, options.store)
         return carry_out(planned, file, (), options, console, early)
 
@@ -141,14 +140,9 @@ def calibrate(
     Raises:
         UserError: see ``run``.
     """
-    from ablation.experiment import purpose
-    from ablation.experiment.file import load
-
     options = options or Options()
     with workers.started_early(file, overrides, replicates, options, "calibrate") as early:
-        number = replicates or 4 * load(file, overrides).replicates
-        asked = purpose.calibrate(range(number))
-        planned = _planned(early, partial(plan, file, overrides, None, options, asked, untuned=untuned), options)
+        planned = _planned(early, partial(_calibration, file, overrides, replicates, options, untuned), options)
         return carry_out(planned, file, (), options, console, early)
 
 
@@ -210,15 +204,33 @@ def _planned(early: ForkServer | None, planning: Callable[[], Plan], options: Op
     """The plan, made by a process that imports torch anyway, which this one then need not."""
     if early is None:
         return planning()
-    with imported_meanwhile((*_RECORDING, *_REPORTING) if options.track else _REPORTING):
-        return call_elsewhere(early.start, planning)
+    try:
+        with imported_meanwhile((*_RECORDING, *_REPORTING) if options.track else _REPORTING):
+            return call_elsewhere(early.start, planning)
+    except ChildDiedError as error:
+        remedy = "see whether memory is short: the data are decoded while planning"
+        raise UserError(f"the plan was not finished: {error}", remedy=remedy) from error
 
 
-def _set_aside(file: Path, overrides: Sequence[str]) -> Literal["test", "confirm"]:
-    """The images that a confirmation stands on: those that the file reserves for it, else the test set again."""
+def _confirmation(
+    file: Path, overrides: Sequence[str], replicates: int, without: Sequence[str], options: Options, untuned: bool
+) -> Plan:
+    """The plan of a confirmation, on the images that the file reserves for it, else on the test set again."""
+    from ablation.experiment import purpose
     from ablation.experiment.file import load
 
-    return "confirm" if load(file, overrides).baseline.data.confirm_size > 0 else "test"
+    set_aside = load(file, overrides).baseline.data.confirm_size > 0
+    numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
+    asked = purpose.confirm(numbers, "confirm" if set_aside else "test")
+    return plan(file, overrides, None, options, asked, without, untuned)
+
+
+def _calibration(file: Path, overrides: Sequence[str], replicates: int | None, options: Options, untuned: bool) -> Plan:
+    from ablation.experiment import purpose
+    from ablation.experiment.file import load
+
+    number = replicates or 4 * load(file, overrides).replicates
+    return plan(file, overrides, None, options, purpose.calibrate(range(number)), untuned=untuned)
 
 
 def _is_settled(planned: Plan, options: Options) -> bool:

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 CORE = "ablation.core.execute"
 IMPORTS = ("ablation.experiment.planner", CORE)
 """What the processes of a command have in common."""
-EXPORT_IMPORTS = ("ablation.tracking.model", "mlflow.store.tracking.sqlalchemy_store", "torch.export.pt2_archive")
-"""What those that export models to MLflow need besides."""
 
 
 def lanes(device: str, threads: int, options: Options) -> int:
@@ -83,9 +81,10 @@ def starting(threads: int, early: ForkServer | None = None) -> AbstractContextMa
         early: see ``started_early``; taken if it was started for as many threads.
     """
     from ablation.experiment import fork_server
-    from ablation.experiment.pool import environment
+    from ablation.experiment.pool import environment, threads_of
 
-    return fork_server.starting(IMPORTS, environment(threads), early)
+    fits = early is not None and threads_of(early.environment) == threads
+    return fork_server.starting(IMPORTS, environment(threads), early if fits else None)
 
 
 @contextmanager
@@ -108,8 +107,7 @@ def started_early(
     if waits_for_a_probe or not can_fork() or _seems_done(file, overrides, replicates, options, purpose):
         yield None
         return
-    threads, spare = _likely_threads(raw, overrides), EXPORT_IMPORTS if options.track else ()
-    with closing(ForkServer(IMPORTS, environment(threads), spare)) as early:
+    with closing(ForkServer(IMPORTS, environment(_likely_threads(raw, overrides)))) as early:
         early.warm()
         yield early
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 import os
+import subprocess
+import sys
 import traceback
 from collections.abc import Iterator
 from functools import partial
@@ -11,8 +13,8 @@ import child_targets
 import pytest
 
 from ablation.errors import UserError, nearest
-from ablation.experiment.child import Start
-from ablation.experiment.elsewhere import ChildDiedError, call_elsewhere
+from ablation.experiment.child import ChildDiedError, Start
+from ablation.experiment.elsewhere import call_elsewhere
 from ablation.experiment.fork_server import starting
 from ablation.experiment.yaml_text import parse_yaml
 
@@ -46,3 +48,21 @@ def test_another_exception_tells_where_it_was_raised(start: Start) -> None:
 def test_a_child_that_dies_is_told(start: Start) -> None:
     with pytest.raises(ChildDiedError, match="died"):
         call_elsewhere(start, child_targets.die)
+
+
+def test_an_exception_that_this_process_may_not_know_is_told_in_words(start: Start) -> None:
+    with pytest.raises(RuntimeError, match="OddError: two words") as caught:
+        call_elsewhere(start, child_targets.fail_oddly)
+    assert "fail_oddly" in "".join(traceback.format_exception(caught.value))
+
+
+def test_what_a_call_prints_is_not_lost() -> None:
+    code = (
+        "import os; from functools import partial\n"
+        "from ablation.experiment.elsewhere import call_elsewhere\n"
+        "from ablation.experiment.fork_server import starting\n"
+        "with starting((), dict(os.environ)) as start: call_elsewhere(start, partial(print, 'half way'))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "half way\n"
+    assert not done.stderr

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,13 +14,13 @@ import pytest
 from standin_run import is_alive, wait_for
 
 from ablation.experiment import fork_server
-from ablation.experiment.child import Child, Start
+from ablation.experiment.child import Child, ChildDiedError, Start, spawn
 from ablation.experiment.fork_server import ForkServer, can_fork, starting
 
 SUPPORT = Path(__file__).parents[1] / "support"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SUPPORT), "A_WORD": "given"}
 
-pytestmark = pytest.mark.skipif(not can_fork(), reason="this system does not fork safely")
+forks = pytest.mark.skipif(not can_fork(), reason="this system does not fork safely")
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +29,11 @@ def server() -> Iterator[ForkServer]:
         yield server
 
 
-@pytest.fixture(params=["forked", "spawned"])
-def start(request: pytest.FixtureRequest, server: ForkServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+@pytest.fixture(params=[pytest.param("forked", marks=forks), "spawned"])
+def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """Both ways to start a child."""
     monkeypatch.setattr(fork_server, "can_fork", lambda: request.param == "forked")
-    early = server if request.param == "forked" else None
-    with starting((), ENVIRONMENT, early) as start:
+    with starting((), ENVIRONMENT) as start:
         yield start
 
 
@@ -88,28 +86,12 @@ def test_a_child_that_fails_ends_its_connection(start: Start) -> None:
     child.process.wait(10)
 
 
+@forks
 def test_a_forked_child_has_what_the_server_imported(server: ForkServer) -> None:
     assert "colorsys" in told(server.start)["modules"]
 
 
-def test_what_can_wait_is_imported_while_nobody_asks() -> None:
-    with closing(ForkServer(["colorsys"], ENVIRONMENT, ["mailcap", "no_such_module", "chunk"])) as server:
-        seen = told(server.start)["modules"]
-        assert "colorsys" in seen
-        assert "chunk" not in seen
-        wait_for(lambda: {"mailcap", "chunk"} <= told(server.start)["modules"])
-
-
-def test_children_may_be_asked_for_in_many_threads(server: ForkServer) -> None:
-    found: list[dict[str, Any]] = []
-    threads = [threading.Thread(target=lambda: found.append(told(server.start))) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len({each["process"] for each in found}) == 20
-
-
+@forks
 def test_the_dead_are_buried(server: ForkServer) -> None:
     for _ in range(5):
         told(server.start)
@@ -117,14 +99,48 @@ def test_the_dead_are_buried(server: ForkServer) -> None:
     assert len(here.children()) <= 1
 
 
-def test_a_server_that_was_killed_is_replaced() -> None:
+@forks
+def test_a_server_that_was_killed_is_replaced_and_its_children_go_on() -> None:
     with closing(ForkServer(["colorsys"], ENVIRONMENT)) as server:
         first = lasting(server.start)
-        os.kill(server._server.process.pid, signal.SIGKILL)  # type: ignore[union-attr]
+        kill_server(server)
         assert "colorsys" in told(server.start)["modules"]
-        first.process.wait(0) if not psutil.pid_exists(first.process.pid) else first.end()
+        assert is_alive(psutil.Process(first.process.pid))
+        first.end()
 
 
+@forks
+def test_a_server_that_cannot_be_replaced_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fork_server, "spawn", lambda target, environment: spawn("child_targets:die", environment))
+    with closing(ForkServer([], ENVIRONMENT)) as server, pytest.raises(ChildDiedError, match="twice"):
+        server.start("child_targets:tell")
+
+
+@forks
+def test_an_interrupt_while_a_child_is_asked_for_mixes_up_no_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(fork_server.Forked):
+        def __init__(self, pid: int) -> None:
+            raise KeyboardInterrupt
+
+    with closing(ForkServer([], ENVIRONMENT)) as server:
+        with monkeypatch.context() as patch:
+            patch.setattr(fork_server, "Forked", Interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                server.start("child_targets:last_with_parent")
+        told(server.start)
+
+
+def test_a_python_without_handles_of_processes_does_not_fork(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    assert not can_fork()
+
+
+def kill_server(server: ForkServer) -> None:
+    assert server._server is not None
+    os.kill(server._server.process.pid, signal.SIGKILL)
+
+
+@forks
 def test_closing_a_server_leaves_its_children_alone() -> None:
     with closing(ForkServer([], ENVIRONMENT)) as server:
         child = lasting(server.start)
@@ -134,6 +150,7 @@ def test_closing_a_server_leaves_its_children_alone() -> None:
     child.end()
 
 
+@forks
 def test_a_server_and_its_children_die_with_their_parent() -> None:
     code = (
         "import os, time; from ablation.experiment.fork_server import ForkServer\n"
@@ -149,25 +166,31 @@ def test_a_server_and_its_children_die_with_their_parent() -> None:
     wait_for(lambda: not any(map(is_alive, family)), seconds=5)
 
 
-def test_an_early_server_is_taken_only_with_the_same_environment(server: ForkServer) -> None:
+@forks
+def test_an_early_server_is_taken_and_goes_on_after_the_block(server: ForkServer) -> None:
     with starting((), ENVIRONMENT, server) as start:
         assert start == server.start
-    with starting((), {**ENVIRONMENT, "A_WORD": "another"}, server) as start:
-        assert told(start)["environment"]["A_WORD"] == "another"
-        (other,) = (each for each in psutil.Process().children() if each.pid == start.__self__._server.process.pid)  # type: ignore[attr-defined]
-    assert not is_alive(other)
     assert told(server.start)["environment"]["A_WORD"] == "given"
 
 
+@forks
+def test_a_server_of_the_blocks_own_ends_with_it() -> None:
+    with starting((), {**ENVIRONMENT, "A_WORD": "another"}) as start:
+        assert told(start)["environment"]["A_WORD"] == "another"
+        (own,) = (each for each in psutil.Process().children() if each.pid == start.__self__._server.process.pid)  # type: ignore[attr-defined]
+    assert not is_alive(own)
+
+
+@forks
 @pytest.mark.slow
 def test_what_the_core_imports_starts_no_thread_so_that_forking_is_safe() -> None:
     from ablation.experiment.pool import environment
-    from ablation.workflow.workers import EXPORT_IMPORTS, IMPORTS
+    from ablation.workflow.workers import IMPORTS
 
     for threads in (1, 2):
         given = {**environment(threads), "PYTHONPATH": str(SUPPORT)}
-        with closing(ForkServer([*IMPORTS, *EXPORT_IMPORTS], given)) as server:
-            assert {*IMPORTS, *EXPORT_IMPORTS} <= told(server.start)["modules"]
+        with closing(ForkServer(IMPORTS, given)) as server:
+            assert set(IMPORTS) <= told(server.start)["modules"]
             _, *others = thread_names(server)
             assert set(others) <= {"jemalloc_bg_thd"}, "an allocator's, which knows of forks"
 

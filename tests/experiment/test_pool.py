@@ -50,7 +50,7 @@ def test_a_training_of_more_threads_has_them_and_all_processors(tmp_path: Path) 
         assert seen["processors"] in (None, sorted(os.sched_getaffinity(0)))
 
 
-def test_workers_end_with_their_pool_whether_or_not_they_had_work(tmp_path: Path) -> None:
+def test_workers_that_had_no_work_end_with_their_pool(tmp_path: Path) -> None:
     with contextlib.closing(pool(tmp_path, jobs=2)) as workers:
         assert not workers.sources()
         assert len(workers.idle(5)) == 2

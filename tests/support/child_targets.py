@@ -46,6 +46,17 @@ def fail() -> None:
     raise ZeroDivisionError("a bug")
 
 
+class OddError(Exception):
+    """One that cannot be told as it is."""
+
+    def __init__(self, one: str, other: str) -> None:
+        super().__init__(f"{one} {other}")
+
+
+def fail_oddly() -> None:
+    raise OddError("two", "words")
+
+
 def export_seen(export: Export) -> tuple[str | None, bool]:
     """The GPUs that an export would see, and whether dead objects are looked for meanwhile."""
     seen: list[tuple[str | None, bool]] = []

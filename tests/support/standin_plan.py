@@ -83,6 +83,7 @@ def _run(
             **{name: {} for name in ("model", "augment", "optimizer", "phases")},
         },
         "first": 0,
+        "folder": "/nowhere",
         "salt": f"{salt}{trained}/{replicate}",
         "pause": pause,
         "fail": fail,

@@ -34,10 +34,13 @@ def options(tmp_path: Path) -> Iterator[Options]:
     assert not workers_here()
 
 
-def test_a_file_that_was_never_run_has_a_server_before_it_is_planned(file: Path, options: Options) -> None:
+def test_a_file_that_was_never_run_has_a_server_before_it_is_planned(
+    file: Path, options: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with workers.started_early(file, [], None, options) as early:
         assert early is not None
         assert len(started := workers_here()) == 1
+        monkeypatch.setenv("SET_MEANWHILE", "by a library that was imported")
         with workers.starting(1, early) as start:
             assert start == early.start
     assert not any(map(is_alive, started))

@@ -32,7 +32,7 @@ def export_model(export: Export) -> None:
 
 
 def publish_model(export: Export) -> None:
-    """``export_model``, in a process that others use too."""
+    """``export_model``, whatever else this process does."""
     import numpy as np
 
     from ablation.core.device import configured

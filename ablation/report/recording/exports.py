@@ -56,4 +56,4 @@ def export_of(run: Run, run_id: str, uri: str, plan: Plan, store: ContentStore) 
     classes = store.predictions(run.test).probabilities.shape[1]
     history = tuple(store.outcome(run.train)["history"])
     task, weights = plan.stages[run.test].task, store.folder(run.train) / WEIGHTS
-    return Export(uri, run_id, task, history, weights.absolute(), classes, tuple(sys.path))
+    return Export(uri, run_id, task, history, weights.absolute(), classes, (task["folder"], *sys.path))

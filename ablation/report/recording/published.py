@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
-from ablation.experiment.child import Start
-from ablation.experiment.elsewhere import ChildDiedError, Elsewhere
+from ablation.experiment.child import ChildDiedError, Start
+from ablation.experiment.elsewhere import Elsewhere
 from ablation.experiment.lanes import Lanes
 from ablation.experiment.plan import Plan
 from ablation.judgement.comparison import Comparison
@@ -22,6 +22,7 @@ from ablation.report.tables.cells import gain_cell, mean_cell, verdict_cell, vis
 from ablation.report.tables.export import Forms
 from ablation.report.tables.markdown import listed, literal
 from ablation.report.tables.words import headline
+from ablation.tracking.failure import TrackingError
 
 __all__ = ["MODEL", "VERDICT", "publish_table", "publishing_models"]
 
@@ -50,11 +51,20 @@ def publishing_models(projection: Projection, plan: Plan, start: Start, lanes: L
             held.enter_context(lanes.beside())
         calls = [held.enter_context(closing(Elsewhere(start, partial(export_model, export)))) for export in wanted]
         yield
-        try:
-            for call in calls:
-                call.result()
-        except ChildDiedError as error:
-            raise ExportError(f"a model could not be exported: {error}") from error
+        failures = [failure for call in calls if (failure := _failure(call))]
+    if failures:
+        raise failures[0]
+
+
+def _failure(call: Elsewhere[None]) -> Exception | None:
+    """What kept a model from being exported, if anything did; waits for it."""
+    try:
+        call.result()
+    except (TrackingError, ExportError) as error:
+        return error
+    except ChildDiedError as error:
+        return ExportError(f"a model could not be exported: {error}")
+    return None
 
 
 def publish_table(projection: Projection, table: Table, forms: Forms) -> None:

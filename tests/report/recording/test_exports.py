@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -104,6 +105,15 @@ def test_it_computes_with_one_thread_whatever_the_training_did(tmp_path: Path, m
     assert seen == [1]
 
 
+def test_the_users_own_components_are_found(root: Path) -> None:
+    plan = standin_plan(variants=2, replicates=1)
+    stage = plan.stages[plan.runs[0].test]
+    plan.stages[stage.address] = replace(stage, task={**stage.task, "folder": "/home/one/experiments"})  # type: ignore[index]
+    export = projected(plan, root).wanted_export(plan.runs[0])
+    assert export is not None
+    assert export.path[0] == "/home/one/experiments"
+
+
 class Told:
     """In the place of a call elsewhere."""
 
@@ -157,6 +167,24 @@ def test_where_publishing_fails_nobody_waits_for_models(
     with pytest.raises(KeyboardInterrupt), publishing_models(projected(plan, root), plan, start, lanes):
         raise KeyboardInterrupt
     assert told == ["begun", "begun", "closed", "closed"]
+
+
+def test_a_model_that_fails_does_not_keep_the_other_from_being_made(
+    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    class First(Told):
+        def result(self) -> None:
+            super().result()
+            if told.count("done") == 1:
+                raise ExportError("no luck")
+
+    monkeypatch.setattr(published, "Elsewhere", partial(First, told))
+    plan = standin_plan(variants=2, replicates=1)
+    with pytest.raises(ExportError, match="no luck"), publishing_models(projected(plan, root), plan, start, lanes):
+        pass
+    assert told == ["begun", "begun", "done", "done", "closed", "closed"]
 
 
 def test_a_run_that_was_not_delivered_or_has_its_model_wants_none(root: Path) -> None:

@@ -38,8 +38,12 @@ def test_where_the_block_fails_only_the_present_one_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     modules(tmp_path, monkeypatch, the_present="import time; time.sleep(0.3)\nDONE = True", the_next="")
-    with pytest.raises(KeyboardInterrupt), imported_meanwhile(["the_present", "the_next"]):
+
+    def interrupted() -> None:
         time.sleep(0.1)
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), imported_meanwhile(["the_present", "the_next"]):
+        interrupted()
     assert sys.modules["the_present"].DONE
     assert "the_next" not in sys.modules

@@ -51,8 +51,8 @@ class OverheadRecord:
         tracked, untracked: a and b, seconds; b for each training.
         bare: seconds of bare work for each training, over the lanes; of the largest size, untracked.
         predicting: those of its predictions.
-        b_over_bare: of the tracked line; 1 is no overhead.
-        untracked_b_over_bare: of the untracked one.
+        b_over_bare: of the tracked line, over the bare work of the largest tracked run; 1 is no overhead.
+        untracked_b_over_bare: of the untracked one, over that of the untracked run.
         tracking: share of the wall time that tracking takes, in percent; over all sizes.
         slower: how much longer the bare work took in the tracked runs, in percent; over all sizes.
         report: share of the wall time of the largest size that a report takes, in percent.
@@ -76,12 +76,12 @@ class OverheadRecord:
     @property
     def b_over_training(self) -> float:
         """Of the tracked line, against the trainings alone, as if predicting were overhead."""
-        return self.tracked.b / (self.bare - self.predicting)
+        return self.b_over_bare * self.bare / (self.bare - self.predicting)
 
     @property
     def untracked_b_over_training(self) -> float:
         """Of the untracked one."""
-        return self.untracked.b / (self.bare - self.predicting)
+        return self.untracked_b_over_bare * self.bare / (self.bare - self.predicting)
 
 
 def measure_overhead(
@@ -147,7 +147,7 @@ def record_of(experiment: str, lanes: int, sizes: Sequence[Size], machine: Machi
         untracked=untracked,
         bare=bare,
         predicting=largest.predicting / largest.trainings,
-        b_over_bare=tracked.b / bare,
+        b_over_bare=tracked.b / (largest.tracked_bare / largest.trainings),
         untracked_b_over_bare=untracked.b / bare,
         tracking=_share(with_it, without),
         slower=100 * (sum(size.tracked_bare for size in sizes) / sum(size.bare for size in sizes) - 1),

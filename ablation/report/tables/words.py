@@ -56,7 +56,8 @@ def _rungs(table: Table) -> Iterator[str]:
             yield f"{start}: {', '.join(tell(row, table) for row in rows)}"
     if few := _of(table, "too few runs"):
         names = "any rung" if len(few) == len(table.rows) - 1 else ", ".join(map(_name, few))
-        yield f"Too few runs to claim anything of {names}: {few[0].scored.n} replicates, {FEWEST} at least"
+        there_are = "1 replicate" if few[0].scored.n == 1 else f"{few[0].scored.n} replicates"
+        yield f"Too few runs to claim anything of {names}: {there_are}, {FEWEST} at least"
     for why in dict.fromkeys(row.verdict.why for row in table.rows if not row.verdict.word and row.verdict.why):
         yield f"No verdict: {why}"
 

@@ -65,6 +65,7 @@ def test_few_runs_claim_nothing():
     first, last = headline(table_with([3.0, 3.5], replicates=4))
     assert first == "Too few runs to claim anything of any rung: 4 replicates, 5 at least"
     assert last.endswith("which is no claim")
+    assert headline(table_with([3.0], replicates=1))[0].endswith(": 1 replicate, 5 at least")
 
 
 def test_a_whole_that_may_be_nothing_says_so():

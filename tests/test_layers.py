@@ -144,4 +144,4 @@ def test_a_run_leaves_torch_to_its_workers(tmp_path: Path) -> None:
     file = tiny_file(tmp_path, epochs=1)
     loaded = loaded_by("run", str(file), "--store", str(tmp_path / "store"), "--device", "cpu", "--replicates", "1")
     assert "mlflow" in loaded
-    assert not loaded & {"torch", "torchvision", "sklearn", "ablation.recipe"}
+    assert not loaded & {"torch", "torchvision", "sklearn"}

@@ -49,7 +49,10 @@ def publishing_models(projection: Projection, plan: Plan, start: Start, lanes: L
     with ExitStack() as held:
         if wanted:
             held.enter_context(lanes.beside())
-        calls = [held.enter_context(closing(Elsewhere(start, partial(export_model, export)))) for export in wanted]
+        try:
+            calls = [held.enter_context(closing(Elsewhere(start, partial(export_model, export)))) for export in wanted]
+        except ChildDiedError as error:
+            raise ExportError(f"a model could not be exported: {error}") from error
         yield
         failures = [failure for call in calls if (failure := _failure(call))]
     if failures:

@@ -22,7 +22,7 @@ from standin_store import finished
 from tiny_experiment import tiny_file
 
 from ablation.core.task import Task
-from ablation.experiment.child import Start
+from ablation.experiment.child import Child, ChildDiedError, Start
 from ablation.experiment.elsewhere import call_elsewhere
 from ablation.experiment.file import load
 from ablation.experiment.fork_server import starting
@@ -155,6 +155,17 @@ def test_models_are_made_while_the_rest_is_published_and_no_latency_is_measured_
         assert not is_free(lanes)
         told.append("published")
     assert told == ["begun", "begun", "published", "done", "done", "closed", "closed"]
+    assert is_free(lanes)
+
+
+def test_a_process_that_cannot_be_started_is_an_export_that_failed(root: Path, lanes: Lanes) -> None:
+    def start(target: str) -> Child:
+        raise ChildDiedError("twice")
+
+    plan = standin_plan(variants=2, replicates=1)
+    publishing = publishing_models(projected(plan, root), plan, start, lanes)
+    with pytest.raises(ExportError, match="twice"):
+        publishing.__enter__()
     assert is_free(lanes)
 
 

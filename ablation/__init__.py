@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ablation.errors import UserError
-    from ablation.experiment.file import Experiment, RungSettings, load
+    from ablation.experiment.config.file import Experiment, RungSettings, load
     from ablation.recipe.recipe import Recipe
     from ablation.workflow import Options, Search, calibrate, compare, confirm, plan, report, results, run, tune
 
@@ -43,27 +43,22 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Experiment": "ablation.experiment.file",
+    "Experiment": "ablation.experiment.config.file",
     "Options": "ablation.workflow",
     "Recipe": "ablation.recipe.recipe",
-    "RungSettings": "ablation.experiment.file",
+    "RungSettings": "ablation.experiment.config.file",
     "Search": "ablation.workflow",
     "UserError": "ablation.errors",
     "calibrate": "ablation.workflow",
     "compare": "ablation.workflow",
     "confirm": "ablation.workflow",
-    "load": "ablation.experiment.file",
+    "load": "ablation.experiment.config.file",
     "plan": "ablation.workflow",
     "report": "ablation.workflow",
     "results": "ablation.workflow",
     "run": "ablation.workflow",
     "tune": "ablation.workflow",
 }
-
-
-# the function ``report`` shares its name with the package of tables, which Python binds here when it is first loaded
-importlib.import_module("ablation.report")
-del report
 
 
 def __getattr__(name: str) -> Any:

@@ -16,8 +16,8 @@ from standin_plan import standin_plan
 from standin_store import finished
 
 from ablation import cli, workflow
-from ablation.experiment.remembered import remember
-from ablation.experiment.schema import schema_text
+from ablation.experiment.config.schema import schema_text
+from ablation.experiment.store.plan_store import remember
 from ablation.workflow import running, workers
 
 ONLY_DATASETS = {"datasets"}

@@ -10,8 +10,8 @@ from rich.console import Console
 from tiny_experiment import TINY
 
 from ablation import workflow
+from ablation.analysis.table.table import Table
 from ablation.errors import UserError
-from ablation.judgement.table import Table
 from ablation.workflow import Options, Outcome
 
 QUIET = Console(file=io.StringIO())
@@ -114,7 +114,7 @@ def test_renew_trains_again_what_other_code_made(home: Path, monkeypatch: pytest
     done = workflow.run(home, options=options(home.parent), console=QUIET)
     trained = {run.train for run in done.plan.runs}
     before = {address: store.folder(address).stat().st_ino for address in trained}
-    monkeypatch.setattr("ablation.experiment.provenance.versions", lambda: {"numpy": "0.1"})
+    monkeypatch.setattr("ablation.experiment.store.provenance.versions", lambda: {"numpy": "0.1"})
     again = workflow.run(home, options=options(home.parent), console=QUIET, renew=True)
     assert not again.failures
     assert all(store.folder(address).stat().st_ino != before[address] for address in trained)

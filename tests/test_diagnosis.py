@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ablation import workflow
-from ablation.core.diagnostics import KINDS
-from ablation.experiment.findings import findings
+from ablation.analysis.diagnosis.diagnose import KINDS
+from ablation.analysis.diagnosis.findings import findings
 
 LAYERS = """\
 from torch import nn

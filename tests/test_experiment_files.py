@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from ablation.experiment.file import Experiment, RungSettings, load
-from ablation.experiment.schema import schema_text
-from ablation.experiment.variants import Ladder, resolve
-from ablation.experiment.yaml_text import parse_yaml
+from ablation.experiment.config.file import Experiment, RungSettings, load
+from ablation.experiment.config.schema import schema_text
+from ablation.experiment.config.yaml_text import parse_yaml
+from ablation.experiment.planning.variants import Ladder, resolve
 
 FOLDER = Path(__file__).parents[1] / "experiments"
 FILES = sorted(FOLDER.glob("*.yaml"))

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from ablation import workflow
-from ablation.judgement.table import Table
+from ablation.analysis.table.table import Table
 
 KNOWN = """\
 name: known effects

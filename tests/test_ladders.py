@@ -13,8 +13,8 @@ from rich.console import Console
 from sklearn.datasets import load_digits
 
 from ablation import workflow
-from ablation.experiment.file import load
-from ablation.judgement.table import Table
+from ablation.analysis.table.table import Table
+from ablation.experiment.config.file import load
 
 EXPERIMENTS = Path(__file__).parents[1] / "experiments"
 OFFLINE = ("model.weights=none",)

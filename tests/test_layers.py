@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import importlib.util
 import json
+import pkgutil
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,35 +18,73 @@ from standin_plan import standin_plan
 from standin_store import finished
 from tiny_experiment import tiny_file
 
-from ablation.experiment.fork_server import can_fork
-from ablation.experiment.remembered import remember
+from ablation.experiment.execution.fork_server import can_fork
+from ablation.experiment.store.plan_store import remember
 
 PACKAGE = Path(__file__).parents[1] / "ablation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+PARTS = {module.relative_to(PACKAGE).with_suffix("").parts[0] for module in MODULES}
+
+GROUND = {"errors", "metrics", "stage", "stats", "tracking"}
+"""Parts that import no other but ``errors`` and one another's values."""
 
 BELOW: dict[str, set[str]] = {
     "errors": set(),
-    "recipe": {"errors"},
-    "core": {"errors", "recipe"},
-    "experiment": {"errors", "recipe", "core"},
+    "stage": {"errors"},
+    "metrics": {"errors"},
     "stats": {"errors"},
     "tracking": {"errors"},
-    "tuning": {"errors", "recipe", "core", "experiment", "stats", "tracking"},
-    "judgement": {"errors", "core", "experiment", "stats"},
-    "report": {"errors", "recipe", "core", "experiment", "stats", "tracking", "judgement"},
-    "workflow": {"errors", "recipe", "core", "experiment", "stats", "tracking", "tuning", "judgement", "report"},
-    "bench": {"errors", "recipe", "core", "experiment", "report", "workflow"},
-    "testing": {"errors", "recipe", "core"},
+    "recipe": {"errors"},
+    "core": {"errors", "metrics", "stage", "recipe"},
+    "experiment": {"errors", "metrics", "stage", "recipe", "core"},
+    "tuning": {*GROUND, "recipe", "core", "experiment"},
+    "analysis": {"errors", "metrics", "stage", "stats", "core", "experiment"},
+    "reporting": {"errors", "metrics", "stage", "stats", "recipe", "core", "experiment", "analysis"},
+    "recording": {*GROUND, "recipe", "core", "experiment", "analysis", "tuning", "reporting"},
+    "workflow": {*GROUND, "recipe", "core", "experiment", "analysis", "tuning", "reporting", "recording"},
+    "bench": {"errors", "stage", "recipe", "core", "experiment", "reporting", "workflow"},
+    "testing": {"errors", "stage", "recipe", "core"},
     "__init__": {"errors", "recipe", "experiment", "workflow"},
-    "cli": {"errors", "bench", "core", "experiment", "judgement", "report", "tracking", "workflow"},
+    "cli": {"errors", "bench", "core", "experiment", "analysis", "reporting", "tracking", "workflow"},
 }
 """For each part of the package the parts that it may import."""
+
+ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "core": (
+        ("streams", "device", "timing", "versions"),
+        ("task",),
+        ("input", "model"),
+        ("prediction",),
+        ("training",),
+        ("profiling",),
+        ("execute",),
+    ),
+    "experiment": (
+        ("config", "planning.hashing"),
+        ("planning.tuned", "planning.shared_tasks"),
+        ("planning.plan",),
+        ("store",),
+        ("search.space", "search.study_plan"),
+        ("planning",),
+        ("search",),
+        ("planning.tuned_ladder",),
+        ("planning.planner",),
+        ("execution",),
+    ),
+    "analysis": (
+        ("comparison", "diagnosis"),
+        ("verdict",),
+        ("promises", "calibration"),
+        ("table",),
+    ),
+}
+"""The order inside a part: rooms, and modules that stand apart from their room; each imports from levels before it."""
 
 PEERS = ("lightning", "accelerate", "fastai", "skorch")
 """Libraries that a benchmark compares with, each in a module of its own name."""
 
-ONLY_IN = {"mlflow": "tracking", "optuna": "tuning", "typer": "cli", "pytest": "testing"}
-"""Libraries that one part keeps to itself."""
+ONLY_IN = {"mlflow": {"tracking"}, "optuna": {"tuning", "recording"}, "typer": {"cli"}, "pytest": {"testing"}}
+"""Libraries, and the parts that import them."""
 
 HEAVY = ("torch", "torchvision", "mlflow", "sklearn", "pandas", "matplotlib", "ablation.recipe")
 
@@ -82,10 +122,68 @@ def test_imports_run_downwards_only(module: Path) -> None:
     assert parts - {part} <= BELOW[part]
 
 
+def level_of(name: str, part: str) -> tuple[int, str]:
+    """The level of a dotted name inside a part and the entry that it falls under; the longest entry counts."""
+    inner = name.removeprefix(f"ablation.{part}.")
+    entries = [(len(entry), number, entry) for number, level in enumerate(ROOMS[part]) for entry in level]
+    known = [each for each in entries if inner == each[2] or inner.startswith(f"{each[2]}.")]
+    assert known, f"{name} stands in no room of {part}"
+    return max(known)[1:]
+
+
+@pytest.mark.parametrize("part", ROOMS)
+def test_rooms_of_a_part_import_in_one_order(part: str) -> None:
+    wrong = []
+    for module in sorted((PACKAGE / part).rglob("*.py")):
+        name = ".".join(("ablation", *module.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(".__init__")
+        if name == f"ablation.{part}":
+            continue
+        own = level_of(name, part)
+        for each in imported(module):
+            if each.startswith(f"ablation.{part}."):
+                other = level_of(each, part)
+                if other[0] > own[0] or (other[0] == own[0] and other[1].split(".")[0] != own[1].split(".")[0]):
+                    wrong.append(f"{name} imports {each}")
+    assert not wrong
+
+
+MODULE_IN_TEXT = re.compile(r"\bablation(?:\.[A-Za-z_]\w*)+(?::\w+)?")
+"""What looks like a module of the package, or something in one, inside a text."""
+
+
+def texts_of(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def resolves(name: str) -> bool:
+    """Whether a module, or something in one, is there."""
+    try:
+        pkgutil.resolve_name(name)
+    except (ImportError, AttributeError):
+        return False
+    return True
+
+
+@pytest.mark.parametrize("folder", ["ablation", "tests"])
+def test_modules_that_are_named_in_texts_exist(folder: str) -> None:
+    """Workers, probes, resources and monkeypatches name modules in texts, where no type checker looks."""
+    names = {
+        name
+        for file in (PACKAGE.parent / folder).rglob("*.py")
+        for text in texts_of(file)
+        for name in MODULE_IN_TEXT.findall(text)
+        if name.split(".")[1].split(":")[0] in PARTS and not name.startswith("ablation.recipe.")
+    }
+    assert len(names) > 20
+    assert not [name for name in sorted(names) if not resolves(name)]
+
+
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
 def test_some_libraries_are_one_parts_own(module: Path) -> None:
     found = {name.split(".")[0] for name in imported(module)}
-    assert not [library for library, home in ONLY_IN.items() if library in found and part_of(module) != home]
+    assert not [library for library, home in ONLY_IN.items() if library in found and part_of(module) not in home]
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from ablation.experiment.file import load
-from ablation.experiment.variants import resolve
-from ablation.experiment.yaml_text import parse_value
+from ablation.experiment.config.file import load
+from ablation.experiment.config.yaml_text import parse_value
+from ablation.experiment.planning.variants import resolve
 from ablation.recipe.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]

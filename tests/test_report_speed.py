@@ -12,7 +12,7 @@ from small_experiment import SMALL
 from standin_plan import standin_plan
 from standin_store import finished
 
-from ablation.experiment.remembered import remember
+from ablation.experiment.store.plan_store import remember
 
 MOST_SECONDS = 10.0
 

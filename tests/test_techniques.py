@@ -15,7 +15,7 @@ import pytest
 import torch
 
 import ablation.recipe
-from ablation.experiment.yaml_text import parse_value
+from ablation.experiment.config.yaml_text import parse_value
 from ablation.recipe.augment import Frame
 from ablation.recipe.balance import BalanceSettings
 from ablation.recipe.component import Component, choices

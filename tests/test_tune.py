@@ -14,10 +14,10 @@ from rich.console import Console
 from tuned_experiment import tuned_file
 
 from ablation import workflow
-from ablation.experiment.dotted import applied
-from ablation.experiment.plan import Plan
-from ablation.experiment.store import ContentStore
-from ablation.judgement.table import Table
+from ablation.analysis.table.table import Table
+from ablation.experiment.config.setting_paths import applied
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]

@@ -17,9 +17,9 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 from tuned_experiment import tuned_file
 
-from ablation.experiment.store import ContentStore
+from ablation.experiment.store.content_store import ContentStore
+from ablation.tuning.heartbeat import WORKER
 from ablation.tuning.storage import open_storage
-from ablation.tuning.worker import WORKER
 
 KILLS, TRIALS = 3, 6
 STUDY = "tiny: + Shifted views"

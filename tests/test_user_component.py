@@ -16,13 +16,13 @@ import pytest
 import torch
 
 from ablation.core.execute import execute
-from ablation.core.stage import Workspace
-from ablation.experiment import identity
-from ablation.experiment.file import load
-from ablation.experiment.plan import Plan
-from ablation.experiment.planner import make_plan
-from ablation.experiment.store import ContentStore
-from ablation.report.recording.exports import MODEL
+from ablation.experiment.config.file import load
+from ablation.experiment.planning import addresses
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.planning.planner import make_plan
+from ablation.experiment.store.content_store import ContentStore
+from ablation.recording.model_exports import MODEL
+from ablation.stage import Workspace
 
 OWN = '''\
 """Parts of our own."""
@@ -178,7 +178,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planned
 def forget() -> None:
     sys.modules.pop("own_parts", None)
     importlib.invalidate_caches()
-    for cached in (identity._reached, identity._imports, identity._source_hash):
+    for cached in (addresses._reached, addresses._imports, addresses._source_hash):
         cached.cache_clear()
 
 

@@ -19,12 +19,12 @@ from rich.console import Console
 from tiny_experiment import tiny_file
 
 from ablation import workflow
-from ablation.core.stage import WEIGHTS
-from ablation.experiment.plan import Plan
+from ablation.experiment.planning.plan import Plan
 from ablation.recipe.data.dataset import load_dataset
 from ablation.recipe.merge import flattened
-from ablation.report.recording.published import MODEL
-from ablation.report.tables.terminal import plain
+from ablation.recording.ladder_summary import MODEL
+from ablation.reporting.tables.terminal import plain
+from ablation.stage import WEIGHTS
 from ablation.stats.paired import paired_t
 
 
@@ -58,7 +58,7 @@ def test_workers_that_are_forked_give_the_bits_of_new_interpreters(home: Path, t
         return {file.parent.name: file.read_bytes() for file in (folder / "mlruns" / "stages").rglob(WEIGHTS)}
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ablation.experiment.fork_server.can_fork", lambda: False)
+        patch.setattr("ablation.experiment.execution.fork_server.can_fork", lambda: False)
         assert not run(tmp_path, track=False).failures
     assert weights(home) == weights(tmp_path)
     assert len(weights(home)) == 4

@@ -19,7 +19,7 @@ import pytest
 from tiny_experiment import tiny_file
 
 from ablation import workflow
-from ablation.experiment.plan import Plan
+from ablation.experiment.planning.plan import Plan
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

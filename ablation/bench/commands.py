@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ablation import workflow
-from ablation.bench.contestants import PLAIN, peers_of
 from ablation.bench.ladder import LadderRecord, compare_ladder
 from ablation.bench.overhead import OverheadRecord, measure_overhead
 from ablation.bench.runs import Command
 from ablation.bench.trainer import Told, TrainerRecord, compare_trainers
+from ablation.bench.trainers import PLAIN, peers_of
 from ablation.errors import UserError
-from ablation.experiment.plan import Plan
+from ablation.experiment.planning.plan import Plan
 
 DEFAULT = Path(__file__).parent / "experiments" / "bench.yaml"
 """What is measured unless another file is given."""

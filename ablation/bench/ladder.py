@@ -6,16 +6,16 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ablation.bench.checks import check_script, check_single
-from ablation.bench.contestants import PLAIN, Contestant
 from ablation.bench.figures import Spread
 from ablation.bench.job import Job
 from ablation.bench.machine import Machine
 from ablation.bench.runs import Command
 from ablation.bench.scripts import Scripts, measure, ways_of
 from ablation.bench.trainer import Told, job_of
+from ablation.bench.trainers import PLAIN, Contestant
 from ablation.errors import UserError
-from ablation.experiment.plan import Plan
-from ablation.experiment.store import ContentStore
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from ablation.core.processors import processors
-from ablation.experiment import platform
+from ablation.core.profiling.processors import processors
+from ablation.experiment.planning import platform
 
 _GIGABYTE = 2**30
 

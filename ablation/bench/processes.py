@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablation.bench.contestants import Contestant
 from ablation.bench.job import Answer, Job
+from ablation.bench.trainers import Contestant
 from ablation.errors import UserError
-from ablation.experiment.pool import environment
+from ablation.experiment.execution.worker_pool import environment
 
 
 @dataclass(frozen=True)

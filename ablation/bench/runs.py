@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.bench.processes import command_seconds
-from ablation.core.stage import StageKind
 from ablation.errors import UserError
-from ablation.experiment.plan import Plan
-from ablation.experiment.remembered import recall
-from ablation.experiment.store import ContentStore
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.plan_store import recall
+from ablation.stage import StageKind
 
 
 @dataclass(frozen=True)

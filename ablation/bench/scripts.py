@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ablation.bench.contestants import OURS, Contestant
 from ablation.bench.figures import Spread
 from ablation.bench.job import Job
 from ablation.bench.processes import FailedError, Timed, timed
 from ablation.bench.trainer import Told
-from ablation.core.processors import processors
+from ablation.bench.trainers import OURS, Contestant
+from ablation.core.profiling.processors import processors
 from ablation.errors import UserError
 
 AT_ONCE = 2

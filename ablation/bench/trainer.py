@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablation.bench.checks import check_single
-from ablation.bench.contestants import CROPPED, OURS, Contestant
 from ablation.bench.figures import Spread
 from ablation.bench.job import Job
 from ablation.bench.machine import Machine
 from ablation.bench.processes import FailedError, Timed, in_turn, timed
+from ablation.bench.trainers import CROPPED, OURS, Contestant
 from ablation.errors import UserError
-from ablation.experiment.plan import Plan
-from ablation.experiment.store import ContentStore
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
 
 Told = Callable[[str], None]

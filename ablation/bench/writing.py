@@ -6,9 +6,9 @@ import dataclasses
 import json
 from pathlib import Path
 
-from ablation.bench.sheets import Record, sheet_of
+from ablation.bench.reports import Record, sheet_of
 from ablation.errors import UserError
-from ablation.report.tables.markdown import markdown_sheet
+from ablation.reporting.tables.markdown import markdown_sheet
 
 
 def json_text(record: Record) -> str:

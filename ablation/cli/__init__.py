@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from ablation.cli import benching, looking, profiling, reading, running, serving, tuning
+from ablation.cli import benching, inspect, profiling, report, running, tuning, ui
 from ablation.cli.app import app
 from ablation.errors import UserError
 
-__all__ = ["app", "benching", "looking", "main", "profiling", "reading", "running", "serving", "tuning"]
+__all__ = ["app", "benching", "inspect", "main", "profiling", "report", "running", "tuning", "ui"]
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ from ablation.cli.app import app
 from ablation.cli.options import Device, Jobs, Set
 
 if TYPE_CHECKING:
-    from ablation.bench.sheets import Record
+    from ablation.bench.reports import Record
 
 bench = typer.Typer(help="Measure how fast this is, beside others.", no_args_is_help=True)
 app.add_typer(bench, name="bench")
@@ -112,9 +112,9 @@ def _stopped(number: int, frame: Any) -> None:
 
 
 def _show(record: Record, kind: str, out: Path) -> None:
-    from ablation.bench.sheets import sheet_of
+    from ablation.bench.reports import sheet_of
     from ablation.bench.writing import write
-    from ablation.report.tables.terminal import show_sheet
+    from ablation.reporting.tables.terminal import show_sheet
 
     show_sheet(sheet_of(record))
     print("written:", *write(record, kind, out), file=sys.stderr)

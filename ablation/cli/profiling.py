@@ -31,7 +31,7 @@ def profile(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.texts.profile_text import profile_record, profile_text
+    from ablation.reporting.texts.profile_text import profile_record, profile_text
     from ablation.workflow import profiling
 
     options = workflow.Options(store, device)

@@ -12,7 +12,7 @@ import typer
 from ablation.cli.app import app
 from ablation.cli.files import write_text
 from ablation.cli.options import Device, File, Jobs, Replicates, Set, Store, Track, Untuned, Uri, Without
-from ablation.cli.stopping import stoppable
+from ablation.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from ablation.workflow import Outcome
@@ -43,7 +43,7 @@ def run(
     console = Console(stderr=True)
     with stoppable():
         outcome = workflow.run(file, set_, replicates, only, options, console, renew, untuned)
-    from ablation.report.tables.terminal import show  # late: the processes that train need not wait for it
+    from ablation.reporting.tables.terminal import show  # late: the processes that train need not wait for it
 
     show(workflow.table_of(outcome.plan, options.store, file))
     where = "" if store == workflow.ROOT else f" --store {store}"
@@ -74,7 +74,7 @@ def confirm(
     console = Console(stderr=True)
     with stoppable():
         outcome = workflow.confirm(file, set_, replicates, without, options, console, untuned)
-    from ablation.report.tables.terminal import show
+    from ablation.reporting.tables.terminal import show
 
     show(workflow.table_of(outcome.plan, options.store, file))
     _told(outcome, file)
@@ -109,7 +109,7 @@ def calibrate(
     with stoppable():
         outcome = workflow.calibrate(file, set_, replicates, options, console, untuned)
     _told(outcome, file)
-    from ablation.report.texts.calibration_text import calibration_records, calibration_text
+    from ablation.reporting.texts.calibration_text import calibration_records, calibration_text
 
     found = workflow.calibration_of(outcome.plan, options.store, draws)
     Console().print(calibration_text(found, str(file)))
@@ -131,7 +131,7 @@ def plan(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.texts.plan_text import plan_text
+    from ablation.reporting.texts.plan_text import plan_text
 
     options = workflow.Options(store, device, jobs)
     planned = workflow.plan(file, set_, replicates, options, untuned=untuned)

@@ -12,7 +12,7 @@ import typer
 
 from ablation.cli.app import app
 from ablation.cli.options import Device, File, Jobs, Set, Storage, Store, Track, Uri
-from ablation.cli.stopping import stoppable
+from ablation.cli.signals import stoppable
 
 
 @app.command()
@@ -41,7 +41,7 @@ def tune(
     from rich.console import Console
 
     from ablation import workflow
-    from ablation.report.texts.tuning_text import patch_text, study_text
+    from ablation.reporting.texts.tuning_text import patch_text, study_text
 
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     search = workflow.Search(trials, minutes, each, study, storage)

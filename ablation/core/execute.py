@@ -1,4 +1,4 @@
-"""The torch core behind the protocol of ``ablation.core.stage``: it trains, predicts and measures latency."""
+"""The torch core behind the protocol of ``ablation.stage``: it trains, predicts and measures latency."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ import sklearn.metrics  # noqa: F401 - every validation needs it; here its secon
 import torch
 from safetensors.torch import save_file
 
-from ablation.core.checkpoint import write_state
-from ablation.core.clock import Clock
-from ablation.core.combine import adjusted, averaged
-from ablation.core.corrupt import corrupted
 from ablation.core.device import configured
-from ablation.core.latency import latency
-from ablation.core.pixels import Pixels
-from ablation.core.predict import probabilities, trained_model
-from ablation.core.predictions import Predictions
-from ablation.core.stage import OUTCOME, PREDICTIONS, STATE, WEIGHTS, Progress, StageKind, Workspace
+from ablation.core.input.corruption import corrupted
+from ablation.core.input.pixels import Pixels
+from ablation.core.prediction.postprocess import adjusted, averaged
+from ablation.core.prediction.predict import probabilities, trained_model
+from ablation.core.profiling.latency import latency
 from ablation.core.task import Task
-from ablation.core.train import train
+from ablation.core.timing import Clock
+from ablation.core.training.checkpoint import write_state
+from ablation.core.training.loop import train
 from ablation.core.versions import versions
+from ablation.metrics.predictions import Predictions
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference import Predictor
 from ablation.recipe.phased import phase_at
+from ablation.stage import OUTCOME, PREDICTIONS, STATE, WEIGHTS, Progress, StageKind, Workspace
 
 Description = Mapping[str, Any]
 Work = Callable[[Description, Workspace, Progress], Mapping[str, Any]]
@@ -35,7 +35,7 @@ Work = Callable[[Description, Workspace, Progress], Mapping[str, Any]]
 
 
 def execute(kind: StageKind, task: Description, workspace: Workspace, progress: Progress) -> None:
-    """Do one stage; see ``ablation.core.stage.Core``."""
+    """Do one stage; see ``ablation.stage.Core``."""
     outcome = _WORK[kind](task, workspace, progress)
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.empty_cache()  # what this process keeps for itself, a stage beside it may need
@@ -120,7 +120,7 @@ def _kept(found: Predictions, task: Description, workspace: Workspace, data: Ite
 
 
 def _made_with(data: Iterable[str]) -> Mapping[str, str]:
-    """See ``ablation.core.stage.OUTCOME``; of the data sets, their fingerprints, without which ``data`` is left out."""
+    """See ``ablation.stage.OUTCOME``; of the data sets, their fingerprints, without which ``data`` is left out."""
     fingerprints = " ".join(sorted(set(data)))
     return {**versions(), **({"data": fingerprints} if fingerprints else {})}
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from ablation.core.training import Training
+from ablation.core.training.setup import Training
 from ablation.recipe.component import Component
 from ablation.recipe.merge import merged
 from ablation.recipe.model import build_model

@@ -16,15 +16,15 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ablation.core.stage import Progress, Workspace
-from ablation.core.state import Saved
 from ablation.core.streams import Streams
 from ablation.core.task import Task
-from ablation.core.train import train
+from ablation.core.training.loop import train
+from ablation.core.training.state import Saved
 from ablation.recipe.data.digits import Digits
 from ablation.recipe.data.prepare import prepare
 from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
+from ablation.stage import Progress, Workspace
 from ablation.testing.randomness import CPU, drawn_by
 
 EPOCHS = 2

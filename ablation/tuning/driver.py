@@ -15,13 +15,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from ablation.errors import UserError
-from ablation.experiment.executor import Executor
-from ablation.experiment.search import BY_EPOCH
-from ablation.experiment.store import ContentStore
-from ablation.experiment.study_plan import Study, Tryout
-from ablation.experiment.study_state import TrialStatus
-from ablation.tuning.attempt import Attempt, Verdict, failure_of, scores_of_epochs
-from ablation.tuning.desk import Desk, Taken
+from ablation.experiment.config.search import BY_EPOCH
+from ablation.experiment.execution.executor import Executor
+from ablation.experiment.search.study_plan import Study, Tryout
+from ablation.experiment.search.study_state import TrialStatus
+from ablation.experiment.store.content_store import ContentStore
+from ablation.tuning.active_trial import Attempt, Verdict, failure_of, scores_of_epochs
+from ablation.tuning.trial_queue import Desk, Taken
 
 _POLL_SECONDS = 1.0
 _BY_REPLICATE = "wilcoxon"
@@ -37,7 +37,7 @@ class StudyObserver(Protocol):
         """The training of a trial's first replicate did an epoch, from 1; the score is NaN where it is not measured."""
 
     def ended(self, number: int, status: TrialStatus, score: float, reason: str) -> None:
-        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``ablation.tuning.attempt.Verdict``."""
+        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``active_trial.Verdict``."""
 
 
 def drive(

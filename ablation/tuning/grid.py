@@ -13,9 +13,9 @@ from optuna.study import Study as OptunaStudy
 from optuna.trial import FrozenTrial
 
 from ablation.errors import UserError
-from ablation.experiment.space import Parameter
-from ablation.experiment.study_plan import Draw, Study
-from ablation.tuning.drawing import grid_values
+from ablation.experiment.search.space import Parameter
+from ablation.experiment.search.study_plan import Draw, Study
+from ablation.tuning.distributions import grid_values
 
 LARGEST_GRID = 10_000
 """Points that a grid may have."""

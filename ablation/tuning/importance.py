@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 
-from ablation.experiment.space import Parameter
-from ablation.experiment.study_plan import StudyPlan
-from ablation.experiment.tuned import Importance
-from ablation.experiment.yaml_text import yaml_flow
-from ablation.tuning.drawing import labels_of
+from ablation.experiment.config.yaml_text import yaml_flow
+from ablation.experiment.planning.tuned import Importance
+from ablation.experiment.search.space import Parameter
+from ablation.experiment.search.study_plan import StudyPlan
+from ablation.tuning.distributions import labels_of
 from ablation.tuning.trials import best_of, complete, score_of, values_of
 
 EVALUATOR = "main effects of a linear trend and extremely randomised trees"

@@ -7,8 +7,8 @@ from pathlib import Path
 import optuna
 
 from ablation.errors import UserError
-from ablation.experiment.study_plan import StudyOutline
-from ablation.experiment.study_state import StudyState
+from ablation.experiment.search.study_plan import StudyOutline
+from ablation.experiment.search.study_state import StudyState
 from ablation.tuning.storage import OpenedStorage, storage_exists
 from ablation.tuning.study import ASKED
 from ablation.tuning.summary import state_of

@@ -20,9 +20,9 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.trial import FrozenTrial, TrialState
 from optuna.visualization import matplotlib as drawn
 
-from ablation.core.metrics import METRICS
-from ablation.experiment.study_plan import StudyPlan
-from ablation.experiment.tuned import Importance
+from ablation.experiment.planning.tuned import Importance
+from ablation.experiment.search.study_plan import StudyPlan
+from ablation.metrics.scores import METRICS
 from ablation.tuning.importance import EVALUATOR, importances
 from ablation.tuning.trials import best_of, complete
 

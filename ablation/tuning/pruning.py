@@ -9,8 +9,8 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, WilcoxonPruner
 
 from ablation.errors import UserError
-from ablation.experiment.search import BY_EPOCH, EVERY_EPOCH, LEAST_FOR_WILCOXON, PrunerName
-from ablation.experiment.study_plan import StudyPlan
+from ablation.experiment.config.search import BY_EPOCH, EVERY_EPOCH, LEAST_FOR_WILCOXON, PrunerName
+from ablation.experiment.search.study_plan import StudyPlan
 
 MEDIAN_STARTUP_TRIALS = 5
 """Finished trials before the median means something; Optuna's own number."""

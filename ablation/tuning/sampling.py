@@ -13,9 +13,9 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from ablation.errors import UserError
-from ablation.experiment.search import SamplerName
-from ablation.experiment.space import Space
-from ablation.experiment.study_plan import StudyPlan
+from ablation.experiment.config.search import SamplerName
+from ablation.experiment.search.space import Space
+from ablation.experiment.search.study_plan import StudyPlan
 from ablation.tuning.grid import Grid, check_countable
 
 STARTUP_TRIALS = 10

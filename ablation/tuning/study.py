@@ -13,8 +13,8 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.study import StudyDirection
 
 from ablation.errors import UserError
-from ablation.experiment.study_plan import StudyPlan
-from ablation.tuning.drawing import stored_values
+from ablation.experiment.search.study_plan import StudyPlan
+from ablation.tuning.distributions import stored_values
 from ablation.tuning.lock import study_lock
 from ablation.tuning.pruning import pruner_of
 from ablation.tuning.sampling import check_sampler, sampler_of

@@ -10,9 +10,9 @@ from datetime import datetime
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from ablation.experiment.study_plan import StudyOutline, StudyPlan
-from ablation.experiment.study_state import StudyState, TrialLine, TrialStatus
-from ablation.experiment.tuned import Tuned
+from ablation.experiment.planning.tuned import Tuned
+from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
+from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
 from ablation.tuning.importance import importances
 from ablation.tuning.trials import best_of, own_of, reason_of, score_of, values_of
 
@@ -43,7 +43,9 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
 
 def frozen(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
     """The best complete trial with what the study tells of each parameter; None before a trial is complete."""
-    from ablation.experiment.dotted import patch_of  # brings torch, which where a study stands does not need
+    from ablation.experiment.config.setting_paths import (
+        patch_of,  # brings torch, which where a study stands does not need
+    )
 
     trials = study.get_trials(deepcopy=False)
     best, own = best_of(trials, plan), own_of(trials)

@@ -9,7 +9,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from ablation.experiment.study_plan import StudyOutline, StudyPlan
+from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
 
 VALUES, OWN, REASON = "values", "own", "reason"
 """User attributes: the values by dotted setting, as the file writes them; whether they are the recipe's own; why it

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablation.experiment.store import ContentStore
+from ablation.experiment.store.content_store import ContentStore
 
 ROOT = Path("mlruns")
 CHECKPOINT_SECONDS = 30.0

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablation.errors import placed
-from ablation.experiment.plan import Plan
+from ablation.experiment.planning.plan import Plan
 from ablation.workflow import workers
 from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
-    from ablation.core.lr_range import Curve
-    from ablation.core.sample import Sample
+    from ablation.core.profiling.lr_range import Curve
+    from ablation.core.profiling.preview import Sample
     from ablation.core.task import Task
-    from ablation.experiment.purpose import Purpose
-    from ablation.report.texts.data_text import DataSheet
+    from ablation.experiment.planning.run_mode import Purpose
+    from ablation.reporting.texts.data_text import DataSheet
 
 
 def plan(
@@ -40,9 +40,9 @@ def plan(
         UserError: what the file asks for cannot work.
     """
     from ablation.core.device import pick
-    from ablation.experiment.file import load, origin_of
-    from ablation.experiment.planner import make_plan
-    from ablation.experiment.purpose import LADDER
+    from ablation.experiment.config.file import load, origin_of
+    from ablation.experiment.planning.planner import make_plan
+    from ablation.experiment.planning.run_mode import LADDER
 
     options = options or Options()
     experiment = load(file, overrides, replicates, without)
@@ -59,9 +59,9 @@ def data(file: Path, overrides: Sequence[str] = (), options: Options | None = No
     """
     from ablation.core.streams import Streams
     from ablation.core.task import split_of
-    from ablation.experiment.file import load
+    from ablation.experiment.config.file import load
     from ablation.recipe.data.prepare import prepare
-    from ablation.report.texts.data_text import data_sheet
+    from ablation.reporting.texts.data_text import data_sheet
 
     experiment = load(file, overrides)
     recipe, streams = experiment.baseline, Streams(experiment.seed, replicate=0)
@@ -90,22 +90,22 @@ def row_task(
 
 def preview(task: Task, images: int, epochs: int, options: Options | None = None) -> Sample:
     """Training images as they are, as the task augments them in its last phase, and mixed."""
-    from ablation.core.sample import sample
+    from ablation.core.profiling.preview import sample
 
     return sample(task, (options or Options()).store.datasets, images, epochs)
 
 
 def lr_find(task: Task, lowest: float, highest: float, steps: int, options: Options | None = None) -> Curve:
     """The learning-rate range test of a task's training; nothing of it is kept."""
-    from ablation.core.lr_find import lr_find
+    from ablation.core.profiling.lr_finder import lr_find
 
     return lr_find(task, (options or Options()).store.datasets, lowest, highest, steps)
 
 
 def lane_seconds(planned: Plan, options: Options) -> float:
     """Estimate of the time that what is missing takes on one lane; times a few steps of what is not known yet."""
-    from ablation.core.probe import seconds_per_image
-    from ablation.experiment.estimate import seconds_left
+    from ablation.core.profiling.probe import seconds_per_image
+    from ablation.experiment.planning.estimate import seconds_left
 
     store = options.store
     return seconds_left(planned, store, lambda task: seconds_per_image(task, store.datasets))

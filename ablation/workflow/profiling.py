@@ -10,8 +10,8 @@ from ablation.workflow.options import Options
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ablation.core.levers import Extent, Tried
-    from ablation.core.profile import Profile
+    from ablation.core.profiling.profile import Profile
+    from ablation.core.profiling.speed_options import Extent, Tried
     from ablation.core.task import Task
 
 
@@ -23,7 +23,7 @@ def profile(task: Task, steps: int, options: Options | None = None) -> Profile:
     """
     import torch
 
-    from ablation.core.profile import profile
+    from ablation.core.profiling.profile import profile
 
     try:
         return profile(task.in_last_phase(), (options or Options()).store.datasets, steps)
@@ -37,6 +37,6 @@ def profile(task: Task, steps: int, options: Options | None = None) -> Profile:
 
 def try_levers(task: Task, extent: Extent, options: Options | None = None) -> Iterator[Tried]:
     """What each setting that could make the same training faster does to it, one after another."""
-    from ablation.core.levers import try_levers
+    from ablation.core.profiling.speed_options import try_levers
 
     return try_levers(task.in_last_phase(), (options or Options()).store.datasets, extent)

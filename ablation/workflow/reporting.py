@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablation.experiment.plan import Plan
-from ablation.experiment.remembered import recall
-from ablation.experiment.snapshot import Snapshot
-from ablation.experiment.store import ContentStore
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.plan_store import recall
+from ablation.experiment.store.snapshot import Snapshot
 from ablation.workflow.options import ROOT, Options
 
 ARMS = (5, 10, 20)
@@ -18,17 +18,17 @@ ARMS = (5, 10, 20)
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablation.judgement.agreement import Agreement
-    from ablation.judgement.calibration import Calibration
-    from ablation.judgement.details import Details
-    from ablation.judgement.table import Table
-    from ablation.judgement.tuning import Unplanned
-    from ablation.report.tables.export import Forms
+    from ablation.analysis.calibration.calibration import Calibration
+    from ablation.analysis.table.agreement import Agreement
+    from ablation.analysis.table.table import Table
+    from ablation.analysis.verdict.details import Details
+    from ablation.analysis.verdict.tuning import Unplanned
+    from ablation.reporting.tables.export import Forms
 
 
 def results(file: Path, options: Options | None = None) -> pd.DataFrame:
-    """The runs of the latest run of a file, one row each; see ``ablation.experiment.results.collect``."""
-    from ablation.experiment.results import collect
+    """The runs of the latest run of a file, one row each; see ``ablation.experiment.store.results.collect``."""
+    from ablation.experiment.store.results import collect
 
     store = (options or Options()).store
     return collect(recall(file, store), store)
@@ -36,7 +36,7 @@ def results(file: Path, options: Options | None = None) -> pd.DataFrame:
 
 def unplanned(file: Path, options: Options | None = None) -> tuple[Unplanned, ...]:
     """The rungs that wait for a study, in the latest run of a file."""
-    from ablation.judgement.tuning import unplanned
+    from ablation.analysis.verdict.tuning import unplanned
 
     store = (options or Options()).store
     return unplanned(recall(file, store), str(file))
@@ -55,10 +55,10 @@ def report(file: Path, metric: str | None = None, options: Options | None = None
 
 def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None = None) -> Table:
     """The table of a plan's runs in the store; ``file`` is named where something needs mending."""
-    from ablation.experiment.findings import findings
-    from ablation.judgement.judge import judge
-    from ablation.report.notebook import NotebookTable
-    from ablation.report.texts.warnings_text import warning_lines
+    from ablation.analysis.diagnosis.findings import findings
+    from ablation.analysis.table.analyse import judge
+    from ablation.reporting.notebook import NotebookTable
+    from ablation.reporting.texts.warnings_text import warning_lines
 
     seen = Snapshot(store.root)
     named = str(file) if store.root == ROOT else f"{file} --store {store.root}"
@@ -68,7 +68,7 @@ def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None 
 
 def details(file: Path, options: Options | None = None, purpose: str = "ladder") -> Details:
     """What a full report shows beside the table: confusion, curves, differences of each row."""
-    from ablation.judgement.details import details
+    from ablation.analysis.verdict.details import details
 
     store = (options or Options()).store
     return details(recall(file, store, purpose), store)
@@ -76,14 +76,14 @@ def details(file: Path, options: Options | None = None, purpose: str = "ladder")
 
 def forms(file: Path, options: Options | None = None, purpose: str = "ladder") -> Forms:
     """What turns a file's table into text, by the name of the form."""
-    from ablation.report.export import forms_of
+    from ablation.reporting.export import forms_of
 
     return forms_of(details(file, options, purpose))
 
 
 def compare(files: Sequence[Path], metric: str | None = None, options: Options | None = None) -> Agreement:
     """The same rungs on several experiments, side by side."""
-    from ablation.judgement import agreement
+    from ablation.analysis.table import agreement
 
     store = (options or Options()).store
     plans = [recall(file, store) for file in files]
@@ -100,9 +100,9 @@ def calibration_of(planned: Plan, store: ContentStore, draws: int) -> Calibratio
     Raises:
         UserError: runs are missing.
     """
-    from ablation.experiment.results import collect
-    from ablation.judgement.calibration import calibration
-    from ablation.judgement.evidence import Evidence
+    from ablation.analysis.calibration.calibration import calibration
+    from ablation.analysis.comparison.evidence import Evidence
+    from ablation.experiment.store.results import collect
 
     evidence = Evidence(planned, collect(planned, store), lambda run: store.predictions(run.test))
     return calibration(evidence, evidence.metric(planned.metric), draws, ARMS, planned.seed)

@@ -11,32 +11,37 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ablation.errors import UserError
-from ablation.experiment.child import ChildDiedError
-from ablation.experiment.confirmations import freeze
-from ablation.experiment.elsewhere import call_elsewhere
-from ablation.experiment.plan import Plan
-from ablation.experiment.protocol import note_look, register
-from ablation.experiment.provenance import discard_foreign
-from ablation.experiment.remembered import remember
-from ablation.report.recording.recorded import DATABASE, is_recorded, mark_recorded
+from ablation.experiment.execution.process import ChildDiedError
+from ablation.experiment.execution.subprocess_call import call_elsewhere
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.confirmations import freeze
+from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.preregistration import note_look, register
+from ablation.experiment.store.provenance import discard_foreign
+from ablation.recording.up_to_date import DATABASE, is_recorded, mark_recorded
 from ablation.tracking.preflight import refuse_unusable
 from ablation.workflow import workers
-from ablation.workflow.arriving import ArrivingRecorder
-from ablation.workflow.meanwhile import imported_meanwhile
+from ablation.workflow.background_import import imported_meanwhile
+from ablation.workflow.deferred_recorder import ArrivingRecorder
 from ablation.workflow.options import Options
 from ablation.workflow.planning import device_and_threads, plan
 from ablation.workflow.reporting import table_of
 
 if TYPE_CHECKING:
-    from ablation.core.stage import Stage
-    from ablation.experiment.child import Start
-    from ablation.experiment.executor import Observer
-    from ablation.experiment.fork_server import ForkServer
-    from ablation.report.recording.projection import Projection, Status
-    from ablation.report.recording.recorder import Recorder
+    from ablation.experiment.execution.executor import Observer
+    from ablation.experiment.execution.fork_server import ForkServer
+    from ablation.experiment.execution.process import Start
+    from ablation.recording.projection import Projection, Status
+    from ablation.recording.recorder import Recorder
+    from ablation.stage import Stage
 
-_RECORDING = ("ablation.tracking.store", "ablation.report.recording.projection")
-_REPORTING = ("ablation.judgement.judge", "ablation.report.export", "ablation.report.notebook", "scipy.stats")
+_RECORDING = ("ablation.tracking.store", "ablation.recording.projection")
+_REPORTING = (
+    "ablation.analysis.table.analyse",
+    "ablation.reporting.export",
+    "ablation.reporting.notebook",
+    "scipy.stats",
+)
 """What this process needs later, and imports in seconds that are nobody's yet."""
 
 FEWEST_TO_CONFIRM = 10
@@ -159,7 +164,7 @@ def carry_out(
     Args:
         early: see ``ablation.workflow.workers.started_early``.
     """
-    from ablation.workflow.company import beside_each_other
+    from ablation.workflow.gpu_sharing import beside_each_other
 
     console = console or Console(stderr=True)
     wanted = planned.stages_of(planned.chosen(only))
@@ -180,8 +185,8 @@ def _executed(
     planned: Plan, wanted: dict[str, Stage], file: Path, options: Options, console: Console, start: Start
 ) -> tuple[dict[str, str], bool]:
     """The reasons of the stages that failed, and whether all that there is to tell has arrived in MLflow."""
-    from ablation.experiment.executor import Executor
-    from ablation.report.texts.progress import Display
+    from ablation.experiment.execution.executor import Executor
+    from ablation.reporting.texts.progress import Display
 
     recorder = _recorder(planned, set(wanted), options, console)
     try:
@@ -216,21 +221,21 @@ def _confirmation(
     file: Path, overrides: Sequence[str], replicates: int, without: Sequence[str], options: Options, untuned: bool
 ) -> Plan:
     """The plan of a confirmation, on the images that the file reserves for it, else on the test set again."""
-    from ablation.experiment import purpose
-    from ablation.experiment.file import load
+    from ablation.experiment.config.file import load
+    from ablation.experiment.planning import run_mode
 
     set_aside = load(file, overrides).baseline.data.confirm_size > 0
     numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
-    asked = purpose.confirm(numbers, "confirm" if set_aside else "test")
+    asked = run_mode.confirm(numbers, "confirm" if set_aside else "test")
     return plan(file, overrides, None, options, asked, without, untuned)
 
 
 def _calibration(file: Path, overrides: Sequence[str], replicates: int | None, options: Options, untuned: bool) -> Plan:
-    from ablation.experiment import purpose
-    from ablation.experiment.file import load
+    from ablation.experiment.config.file import load
+    from ablation.experiment.planning import run_mode
 
     number = replicates or 4 * load(file, overrides).replicates
-    return plan(file, overrides, None, options, purpose.calibrate(range(number)), untuned=untuned)
+    return plan(file, overrides, None, options, run_mode.calibrate(range(number)), untuned=untuned)
 
 
 def _is_settled(planned: Plan, options: Options) -> bool:
@@ -246,7 +251,7 @@ def _recorder(planned: Plan, wanted: set[str], options: Options, console: Consol
         refuse_unusable(options.root.absolute() / DATABASE)
 
     def opened() -> Recorder:
-        from ablation.report.recording.recorder import Recorder
+        from ablation.recording.recorder import Recorder
         from ablation.tracking.store import open_store
 
         tracking = open_store(options.root, options.tracking_uri)
@@ -265,9 +270,9 @@ def _saying(console: Console) -> Callable[[str], None]:
 
 
 def _publish(projection: Projection, planned: Plan, options: Options, file: Path, start: Start) -> None:
-    from ablation.judgement.details import details
-    from ablation.report.export import forms_of
-    from ablation.report.recording.published import publish_table, publishing_models
+    from ablation.analysis.verdict.details import details
+    from ablation.recording.ladder_summary import publish_table, publishing_models
+    from ablation.reporting.export import forms_of
 
     lanes = workers.machine_lanes(*device_and_threads(planned), options)
     with publishing_models(projection, planned, start, lanes):

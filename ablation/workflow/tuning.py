@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ablation.experiment.tuned import Tuned, keep
+from ablation.experiment.planning.tuned import Tuned
+from ablation.experiment.store.tuned_store import keep
 from ablation.workflow import workers
 from ablation.workflow.options import ROOT, Options
 
 if TYPE_CHECKING:
-    from ablation.experiment.executor import Executor
-    from ablation.experiment.file import Experiment
-    from ablation.experiment.site import Site
-    from ablation.experiment.study_plan import Study, StudyPlan
-    from ablation.experiment.study_state import StudyState
+    from ablation.experiment.config.file import Experiment
+    from ablation.experiment.execution.executor import Executor
+    from ablation.experiment.planning.context import Site
+    from ablation.experiment.search.study_plan import Study, StudyPlan
+    from ablation.experiment.search.study_state import StudyState
+    from ablation.recording.study_recorder import StudyRecorder
     from ablation.tuning.driver import StudyObserver
-    from ablation.tuning.recording import StudyRecorder
     from ablation.tuning.study import OptunaStudy
 
 
@@ -76,7 +77,7 @@ def tune(
         UserError: what is asked for cannot work; nothing has been trained.
         KeyboardInterrupt: stopped; the same command goes on from there, with the trials that were under way.
     """
-    from ablation.experiment.executor import Executor
+    from ablation.experiment.execution.executor import Executor
     from ablation.tuning.grid import no_larger_than_grid
     from ablation.tuning.storage import open_storage
     from ablation.tuning.study import open_study
@@ -99,7 +100,7 @@ def tune(
 
 
 def _with_requires(searched: Searched, experiment: Experiment, origin: str) -> Searched:
-    from ablation.experiment.bests import rungs_needed
+    from ablation.experiment.planning.tuned_ladder import rungs_needed
 
     if searched.best is None or searched.best.each:
         return searched
@@ -108,7 +109,7 @@ def _with_requires(searched: Searched, experiment: Experiment, origin: str) -> S
 
 def studies(file: Path, search: Search | None = None, options: Options | None = None) -> tuple[StudyState, ...]:
     """Where the studies of a file stand, from Optuna's storage alone."""
-    from ablation.experiment.yaml_text import parse_yaml
+    from ablation.experiment.config.yaml_text import parse_yaml
     from ablation.tuning.listing import refuse_none, states_of
     from ablation.tuning.storage import open_storage
 
@@ -130,9 +131,9 @@ def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:
 def _asked(file: Path, overrides: Sequence[str], search: Search, options: Options) -> tuple[Experiment, Site]:
     """The experiment with what the command line asks for, and where its recipes meet the data."""
     from ablation.core.device import pick
-    from ablation.experiment.file import load, origin_of
-    from ablation.experiment.search import TuneSettings, settings_with
-    from ablation.experiment.site import Site
+    from ablation.experiment.config.file import load, origin_of
+    from ablation.experiment.config.search import TuneSettings, settings_with
+    from ablation.experiment.planning.context import Site
 
     experiment = load(file, overrides)
     given = {"trials": search.trials, "minutes": search.minutes, "study": search.study or None}
@@ -144,7 +145,7 @@ def _asked(file: Path, overrides: Sequence[str], search: Search, options: Option
 
 
 def _studies(experiment: Experiment, site: Site, search: Search) -> tuple[Study, ...]:
-    from ablation.experiment.studies import studies_of_each, study_of
+    from ablation.experiment.search.studies import studies_of_each, study_of
 
     return studies_of_each(experiment, site) if search.each else (study_of(experiment, site),)
 
@@ -189,10 +190,10 @@ def _drive(
     console: Console,
     recorders: Sequence[StudyObserver],
 ) -> None:
-    from ablation.report.texts.tuning_progress import TuningDisplay
-    from ablation.tuning.desk import Desk
+    from ablation.reporting.texts.tuning_progress import TuningDisplay
     from ablation.tuning.driver import drive
     from ablation.tuning.summary import state_of
+    from ablation.tuning.trial_queue import Desk
 
     plan = study.plan
     deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
@@ -208,8 +209,8 @@ def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[Stu
     """What records the trials in MLflow, started; none where nothing is to be recorded."""
     if not options.track:
         return ()
+    from ablation.recording.study_recorder import StudyRecorder
     from ablation.tracking.store import open_store
-    from ablation.tuning.recording import StudyRecorder
 
     tracking = open_store(options.root, options.tracking_uri)
     recorder = StudyRecorder(plan, options.store.locks, tracking, lambda text: console.print(text, markup=False))

@@ -7,20 +7,20 @@ from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ablation.core.processors import processors
+from ablation.core.profiling.processors import processors
 from ablation.errors import UserError
-from ablation.experiment.remembered import recall
-from ablation.experiment.yaml_text import parse_yaml
+from ablation.experiment.config.yaml_text import parse_yaml
+from ablation.experiment.store.plan_store import recall
 from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
-    from ablation.experiment.child import Start
-    from ablation.experiment.fork_server import ForkServer
-    from ablation.experiment.lanes import Lanes
-    from ablation.experiment.pool import Pool
+    from ablation.experiment.execution.fork_server import ForkServer
+    from ablation.experiment.execution.process import Start
+    from ablation.experiment.execution.slots import Lanes
+    from ablation.experiment.execution.worker_pool import Pool
 
 CORE = "ablation.core.execute"
-IMPORTS = ("ablation.experiment.planner", CORE)
+IMPORTS = ("ablation.experiment.planning.planner", CORE)
 """What the processes of a command have in common."""
 
 
@@ -43,7 +43,7 @@ def lanes(device: str, threads: int, options: Options) -> int:
 
 def machine_lanes(device: str, threads: int, options: Options) -> Lanes:
     """The lanes on which the stages of a command compute."""
-    from ablation.experiment.lanes import Lanes, machine_folder
+    from ablation.experiment.execution.slots import Lanes, machine_folder
 
     return Lanes(machine_folder(), device.replace(":", "-"), lanes(device, threads, options))
 
@@ -55,8 +55,8 @@ def pool(device: str, threads: int, file: Path, options: Options, start: Start) 
         file: of the experiment; the user's own components are imported from its folder.
         start: starts them; see ``starting``.
     """
-    from ablation.experiment.messages import Setup
-    from ablation.experiment.pool import Pool
+    from ablation.experiment.execution.messages import Setup
+    from ablation.experiment.execution.worker_pool import Pool
 
     taken = machine_lanes(device, threads, options)
     setup = Setup(
@@ -80,8 +80,8 @@ def starting(threads: int, early: ForkServer | None = None) -> AbstractContextMa
         threads: that each may compute with.
         early: see ``started_early``; taken if it was started for as many threads.
     """
-    from ablation.experiment import fork_server
-    from ablation.experiment.pool import environment, threads_of
+    from ablation.experiment.execution import fork_server
+    from ablation.experiment.execution.worker_pool import environment, threads_of
 
     fits = early is not None and threads_of(early.environment) == threads
     return fork_server.starting(IMPORTS, environment(threads), early if fits else None)
@@ -99,8 +99,8 @@ def started_early(
     Raises:
         UserError: the file cannot be read.
     """
-    from ablation.experiment.fork_server import ForkServer, can_fork
-    from ablation.experiment.pool import environment
+    from ablation.experiment.execution.fork_server import ForkServer, can_fork
+    from ablation.experiment.execution.worker_pool import environment
 
     raw = parse_yaml(file)
     waits_for_a_probe = options.jobs is None and _likely_device(options) != "cpu"

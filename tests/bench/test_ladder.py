@@ -8,11 +8,11 @@ import pytest
 
 from ablation import workflow
 from ablation.bench import commands
-from ablation.bench.contestants import PLAIN, Contestant
 from ablation.bench.ladder import jobs_of, rows_by_recipe
 from ablation.bench.trainer import job_of
+from ablation.bench.trainers import PLAIN, Contestant
 from ablation.errors import UserError
-from ablation.experiment.plan import Plan
+from ablation.experiment.planning.plan import Plan
 
 
 @pytest.fixture(scope="module")

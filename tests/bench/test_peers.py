@@ -6,8 +6,8 @@ import pytest
 from bench import Bench
 from bench_jobs import job
 
-from ablation.bench.contestants import CROPPED, OURS, PEERS, PLAIN, Contestant
 from ablation.bench.processes import timed
+from ablation.bench.trainers import CROPPED, OURS, PEERS, PLAIN, Contestant
 
 PATCH = {"schedule": {"name": "cosine"}, "balance": {"class_weights": "balanced"}}
 

@@ -6,10 +6,10 @@ import pytest
 from bench import Bench
 from bench_jobs import job
 
-from ablation.bench.contestants import CROPPED, OURS, PEERS, PLAIN, Contestant, peers_of
 from ablation.bench.processes import FailedError, in_turn, timed
+from ablation.bench.trainers import CROPPED, OURS, PEERS, PLAIN, Contestant, peers_of
 from ablation.errors import UserError
-from ablation.experiment.pool import environment
+from ablation.experiment.execution.worker_pool import environment
 
 
 def test_contestants_take_turns() -> None:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ablation.bench import scripts
-from ablation.bench.contestants import OURS, PLAIN, Contestant
 from ablation.bench.figures import Spread
 from ablation.bench.job import Answer, Job
 from ablation.bench.processes import FailedError, Timed
 from ablation.bench.scripts import Scripts, Way, measure, thread_counts, total, ways_of
+from ablation.bench.trainers import OURS, PLAIN, Contestant
 from ablation.errors import UserError
 
 ROWS = {name: [Job({"recipe": {"train": {"threads": 1}}}, name)] for name in ("baseline", "+ Focal loss", "+ MixUp")}

@@ -12,9 +12,9 @@ import torchvision
 from bench import Bench, predictions
 
 from ablation.core import execute
-from ablation.core.predict import trained_model
-from ablation.core.stage import OUTCOME
+from ablation.core.prediction.predict import trained_model
 from ablation.core.task import Task
+from ablation.stage import OUTCOME
 
 
 def test_each_stage_leaves_an_outcome_and_its_own_files(bench: Bench) -> None:

@@ -21,14 +21,14 @@ import pytest
 import torch
 
 from ablation.core.versions import versions
-from ablation.experiment.executor import Executor
-from ablation.experiment.file import load
-from ablation.experiment.search import Choices, Range
-from ablation.experiment.site import Site
-from ablation.experiment.store import ContentStore
-from ablation.experiment.study_plan import Tryout
-from ablation.experiment.tryouts import RowTryouts
-from ablation.experiment.variants import resolve
+from ablation.experiment.config.file import load
+from ablation.experiment.config.search import Choices, Range
+from ablation.experiment.execution.executor import Executor
+from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.variants import resolve
+from ablation.experiment.search.study_plan import Tryout
+from ablation.experiment.search.trial_stages import RowTryouts
+from ablation.experiment.store.content_store import ContentStore
 from ablation.workflow import Options, workers
 
 FILE = Path(__file__).with_name("learning_curves.yaml")

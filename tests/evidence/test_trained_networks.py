@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from ablation import workflow
-from ablation.experiment.results import collect
-from ablation.judgement.calibration import Calibration, Checked, Promise, calibration
-from ablation.judgement.calibration_intervals import EXAMPLES
-from ablation.judgement.evidence import Evidence
+from ablation.analysis.calibration.calibration import Calibration, Checked, Promise, calibration
+from ablation.analysis.calibration.intervals import EXAMPLES
+from ablation.analysis.comparison.evidence import Evidence
+from ablation.experiment.store.results import collect
 
 FILE = Path(__file__).with_name("trained_networks.yaml")
 REPLICATES = int(os.environ.get("EVIDENCE_REPLICATES", "300"))

@@ -13,14 +13,14 @@ import torch
 from safetensors.torch import load_file
 
 from ablation.core import execute
-from ablation.core.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, Workspace
 from ablation.core.task import Task
-from ablation.core.training import Training
+from ablation.core.training.setup import Training
 from ablation.recipe.data.digits import Digits
 from ablation.recipe.data.prepare import prepare
 from ablation.recipe.merge import merged
 from ablation.recipe.phased import History, segments
 from ablation.recipe.recipe import Recipe
+from ablation.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, Workspace
 
 BASELINE: Mapping[str, Any] = {
     "data": {"source": "digits", "image_size": 8, "limit": 120, "test_size": 40, "val_size": 30},

@@ -8,11 +8,12 @@ from typing import Any
 
 import torch
 
-from ablation.experiment.file import Experiment
-from ablation.experiment.site import Site
-from ablation.experiment.store import ContentStore
-from ablation.experiment.study_plan import StudyPlan
-from ablation.experiment.tuned import Tuned, keep
+from ablation.experiment.config.file import Experiment
+from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.tuned import Tuned
+from ablation.experiment.search.study_plan import StudyPlan
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.tuned_store import keep
 
 
 def site_of(experiment: Experiment, folder: Path) -> Site:

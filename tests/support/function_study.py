@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ablation.experiment.space import Parameter, Space
-from ablation.experiment.study_plan import Draw, StudyPlan
-from ablation.tuning.desk import Desk
+from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.study_plan import Draw, StudyPlan
 from ablation.tuning.storage import OpenedStorage
 from ablation.tuning.study import open_study
+from ablation.tuning.trial_queue import Desk
 
 RATE = Parameter("optimizer.lr", "float", 1e-2, 1e-5, 1e-1, log=True)
 LOSS = Parameter("loss", "categorical", "focal", choices=("focal", {"name": "poly", "epsilon": 1.0}))

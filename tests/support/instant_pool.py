@@ -5,7 +5,7 @@ from __future__ import annotations
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
-from ablation.experiment.messages import Assignment, Began, Ended
+from ablation.experiment.execution.messages import Assignment, Began, Ended
 
 
 class CountingStore:
@@ -45,7 +45,10 @@ class InstantWorker:
 
 
 class InstantPool:
-    """Stands in for ``ablation.experiment.pool.Pool``; ``order`` has the stages as they were given out."""
+    """Stands in for ``ablation.experiment.execution.worker_pool.Pool``.
+
+    ``order`` has the stages as they were given out.
+    """
 
     def __init__(self, store: CountingStore, size: int = 2) -> None:
         self.size, self.order = size, list[str]()

@@ -8,15 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ablation.core.metrics import METRICS
-from ablation.experiment.designs import DESIGNS, DesignName, Pick, ladder
-from ablation.experiment.plan import Asked, Plan, Promise, Run, Rung, Variant
-from ablation.judgement.evidence import Evidence
-from ablation.judgement.footer import footer
-from ablation.judgement.looks import looks_of
-from ablation.judgement.selection import COSTS, frontier
-from ablation.judgement.table import Table, ladder_table
-from ablation.judgement.validity import margin_in, problems
+from ablation.analysis.comparison.evidence import Evidence
+from ablation.analysis.comparison.selection import COSTS, frontier
+from ablation.analysis.table.footer import footer
+from ablation.analysis.table.table import Table, ladder_table
+from ablation.analysis.verdict.looks import looks_of
+from ablation.analysis.verdict.validity import margin_in, problems
+from ablation.experiment.config.designs import DESIGNS, DesignName, Pick, ladder
+from ablation.experiment.config.promise_values import Promise
+from ablation.experiment.planning.plan import Asked, Plan, Run, Rung, Variant
+from ablation.metrics.scores import METRICS
 
 GOLDEN = {
     "baseline": [80.0, 79.0, 81.0, 80.4, 79.6, 80.2],

@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID
 
-from ablation.experiment.plan import Plan
+from ablation.experiment.planning.plan import Plan
 from ablation.tracking.client import connect
 from ablation.tracking.ledger import KEY
 

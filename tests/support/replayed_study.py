@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from optuna.exceptions import ExperimentalWarning
 from optuna.trial import TrialState
 
-from ablation.experiment.search import PrunerName
-from ablation.experiment.space import Space
-from ablation.experiment.study_plan import StudyPlan
+from ablation.experiment.config.search import PrunerName
+from ablation.experiment.search.space import Space
+from ablation.experiment.search.study_plan import StudyPlan
 from ablation.tuning.pruning import pruner_of
 
 CURVES = Path(__file__).parents[1] / "evidence" / "learning_curves_digits.json"

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ablation.core.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, StageKind, Stopped, Workspace
+from ablation.stage import OUTCOME, PREDICTIONS, WEIGHTS, Progress, StageKind, Stopped, Workspace
 
 MADE_WITH = {"python": "3.11", "numpy": "2.0", "torch": "2.0", "torchvision": "0.20", "data": "f" * 64}
 """What its outcomes say they were made with."""

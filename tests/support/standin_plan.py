@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ablation.core.stage import Stage
-from ablation.experiment.content import address
-from ablation.experiment.plan import Asked, Plan, Promise, Run, Rung, Variant
+from ablation.experiment.config.promise_values import Promise
+from ablation.experiment.planning.hashing import address
+from ablation.experiment.planning.plan import Asked, Plan, Run, Rung, Variant
+from ablation.stage import Stage
 
 
 def standin_plan(

@@ -16,17 +16,17 @@ from typing import Any
 import psutil
 from standin_plan import standin_plan
 
-from ablation.experiment.child import Start, spawn
-from ablation.experiment.executor import Executor, Observer
-from ablation.experiment.fork_server import starting
-from ablation.experiment.messages import Setup
-from ablation.experiment.pool import Pool, environment
-from ablation.experiment.store import ContentStore
+from ablation.experiment.execution.executor import Executor, Observer
+from ablation.experiment.execution.fork_server import starting
+from ablation.experiment.execution.messages import Setup
+from ablation.experiment.execution.process import Start, spawn
+from ablation.experiment.execution.worker_pool import Pool, environment
+from ablation.experiment.store.content_store import ContentStore
 
 _PRELOADED = (
-    "ablation.experiment.executor",
-    "ablation.report.recording.recorder",
-    "ablation.report.recording.projection",
+    "ablation.experiment.execution.executor",
+    "ablation.recording.recorder",
+    "ablation.recording.projection",
     "ablation.tracking.ledger",
     "ablation.tracking.database",
 )
@@ -59,7 +59,7 @@ def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: 
 
 def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[str, str]:
     """Run a stand-in plan with its record, as ``ablation.workflow.run`` does; gives the failures."""
-    from ablation.report.recording.recorder import Recorder
+    from ablation.recording.recorder import Recorder
     from ablation.tracking.store import open_store
 
     plan, store = standin_plan(**plan_of), ContentStore(root)

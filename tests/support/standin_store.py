@@ -7,9 +7,9 @@ from pathlib import Path
 
 import standin_core
 
-from ablation.core.stage import Stage, Workspace
-from ablation.experiment.plan import Plan
-from ablation.experiment.store import ContentStore
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
+from ablation.stage import Stage, Workspace
 
 
 def finished(plan: Plan, root: Path) -> ContentStore:

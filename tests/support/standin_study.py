@@ -8,12 +8,12 @@ from typing import Any
 
 from standin_store import finish
 
-from ablation.core.stage import Stage
 from ablation.errors import UserError
-from ablation.experiment.content import address
-from ablation.experiment.space import Parameter, Space
-from ablation.experiment.store import ContentStore
-from ablation.experiment.study_plan import Study, StudyPlan, Tryout
+from ablation.experiment.planning.hashing import address
+from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.study_plan import Study, StudyPlan, Tryout
+from ablation.experiment.store.content_store import ContentStore
+from ablation.stage import Stage
 
 OWN: Mapping[str, Any] = {"optimizer.lr": 1e-3, "loss.gamma": 2.0}
 BEST: Mapping[str, Any] = {"optimizer.lr": 1e-2, "loss.gamma": 3.0}

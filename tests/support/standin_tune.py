@@ -16,21 +16,21 @@ from rich.console import Console
 from standin_run import pool
 from standin_study import standin_study
 
-from ablation.experiment.executor import Executor
-from ablation.experiment.store import ContentStore
+from ablation.experiment.execution.executor import Executor
+from ablation.experiment.store.content_store import ContentStore
 from ablation.workflow.options import Options
 from ablation.workflow.tuning import Searched, _searched
 
 PROCESSES = 4
 _PRELOADED = (
     "standin_tune",
-    "ablation.report.texts.tuning_progress",
+    "ablation.reporting.texts.tuning_progress",
     "ablation.tracking.ledger",
     "ablation.tracking.database",
-    "ablation.tuning.desk",
+    "ablation.tuning.trial_queue",
     "ablation.tuning.driver",
-    "ablation.tuning.projection",
-    "ablation.tuning.recording",
+    "ablation.recording.study_projection",
+    "ablation.recording.study_recorder",
     "ablation.tuning.storage",
     "ablation.tuning.summary",
     "sklearn.linear_model",

@@ -11,8 +11,8 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from ablation.experiment.space import Parameter, Space
-from ablation.experiment.study_plan import StudyPlan
+from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.study_plan import StudyPlan
 
 BEGAN = datetime(2026, 1, 1)
 

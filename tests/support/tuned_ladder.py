@@ -8,8 +8,8 @@ from typing import Any
 
 from ladders import plan_of, promised
 
-from ablation.experiment.plan import Plan, Rung
-from ablation.experiment.tuned import Importance, Tuned
+from ablation.experiment.planning.plan import Plan, Rung
+from ablation.experiment.planning.tuned import Importance, Tuned
 
 RUNGS = (
     Rung("Focal loss", promised(1, 3), ()),

@@ -7,7 +7,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from ablation.core.stage import OUTCOME, Progress, StageKind, Workspace
+from ablation.stage import OUTCOME, Progress, StageKind, Workspace
 
 
 def execute(kind: StageKind, task: Mapping[str, Any], workspace: Workspace, progress: Progress) -> None:

@@ -14,14 +14,14 @@ import pytest
 from standin_run import is_alive, pool, workers_here
 from standin_study import BEST, OWN, InlineExecutor, StandinDesk, bowl, standin_study
 
-from ablation.experiment.epochs import epochs_of
-from ablation.experiment.executor import Executor
-from ablation.experiment.store import ContentStore
-from ablation.experiment.study_plan import Study
-from ablation.tuning.desk import Desk
+from ablation.experiment.execution.executor import Executor
+from ablation.experiment.search.study_plan import Study
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.epoch_log import epochs_of
 from ablation.tuning.driver import drive
 from ablation.tuning.storage import open_storage
 from ablation.tuning.study import open_study
+from ablation.tuning.trial_queue import Desk
 
 WORSE = {"optimizer.lr": 1e-4, "loss.gamma": 5.0}
 BETTER = {"optimizer.lr": 1e-2, "loss.gamma": 2.0}

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from function_study import function_plan
 
-from ablation.experiment.space import Parameter, Space
-from ablation.experiment.study_plan import Draw, Study
+from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.study_plan import Draw, Study
 from ablation.tuning.grid import no_larger_than_grid
 
 WIDTH = Parameter("model.backbone.width", "int", 2, 1, 4, step=1)

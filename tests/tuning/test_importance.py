@@ -11,8 +11,8 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 from tried import study_plan, trials_of, tried
 
-from ablation.experiment.space import Parameter
-from ablation.experiment.tuned import Importance
+from ablation.experiment.planning.tuned import Importance
+from ablation.experiment.search.space import Parameter
 from ablation.tuning import importance
 from ablation.tuning.importance import FEWEST, importances
 

@@ -39,7 +39,7 @@ def test_four_processes_that_are_killed_at_random_leave_exactly_the_trials_that_
 ) -> None:
     url = lasting().url
     draw, context = random.Random(0), multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["function_study", "ablation.tuning.desk"])
+    context.set_forkserver_preload(["function_study", "ablation.tuning.trial_queue"])
 
     def started() -> multiprocessing.process.BaseProcess:
         process = context.Process(target=keep_working, args=(tmp_path, url))

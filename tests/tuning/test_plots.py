@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from optuna.trial import FrozenTrial, TrialState
 from tried import BACKBONE, GAMMA, LR, study_of, study_plan, tried
 
-from ablation.experiment.study_plan import StudyPlan
-from ablation.experiment.tuned import Importance
+from ablation.experiment.planning.tuned import Importance
+from ablation.experiment.search.study_plan import StudyPlan
 from ablation.tuning.plots import study_figures
 
 FOUND = tuple(

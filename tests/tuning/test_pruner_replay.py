@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from replayed_study import Searched, curves, replay, settings_of
 
-from ablation.experiment.search import PrunerName
+from ablation.experiment.config.search import PrunerName
 from ablation.stats.interval import Interval
 from ablation.stats.paired import paired_t
 

@@ -9,7 +9,7 @@ from function_study import desk_of, function_plan
 from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, WilcoxonPruner
 
 from ablation.errors import UserError
-from ablation.experiment.search import EVERY_EPOCH, PrunerName
+from ablation.experiment.config.search import EVERY_EPOCH, PrunerName
 from ablation.tuning.pruning import pruner_of
 from ablation.tuning.storage import OpenedStorage
 

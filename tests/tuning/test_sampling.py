@@ -10,9 +10,9 @@ from function_study import LOSS, RATE, SPACE, function_plan, suggest
 from scipy import stats
 
 from ablation.errors import UserError
-from ablation.experiment.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, Space
 from ablation.stats.paired import paired_t
-from ablation.tuning.drawing import drawn, grid_values, labels_of
+from ablation.tuning.distributions import drawn, grid_values, labels_of
 from ablation.tuning.grid import grid_points
 from ablation.tuning.sampling import check_sampler, sampler_of
 

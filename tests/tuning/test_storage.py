@@ -211,7 +211,7 @@ def test_four_processes_may_start_on_a_missing_storage(
         url = request.getfixturevalue("server").new_database(f"race{roots}")
     (tmp_path / "optuna.db.new").write_bytes(b"half a database")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["function_study", "ablation.tuning.desk"])
+    context.set_forkserver_preload(["function_study", "ablation.tuning.trial_queue"])
     starts = [(tmp_path / str(number % roots) if roots > 1 else tmp_path, url) for number in range(4)]
     processes = [context.Process(target=open_and_work, args=start) for start in starts]
     for process in processes:

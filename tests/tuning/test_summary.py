@@ -9,7 +9,7 @@ import pytest
 from optuna.trial import TrialState
 from tried import study_of, study_plan, tried
 
-from ablation.experiment.tuned import Tuned
+from ablation.experiment.planning.tuned import Tuned
 from ablation.tuning.summary import frozen, state_of
 
 A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.gamma": 2.0}

@@ -21,8 +21,8 @@ from standin_run import family, is_alive, wait_for
 from standin_study import OWN, bowl, standin_study
 from standin_tune import PROCESSES, some_fail, start
 
-from ablation.experiment.store import ContentStore
-from ablation.experiment.tuned import kept
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.tuned_store import kept
 from ablation.tracking.ledger import KEY
 from ablation.tuning.storage import open_storage
 

@@ -12,7 +12,7 @@ from small_experiment import SMALL
 from tiny_experiment import tiny_file
 
 from ablation.errors import UserError
-from ablation.experiment.fork_server import ForkServer, can_fork
+from ablation.experiment.execution.fork_server import ForkServer, can_fork
 from ablation.workflow import Options, running
 from ablation.workflow.planning import plan
 

@@ -11,7 +11,7 @@ from standin_run import is_alive, workers_here
 from standin_store import finished
 
 from ablation.errors import UserError
-from ablation.experiment.remembered import remember
+from ablation.experiment.store.plan_store import remember
 from ablation.workflow import workers
 from ablation.workflow.options import Options
 

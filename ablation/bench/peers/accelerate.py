@@ -10,8 +10,8 @@ import torch
 from accelerate import Accelerator
 
 from ablation.bench.job import Answer, Job, serve
-from ablation.bench.material import Material
 from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.workload import Material
 
 
 def train(job: Job) -> Answer:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ablation.bench.job import Answer, Job, serve
-from ablation.bench.material import Material
 from ablation.bench.peers.plain import answered
-from ablation.core.convolution import crop_convolutions
+from ablation.bench.workload import Material
+from ablation.core.model.cropped_conv import crop_convolutions
 from ablation.recipe.model import Classifier
 
 

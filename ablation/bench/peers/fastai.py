@@ -15,9 +15,9 @@ from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 
 from ablation.bench.job import Answer, Job, serve
-from ablation.bench.material import Material
 from ablation.bench.precision import Cast
 from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.workload import Material
 
 
 class Scheduled(Callback):

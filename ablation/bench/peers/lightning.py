@@ -13,8 +13,8 @@ from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
 from ablation.bench.job import Answer, Job, serve
-from ablation.bench.material import Material
 from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.workload import Material
 
 
 class Module(lightning.LightningModule):

@@ -11,7 +11,7 @@ from typing import Any
 from ablation.bench.job import Answer, Job, serve
 from ablation.bench.stopwatch import Stopwatch
 from ablation.core.execute import execute
-from ablation.core.stage import OUTCOME, StageKind, Workspace
+from ablation.stage import OUTCOME, StageKind, Workspace
 from ablation.workflow.options import CHECKPOINT_SECONDS
 
 

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from ablation.bench.examples import Examples, accuracy
 from ablation.bench.job import Answer, Job, serve
-from ablation.bench.material import Material
 from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.workload import Material
 from ablation.core.device import autocast
 from ablation.core.streams import drawing
 from ablation.recipe.augment import Frame, PerBatch

@@ -12,9 +12,9 @@ from skorch.callbacks import LRScheduler
 from skorch.helper import predefined_split
 
 from ablation.bench.job import Answer, Job, serve
-from ablation.bench.material import Material
 from ablation.bench.precision import Cast
 from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.workload import Material
 
 
 def train(job: Job) -> Answer:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss
 
-from ablation.core.metrics import evaluate
+from ablation.metrics.scores import evaluate
 from ablation.recipe.inference.calibration import BOUNDS, temperature, tempered
 
 GRID = np.geomspace(*BOUNDS, 2001)

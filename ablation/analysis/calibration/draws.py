@@ -1,0 +1,228 @@
+"""Draws from stored runs: comparisons of a few replicates on a few test images, whose truth all of the runs tell.
+
+The stored replicates and test images stand for all that there could be, and draws from them are made without
+replacement. How sure they make a share is told in ``calibration_shares``.
+
+The mean of k replicates drawn from K strays from the mean of all K by less than from the mean of endless
+replicates: its variance is smaller by the factor 1 - k/K, and so it is for n images of N. An interval that speaks of
+endless replicates and images would cover too often. So the truth is moved away from each draw: the draw's mean
+effect of its replicates (a replicate's mean over all images, less the mean of all) counts 1 / sqrt(1 - k/K) times, that
+of its images 1 / sqrt(1 - n/N) times. What is left, the noise of single answers, then has the variance of endless
+draws to within one part in K N. This corrects variances, not shapes; at most half of the runs or images are drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ablation.analysis.calibration.intervals import Bounds, Examples, Intervals, by_images, by_resamples, joined
+from ablation.analysis.calibration.shares import Positions, Source
+from ablation.analysis.comparison.arms import Arm, Numbers
+
+AT_ONCE = 4_000_000
+"""Scores held in memory at a time."""
+
+FEWEST_OF_CLASS = 2
+"""Test images drawn of each class where classes are strata: one has no variance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """Comparisons that were drawn.
+
+    Args:
+        bounds: of every interval, by its name.
+        truth: (draws,), the value that each comparison should cover, moved as the module says.
+        sources: what the draws share.
+    """
+
+    bounds: dict[str, Bounds]
+    truth: Numbers
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Stored:
+    """One or two arms of stored runs, to draw comparisons from.
+
+    Args:
+        old: the baseline, of K replicates.
+        new: the arm that is held against it; the baseline itself for comparisons without a difference.
+        intervals: to be compared.
+    """
+
+    old: Arm
+    new: Arm
+    intervals: Intervals
+
+    @property
+    def replicates(self) -> int:
+        return len(self.old.values)
+
+    def test_size(self, images: int | None) -> int | None:
+        """How many test images are drawn where so many are asked for: two of each class at least."""
+        there = np.bincount(self._classes)
+        return self.images if images is None else sum(allotted([int(each) for each in there], images))
+
+    @property
+    def alpha(self) -> float:
+        return 1 - self.intervals.level
+
+    @property
+    def used(self) -> str:
+        """The name of the table's own interval."""
+        return self.intervals.used(self.old.has_examples and self.new.has_examples)
+
+    @property
+    def images(self) -> int | None:
+        """Test images that can be drawn; None where single images have no score."""
+        return None if self.old.examples is None else self.old.examples.shape[1]
+
+    def same(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
+        """The baseline against itself: k replicates against k others, so that every difference found is false.
+
+        Args:
+            images: test images drawn; None for all.
+        """
+        rows = _distinct(generator, draws, self.replicates, 2 * k)
+        columns = self._columns(generator, draws, images)
+        stored = Stored(self.old, self.old, self.intervals)
+        bounds = stored._bounds(rows[:, :k], rows[:, k:], columns, generator)
+        sources = (Source(rows, self.replicates), *self._of_images(columns))
+        return Drawn(bounds, np.zeros(draws), sources)
+
+    def pairs(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
+        """New against old under the same k replicates."""
+        rows = _distinct(generator, draws, self.replicates, k)
+        columns = self._columns(generator, draws, images)
+        sources = (Source(rows, self.replicates), *self._of_images(columns))
+        truth = self._truth(rows, rows, columns)
+        return Drawn(self._bounds(rows, rows, columns, generator), truth, sources)
+
+    def strangers(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
+        """New against old, k replicates each, drawn independently of each other."""
+        new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
+        columns = self._columns(generator, draws, images)
+        sources = (Source(new, self.replicates), Source(old, self.replicates), *self._of_images(columns))
+        return Drawn(self._bounds(new, old, columns, generator), self._truth(new, old, columns), sources)
+
+    @property
+    def gain(self) -> float:
+        """The truth: new minus old over all replicates and test images."""
+        return float(self.new.values.mean() - self.old.values.mean())
+
+    def _of_images(self, columns: Positions | None) -> tuple[Source, ...]:
+        return () if columns is None else (Source(columns, self.images or 0),)
+
+    @property
+    def _classes(self) -> Positions:
+        """The stratum of each test image, from 0 on."""
+        strata = self.old.strata if self.old.strata is not None else np.zeros(self.images or 0)
+        positions: Positions = np.unique(strata, return_inverse=True)[1]
+        return positions
+
+    def _columns(self, generator: np.random.Generator, draws: int, images: int | None) -> Positions | None:
+        """Test images of each draw, class after class."""
+        if images is None or self.images is None:
+            return None
+        classes = self._classes
+        members = [np.flatnonzero(classes == each) for each in np.unique(classes)]
+        counts = allotted([len(each) for each in members], images)
+        drawn = [
+            of_class[_distinct(generator, draws, len(of_class), count)]
+            for of_class, count in zip(members, counts, strict=True)
+        ]
+        return np.concatenate(drawn, axis=1)
+
+    def _truth(self, new: Positions, old: Positions, columns: Positions | None) -> Numbers:
+        """(draws,) the gain, moved away from each draw for the shares that it took."""
+        further = 1 / math.sqrt(1 - new.shape[1] / self.replicates) - 1
+        of_rows = _centred(self.new.values)[new].mean(axis=1) - _centred(self.old.values)[old].mean(axis=1)
+        truth: Numbers = self.gain - further * of_rows
+        return truth if columns is None else truth - self._images_part(columns)
+
+    def _images_part(self, columns: Positions) -> Numbers:
+        """(draws,) by how much the truth is moved for the share of the images of each class."""
+        assert self.new.examples is not None
+        assert self.old.examples is not None
+        classes, effects = self._classes, (self.new.examples - self.old.examples).mean(axis=0)
+        of_class, there = np.bincount(classes, effects), np.bincount(classes)
+        left = 1 - np.bincount(classes[columns[0]]) / there
+        further = np.divide(1, np.sqrt(left), out=np.ones(len(left)), where=left > 0) - 1
+        moved = (effects - (of_class / there)[classes]) * further[classes]
+        part: Numbers = (moved[columns] * self._weights(columns)).mean(axis=1)
+        return part
+
+    def _weights(self, columns: Positions) -> Numbers:
+        """(n,) what keeps the classes' weights where a draw does not take the same share of each."""
+        classes = self._classes
+        drawn, there = np.bincount(classes[columns[0]]), np.bincount(classes)
+        ratio = (there / len(classes)) / (drawn / columns.shape[1])
+        weights: Numbers = ratio[classes[columns[0]]]
+        return weights
+
+    def _bounds(
+        self, new: Positions, old: Positions, columns: Positions | None, generator: np.random.Generator
+    ) -> dict[str, Bounds]:
+        found = []
+        for part in self._parts(new, columns):
+            values, seen = self._compared(new[part], old[part], None if columns is None else columns[part])
+            found.append(self.intervals.bounds(values, seen, generator))
+        return joined(found)
+
+    def _parts(self, rows: Positions, columns: Positions | None) -> Iterator[slice]:
+        """Draws that fit into memory together."""
+        widths = [each.shape[1] for each in (self.old.examples, self.old.resamples) if each is not None]
+        width = columns.shape[1] if columns is not None else max([1, *widths])
+        step = max(1, AT_ONCE // (rows.shape[1] * width))
+        return (slice(start, start + step) for start in range(0, len(rows), step))
+
+    def _compared(self, new: Positions, old: Positions, columns: Positions | None) -> tuple[Numbers, Examples | None]:
+        """The difference of each replicate (m, k), and what the test examples say."""
+        if self.new.examples is not None and self.old.examples is not None:
+            if columns is None:
+                columns = np.broadcast_to(np.argsort(self._classes, kind="stable"), (len(new), self._classes.size))
+            scores = _taken(self.new.examples, new, columns) - _taken(self.old.examples, old, columns)
+            scores *= self._weights(columns)
+            sizes = np.bincount(self._classes[columns[0]])
+            return scores.mean(axis=2), by_images(scores, [int(each) for each in sizes])
+        values: Numbers = self.new.values[new] - self.old.values[old]
+        if self.new.resamples is None or self.old.resamples is None:
+            return values, None
+        return values, by_resamples(self.new.resamples[new] - self.old.resamples[old], self.new.examples_df)
+
+
+def allotted(there: Sequence[int], total: int) -> list[int]:
+    """How many are drawn of each class: in proportion, two at least where there are several classes."""
+    if len(there) == 1:
+        return [total]
+    exact = np.asarray(there) * total / sum(there)
+    counts = np.floor(exact).astype(np.int64)
+    most_left = np.argsort(counts - exact, kind="stable")
+    counts[most_left[: total - int(counts.sum())]] += 1
+    return [int(each) for each in np.maximum(counts, FEWEST_OF_CLASS)]
+
+
+def _taken(scores: Numbers, rows: Positions, columns: Positions) -> Numbers:
+    """Scores (K, N) of the rows (m, k) and columns (m, n) of each draw, (m, k, n)."""
+    taken: Numbers = scores[rows[:, :, None], columns[:, None, :]]
+    return taken
+
+
+def _centred(values: Numbers) -> Numbers:
+    centred: Numbers = values - values.mean()
+    return centred
+
+
+def _distinct(generator: np.random.Generator, draws: int, size: int, count: int) -> Positions:
+    """(draws, count) positions below size, in random order, no two alike in a draw."""
+    step = max(1, AT_ONCE // size)
+    parts = [
+        np.argsort(generator.random((min(step, draws - start), size), dtype=np.float32), axis=1)[:, :count].copy()
+        for start in range(0, draws, step)
+    ]
+    return np.concatenate(parts)

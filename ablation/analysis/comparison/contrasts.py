@@ -1,0 +1,114 @@
+"""Which contrasts of a plan's variants tell what a rung is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ablation.experiment.planning.plan import Plan, Rung
+from ablation.stats import attribution as effects
+from ablation.stats.attribution import Contrast, Subset
+
+Kind: TypeAlias = Literal["midpoint", "Shapley value", "main effect"]
+
+
+@dataclass(frozen=True)
+class Subsets:
+    """The subsets of the rungs that the designs of a plan asked for.
+
+    Args:
+        rungs: all but controls, in ladder order.
+        known: the variant that answers for each subset.
+        factorial: the subsets of the factorial design; none without it.
+        kind: of the credits that the designs allow.
+    """
+
+    rungs: Mapping[str, Rung]
+    known: Mapping[Subset, str]
+    factorial: frozenset[Subset]
+    kind: Kind
+
+    @classmethod
+    def of(cls, plan: Plan) -> Subsets:
+        rungs = {rung.name: rung for rung in plan.rungs if not rung.control}
+        asked = [(each.design, frozenset(each.rungs), each.variant) for each in plan.asked]
+        asked = [(design, held, variant) for design, held, variant in asked if held <= rungs.keys()]
+        return cls(
+            rungs=rungs,
+            known={held: variant for _, held, variant in asked},
+            factorial=frozenset(held for design, held, _ in asked if design == "factorial"),
+            kind=_kind(plan.designs),
+        )
+
+    @property
+    def all(self) -> Subset:
+        return frozenset(self.rungs)
+
+    def below(self, rung: str) -> Subset:
+        """What a rung requires, and what that requires."""
+        needed = {rung}
+        for name in reversed(list(self.rungs)):
+            if name in needed:
+                needed.update(self.rungs[name].requires)
+        return (self.all & needed) - {rung}
+
+    def above(self, rung: str) -> Subset:
+        """What requires a rung, directly or not."""
+        return frozenset(name for name in self.rungs if rung in self.below(name))
+
+    def is_free(self, rung: str) -> bool:
+        """Whether it can be used with and without each of the others."""
+        return not (self.below(rung) or self.above(rung))
+
+    def alone(self, rung: str) -> Contrast:
+        return effects.step(rung, self.below(rung))
+
+    def left_out(self, rung: str) -> Contrast:
+        return {self.all: 1.0, self.all - {rung} - self.above(rung): -1.0}
+
+    def step(self, rung: str) -> Contrast:
+        names = list(self.rungs)
+        return effects.step(rung, names[: names.index(rung)])
+
+    def share(self, rung: str) -> Contrast | None:
+        return effects.interaction_share(rung, self.all) if self.is_free(rung) else None
+
+    def credit(self, rung: str) -> Contrast | None:
+        if self.kind == "Shapley value":
+            return effects.shapley(rung, self.all)
+        if self.kind == "main effect":
+            return effects.main_effect(rung, self.factorial)
+        return effects.midpoint(rung, self.all) if self.is_free(rung) else None
+
+    def residual(self) -> Contrast | None:
+        """Total less the midpoints, or less the main effects where these are the credits."""
+        if self.kind != "main effect":
+            return effects.residual(self.all) if all(map(self.is_free, self.rungs)) else None
+        parts = [effects.main_effect(rung, self.factorial) for rung in self.rungs]
+        return added([effects.total(self.all), *({held: -weight for held, weight in part.items()} for part in parts)])
+
+    def interaction(self, one: str, other: str) -> Contrast:
+        if self.kind == "Shapley value":
+            return effects.interaction({one, other}, self.all)
+        if self.kind == "main effect":
+            return effects.two_factor(one, other, self.factorial)
+        return effects.dividend({one, other})
+
+    def positions(self, rung: str) -> list[Contrast]:
+        """The rung put onto every subset for which both variants are known."""
+        onto = (held for held in self.known if rung not in held and held | {rung} in self.known)
+        return [effects.step(rung, held) for held in onto]
+
+
+def _kind(designs: Iterable[str]) -> Kind:
+    return "Shapley value" if "full" in designs else "main effect" if "factorial" in designs else "midpoint"
+
+
+def added(contrasts: Iterable[Contrast]) -> Contrast:
+    """The sum of contrasts."""
+    found: dict[Subset, float] = {}
+    for contrast in contrasts:
+        for held, weight in contrast.items():
+            found[held] = found.get(held, 0.0) + weight
+    return found

@@ -1,0 +1,47 @@
+"""From the kept predictions of some replicates to an arm: each test example's score, or the score of resampled sets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ablation.analysis.comparison.arms import Arm, Numbers
+from ablation.metrics.counts import Weights
+from ablation.metrics.examples import example_scores
+from ablation.metrics.resamples import resampled_scores
+from ablation.metrics.scores import Metric, Predicted
+
+
+def arm_of(values: Numbers, predicted: Sequence[Predicted], of: Metric, weights: Callable[[], Weights]) -> Arm:
+    """Replicates that share one test set, with what its examples say.
+
+    Args:
+        values: (k,), raw scores.
+        predicted: one a replicate, all of the same n examples in the same order.
+        weights: gives the resamples of the examples, the same for every arm; asked only where the score needs them.
+    """
+    labels = predicted[0].labels
+    strata = _strata(labels) if of.by_class else None
+    examples = [example_scores(of, each) for each in predicted]
+    found = [each for each in examples if each is not None]
+    if found:  # of a single example nothing can be said beyond the replicates
+        return Arm(values, examples=np.stack(found), strata=strata) if found[0].size > 1 else Arm(values)
+    resamples = np.stack([resampled_scores(of, each, weights()) for each in predicted])
+    return Arm(values, resamples=resamples, examples_df=_df(labels) if of.by_class else len(labels) - 1.0)
+
+
+def _df(labels: NDArray[np.int64]) -> float:
+    """Satterthwaite's degrees of freedom of a score that weighs classes alike, as if their examples varied alike.
+
+    The rarest class decides: beside a class of 200, five examples leave 4, not 203.
+    """
+    sizes = np.bincount(labels)[np.unique(labels)].astype(np.float64)
+    parts, freedom = 1 / sizes, np.maximum(sizes - 1, 1.0)
+    return float(parts.sum() ** 2 / (parts**2 / freedom).sum())
+
+
+def _strata(labels: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    """The classes, unless one has a single example, about which nothing can be said."""
+    return labels if np.bincount(labels)[np.unique(labels)].min() > 1 else None

@@ -1,0 +1,1 @@
+"""What is wrong with a training, and the advice for it."""

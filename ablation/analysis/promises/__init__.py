@@ -1,0 +1,1 @@
+"""What documents promised of metrics and costs, compared with what was measured."""

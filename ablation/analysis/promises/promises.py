@@ -1,0 +1,228 @@
+"""Promises held against measurements: as promised, below, above, or cannot tell.
+
+Each is judged on its own quantity, whatever metric the table shows, by its interval at 95 %. The promise of a single
+number can be missed on either side but never be confirmed, since no interval lies inside a point; only what has no
+spread, such as a number of parameters, can equal it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from ablation.analysis.comparison.evidence import Evidence
+from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.promises.quantities import Span, direction, is_of_the_model, measured, step, whole, wider
+from ablation.analysis.verdict.verdict import FEWEST, ROUNDING
+from ablation.experiment.config.costs import COSTS
+from ablation.experiment.config.promise_values import Promise
+from ablation.experiment.planning.plan import Rung
+from ablation.metrics.scores import CLASS_ACCURACY, METRICS
+from ablation.stats.agreement import order_agreement
+from ablation.stats.interval import Interval
+
+PromiseWord: TypeAlias = Literal["", "as promised", "below", "above", "cannot tell", "reached", "missed"]
+
+
+Barred: TypeAlias = Callable[[Collection[str], str], bool]
+"""Whether these variants' runs may not be judged by a metric or cost of that name."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A promise, and what came of it.
+
+    Args:
+        of: what it is about: a row's name, ``baseline``, ``total``, or rungs joined by +.
+        promise: in its own unit.
+        measured: the same quantity, in the same unit (see ``quantity.measured``); None where it was not measured.
+        word: for a target ``reached``, ``missed`` or ``cannot tell``; empty where nothing was measured.
+    """
+
+    of: str
+    promise: Promise
+    measured: Interval | None
+    word: PromiseWord
+
+
+@dataclass(frozen=True)
+class Order:
+    """Which rungs were said to matter most, and which did.
+
+    Args:
+        promised: names of rungs by the middle of their promised gain in accuracy, the greatest first.
+        measured: the same names by their mean step in accuracy.
+        tau: Kendall's tau-b of the two, 1 for the same order, -1 for the reverse; NaN where all of one are equal.
+        p: two-sided, of "the orders have nothing to do with each other"; NaN where tau is.
+    """
+
+    promised: tuple[str, ...]
+    measured: tuple[str, ...]
+    tau: float
+    p: float
+
+
+def judged_rung(
+    evidence: Evidence, ruler: Ruler, rung: Rung, row: str, above: str, barred: Barred = lambda variants, name: False
+) -> tuple[Judged, ...]:
+    """A rung's promises, held against its step.
+
+    Args:
+        row, above: the variants of its row and of the row above.
+    """
+    return tuple(_judged(promise, step(above, row), evidence, ruler, barred) for promise in rung.promises)
+
+
+def judged_wider(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> tuple[Judged, ...]:
+    """Promises of the baseline, of the whole, or of several rungs together; rungs that are not in use are skipped."""
+    spans = [(each, wider(each, evidence.plan)) for each in evidence.plan.promises]
+    return tuple(
+        _judged(promise, span, evidence, ruler, barred)
+        for each, span in spans
+        if span is not None
+        for promise in each.promises
+    )
+
+
+def judged_target(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> Judged | None:
+    """What the last row is to reach: ``reached`` where even the worse end of the interval does, ``missed`` where not
+    even the better end does."""
+    promise, span = evidence.plan.target, whole(evidence.plan)
+    if promise is None:
+        return None
+    found = measured(promise, span, evidence, ruler)
+    if found and barred({span.end}, promise.metric):
+        return Judged(span.of, promise, found, "cannot tell")
+    word = _target_word(found, promise, direction(promise.metric)) if found else ""
+    return Judged(span.of, promise, found, word)
+
+
+def order_of_importance(judged: Mapping[str, Sequence[Judged]]) -> Order | None:
+    """Promised against measured order, over the rungs that have both; None where those are fewer than two.
+
+    Args:
+        judged: the promises of each rung, by its name.
+    """
+    both = {rung: gain for rung, promises in judged.items() if (gain := _accuracy_gain(promises)) is not None}
+    if len(both) < 2:
+        return None
+    promised = {name: (promise.low + promise.high) / 2 for name, (promise, _) in both.items()}
+    told = {name: found.mean for name, (_, found) in both.items()}
+    tau, p = _kendall([*promised.values()], [*told.values()])
+    return Order(_ranked(promised), _ranked(told), tau, p)
+
+
+def promise_text(promise: Promise) -> str:
+    """``+3..+5`` for a gain in accuracy, else with its name: ``AUROC: 90..95``, ``parameters: x0.5``.
+
+    ``less gap: +5..+10`` is a gain where less is better.
+    """
+    sizes = (_short(bound) for bound in (promise.low, promise.high))
+    low, high = (_marked(f"{size:g}{suffix}", promise.kind) for size, suffix in sizes)
+    text = low if low == high else f"{low}..{high}"
+    if (promise.metric, promise.kind) == ("accuracy", "gain"):
+        return text
+    less = "less " if promise.kind == "gain" and direction(promise.metric) < 0 else ""
+    return f"{less}{_label(promise.metric)}: {text}"
+
+
+def measured_text(judged: Judged) -> str:
+    """``+2.02 [+1.70, +2.34]`` in the unit of its promise; empty where nothing was measured."""
+    found = judged.measured
+    if found is None:
+        return ""
+    mean, low, high = (_rounded(each, judged.promise) for each in (found.mean, found.low, found.high))
+    if not found.known:
+        return f"{mean} (n = {found.n})"
+    return mean if found.low == found.high else f"{mean} [{low}, {high}]"
+
+
+def _judged(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler, barred: Barred) -> Judged:
+    found = measured(promise, span, evidence, ruler)
+    if found and barred({*span.weights, span.end}, promise.metric):
+        return Judged(span.of, promise, found, "cannot tell")
+    return Judged(span.of, promise, found, _word(found, promise) if found else "")
+
+
+def _word(found: Interval, promise: Promise) -> PromiseWord:
+    """Where the whole interval lies."""
+    if not _can_tell(found, promise):
+        return "cannot tell"
+    if _under(found.high, promise.low):
+        return "below"
+    if _under(promise.high, found.low):
+        return "above"
+    inside = not _under(found.low, promise.low) and not _under(promise.high, found.high)
+    return "as promised" if inside else "cannot tell"
+
+
+def _target_word(found: Interval, promise: Promise, sign: int) -> PromiseWord:
+    if not _can_tell(found, promise):
+        return "cannot tell"
+    worse, better = sorted((sign * found.low, sign * found.high))
+    if not _under(worse, sign * promise.low):
+        return "reached"
+    return "missed" if _under(better, sign * promise.low) else "cannot tell"
+
+
+def _can_tell(found: Interval, promise: Promise) -> bool:
+    return found.known and (found.n >= FEWEST or is_of_the_model(found, promise.metric))
+
+
+def _under(one: float, other: float) -> bool:
+    """Whether a number is smaller by more than rounding: 82 % - 80 % is 2.0000000000000018 points."""
+    return one < other and not math.isclose(one, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
+
+
+def _accuracy_gain(promises: Sequence[Judged]) -> tuple[Promise, Interval] | None:
+    """The first promise of a gain in accuracy that was measured."""
+    for each in promises:
+        if each.measured is not None and (each.promise.metric, each.promise.kind) == ("accuracy", "gain"):
+            return each.promise, each.measured
+    return None
+
+
+def _ranked(gains: Mapping[str, float]) -> tuple[str, ...]:
+    """The greatest gain first; equal ones in the order they came."""
+    return tuple(sorted(gains, key=gains.__getitem__, reverse=True))
+
+
+def _kendall(promised: Sequence[float], told: Sequence[float]) -> tuple[float, float]:
+    from scipy.stats import kendalltau
+
+    tau = order_agreement(promised, told)
+    return tau, math.nan if math.isnan(tau) else float(kendalltau(promised, told).pvalue)
+
+
+def _label(name: str) -> str:
+    if name.startswith(CLASS_ACCURACY):
+        return f"accuracy of {name.removeprefix(CLASS_ACCURACY)}"
+    return METRICS[name].label if name in METRICS else COSTS.get(name, name)
+
+
+def _rounded(value: float, promise: Promise) -> str:
+    """Two decimals for points and ratios, four for metrics in small numbers, four digits for costs."""
+    if math.isnan(value):
+        return ""
+    if promise.metric in COSTS and promise.kind != "ratio":
+        size, suffix = _short(value)
+        return _marked(f"{size + 0.0:.4g}{suffix}", promise.kind)
+    small = promise.metric in METRICS and METRICS[promise.metric].unit != "points"
+    places = 4 if small and promise.kind != "ratio" else 2
+    return _marked(f"{round(value, places) + 0.0:.{places}f}", promise.kind)
+
+
+def _short(value: float) -> tuple[float, str]:
+    """Thousands and millions as such."""
+    if abs(value) >= 1e6:
+        return value / 1e6, "M"
+    return (value / 1e3, "k") if abs(value) >= 1e4 else (value, "")
+
+
+def _marked(number: str, kind: str) -> str:
+    """``+2``, ``x2`` or ``2``: what kind of number it is."""
+    if kind == "gain" and not number.startswith("-"):
+        return f"+{number}"
+    return f"x{number}" if kind == "ratio" else number

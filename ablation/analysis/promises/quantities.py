@@ -1,0 +1,166 @@
+"""Quantities that promises are about: a gain, a level or a ratio of a metric, a cost or the gap, as it turned out.
+
+A metric has the interval that the protocol allows; a cost or the gap, of which no test example tells anything, has
+Student's paired t over replicates. A ratio is geometric: its interval is that of the logarithms.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from ablation.analysis.comparison.arms import Arm, combined
+from ablation.analysis.comparison.evidence import Evidence
+from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.experiment.config.costs import COSTS, GAP
+from ablation.experiment.config.promise_values import Promise, WiderPromise
+from ablation.experiment.planning.plan import Plan
+from ablation.metrics.scores import CLASS_ACCURACY, METRICS
+from ablation.stats.interval import Interval, t_interval
+from ablation.stats.paired import paired_t
+
+MORE_IS_BETTER = frozenset({"images_per_second"})
+"""Columns that gain by growing; of all other costs, and of the gap, less is better."""
+OF_THE_MODEL = frozenset({"parameters", "latency_ms_1", "latency_ms_64"})
+"""Columns measured once for a model, not once a replicate: one replicate says as much of them as many. They have no
+spread to put an interval around; the parameters are exact, and of a latency it is this one measurement that is told."""
+
+TIMING = 0.1
+"""Share of a latency, or of a ratio of two, by which another measurement may differ: nothing is claimed within it."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """What of the ladder a promise is about.
+
+    Args:
+        of: in words: a row's name, ``baseline``, ``total``, or rungs joined by +.
+        weights: of the variants whose weighted sum is the gain; none for the baseline, which has no gain.
+        end: the variant where it ends, whose level it is.
+    """
+
+    of: str
+    weights: Mapping[str, float]
+    end: str
+
+
+def step(above: str, row: str) -> Span:
+    """From one row of the ladder to the next."""
+    return Span(row, _weights([(above, row)]), row)
+
+
+def whole(plan: Plan) -> Span:
+    """From the baseline to the last row."""
+    first, last = plan.ladder_rows[0], plan.ladder_rows[-1]
+    return Span("total", _weights([(first, last)]), last)
+
+
+def wider(promise: WiderPromise, plan: Plan) -> Span | None:
+    """The baseline, the whole, or the steps of several rungs; None where none of these is in use."""
+    if not promise.of:
+        return Span("baseline", {}, plan.ladder_rows[0])
+    changing = [rung.name for rung in plan.rungs if not rung.control]
+    names = [name for name in changing if name in promise.of]
+    if not names:
+        return None
+    if names == changing:
+        return whole(plan)
+    steps = {rung.name: rows for rung, rows in zip(plan.rungs, pairwise(plan.ladder_rows), strict=True)}
+    return Span(" + ".join(names), _weights([steps[name] for name in names]), steps[names[-1]][1])
+
+
+def measured(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> Interval | None:
+    """What was promised, as it turned out, in the unit of the promise.
+
+    None where a replicate is missing or was not measured, and for a ratio of what is not above 0 throughout. A ratio's
+    mean is geometric, its bounds are those of the mean logarithm, exponentiated, and its sd is that of the logarithms.
+
+    Raises:
+        UserError: there is no such metric.
+    """
+    arm = _arm(promise, span, evidence)
+    if arm is None:
+        return None
+    found = _interval(arm, promise.metric, ruler)
+    if promise.kind != "ratio":
+        return found
+    mean, low, high = (math.exp(each) for each in (found.mean, found.low, found.high))
+    return dataclasses.replace(found, mean=mean, low=low, high=high)
+
+
+def direction(name: str) -> int:
+    """1 where more of a metric or cost is better, else -1."""
+    if name in METRICS:
+        return 1 if METRICS[name].greater_is_better else -1
+    return 1 if name in MORE_IS_BETTER or name.startswith(CLASS_ACCURACY) else -1
+
+
+def is_of_the_model(found: Interval, name: str) -> bool:
+    """Whether it was measured once, so that the number of replicates does not matter."""
+    return name in OF_THE_MODEL and math.isinf(found.df)
+
+
+def _weights(steps: Sequence[tuple[str, str]]) -> dict[str, float]:
+    """Of the variants in a sum of steps, each from one row to the next; rows in between cancel out."""
+    weights: Counter[str] = Counter()
+    for above, row in steps:
+        weights[row] += 1
+        weights[above] -= 1
+    return {row: float(weight) for row, weight in weights.items() if weight} or dict.fromkeys(weights, 0.0)
+
+
+def _arm(promise: Promise, span: Span, evidence: Evidence) -> Arm | None:
+    """The level of a row, a contrast of levels, or one of their logarithms."""
+    if promise.kind == "level":
+        return _level(span.end, promise.metric, evidence)
+    sign = direction(promise.metric) if promise.kind == "gain" else 1
+    parts = []
+    for variant, weight in span.weights.items():
+        level = _level(variant, promise.metric, evidence)
+        arm = _logarithm(level) if level and promise.kind == "ratio" else level
+        if arm is None:
+            return None
+        parts.append((sign * weight, arm))
+    return combined(parts) if parts else None
+
+
+def _level(variant: str, name: str, evidence: Evidence) -> Arm | None:
+    if not _is_column(name):
+        return evidence.level(variant, evidence.metric(name))
+    values = evidence.column(variant, name)
+    if values is None or not len(values):
+        return None
+    return Arm(values * 100.0 if name == GAP else values)
+
+
+def _logarithm(arm: Arm) -> Arm | None:
+    """Of every score; of single examples to first order around it, so that their mean stays the score's logarithm."""
+    resamples = arm.resamples
+    if arm.values.min() <= 0 or (resamples is not None and resamples.min() <= 0):
+        return None
+    each = arm.values[:, None]
+    return dataclasses.replace(
+        arm,
+        values=np.log(arm.values),
+        examples=None if arm.examples is None else np.log(each) + arm.examples / each - 1.0,
+        resamples=None if resamples is None else np.log(resamples),
+    )
+
+
+def _interval(arm: Arm, name: str, ruler: Ruler) -> Interval:
+    if name in OF_THE_MODEL and np.ptp(arm.values) == 0:
+        value = float(arm.values[0])
+        told = t_interval(value, 0.0, len(arm.values), error=0.0, df=math.inf)
+        reach = 0.0 if name == "parameters" else TIMING * abs(value)
+        return dataclasses.replace(told, low=value - reach, high=value + reach)
+    return paired_t(arm.values) if _is_column(name) else ruler.interval(arm)
+
+
+def _is_column(name: str) -> bool:
+    return name in COSTS or name == GAP

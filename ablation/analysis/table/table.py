@@ -1,0 +1,254 @@
+"""The cumulative-gain table: one frozen value, from which every rendering is made.
+
+Numbers are in the unit they are shown in (points for proportions) and gains are positive when better. A row whose
+runs are not all there gets no gain: nothing is computed from the pairs that happen to exist.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from ablation.analysis.comparison.comparison import Comparison, adjusted, compared
+from ablation.analysis.comparison.evidence import Evidence
+from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.selection import Frontier
+from ablation.analysis.promises.promises import (
+    Judged,
+    Order,
+    judged_rung,
+    judged_target,
+    judged_wider,
+    order_of_importance,
+)
+from ablation.analysis.table.rows import Row, Scored, scored
+from ablation.analysis.verdict.attribution import Attribution, attribution
+from ablation.analysis.verdict.looks import Looks
+from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
+from ablation.analysis.verdict.validity import Problem, margin_in, silence
+from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
+from ablation.experiment.planning.plan import Plan, Rung
+from ablation.metrics.scores import CLASS_ACCURACY, METRICS, Metric
+from ablation.stats.adjust import benjamini_hochberg, holm
+
+
+@dataclass(frozen=True)
+class Table:
+    """What was measured, row by row, and what a reader must know to believe it.
+
+    Args:
+        name: of the experiment.
+        metric: the metric of every score and gain.
+        declared: the metric that the experiment file declares; verdicts by another one explore.
+        margin: smallest gain worth having; NaN where it is not declared in this metric's unit.
+        alpha: the chance of a false claim that this look may spend.
+        rows: the ladder, the baseline first.
+        left_out: one row a rung, from designs that leave rungs out.
+        wider: promises of the baseline, the whole or several rungs, and what came of them.
+        target: what the last row is to reach, and whether it does; None without a target.
+        order: promised against measured order of importance; None where fewer than two rungs have both.
+        attribution: what each rung is worth wherever it stands; None without a design that tells.
+        frontiers: score against each cost, chosen on validation.
+        tuning: what the studies did whose best values are in use.
+        unplanned: rungs that wait for a study; no run and no number is theirs, and nothing is judged by them.
+        problems: why nothing may be claimed; empty when all is well.
+        footer: lines to print below.
+    """
+
+    name: str
+    metric: Metric
+    declared: Metric
+    margin: float
+    alpha: float
+    rows: tuple[Row, ...]
+    left_out: tuple[Row, ...]
+    wider: tuple[Judged, ...]
+    target: Judged | None
+    order: Order | None
+    attribution: Attribution | None
+    frontiers: tuple[Frontier, ...]
+    tuning: tuple[Tuning, ...]
+    unplanned: tuple[Unplanned, ...]
+    problems: tuple[Problem, ...]
+    footer: tuple[str, ...]
+
+    @property
+    def valid(self) -> bool:
+        """Whether verdicts may be given."""
+        return not self.problems
+
+
+def ladder_table(
+    evidence: Evidence,
+    metric_name: str | None = None,
+    looks: Looks | None = None,
+    problems: Sequence[Problem] = (),
+    frontiers: Sequence[Frontier] = (),
+    footer: Sequence[str] = (),
+    file: str = "FILE",
+) -> Table:
+    """The table of a plan's runs.
+
+    Args:
+        metric_name: instead of the plan's own metric.
+        looks: what may be claimed at this number of replicates; None for a single look as planned.
+        problems: what forbids a verdict, of any variant.
+        frontiers: score against cost.
+        footer: lines to print below.
+        file: the experiment file, for the command that an unplanned rung waits for.
+
+    Raises:
+        UserError: the metric is unknown.
+    """
+    plan = evidence.plan
+    declared = METRICS[plan.metric]
+    shown = evidence.metric(metric_name) if metric_name else declared
+    alpha = looks.alpha if looks else plan.alpha
+    margin = margin_in(plan, shown)
+    judge = _Judge(evidence, shown, margin, alpha, tuple(problems))
+    judge = dataclasses.replace(judge, problems=(*problems, *judge.failed_controls()))
+    rows, left_out = judge.ladder(), judge.left_out()
+    return Table(
+        name=plan.name,
+        metric=shown,
+        declared=declared,
+        margin=margin,
+        alpha=alpha,
+        rows=rows,
+        left_out=left_out,
+        wider=judged_wider(evidence, judge.ruler, judge.is_barred),
+        target=judged_target(evidence, judge.ruler, judge.is_barred),
+        order=order_of_importance({row.rung: row.promises for row in rows}),
+        attribution=None if judge.says_nothing else attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
+        frontiers=tuple(frontiers),
+        tuning=tunings(plan),
+        unplanned=unplanned(plan, file),
+        problems=judge.problems,
+        footer=tuple(footer),
+    )
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """Makes rows: what all of them are made from."""
+
+    evidence: Evidence
+    metric: Metric
+    margin: float
+    alpha: float
+    problems: tuple[Problem, ...]
+
+    @property
+    def plan(self) -> Plan:
+        return self.evidence.plan
+
+    @property
+    def ruler(self) -> Ruler:
+        return Ruler.of(self.plan)
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether nothing at all may be said of effects."""
+        return bool(self.problems) or bool(silence(self.plan, self.metric))
+
+    def is_barred(self, variants: Collection[str], name: str) -> bool:
+        """Whether a promise of a metric or cost may not be judged by these variants' runs."""
+        scores = name in METRICS or name.startswith(CLASS_ACCURACY)
+        mute = scores and bool(silence(self.plan, self.evidence.metric(name)))
+        return mute or any(set(each.variants) & set(variants) for each in self.problems)
+
+    def failed_controls(self) -> Iterator[Problem]:
+        """Controls that differ from the row above: then nothing that these runs say can be relied on."""
+        everything = tuple(each.name for each in self.plan.variants)
+        for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
+            found = self._compared(above, name) if rung.control else None
+            if found and control_verdict(found, self._rules(()), self._same(above, name)).word == "invalid":
+                yield Problem(everything, f"the control {rung.name} changes nothing and differs from the row above", "")
+
+    def _same(self, above: str, name: str) -> bool | None:
+        return self.evidence.same_predictions(above, name)
+
+    def ladder(self) -> tuple[Row, ...]:
+        """The declared order; the steps are one family, the gains over the baseline another (Holm)."""
+        names, rungs = self.plan.ladder_rows, self.plan.rungs
+        controls = [rung.control for rung in rungs]
+        steps = self._family(list(pairwise(names)), controls)
+        totals = self._family([(names[0], name) for name in names[1:]], controls)
+        rules = self._rules(names)
+        rows = [self._row("baseline", None, names[0], None, None, Verdict(""))]
+        for rung, (above, name), step, total in zip(rungs, pairwise(names), steps, totals, strict=True):
+            same = self._same(above, name) if rung.control else None
+            word = control_verdict(step, rules, same) if rung.control else verdict(step, rules)
+            rows.append(self._row(f"+ {rung.name}", rung, name, step, total, word, above))
+        return tuple(rows)
+
+    def left_out(self) -> tuple[Row, ...]:
+        """What the full recipe has over itself without each rung: exploratory (Benjamini-Hochberg)."""
+        full, baseline, out = self.plan.full_row, self.plan.ladder_rows[0], self.plan.left_out
+        steps = adjusted([self._compared(name, full) for name in out.values()], benjamini_hochberg)
+        rules = self._rules((full, *out.values()))
+        return tuple(
+            Row(
+                name=f"all but {rung}",
+                rung=rung,
+                control=False,
+                scored=self._scored(name),
+                step=step,
+                total=self._compared(baseline, name),
+                verdict=verdict(step, rules),
+                promises=(),
+                note=self._note(rung, name),
+            )
+            for (rung, name), step in zip(out.items(), steps, strict=True)
+        )
+
+    def _row(
+        self,
+        title: str,
+        rung: Rung | None,
+        name: str,
+        step: Comparison | None,
+        total: Comparison | None,
+        word: Verdict,
+        above: str = "",
+    ) -> Row:
+        return Row(
+            name=title,
+            rung=rung.name if rung else "",
+            control=rung.control if rung else False,
+            scored=self._scored(name),
+            step=step,
+            total=total,
+            verdict=word,
+            promises=judged_rung(self.evidence, self.ruler, rung, name, above, self.is_barred) if rung else (),
+            note="",
+        )
+
+    def _note(self, rung: str, name: str) -> str:
+        if name == self.plan.full_row:
+            return "masked: later rungs set all that it sets"
+        held = self.plan.variant(name).rungs
+        others = [each.name for each in self.plan.rungs if each.name not in (*held, rung) and not each.control]
+        return f"with it: {', '.join(others)}" if others else ""
+
+    def _scored(self, name: str) -> Scored:
+        return scored(name, self.plan.ladder_rows[0], self.metric, self.evidence)
+
+    def _compared(self, old: str, new: str) -> Comparison | None:
+        before, after = self.evidence.arm(old, self.metric), self.evidence.arm(new, self.metric)
+        if before is None or after is None or len(before.values) != len(after.values):
+            return None
+        return compared(before, after, self.ruler, self.margin, self.plan.alpha, self.alpha)
+
+    def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
+        """Comparisons, of which all but those of controls are adjusted together by Holm."""
+        found = [self._compared(old, new) for old, new in pairs]
+        judged = iter(adjusted([each for each, control in zip(found, controls, strict=True) if not control], holm))
+        return [each if control else next(judged) for each, control in zip(found, controls, strict=True)]
+
+    def _rules(self, variants: Sequence[str]) -> Rules:
+        """What holds for comparisons among these variants."""
+        wrong = [each.what for each in self.problems if set(each.variants) & set(variants)]
+        return Rules(self.margin, self.alpha, "; ".join(wrong), silence(self.plan, self.metric))

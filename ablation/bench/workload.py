@@ -1,0 +1,156 @@
+"""What a contestant's process trains on: images in memory, the starting model, and the order of the examples."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Sampler
+
+from ablation.bench.examples import Batch, Examples, Slices, accuracy, loader
+from ablation.bench.job import Job
+from ablation.core.input.batches import Ids, steps
+from ablation.core.streams import drawing
+from ablation.core.task import Task
+from ablation.recipe.balance import class_weights, draw_order, sampling_weights
+from ablation.recipe.inference import Normalise, Predictor
+from ablation.recipe.model import Classifier, build_model
+from ablation.recipe.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Material:
+    """The data of a job on its device, and what follows from its recipe.
+
+    Args:
+        pixels: of the whole data set, (n, H, W, 3) uint8, on disk.
+        train: positions of the training images.
+        val, predicted: positions of the validation images, and of those to predict.
+        labels: of the whole data set, (n,) int64.
+        classes: their number.
+    """
+
+    task: Task
+    pixels: NDArray[np.uint8]
+    train: Ids
+    val: Ids
+    predicted: Ids
+    labels: Ids
+    classes: int
+
+    @classmethod
+    def of(cls, job: Job) -> Material:
+        """What a job's recipe asks for; torch computes with the job's threads from here on."""
+        torch.set_num_threads(job.threads)
+        task = Task.from_json(job.task)
+        dataset, division = task.data(Path(job.datasets))
+        predicted = getattr(division, job.split) if job.split else division.test[:0]
+        classes = len(division.classes)
+        return cls(task, dataset.images, division.train, division.val, predicted, division.labels, classes)
+
+    @property
+    def recipe(self) -> Recipe:
+        return self.task.recipe
+
+    @property
+    def images_trained(self) -> int:
+        """Over all epochs."""
+        return self.recipe.train.epochs * len(self.train)
+
+    @functools.cached_property
+    def steps_per_epoch(self) -> int:
+        return len(self.order(0))
+
+    def raw(self, ids: Ids) -> Examples:
+        """Images as bytes, on the device."""
+        device = self.task.device
+        images = torch.from_numpy(self.pixels[ids]).permute(0, 3, 1, 2).to(device)
+        return Examples(images, torch.from_numpy(self.labels[ids]).to(device), self._channels_last)
+
+    def normal(self, ids: Ids) -> Examples:
+        """Images as the model takes them, normalised once, on the device."""
+        images, labels = self.raw(ids)[:]
+        return Examples(self.normalise(images), labels, self._channels_last)
+
+    @property
+    def normalise(self) -> Normalise:
+        data = self.recipe.data
+        return Normalise(data.mean, data.std).to(self.task.device)
+
+    def model(self) -> Classifier:
+        """The recipe's model with the replicate's starting weights, in training mode."""
+        recipe, device = self.recipe, self.task.device
+        with drawing(self.task.streams.number("init"), device):
+            model = build_model(recipe.model, self.classes, recipe.data.image_size, self.task.folder)
+        layout = torch.channels_last if self._channels_last else torch.contiguous_format
+        placed: Classifier = model.to(device, memory_format=layout)  # type: ignore[call-overload]
+        return placed
+
+    def optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
+        """The recipe's, fused."""
+        return self.recipe.optimizer.for_model(model, self.task.device)
+
+    def schedule(self, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
+        """The recipe's, to be stepped after each step of the optimizer."""
+        return self.recipe.schedule.build(optimizer, self.recipe.train.epochs, self.steps_per_epoch)
+
+    def loss(self) -> nn.Module:
+        """The recipe's loss as the mean over a batch."""
+        counts = np.bincount(self.labels[self.train], minlength=self.classes)
+        weights = torch.as_tensor(class_weights(self.recipe.balance, counts), dtype=torch.float32)
+        return MeanLoss(self.recipe.loss.build(weights)).to(self.task.device)
+
+    def order(self, epoch: int) -> list[Tensor]:
+        """Positions among the training images of each batch of an epoch: those that the core takes."""
+        weights = sampling_weights(self.recipe.balance, self.labels[self.train])
+        drawn = draw_order(weights, len(self.train), self.task.streams.generator("order", epoch))
+        found = itertools.chain.from_iterable(steps(drawn, self.recipe.train.batch_size, 1))
+        return [torch.from_numpy(batch) for batch in found]
+
+    def loaders(self) -> tuple[DataLoader[Batch], DataLoader[Batch]]:
+        """Training and validation batches, for trainers that take torch's loaders."""
+        train, val = self.normal(self.train), self.normal(self.val)
+        return loader(train, Ordered(self)), loader(val, Slices(len(val)))
+
+    def test_accuracy(self, model: nn.Module) -> float | None:
+        """Of the images to predict, by the recipe's views; None where there are none."""
+        if not len(self.predicted):
+            return None
+        predictor, examples = Predictor.of(model, self.recipe.data, self.recipe.inference), self.raw(self.predicted)
+        return accuracy(predictor.to(self.task.device).eval(), examples)
+
+    @property
+    def _channels_last(self) -> bool:
+        return self.recipe.train.memory_format == "channels_last"
+
+
+class MeanLoss(nn.Module):
+    """The mean of a loss over a batch: logits (batch, classes) and labels (batch,) to a number."""
+
+    def __init__(self, losses: nn.Module) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        losses: Tensor = self.losses(logits, labels)
+        return losses.mean()
+
+
+class Ordered(Sampler[Tensor]):
+    """The batches of one epoch after another, each time it is gone through."""
+
+    def __init__(self, material: Material) -> None:
+        self._material, self._epochs = material, itertools.count()
+
+    def __len__(self) -> int:
+        return self._material.steps_per_epoch
+
+    def __iter__(self) -> Iterator[Tensor]:
+        yield from self._material.order(next(self._epochs))  # counted at the first batch: some trainers only peek

@@ -1,0 +1,99 @@
+"""Commands that read the store and train nothing; none of them needs torch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ablation.cli.app import app
+from ablation.cli.files import save
+from ablation.cli.options import File, Metric, Store
+from ablation.errors import UserError, nearest
+
+
+@app.command()
+def status(file: File, store: Store = Path("mlruns")) -> None:
+    """Show how far the latest run of a file has come."""
+    from rich.console import Console
+
+    from ablation import workflow
+    from ablation.reporting.texts.status_text import status_text
+
+    options = workflow.Options(store)
+    Console().print(status_text(workflow.results(file, options), workflow.unplanned(file, options)))
+
+
+@app.command()
+def report(
+    file: File,
+    metric: Metric = None,
+    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv, json, latex or html.")] = "terminal",
+    out: Annotated[Path | None, typer.Option(help="File or folder to write to, instead of the terminal.")] = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Write the figure of cumulative gains here (png, svg, pdf).")
+    ] = None,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="The table of ablation confirm instead.")] = False,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show the table of a file's latest run, rebuilt from the store alone."""
+    from ablation import workflow
+    from ablation.reporting.tables.export import FORMATS, write_table
+    from ablation.reporting.tables.terminal import show
+
+    if format not in ("terminal", *FORMATS):
+        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
+    options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
+    table = workflow.report(file, metric, options, purpose)
+    forms = workflow.forms(file, options, purpose) if format == "html" else FORMATS
+    if out is not None:
+        print(write_table(table, out, "text" if format == "terminal" else format, forms))
+    elif format == "terminal":
+        show(table)
+    else:
+        print(forms[format][1](table), end="")
+    if figure is not None:
+        from ablation.reporting.figures.waterfall import waterfall
+
+        save(waterfall(table), figure)
+
+
+@app.command()
+def export(
+    file: File,
+    out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
+    metric: Metric = None,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="What ablation confirm found instead.")] = False,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Write the table in every form, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
+    from ablation import workflow
+    from ablation.reporting.export import export as write
+
+    options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
+    table, details = workflow.report(file, metric, options, purpose), workflow.details(file, options, purpose)
+    for path in write(table, details, out):
+        print(path)
+
+
+@app.command()
+def compare(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
+    metric: Metric = None,
+    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv or json.")] = "terminal",
+    store: Store = Path("mlruns"),
+) -> None:
+    """Set the same rungs in several experiments side by side, and say whether they agree."""
+    from ablation import workflow
+    from ablation.reporting.agreement import FORMATS, show
+
+    if format not in ("terminal", *FORMATS):
+        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
+    if len(files) < 2:
+        raise UserError("one experiment has nothing to be compared with", place="FILE...", remedy="name two or more")
+    found = workflow.compare(files, metric, workflow.Options(store))
+    if format == "terminal":
+        show(found)
+    else:
+        print(FORMATS[format](found), end="")

@@ -1,0 +1,45 @@
+"""Commands for other programs: MLflow's pages, and the schema that editors check files by."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ablation.cli.app import app
+from ablation.cli.options import Storage, Store, Uri
+
+
+@app.command()
+def ui(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=65535, help="Port to listen on; default: 5000, with --optuna 8080.", show_default=False
+        ),
+    ] = None,
+    store: Store = Path("mlruns"),
+    tracking_uri: Uri = None,
+    optuna: Annotated[bool, typer.Option("--optuna", help="Open optuna-dashboard on the studies instead.")] = False,
+    storage: Storage = None,
+) -> None:
+    """Open MLflow's pages on the store, or Optuna's on the studies."""
+    from ablation import workflow
+
+    if optuna:
+        workflow.dashboard(store, storage, host, port or 8080)
+        return
+    from ablation.tracking.server import serve
+    from ablation.tracking.store import open_store
+
+    serve(open_store(store, tracking_uri), host, port or 5000)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of experiment files, for editors."""
+    from ablation.experiment.config.schema import schema_text
+
+    print(schema_text(), end="")

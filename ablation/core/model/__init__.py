@@ -1,0 +1,1 @@
+"""A recipe's network as the core runs it."""

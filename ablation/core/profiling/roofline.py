@@ -1,0 +1,171 @@
+"""The least time that a training step can take on a device: its work against the device's measured peaks.
+
+Each operation's traffic is compared with what moves as many bytes: small tensors stay in a cache, whose rate is higher.
+Source: Williams, Waterman and Patterson 2009, "Roofline: an insightful visual performance model"; Ilic, Pratas and
+Sousa 2014, "Cache-aware roofline model"; the share of the arithmetic peak alone is the MFU of Chowdhery et al. 2022,
+arXiv:2204.02311, with the FLOPs counted.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ablation.core.profiling.op_counts import Work, work_of
+
+Bound = Literal["arithmetic", "memory"]
+
+_REPEATS, _LONGEST = 12, 0.7
+"""Measurements of a peak, of which the fastest counts since a device is never slowed down by itself, and the seconds
+after which there are no more: a processor without bfloat16 takes minutes for what others do in milliseconds."""
+
+_MATRIX, _CHANNELS = {"cpu": 1024, "cuda": 8192}, {"cpu": 128, "cuda": 512}
+"""Side of the matrices and channels of the convolution: tens of milliseconds on one core, one on a large GPU."""
+
+_MOVED = {"cpu": tuple(2**power for power in (15, 18, 20, 22, 24, 26, 28)), "cuda": (2**24, 2**27, 2**31)}
+"""Bytes that are moved to measure bandwidth: from what a core's own cache holds to more than any cache does."""
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The most that a device has been seen to do.
+
+    Args:
+        flops: per second.
+        bandwidths: bytes read and written per second, by the bytes that an operation moves, ascending; the last one is
+            that of the memory, those before it may be a cache's.
+    """
+
+    flops: float
+    bandwidths: Mapping[int, float]
+
+    @property
+    def bandwidth(self) -> float:
+        """Of the memory, in bytes per second."""
+        return list(self.bandwidths.values())[-1]
+
+    def byte_seconds(self, moved: Mapping[int, int]) -> float:
+        """The least time that some traffic takes; see ``Work.moved``."""
+        return sum(bytes / self._fastest(size) for size, bytes in moved.items())
+
+    def _fastest(self, size: int) -> float:
+        """The best rate of the operations that move this much or more; starting them is what slows small ones down."""
+        below = max((each for each in self.bandwidths if each <= size), default=0)
+        return max(rate for each, rate in self.bandwidths.items() if each >= below)
+
+    def or_better(self, other: Peak) -> Peak:
+        """The better of two measurements: what else the machine does may have held one of them up."""
+        return Peak(
+            max(self.flops, other.flops),
+            {size: max(rate, other.bandwidths[size]) for size, rate in self.bandwidths.items()},
+        )
+
+
+@dataclass(frozen=True)
+class Roofline:
+    """A measured step beside the least time that its work takes.
+
+    Args:
+        seconds: that the step took.
+    """
+
+    work: Work
+    peak: Peak
+    seconds: float
+
+    @property
+    def flop_seconds(self) -> float:
+        """What its arithmetic takes at the peak."""
+        return self.work.flops / self.peak.flops
+
+    @property
+    def byte_seconds(self) -> float:
+        """What its memory traffic takes at the peak, each operation at the rate of those that move as much."""
+        return self.peak.byte_seconds(self.work.moved)
+
+    @property
+    def floor_seconds(self) -> float:
+        """The slower of the two: they can overlap."""
+        return max(self.flop_seconds, self.byte_seconds)
+
+    @property
+    def bound(self) -> Bound:
+        """Which of the two it is."""
+        return "arithmetic" if self.flop_seconds >= self.byte_seconds else "memory"
+
+    @property
+    def share(self) -> float:
+        """The floor over the measured time: 1 is as fast as the device goes."""
+        return self.floor_seconds / self.seconds
+
+    @property
+    def mfu(self) -> float:
+        """Model FLOPs utilisation: the arithmetic at its peak over the measured time."""
+        return self.flop_seconds / self.seconds
+
+
+def seconds_of(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds that something takes, what it leaves to the device included and what was left before not."""
+    if device.type != "cuda":
+        started = time.perf_counter()
+        run()
+        return time.perf_counter() - started
+    torch.cuda.synchronize(device)
+    stream = torch.cuda.current_stream(device)
+    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
+    begin.record(stream)
+    run()
+    end.record(stream)
+    end.synchronize()
+    return float(begin.elapsed_time(end)) / 1000
+
+
+def peak_of(device: torch.device, dtype: torch.dtype) -> Peak:
+    """The device's peaks now, with the threads that torch is set to: the best of several measurements.
+
+    The arithmetic is the faster of a large product of matrices and a large convolution, since cuDNN may round float32
+    (TF32) where matrix products do not.
+    """
+    product, convolution = _product(device, dtype), _convolution(device, dtype)
+    rates = (work_of(each, device).flops / _fastest(each, device) for each in (product, convolution))
+    return Peak(max(rates), {size: _bandwidth(size, device) for size in _MOVED[device.type]})
+
+
+def _bandwidth(moved: int, device: torch.device) -> float:
+    """Bytes per second of the faster of a copy and a change in place, which need not fetch what is written over."""
+    source = torch.ones(moved // 8, device=device)  # four bytes each, read and written
+    target = torch.empty_like(source)
+    probes: tuple[Callable[[], Tensor], ...] = (lambda: target.copy_(source), lambda: source.neg_())
+    return moved / min(_fastest(each, device) for each in probes)
+
+
+def _product(device: torch.device, dtype: torch.dtype) -> Callable[[], Tensor]:
+    side = _MATRIX[device.type]
+    left, right = (_random((side, side), device).to(dtype) for _ in range(2))
+    return lambda: left @ right
+
+
+def _convolution(device: torch.device, dtype: torch.dtype) -> Callable[[], Tensor]:
+    channels = _CHANNELS[device.type]
+    shapes = (16, channels, 28, 28), (channels, channels, 3, 3)
+    images, weight = (_random(shape, device).to(dtype=dtype, memory_format=torch.channels_last) for shape in shapes)
+    return lambda: F.conv2d(images, weight, padding=1)
+
+
+def _random(shape: tuple[int, ...], device: torch.device) -> Tensor:
+    """Numbers as a network has them: a GPU draws less power, and so runs faster, on zeros."""
+    return torch.randn(shape, device=device, generator=torch.Generator(device).manual_seed(0))
+
+
+def _fastest(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds of the fastest of several calls."""
+    times: list[float] = []
+    while not times or (len(times) < _REPEATS and sum(times) < _LONGEST):
+        times.append(seconds_of(run, device))
+    return min(times)

@@ -1,0 +1,1 @@
+"""The experiment file: schema, overrides, designs, promises and the search section."""

@@ -1,0 +1,282 @@
+"""The experiment file: baseline, rungs, designs and the rules of judgement, validated into one frozen value."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from ablation.errors import UserError, nearest
+from ablation.experiment.config.designs import DesignName
+from ablation.experiment.config.overrides import apply, leave_out
+from ablation.experiment.config.promise_values import Promise, WiderPromise
+from ablation.experiment.config.promises import Promises, TargetSettings, WiderPromiseSettings
+from ablation.experiment.config.search import TuneSettings, check_base, check_metric
+from ablation.experiment.config.validation_errors import readable
+from ablation.experiment.config.yaml_text import parse_yaml
+from ablation.metrics.scores import METRICS
+from ablation.recipe.corruption import CorruptionSettings
+from ablation.recipe.recipe import Recipe
+from ablation.recipe.settings import Settings
+
+BASELINE = "baseline"
+"""The name of the ladder's first row."""
+
+
+class RungSettings(Settings):
+    """One improvement: a named patch, with the gain its document expects."""
+
+    name: str = Field(min_length=1, max_length=60, json_schema_extra={"pattern": r"^[^/\n]+$"})
+    """Shown in every table; no slash."""
+    patch: dict[str, Any] = Field(default_factory=dict)
+    """A partial recipe, merged over the rows before it; needed by all but a control and a tuned rung."""
+    expect: Promises = ()
+    """What is promised: a gain in points of accuracy as a number, or lowest and highest; or gains, levels and ratios of
+    any metric or cost."""
+    source: str = ""
+    """Where the promise stands."""
+    control: bool = False
+    """An A/A control: changes nothing, is really run again, and must be found identical."""
+    tuned: bool = False
+    """Takes the best values of the study of the row before it, which ``ablation tune`` makes; the last rung alone."""
+    requires: tuple[str, ...] = ()
+    """Earlier rungs without which this one makes no sense; leaving one of them out leaves this one out too."""
+
+    @field_validator("name")
+    @classmethod
+    def _without_slash(cls, name: str) -> str:
+        if "/" in name or "\n" in name:
+            raise PydanticCustomError(
+                "name", "must be one line without '/', which --set reads as the end of a rung's name"
+            )
+        return name
+
+    @model_validator(mode="after")
+    def _changes_something_or_is_a_control(self) -> RungSettings:
+        if self.control and (self.patch or self.requires or self.expect):
+            raise PydanticCustomError("control", "a control has no patch, no promise and requires nothing")
+        if self.tuned and (self.patch or self.control):
+            raise PydanticCustomError("tuned", "a tuned rung has no patch and is no control; its values are a study's")
+        if not (self.control or self.tuned or self.patch):
+            raise PydanticCustomError(
+                "patch", "patch is missing or empty; a control says control: true, a tuned rung tuned: true"
+            )
+        return self
+
+    @property
+    def promises(self) -> tuple[Promise, ...]:
+        """What is expected of it, as plans keep it."""
+        return tuple(each.promise(self.source) for each in self.expect)
+
+
+class Experiment(Settings):
+    """One file in ``experiments/``, or the same written in Python."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", max_length=80)
+    """Names the MLflow experiment."""
+    description: str = ""
+    """A sentence or two for readers of the table."""
+    metric: str
+    """The one metric that verdicts stand on; no default."""
+    margin: float = Field(gt=0)
+    """Smallest gain worth having, in the metric's unit (points for proportions), > 0; no default."""
+    alpha: float = Field(0.05, gt=0, le=0.2)
+    """Two-sided chance of calling a difference that is none, over all steps of the ladder, in (0, 0.2]."""
+    protocol: Literal["fixed_test", "resampled"]
+    """``fixed_test``: one test set for all replicates; ``resampled``: redrawn for each."""
+    replicates: int = Field(5, ge=1)
+    """Number of replicates, >= 1; 5 while developing, 10 for a claim."""
+    looks: tuple[Annotated[int, Field(ge=2)], ...] = ()
+    """Numbers of replicates, rising, at which the table is looked at; alpha is shared equally among them. None: one
+    look, at ``replicates``."""
+    seed: int = Field(0, ge=0, lt=2**32)
+    """Of all random streams, in [0, 2**32)."""
+    baseline: Recipe
+    """The recipe that everything is measured against."""
+    rungs: tuple[RungSettings, ...] = Field(min_length=1)
+    """The improvements, in the order of the ladder."""
+    promises: tuple[WiderPromiseSettings, ...] = ()
+    """What is promised of the baseline, of the whole, or of several rungs together."""
+    target: TargetSettings | None = None
+    """What the last row is to reach."""
+    designs: Annotated[tuple[DesignName, ...], Field(min_length=1)] = ("ladder",)
+    """Which variants are run."""
+    corruptions: tuple[CorruptionSettings, ...] = ()
+    """Ways to spoil the test images; each adds the metrics on images so spoilt, and trains nothing."""
+    tune: TuneSettings | None = None
+    """What ``ablation tune`` searches; none: learning rate, gamma and alpha of the last row."""
+    overrides: tuple[str, ...] = Field((), exclude=True)
+    """``--set`` texts already applied; the command line fills it."""
+
+    @field_validator("metric")
+    @classmethod
+    def _known_metric(cls, metric: str) -> str:
+        primary = [name for name in METRICS if name != "ece"]
+        if metric not in primary:
+            raise PydanticCustomError(
+                "metric", "no metric '{name}' to judge by; {hint}", {"name": metric, "hint": nearest(metric, primary)}
+            )
+        return metric
+
+    @field_validator("corruptions")
+    @classmethod
+    def _told_apart(cls, corruptions: tuple[CorruptionSettings, ...]) -> tuple[CorruptionSettings, ...]:
+        labels = [each.label for each in corruptions]
+        for label in labels:
+            if labels.count(label) > 1:
+                raise PydanticCustomError("corruptions", "two of them are called '{label}'", {"label": label})
+        return corruptions
+
+    @field_validator("designs")
+    @classmethod
+    def _with_a_ladder(cls, designs: tuple[DesignName, ...]) -> tuple[DesignName, ...]:
+        if "ladder" not in designs:
+            raise PydanticCustomError("designs", "the ladder is missing; other designs are read against its rows")
+        return designs
+
+    @field_validator("looks")
+    @classmethod
+    def _rising(cls, looks: tuple[int, ...]) -> tuple[int, ...]:
+        if list(looks) != sorted(set(looks)):
+            raise PydanticCustomError("looks", "must rise, each number of replicates once")
+        return looks
+
+    @model_validator(mode="after")
+    def _promises_name_rungs(self) -> Experiment:
+        rungs = [rung.name for rung in self.rungs]
+        for number, each in enumerate(self.promises, start=1):
+            for name in () if isinstance(each.of, str) else each.of:
+                if name not in rungs:
+                    raise PydanticCustomError(
+                        "promises",
+                        "promises[{number}].of: no rung '{name}'; {hint}",
+                        {"number": number, "name": name, "hint": nearest(name, rungs)},
+                    )
+        return self
+
+    @model_validator(mode="after")
+    def _f1_has_its_class(self) -> Experiment:
+        if self.metric == "f1" and self.baseline.data.positive_class is None:
+            raise PydanticCustomError("metric", "f1 is that of one class: set data.positive_class, or use macro_f1")
+        return self
+
+    @model_validator(mode="after")
+    def _ensembles_name_earlier_rows(self) -> Experiment:
+        if self.baseline.inference.ensemble_with:
+            raise PydanticCustomError("ensemble", "baseline.inference.ensemble_with: there are no earlier rows")
+        rows = [BASELINE]
+        for rung in self.rungs:
+            inference = rung.patch.get("inference")
+            for name in inference.get("ensemble_with", ()) if isinstance(inference, Mapping) else ():
+                if name not in rows:
+                    raise PydanticCustomError(
+                        "ensemble",
+                        "rung '{rung}': inference.ensemble_with: '{name}' is no earlier row; {hint}",
+                        {"rung": rung.name, "name": str(name), "hint": nearest(str(name), rows)},
+                    )
+            rows.append(rung.name)
+        return self
+
+    @model_validator(mode="after")
+    def _rungs_refer_backwards(self) -> Experiment:
+        seen: list[str] = []
+        for rung in self.rungs:
+            if rung.name in seen:
+                raise PydanticCustomError("rungs", "two rungs are named '{name}'", {"name": rung.name})
+            for needed in rung.requires:
+                if needed not in seen:
+                    raise PydanticCustomError(
+                        "rungs",
+                        "rung '{name}' requires '{needed}', which is no earlier rung; {hint}",
+                        {"name": rung.name, "needed": needed, "hint": nearest(needed, seen)},
+                    )
+            seen.append(rung.name)
+        return self
+
+    @model_validator(mode="after")
+    def _tuned_rung_is_the_last(self) -> Experiment:
+        for rung in self.rungs[:-1]:
+            if rung.tuned:
+                raise PydanticCustomError(
+                    "rungs",
+                    "rung '{name}' is tuned, so it must be the last; a study tunes the whole of the rows before it",
+                    {"name": rung.name},
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _tuning_fits(self) -> Experiment:
+        """A study has a row to tune, and no image that it validates on is ever tested on."""
+        if self.protocol != "fixed_test" and (self.tune or self.rungs[-1].tuned):
+            raise PydanticCustomError(
+                "tune",
+                "{what}: requires protocol: fixed_test; resampled tests in one replicate on images that a study "
+                "validates on in another",
+                {"what": "tune" if self.tune else f"rung '{self.rungs[-1].name}'"},
+            )
+        if self.tune:
+            rows = [BASELINE, *(rung.name for rung in self.rungs if not (rung.control or rung.tuned))]
+            check_base(self.tune, rows, last_only=self.rungs[-1].tuned)
+            check_metric(self.tune, self.metric)
+        return self
+
+    @property
+    def wider_promises(self) -> tuple[WiderPromise, ...]:
+        """What is promised of other than single rungs, as plans keep it."""
+        everything = tuple(rung.name for rung in self.rungs if not rung.control)
+        meant: dict[str, tuple[str, ...]] = {"baseline": (), "total": everything}
+        return tuple(
+            WiderPromise(
+                meant[each.of] if isinstance(each.of, str) else each.of,
+                tuple(promise.promise(each.source) for promise in each.expect),
+            )
+            for each in self.promises
+        )
+
+
+def load(
+    path: Path, overrides: Sequence[str] = (), replicates: int | None = None, without: Sequence[str] = ()
+) -> Experiment:
+    """Read and validate an experiment file.
+
+    Args:
+        path: of the YAML file.
+        overrides: ``section.key=value`` texts for the baseline, ``Rung name/section.key=value`` for a rung's patch.
+        replicates: instead of the file's number.
+        without: rungs to leave out.
+
+    Raises:
+        UserError: with file, place, what is wrong and what would be right.
+    """
+    raw = parse_yaml(path)
+    if "overrides" in raw:
+        raise UserError("unknown setting 'overrides'", place=str(path), remedy="give them as --set section.key=value")
+    folder = str(path.parent.absolute())
+    if folder not in sys.path:  # the user's own components are imported from there
+        sys.path.insert(0, folder)
+    for override in overrides:
+        apply(raw, override, path)
+    if replicates is not None:
+        raw["replicates"] = replicates
+    if without:
+        validated(raw, origin_of(path, overrides))  # what is wrong with the file is not laid to what is left out
+        leave_out(raw, without, path)
+    applied = (*overrides, *(f"without {name}" for name in without))
+    return validated(raw | {"overrides": applied}, origin_of(path, overrides))
+
+
+def origin_of(path: Path, overrides: Sequence[str]) -> str:
+    """How errors name a file and what the command line changed in it."""
+    return " ".join((str(path), *(f"--set {override!r}" for override in overrides)))
+
+
+def validated(raw: Mapping[str, Any], origin: str) -> Experiment:
+    """The experiment that a mapping describes; ``origin`` names it in errors."""
+    try:
+        return Experiment.model_validate(raw)
+    except ValidationError as error:
+        raise readable(error, raw, origin) from error

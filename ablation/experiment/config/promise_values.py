@@ -1,0 +1,36 @@
+"""What documents promise of improvements, as plans and tables carry it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What a document promises.
+
+    Args:
+        metric: a metric, ``class_accuracy/<class>``, ``gap``, or a cost's column of the results.
+        kind: ``gain`` over what it is held against (positive when better), ``level`` reached, or ``ratio``.
+        low, high: bounds, equal for a single number; in points for gains and levels of proportions.
+        source: where the promise stands.
+    """
+
+    metric: str
+    kind: Literal["gain", "level", "ratio"]
+    low: float
+    high: float
+    source: str
+
+
+@dataclass(frozen=True)
+class WiderPromise:
+    """Promises of the baseline, of the whole, or of several rungs together.
+
+    Args:
+        of: the rungs concerned; none for the baseline, all of them for the whole.
+    """
+
+    of: tuple[str, ...]
+    promises: tuple[Promise, ...]

@@ -1,0 +1,134 @@
+"""What documents promise, as an experiment file writes it: a gain, a level or a ratio, of a metric or of a cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from ablation.errors import nearest
+from ablation.experiment.config.costs import COSTS, GAP
+from ablation.experiment.config.promise_values import Promise
+from ablation.metrics.scores import CLASS_ACCURACY, METRICS
+from ablation.recipe.settings import Settings
+
+
+def _as_range(given: Any) -> Any:
+    if isinstance(given, str):
+        raise PydanticCustomError("range", "must be a number, or the lowest and the highest as a list: [3, 5]")
+    return (given, given) if isinstance(given, int | float) else given
+
+
+def _rising(given: tuple[float, float]) -> tuple[float, float]:
+    if given[0] > given[1]:
+        raise PydanticCustomError("range", "the lowest is above the highest")
+    return given
+
+
+Range: TypeAlias = Annotated[
+    tuple[float, float],
+    AfterValidator(_rising),
+    BeforeValidator(_as_range, json_schema_input_type=float | tuple[float, float]),
+]
+"""A number, or the lowest and the highest."""
+
+
+class PromiseSettings(Settings):
+    """A promise: exactly one of ``gain``, ``level`` and ``ratio``."""
+
+    metric: str = "accuracy"
+    """A metric, ``class_accuracy/<class>``, ``gap``, or a cost such as ``latency_ms_1`` or ``images_per_second``."""
+    gain: Range | None = None
+    """Over the row above, positive when better, in points for proportions; a number, or lowest and highest."""
+    level: Range | None = None
+    """What the row itself reaches, in points for proportions; a number, or lowest and highest."""
+    ratio: Range | None = None
+    """To the row above, > 0: 2 is twice as much, whatever is better; a number, or lowest and highest."""
+
+    @model_validator(mode="after")
+    def _one_known_promise(self) -> PromiseSettings:
+        known = (*METRICS, GAP, *COSTS)
+        if self.metric not in known and not self.metric.startswith(CLASS_ACCURACY):
+            raise PydanticCustomError(
+                "metric",
+                "no metric or cost '{name}'; {hint}",
+                {"name": self.metric, "hint": nearest(self.metric, known)},
+            )
+        given = [kind for kind in ("gain", "level", "ratio") if getattr(self, kind) is not None]
+        if len(given) != 1:
+            raise PydanticCustomError("promise", "give exactly one of gain, level and ratio")
+        if self.ratio is not None and self.ratio[0] <= 0:
+            raise PydanticCustomError("promise", "a ratio is above 0")
+        return self
+
+    def promise(self, source: str) -> Promise:
+        """The same as plans keep it."""
+        kind: Literal["gain", "level", "ratio"] = (
+            "gain" if self.gain is not None else "level" if self.level is not None else "ratio"
+        )
+        lowest, highest = getattr(self, kind)
+        return Promise(self.metric, kind, lowest, highest, source)
+
+
+def _as_promises(given: Any) -> Any:
+    """``3`` and ``[3, 5]`` are gains in points of accuracy; a mapping is one promise."""
+    if given is None:
+        return ()
+    if isinstance(given, Mapping | PromiseSettings):
+        return (given,)
+    if isinstance(given, list | tuple) and (not given or not all(isinstance(each, int | float) for each in given)):
+        return given
+    if isinstance(given, list | tuple) and len(given) == 2:
+        _rising((given[0], given[1]))  # told here, since the list is no list of promises
+    return ({"gain": given},)
+
+
+Promises: TypeAlias = Annotated[
+    tuple[PromiseSettings, ...],
+    BeforeValidator(
+        _as_promises,
+        json_schema_input_type=float | tuple[float, float] | PromiseSettings | tuple[PromiseSettings, ...] | None,
+    ),
+]
+"""Any number of promises; a bare number or range is a gain in points of accuracy, as the documents write it."""
+
+
+class WiderPromiseSettings(Settings):
+    """What a document promises of more, or of less, than one rung."""
+
+    of: Literal["baseline", "total"] | Annotated[tuple[str, ...], Field(min_length=1)]
+    """``baseline``, ``total`` (the last row; a gain is over the baseline), or the names of several rungs (their steps
+    together)."""
+    expect: Promises
+    """What is promised."""
+    source: str = ""
+    """Where it stands."""
+
+    @model_validator(mode="after")
+    def _baseline_stands_on_nothing(self) -> WiderPromiseSettings:
+        if self.of == "baseline" and any(each.level is None for each in self.expect):
+            raise PydanticCustomError("promise", "nothing stands before the baseline: promise it a level")
+        return self
+
+
+class TargetSettings(Settings):
+    """What the whole is to reach."""
+
+    metric: str = "accuracy"
+    """A metric, ``class_accuracy/<class>``, ``gap``, or a cost."""
+    level: float
+    """To be reached by the last row, in points for proportions: at least, or at most where lower is better."""
+    source: str = ""
+    """Where it stands."""
+
+    @property
+    def promise(self) -> Promise:
+        """The same as plans keep it."""
+        return Promise(self.metric, "level", self.level, self.level, self.source)
+
+    @model_validator(mode="after")
+    def _known(self) -> TargetSettings:
+        PromiseSettings(metric=self.metric, level=(self.level, self.level))
+        return self

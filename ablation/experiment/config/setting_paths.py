@@ -1,0 +1,132 @@
+"""Dotted settings such as ``model.head.dropout``: which there are, whether a recipe has one, recipes with some set."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import ValidationError
+
+from ablation.errors import UserError
+from ablation.experiment.config.validation_errors import readable
+from ablation.recipe.component import Component, choices, families
+from ablation.recipe.merge import merged
+from ablation.recipe.phases import nested
+from ablation.recipe.recipe import Recipe
+from ablation.recipe.settings import Settings
+
+Values = Mapping[str, Any]
+"""Values by dotted setting, as an experiment file would write them."""
+
+
+def has_setting(recipe: Recipe, path: str) -> bool:
+    """Whether the recipe, with the components that it has, has this setting."""
+    return holder(recipe, path) is not None
+
+
+def holder(recipe: Recipe, path: str) -> Settings | None:
+    """The part of a recipe that has a setting; None where there is no such part, or another component in its place."""
+    *above, last = path.split(".")
+    node: Any = recipe
+    for key in above:
+        node = getattr(node, key) if isinstance(node, Settings) and key in type(node).model_fields else None
+    return node if isinstance(node, Settings) and last in type(node).model_fields else None
+
+
+def applied(recipe: Recipe, values: Values) -> Recipe:
+    """A recipe with some settings changed.
+
+    Raises:
+        UserError: what comes out is no recipe; the place is the first setting at fault.
+    """
+    given = merged(recipe.model_dump(), patch_of(values))
+    try:
+        return Recipe.model_validate(given)
+    except ValidationError as error:
+        found = readable(error, given, "")
+        place, _, problem = found.problem.partition(": ")
+        raise UserError(problem, place=place, remedy=found.remedy) from error
+
+
+def patch_of(values: Values) -> dict[str, Any]:
+    """The patch that sets these values: components first, so that each setting goes to the component it is meant for.
+
+    A component is written with its name, alone or not, so that the row's own keeps the settings that are not told.
+    """
+    patch: dict[str, Any] = {}
+    for path in parts_first(values):
+        patch = merged(patch, nested(path, _written(path, values[path])))
+    return patch
+
+
+def _written(path: str, value: Any) -> Any:
+    """A value as patches merge it, components by name as mappings."""
+    if isinstance(value, str) and (key := component_key(path)):
+        return {key: value}
+    if isinstance(value, Mapping) and is_part(path):
+        return {name: _written(f"{path}.{name}", each) for name, each in value.items()}
+    return value
+
+
+def parts_first(paths: Iterable[str]) -> list[str]:
+    """The paths in their order, but sections, heads and names of components, on which others hang, before the rest."""
+    listed = list(paths)
+    parts = [path for path in listed if is_part(path)]
+    return sorted(parts, key=lambda path: path.count(".")) + [path for path in listed if path not in parts]
+
+
+def part_of(path: str) -> str:
+    """What a path chooses as a whole: ``loss`` for ``loss.name``; else the path itself."""
+    above, _, last = path.rpartition(".")
+    return above if above and component_key(above) == last else path
+
+
+def is_part(path: str) -> bool:
+    """Whether other settings hang on this one: a section, a head, or the name of a component."""
+    return part_of(path) != path or any(_inside(each) for each in _annotations(path))
+
+
+def component_key(path: str) -> str | None:
+    """The setting that names the component which stands here, ``name`` or ``source``; None where none stands."""
+    classes = (each for annotation in _annotations(path) for each in _inside(annotation))
+    return next((each.key for each in classes if issubclass(each, Component)), None)
+
+
+@functools.cache
+def declared() -> Mapping[str, tuple[type[Settings], ...]]:
+    """Every setting that some recipe has, by dotted path, and the classes that have it; the user's own do not count."""
+    found: dict[str, list[type[Settings]]] = {}
+    for path, owner in _walked(Recipe, ""):
+        found.setdefault(path, []).append(owner)
+    return {path: tuple(dict.fromkeys(owners)) for path, owners in found.items()}
+
+
+def _walked(owner: type[Settings], prefix: str) -> Iterator[tuple[str, type[Settings]]]:
+    for name, field in owner.model_fields.items():
+        yield f"{prefix}{name}", owner
+        for inner in _inside(field.annotation):
+            yield from _walked(inner, f"{prefix}{name}.")
+
+
+def _annotations(path: str) -> Iterator[Any]:
+    last = path.rpartition(".")[2]
+    return (owner.model_fields[last].annotation for owner in declared().get(path, ()))
+
+
+def _inside(annotation: Any) -> tuple[type[Settings], ...]:
+    """The settings classes that may stand in a setting's place; not those in a list or a mapping."""
+    if isinstance(annotation, type) and issubclass(annotation, Component):
+        return tuple(dict.fromkeys((*choices(annotation).values(), *families(annotation).values())))
+    if isinstance(annotation, type) and issubclass(annotation, Settings):
+        return (annotation,)
+    return tuple(each for part in alternatives(annotation) for each in _inside(part))
+
+
+def alternatives(annotation: Any) -> tuple[Any, ...]:
+    """The branches of a union, the type under an ``Annotated``; none of anything else."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return get_args(annotation)[:1]
+    return get_args(annotation) if origin in (Union, UnionType) else ()

@@ -1,0 +1,1 @@
+"""Worker processes, the queue of stages, and the slots of the machine."""

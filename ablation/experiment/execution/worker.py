@@ -1,0 +1,152 @@
+"""A worker process: does one stage after another until its parent says stop or is gone."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import queue
+import shutil
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, cast
+
+from filelock import Timeout
+
+from ablation.errors import UserError
+from ablation.experiment.execution.messages import Assignment, Began, Ended, Epoch, Setup, Stop
+from ablation.experiment.execution.slots import Lanes, pinned
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.epoch_log import note
+from ablation.stage import OUTCOME, Core, Stopped, Workspace
+
+
+def main(connection: Connection[Any, Any]) -> None:
+    """Serve the parent at the other end."""
+    setup: Setup = connection.recv()
+    parent = _Parent(connection)
+    threading.Thread(target=parent.listen, daemon=True).start()
+    sys.path.insert(0, str(setup.import_from))
+    core = cast("Core", importlib.import_module(setup.core))
+    while True:
+        connection.send(_do(parent.assignments.get(), core, setup, parent))
+
+
+@dataclass(frozen=True)
+class _Parent:
+    """The other end of the connection.
+
+    Args:
+        assignments: that it sent and that wait to be done.
+        unwanted: addresses of stages that it wants to stop.
+    """
+
+    connection: Connection[Any, Any]
+    assignments: queue.Queue[Assignment] = field(default_factory=queue.Queue)
+    unwanted: set[str] = field(default_factory=set)
+
+    def listen(self) -> None:
+        """Read what it sends, in a thread of its own, so that its death ends this process at once."""
+        while True:
+            try:
+                self.hear(self.connection.recv())
+            except (EOFError, OSError):
+                os._exit(1)
+
+    def hear(self, message: Assignment | Stop) -> None:
+        """Take in a message."""
+        if isinstance(message, Stop):
+            self.unwanted.add(message.address)
+        else:
+            self.unwanted.discard(message.stage.address)  # an earlier stop came after that attempt's end
+            self.assignments.put(message)
+
+    def stop_if_unwanted(self, address: str) -> None:
+        if address in self.unwanted:
+            raise Stopped
+
+
+def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> Ended:
+    address, given = assignment.stage.address, time.perf_counter()
+    store = ContentStore(setup.store)
+    try:
+        with store.lock(address).acquire(timeout=0):
+            if not store.has(address):
+                with _lane(assignment, setup):
+                    parent.stop_if_unwanted(address)
+                    waiting = time.perf_counter() - given
+                    parent.connection.send(Began(address))
+                    _execute(assignment, core, store, setup, parent, waiting)
+        return Ended(address, "done")
+    except Timeout:
+        return Ended(address, "busy")
+    except Stopped:
+        return Ended(address, "stopped")
+    except Exception as error:
+        if _is_out_of_memory(error):
+            return Ended(address, "out of memory", str(error))
+        return Ended(address, "failed", _reason(error))
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    """Whether memory was short, in the words of Python, of torch, or of CUDA's libraries."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return True
+    return any(words in str(error) for words in ("out of memory", "ALLOC_FAILED"))
+
+
+def _reason(error: Exception) -> str:
+    """A text whose last line, the one that tables show, says what is wrong."""
+    if isinstance(error, UserError):
+        return "; ".join(line.strip() for line in str(error).splitlines())
+    return traceback.format_exc()
+
+
+@contextmanager
+def _lane(assignment: Assignment, setup: Setup) -> Iterator[None]:
+    lanes = Lanes(setup.lane_folder, setup.lane_kind, setup.lanes)
+    if assignment.alone:
+        with lanes.all():
+            yield
+    else:
+        with lanes.one() as number, pinned(number if setup.pin else None):
+            yield
+
+
+def _execute(
+    assignment: Assignment, core: Core, store: ContentStore, setup: Setup, parent: _Parent, waiting: float
+) -> None:
+    stage = assignment.stage
+    scratch = store.scratch(stage.address)
+    output = scratch / "output"
+    shutil.rmtree(output, ignore_errors=True)
+    output.mkdir(parents=True)
+    workspace = Workspace(
+        output=output,
+        scratch=scratch,
+        inputs={role: store.folder(address) for role, address in stage.needs.items()},
+        datasets=store.datasets,
+        checkpoint_seconds=setup.checkpoint_seconds,
+        helpers=setup.helpers,
+    )
+
+    def progress(number: int, metrics: Mapping[str, float]) -> None:
+        note(scratch, number, metrics)
+        parent.connection.send(Epoch(stage.address, number, metrics))
+        parent.stop_if_unwanted(stage.address)
+
+    core.execute(stage.kind, stage.task, workspace, progress)
+    _add_figures(output / OUTCOME, {"waiting": waiting})
+    store.commit(output, stage.address)
+
+
+def _add_figures(outcome: Path, figures: Mapping[str, float]) -> None:
+    """Put what the core cannot know among a stage's figures: ``waiting``, the seconds until it had a lane."""
+    outcome.write_text(json.dumps(json.loads(outcome.read_text()) | figures))

@@ -1,0 +1,144 @@
+"""What cannot work, told before anything trains: parts that do not fit, rows that cannot be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+
+from ablation.errors import UserError
+from ablation.experiment.config.file import Experiment
+from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.run_mode import Purpose
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant
+from ablation.metrics.scores import CLASS_ACCURACY
+from ablation.recipe.augment import Frame
+from ablation.recipe.balance import class_weights
+from ablation.recipe.phased import fewest_epochs, stations
+from ablation.recipe.recipe import Recipe
+
+RULES = {
+    "train.keep": "keeps another epoch's weights than",
+    "train.keep_by": "keeps another epoch's weights than",
+    "data.confirm_size": "sets aside other test images than",
+}
+"""Settings that are rules of the experiment: a rung that changed one would gain by choosing, or be tested elsewhere."""
+
+
+def check_fit(recipe: Recipe, site: Site) -> None:
+    """Whether the parts of a recipe fit together, in all of its phases.
+
+    Raises:
+        UserError: they do not; the place is the setting's.
+    """
+    held = stations(recipe)
+    for station, epochs in zip(held, fewest_epochs(recipe), strict=True):
+        _check_parts(station, epochs, site)
+    shapes = [site.shapes(station) for station in held]
+    if any(each != shapes[0] for each in shapes):
+        raise UserError(
+            "a phase changes the model's weights",
+            place="phases",
+            remedy="a phase may change dropouts and what is trained, not the layers",
+        )
+
+
+def _check_parts(recipe: Recipe, epochs: int, site: Site) -> None:
+    """Build what can be built without time.
+
+    Args:
+        epochs: the fewest that the schedule may run over.
+    """
+    if recipe.train.precision == "fp16" and site.device.type != "cuda":
+        raise UserError("fp16 needs a CUDA device", place="train.precision", remedy="use bf16 or fp32 on the CPU")
+    if recipe.train.cuda_graph and site.device.type != "cuda":
+        raise UserError("a CUDA graph needs a CUDA device", place="train.cuda_graph", remedy="leave it out")
+    if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
+        raise UserError(
+            "a threshold needs a class to decide for", place="inference.threshold", remedy="set data.positive_class"
+        )
+    split = site.split(recipe, 0)
+    counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
+    recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
+    recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
+    if epochs > 0:
+        nothing = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.optimizer.lr, momentum=0.9)
+        recipe.schedule.build(nothing, recipe.train.epochs if recipe.schedule.span == "all" else epochs, 2)
+
+
+def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
+    """Whether all variants keep the rules of the experiment.
+
+    Raises:
+        UserError: one has a rule of its own.
+    """
+    first = variants[0]
+    for variant in variants:
+        for path, breach in RULES.items():
+            section, name = path.split(".")
+            given, common = (getattr(getattr(each.recipe, section), name) for each in (variant, first))
+            if given != common:
+                raise UserError(
+                    f"{variant.name} {breach} {first.name}",
+                    place=f"{origin}: {path}",
+                    remedy="set it in the baseline, for all variants alike",
+                )
+
+
+def check_classes(experiment: Experiment, site: Site) -> None:
+    """Whether promises of single classes name classes that there are.
+
+    Raises:
+        UserError: one does not.
+    """
+    promised = [(f"rung {rung.name}: expect", each.metric) for rung in experiment.rungs for each in rung.expect]
+    promised += [("promises", each.metric) for wider in experiment.promises for each in wider.expect]
+    promised += [("target", experiment.target.metric)] if experiment.target else []
+    named = [(where, metric.removeprefix(CLASS_ACCURACY)) for where, metric in promised if CLASS_ACCURACY in metric]
+    if not named:
+        return
+    classes = site.split(experiment.baseline, 0).classes
+    for where, name in named:
+        if name not in classes:
+            known = ", ".join(map(str, classes))
+            raise UserError(f"no class {name!r}", place=f"{site.origin}: {where}", remedy=f"the classes are: {known}")
+
+
+def check_settled(doubt: str, tuned_rung: str | None, purpose: Purpose, origin: str) -> None:
+    """Whether the recipe to confirm is one that was tuned as it stands, or not at all.
+
+    Args:
+        doubt: see ``ablation.experiment.planning.tuned_ladder.TunedLadder``.
+        tuned_rung: the file's, if it has one.
+
+    Raises:
+        UserError: the ladder that was looked at may have had tuned settings which this recipe has not.
+    """
+    if purpose.name == "confirm" and doubt:
+        without = f"--without {tuned_rung!r} and --untuned" if tuned_rung else "--untuned"
+        raise UserError(
+            f"it is not clear which settings are to be confirmed: {doubt}",
+            place=origin,
+            remedy=f"tune the recipe as it is now, or confirm it untuned: {without}",
+        )
+
+
+def check_purpose(experiment: Experiment, ladder: Ladder, purpose: Purpose, origin: str) -> None:
+    """Whether there is something to confirm, and images to do it on.
+
+    Raises:
+        UserError: there is not.
+    """
+    if purpose.name == "confirm" and not ladder.rungs:
+        raise UserError(
+            "the last row has the baseline's recipe, so there is nothing to confirm",
+            place=f"{origin}: rungs",
+            remedy="keep a rung that changes something",
+        )
+    if purpose.split == "confirm" and not experiment.baseline.data.confirm_size:
+        raise UserError(
+            "no test images are set aside for it",
+            place=f"{origin}: baseline.data.confirm_size",
+            remedy="set it to a share such as 0.5, and run the ladder again",
+        )

@@ -1,0 +1,124 @@
+"""Where an experiment's recipes meet data and machine: each data set decoded, split drawn and model measured once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ablation.core.streams import Streams
+from ablation.core.task import split_of
+from ablation.experiment.config.file import Experiment
+from ablation.experiment.planning import addresses, platform
+from ablation.experiment.store.content_store import ContentStore
+from ablation.recipe.data import DataSettings
+from ablation.recipe.data.dataset import Dataset
+from ablation.recipe.data.prepare import prepare
+from ablation.recipe.data.split import Split
+from ablation.recipe.model import ModelSettings, build_model
+from ablation.recipe.model.weights import names_a_file
+from ablation.recipe.phased import stations
+from ablation.recipe.recipe import Recipe
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+@dataclass
+class Site:
+    """One experiment on one machine.
+
+    Args:
+        folder: of the experiment file; relative paths and the user's own components start there.
+        origin: names the file in errors.
+    """
+
+    experiment: Experiment
+    folder: Path
+    store: ContentStore
+    device: torch.device
+    origin: str
+    _datasets: dict[DataSettings, Dataset] = field(default_factory=dict)
+    _splits: dict[DataSettings, dict[int, Split]] = field(default_factory=dict)
+    _shapes: dict[tuple[ModelSettings, int, int], Shapes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.platform = platform.identity_of(self.device)
+        self.processor = platform.processor(self.device)
+
+    def dataset(self, data: DataSettings) -> Dataset:
+        """The decoded images."""
+        if data not in self._datasets:
+            self._datasets[data] = prepare(data, self.folder, self.store.datasets)
+        return self._datasets[data]
+
+    def split(self, recipe: Recipe, replicate: int) -> Split:
+        """Who stands where in a replicate."""
+        return self.splits(recipe)(replicate)
+
+    def splits(self, recipe: Recipe) -> Callable[[int], Split]:
+        """Gives who stands where in a replicate, for one who asks for many of them."""
+        data, known = recipe.data, self._splits.setdefault(recipe.data, {})
+
+        def split(replicate: int) -> Split:
+            if replicate not in known:
+                streams = Streams(self.experiment.seed, replicate)
+                known[replicate] = split_of(self.dataset(data), recipe, self.experiment.protocol, streams)
+            return known[replicate]
+
+        return split
+
+    def shapes(self, recipe: Recipe) -> Shapes:
+        """The shape of each weight of the model, which is built without memory where it starts from no file."""
+        classes, side = len(self.split(recipe, 0).classes), recipe.data.image_size
+        key = (recipe.model, classes, side)
+        if key not in self._shapes:
+            self._shapes[key] = self._built(*key)
+        return self._shapes[key]
+
+    def _built(self, settings: ModelSettings, classes: int, side: int) -> Shapes:
+        if names_a_file(settings.weights):
+            model = build_model(settings, classes, side, self.folder)
+        else:
+            with torch.device("meta"):
+                model = build_model(settings.model_copy(update={"weights": "none"}), classes, side)
+        return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
+
+    def fingerprints(self, recipe: Recipe) -> dict[int, str]:
+        """Of the decoded data at each image size that the recipe comes to."""
+        return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
+
+    def setting(self, recipe: Recipe, replicate: int, member: int, execution: int) -> addresses.Setting:
+        """What decides a training's result besides the recipe."""
+        return addresses.Setting(
+            seed=self.experiment.seed,
+            replicate=replicate,
+            member=member,
+            fingerprints=self.fingerprints(recipe),
+            split=self.split(recipe, replicate).digest,
+            platform=self.platform,
+            folder=self.folder,
+            execution=execution,
+        )
+
+    def positive(self, recipe: Recipe, replicate: int) -> int | None:
+        """The class that binary metrics look at."""
+        name = recipe.data.positive_class
+        return None if name is None else self.split(recipe, replicate).classes.index(name)
+
+    def described(self, recipe: Recipe, replicate: int) -> Mapping[str, Any]:
+        """The baseline's data, for reports: name, fingerprint, classes and the counts of a replicate by split."""
+        split = self.split(recipe, replicate)
+        counts = {
+            name: np.bincount(split.labels[getattr(split, name)], minlength=len(split.classes)).tolist()
+            for name in ("train", "val", "test", *(("confirm",) if len(split.confirm) else ()))
+        }
+        return {
+            "name": recipe.data.source,
+            "fingerprint": self.dataset(recipe.data).fingerprint,
+            "classes": list(split.classes),
+            "counts": counts,
+        }

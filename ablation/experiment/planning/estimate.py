@@ -1,0 +1,49 @@
+"""How long what is missing will take: from finished trainings of the same kind, else from a few timed steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ablation.experiment.planning.hashing import address
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
+from ablation.recipe.merge import merged
+from ablation.stage import Stage
+
+
+def kind_of(stage: Stage) -> str:
+    """Trainings of one kind take about the same time per image; one with phases counts as what it comes to."""
+    recipe = stage.task["recipe"]
+    for phase in recipe["phases"].values():
+        recipe = merged(recipe, phase["patch"])
+    model = {name: value for name, value in recipe["model"].items() if name != "weights"}
+    sections = {name: recipe[name] for name in ("augment", "train", "optimizer")}
+    sections["train"] = {name: value for name, value in recipe["train"].items() if name != "epochs"}
+    return address({"model": model, "image_size": recipe["data"]["image_size"], **sections})
+
+
+def seconds_left(plan: Plan, store: ContentStore, measure: Callable[[Mapping[str, Any]], float]) -> float:
+    """Lane-seconds that the missing trainings of a plan will take.
+
+    Args:
+        measure: gives the seconds per training image of a stage's task; asked once for each kind that no finished
+            training tells.
+    """
+    trainings = [stage for stage in plan.stages.values() if stage.kind == "train"]
+    missing = [stage for stage in trainings if not store.has(stage.address)]
+    rates = rates_of([stage for stage in trainings if store.has(stage.address)], store)
+    for stage in missing:
+        if kind_of(stage) not in rates:
+            rates[kind_of(stage)] = measure(stage.task)
+    return sum(stage.work * rates[kind_of(stage)] for stage in missing)
+
+
+def rates_of(finished: list[Stage], store: ContentStore) -> dict[str, float]:
+    """Seconds per training image of each kind, from the latest finished training of it."""
+    rates = {}
+    for stage in finished:
+        outcome = store.outcome(stage.address)
+        if outcome["images"]:  # a part that an early stop left nothing to do tells nothing
+            rates[kind_of(stage)] = outcome["seconds"] / outcome["images"]
+    return rates

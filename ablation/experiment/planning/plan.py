@@ -1,0 +1,297 @@
+"""A plan: the variants of an experiment, their runs, and the stages those need, as one frozen value."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from ablation.errors import UserError, nearest
+from ablation.experiment.config.promise_values import Promise, WiderPromise
+from ablation.experiment.planning.shared_tasks import SharedTasks, read_task
+from ablation.experiment.planning.tuned import Tuned
+from ablation.stage import Stage
+
+Difference = tuple[str, str | None, str | None]
+"""A dotted setting, its old value and its new one, as YAML text; None where the setting is absent."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One improvement, as the report needs it.
+
+    Args:
+        name: as the experiment file names it.
+        promises: what is expected of it.
+        differences: what the rung changes against the row before it on the ladder; nothing for a control.
+        control: whether it changes nothing and is there to be found identical.
+        requires: the earlier rungs without which it is not used.
+    """
+
+    name: str
+    promises: tuple[Promise, ...]
+    differences: tuple[Difference, ...]
+    control: bool = False
+    requires: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A subset of the rungs that a design asked for, and the variant that answers.
+
+    Args:
+        design: that asked; several may ask for one subset.
+        rungs: the subset, in ladder order, without controls unless it is a control's own row.
+        about: the rung that the variant is there to judge; empty for the baseline and for factorial designs.
+        variant: the plan's variant; two subsets share one where their recipes are equal.
+    """
+
+    design: str
+    rungs: tuple[str, ...]
+    about: str
+    variant: str
+
+
+@dataclass(frozen=True)
+class Variant:
+    """The baseline plus a subset of the rungs.
+
+    Args:
+        name: ``baseline``, ``+ Focal loss`` for a ladder row, ``all but Focal loss`` for one left out,
+            ``only Focal loss`` for one alone, ``Focal loss + OneCycle`` for any other subset.
+        rungs: names of the rungs it holds, in ladder order.
+        designs: the designs that asked for it.
+        recipe: the resolved settings, as JSON.
+        address: hash of the recipe, and of what else makes it another variant.
+        execution: 0, or the number under which a control, or the baseline for the numerical floor, really runs again.
+        trials: finished trials of the study that its recipe is the best of; 0 where it was not tuned.
+    """
+
+    name: str
+    rungs: tuple[str, ...]
+    designs: tuple[str, ...]
+    recipe: Mapping[str, Any]
+    address: str
+    execution: int = 0
+    trials: int = 0
+
+
+@dataclass(frozen=True)
+class Run:
+    """One variant under one replicate, by the addresses of its stages.
+
+    Args:
+        variant, replicate: what is run.
+        address: hash of its final predictions.
+        parts: its own training, part by part where phases cut it; the last one leaves the weights.
+        val, test: its final predictions; ``test`` is of the images that the plan's verdicts stand on.
+        corrupted: for each corruption, its final predictions of the test images so changed.
+        needed: every stage without which it is not finished, those of the members of an ensemble included.
+        latencies: of each model that its predictions are made with; shared by all replicates.
+    """
+
+    variant: str
+    replicate: int
+    address: str
+    parts: tuple[str, ...]
+    val: str
+    test: str
+    corrupted: Mapping[str, str]
+    needed: tuple[str, ...]
+    latencies: tuple[str, ...]
+
+    @property
+    def train(self) -> str:
+        """The stage that leaves its own weights."""
+        return self.parts[-1]
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """All of them; latency is a cost that may come later."""
+        return tuple(dict.fromkeys((*self.needed, *self.latencies)))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything a run, a report or a status needs to know, without torch and without the experiment file.
+
+    Args:
+        name: of the experiment.
+        key: hash of the file and the overrides; names the stored plan.
+        ladder: hash of what identifies the ladder's parent run in MLflow.
+        metric, margin, alpha, protocol, seed, designs, looks: as the experiment file says.
+        replicates: how many each row of the ladder has.
+        promises, target: what is expected of more than one rung, and of the whole; None without a target.
+        asked: every subset of the rungs that the designs asked for.
+        overrides: the ``--set`` texts.
+        requested: variants that the designs asked for, before equal ones were shared.
+        ladder_rows: names of the ladder's variants in declared order, the baseline first.
+        left_out: for each rung, the name of the variant that leaves it out (empty without that design).
+        corruptions: labels of the ways in which test images are spoilt.
+        dataset: name, fingerprint, classes, counts by split of the first replicate, as JSON.
+        environment: versions, device and commit, as JSON.
+        notices: what the user should know before anything trains.
+        purpose: ``ladder``; ``confirm`` or ``calibrate`` for the baseline and the last row alone, as one rung.
+        judged_on: the split that verdicts stand on: ``test``, or ``confirm`` for the images set aside for it.
+        tuned: the frozen studies whose best values are in use.
+        unplanned: names of the tuned rungs that have no study to take values from yet; no row runs for them.
+        declared: the ladder's rungs in the file's order, tuned ones among them whether or not a row runs for them.
+    """
+
+    name: str
+    key: str
+    ladder: str
+    metric: str
+    margin: float
+    alpha: float
+    protocol: str
+    seed: int
+    replicates: int
+    designs: tuple[str, ...]
+    looks: tuple[int, ...]
+    promises: tuple[WiderPromise, ...]
+    target: Promise | None
+    asked: tuple[Asked, ...]
+    overrides: tuple[str, ...]
+    rungs: tuple[Rung, ...]
+    variants: tuple[Variant, ...]
+    requested: int
+    ladder_rows: tuple[str, ...]
+    left_out: Mapping[str, str]
+    corruptions: tuple[str, ...]
+    runs: tuple[Run, ...]
+    stages: Mapping[str, Stage]
+    dataset: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    notices: tuple[str, ...]
+    purpose: str = "ladder"
+    judged_on: str = "test"
+    tuned: tuple[Tuned, ...] = ()
+    unplanned: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
+
+    @property
+    def full_row(self) -> str:
+        """The variant of the ladder's last row that is no control's: the full recipe."""
+        names = [row for rung, row in zip(self.rungs, self.ladder_rows[1:], strict=True) if not rung.control]
+        return names[-1] if names else self.ladder_rows[0]
+
+    def variant(self, name: str) -> Variant:
+        return self._variants[name]
+
+    def chosen(self, only: Sequence[str], option: str = "--only") -> tuple[str, ...]:
+        """The variants that names stand for: a variant's own name, or a rung's for its row of the ladder.
+
+        Args:
+            only: the names; none stand for all variants.
+            option: of the command line that gave them, for errors.
+
+        Raises:
+            UserError: a name stands for nothing.
+        """
+        rows = {rung.name: row for rung, row in zip(self.rungs, self.ladder_rows[1:], strict=False)}
+        known = {variant.name: variant.name for variant in self.variants} | rows
+        for name in only:
+            if name not in known:
+                raise UserError(f"no variant or rung {name!r}", place=option, remedy=nearest(name, known))
+        return tuple(dict.fromkeys(known[name] for name in only)) or tuple(v.name for v in self.variants)
+
+    def stages_of(self, variants: Sequence[str]) -> dict[str, Stage]:
+        """The stages that some variants need, in the plan's order."""
+        needed = {address for name in variants for run in self.runs_of(name) for address in run.stages}
+        return {address: stage for address, stage in self.stages.items() if address in needed}
+
+    @property
+    def trainings(self) -> int:
+        """Distinct trainings in one replicate, members of ensembles among them; the parts of one count once."""
+        first = self.runs[0].replicate
+        needed = {address for run in self.runs if run.replicate == first for address in self.trainings_of(run)}
+        return len(needed - {self.stages[address].needs.get("state") for address in needed})
+
+    def trainings_of(self, run: Run) -> tuple[str, ...]:
+        """All trainings that a run stands on, part by part, those of an ensemble's other members included."""
+        return tuple(address for address in run.needed if self.stages[address].kind == "train")
+
+    def runs_of(self, variant: str) -> tuple[Run, ...]:
+        """A variant's runs, in order of replicates."""
+        return self._runs.get(variant, ())
+
+    @cached_property
+    def _variants(self) -> Mapping[str, Variant]:
+        return {variant.name: variant for variant in self.variants}
+
+    @cached_property
+    def _runs(self) -> Mapping[str, tuple[Run, ...]]:
+        found: dict[str, list[Run]] = {}
+        for run in self.runs:
+            found.setdefault(run.variant, []).append(run)
+        return {name: tuple(sorted(runs, key=lambda run: run.replicate)) for name, runs in found.items()}
+
+    def to_json(self) -> str:
+        """The plan as text; settings that many stages have in common are written once."""
+        shared = SharedTasks()
+        stages = {address: _fields(stage, "address") for address, stage in self.stages.items()}
+        for stage in stages.values():
+            stage["task"] = shared.written(stage["task"])
+        return json.dumps(_fields(self) | {"stages": stages, "shared": shared.table}, default=_fields)
+
+    @classmethod
+    def from_json(cls, text: str) -> Plan:
+        """The plan that ``to_json`` wrote."""
+        raw = json.loads(text)
+        table = raw.pop("shared", [])
+        return cls(
+            **raw
+            | {
+                "overrides": tuple(raw["overrides"]),
+                "designs": tuple(raw["designs"]),
+                "looks": tuple(raw["looks"]),
+                "promises": tuple(
+                    WiderPromise(tuple(each["of"]), tuple(Promise(**one) for one in each["promises"]))
+                    for each in raw["promises"]
+                ),
+                "target": Promise(**raw["target"]) if raw["target"] else None,
+                "asked": tuple(Asked(**each | {"rungs": tuple(each["rungs"])}) for each in raw["asked"]),
+                "rungs": tuple(_rung(rung) for rung in raw["rungs"]),
+                "variants": tuple(
+                    Variant(**each | {"rungs": tuple(each["rungs"]), "designs": tuple(each["designs"])})
+                    for each in raw["variants"]
+                ),
+                "ladder_rows": tuple(raw["ladder_rows"]),
+                "corruptions": tuple(raw["corruptions"]),
+                "runs": tuple(_run(run) for run in raw["runs"]),
+                "stages": {address: _stage(address, each, table) for address, each in raw["stages"].items()},
+                "notices": tuple(raw["notices"]),
+                "tuned": tuple(Tuned.of(each) for each in raw.get("tuned", ())),
+                "unplanned": tuple(raw.get("unplanned", ())),
+                "declared": tuple(raw.get("declared", ())),
+            }
+        )
+
+
+def _fields(value: Any, *without: str) -> dict[str, Any]:
+    """A dataclass's fields as they are."""
+    names = (field.name for field in dataclasses.fields(value))
+    return {name: getattr(value, name) for name in names if name not in without}
+
+
+def _stage(address: str, raw: Mapping[str, Any], table: Sequence[Any]) -> Stage:
+    """A stage as plans write it; one of an earlier version has its address and all of its task with it."""
+    return Stage(**{"address": address, **raw, "task": read_task(raw["task"], table)})
+
+
+def _run(raw: Mapping[str, Any]) -> Run:
+    return Run(**{**raw, **{name: tuple(raw[name]) for name in ("parts", "needed", "latencies")}})
+
+
+def _rung(raw: Mapping[str, Any]) -> Rung:
+    return Rung(
+        name=raw["name"],
+        promises=tuple(Promise(**each) for each in raw["promises"]),
+        differences=tuple((path, old, new) for path, old, new in raw["differences"]),
+        control=raw["control"],
+        requires=tuple(raw["requires"]),
+    )

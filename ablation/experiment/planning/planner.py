@@ -1,0 +1,190 @@
+"""From an experiment to its plan: data decoded, splits drawn, every stage addressed, what cannot work refused."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import torch
+
+from ablation.errors import placed
+from ablation.experiment.config.file import Experiment
+from ablation.experiment.planning import platform
+from ablation.experiment.planning.checks import check_agreement, check_classes, check_fit, check_purpose, check_settled
+from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.hashing import address
+from ablation.experiment.planning.plan import Plan, Run, Variant
+from ablation.experiment.planning.run_mode import LADDER, REPEAT, Purpose, kept_promises, narrowed
+from ablation.experiment.planning.stage_graph import Graph
+from ablation.experiment.planning.tuned import Tuned
+from ablation.experiment.planning.tuned_ladder import TunedLadder, tuned_ladder
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant
+from ablation.experiment.store.content_store import ContentStore
+from ablation.recipe.balance import balances_twice, twice_text
+from ablation.recipe.phased import ordered, stations
+from ablation.recipe.recipe import Recipe
+
+_NAMED = 3
+"""Files that a notice names."""
+
+
+def make_plan(
+    experiment: Experiment,
+    folder: Path,
+    store: ContentStore,
+    device: torch.device,
+    origin: str = "experiment",
+    purpose: Purpose = LADDER,
+    untuned: bool = False,
+) -> Plan:
+    """The plan of an experiment on a device.
+
+    Args:
+        folder: of the experiment file; relative paths and the user's own components start there.
+        origin: names the file in errors.
+        purpose: which of it runs, under which replicates.
+        untuned: whether every variant keeps the file's settings, though studies of each of them found better ones.
+
+    Raises:
+        UserError: the data, a patch or a combination of settings cannot work. Nothing has been trained then.
+    """
+    site = Site(experiment, folder, store, device, origin)
+    tuned = tuned_ladder(experiment, site, untuned)
+    check_settled(tuned.doubt, next((rung.name for rung in experiment.rungs if rung.tuned), None), purpose, origin)
+    ladder = narrowed(tuned.ladder, purpose)
+    check_classes(experiment, site)
+    check_agreement(ladder.variants, origin)
+    check_purpose(experiment, ladder, purpose, origin)
+    return _planned(site, ladder, tuned, purpose)
+
+
+def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -> Plan:
+    experiment, whole = site.experiment, purpose.name == "ladder"
+    numbers = purpose.numbers or range(experiment.replicates)
+    variants = _recorded(ladder, site)
+    graph = Graph(site, purpose.split)
+    runs = _runs(graph, ladder, numbers, site.origin)
+    return Plan(
+        name=experiment.name,
+        key=_key(site, purpose, tuned.tuned),
+        ladder=_parent(experiment, purpose),
+        metric=experiment.metric,
+        margin=experiment.margin,
+        alpha=experiment.alpha,
+        protocol=experiment.protocol,
+        seed=experiment.seed,
+        replicates=len(numbers),
+        designs=experiment.designs if whole else ("ladder",),
+        looks=experiment.looks if whole else (),
+        promises=kept_promises(experiment, purpose),
+        target=experiment.target.promise if experiment.target else None,
+        asked=ladder.asked,
+        overrides=experiment.overrides,
+        rungs=ladder.rungs,
+        variants=variants,
+        requested=ladder.requested,
+        ladder_rows=ladder.rows,
+        left_out=ladder.left_out,
+        corruptions=tuple(corruption.label for corruption in experiment.corruptions),
+        runs=runs,
+        stages=graph.stages,
+        dataset=site.described(experiment.baseline, numbers[0]),
+        environment=platform.described(site.device, site.folder),
+        notices=(*ladder.notices, *_notices(ladder.variants), *_left_out(site)),
+        purpose=purpose.name,
+        judged_on=purpose.split,
+        tuned=tuned.tuned,
+        unplanned=tuned.unplanned,
+        declared=_declared(experiment, ladder) if whole else (),
+    )
+
+
+def _declared(experiment: Experiment, ladder: Ladder) -> tuple[str, ...]:
+    """The rungs in the file's order, the tuned one among them before it was tuned too."""
+    used = [rung.name for rung in ladder.rungs]
+    return tuple(rung.name for rung in experiment.rungs if rung.tuned or rung.name in used)
+
+
+def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> tuple[Run, ...]:
+    """Every variant under every replicate; one that is there to repeat another under the first alone."""
+    found, stages = [], [(variant, graph.of(variant)) for variant in ladder.variants]
+    for replicate in numbers:
+        for variant, own in stages:
+            if replicate == numbers[0] or REPEAT not in variant.designs:
+                with placed(f"{origin}: {variant.name}, replicate {replicate + 1}"):
+                    found.append(own.run(replicate))
+    return tuple(found)
+
+
+def _key(site: Site, purpose: Purpose, tuned: Sequence[Tuned]) -> str:
+    """Names the stored plan."""
+    experiment = site.experiment
+    content = {
+        "experiment": experiment.model_dump_json(),
+        "overrides": experiment.overrides,
+        "device": str(site.device),
+    }
+    asked = {} if purpose == LADDER else {"purpose": dataclasses.asdict(purpose)}
+    found = {"tuned": [[each.definition, each.each, dict(each.values)] for each in tuned]} if tuned else {}
+    return address(content | asked | found)
+
+
+def _parent(experiment: Experiment, purpose: Purpose) -> str:
+    """Names the parent run in MLflow."""
+    told = ("name", "metric", "margin", "protocol", "seed", "overrides")
+    content = {name: getattr(experiment, name) for name in told}
+    return address(content | ({} if purpose.name == "ladder" else {"purpose": [purpose.name, purpose.split]}))
+
+
+def _recorded(ladder: Ladder, site: Site) -> tuple[Variant, ...]:
+    """The variants as plans keep them, once the parts of each are known to fit together."""
+    found: dict[str, Variant] = {}
+    for variant in ladder.variants:
+        with placed(f"{site.origin}: {variant.name}"):
+            check_fit(variant.recipe, site)
+        key = _variant_key(variant)
+        if key in found:  # tuning may bring two variants to one recipe
+            key = address({"variant": key, "name": variant.name})
+        resolved = variant.recipe.model_dump(mode="json")
+        found[key] = Variant(
+            variant.name, variant.rungs, variant.designs, resolved, key, variant.execution, variant.trials
+        )
+    return tuple(found.values())
+
+
+def _variant_key(variant: ResolvedVariant) -> str:
+    key = address(variant.recipe.model_dump(mode="json"))
+    return address({"variant": key, "execution": variant.execution}) if variant.execution else key
+
+
+def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:
+    """What the user should know of single variants; one line for all that it is true of."""
+    found: dict[str, list[str]] = {}
+    for variant in variants:
+        for text in dict.fromkeys((*_balanced_twice(variant.recipe), *_waiting(variant.recipe))):
+            found.setdefault(text, []).append(variant.name)
+    return tuple(f"{', '.join(names)}: {text}" for text, names in found.items())
+
+
+def _left_out(site: Site) -> Iterator[str]:
+    """What was found beside the images of the baseline's data."""
+    skipped = site.dataset(site.experiment.baseline.data).skipped
+    if skipped:
+        count = "1 file is no image" if len(skipped) == 1 else f"{len(skipped)} files are no images"
+        yield f"data: {count} and left out: {', '.join(skipped[:_NAMED])}{', ...' if len(skipped) > _NAMED else ''}"
+
+
+def _balanced_twice(recipe: Recipe) -> Iterator[str]:
+    return (twice_text(station.balance) for station in stations(recipe) if balances_twice(station.balance))
+
+
+def _waiting(recipe: Recipe) -> Iterator[str]:
+    """Phases at a known epoch that come after one that waits for a condition."""
+    conditional = [
+        name for name, phase in zip(recipe.phase_names, ordered(recipe), strict=True) if phase.start.is_conditional
+    ]
+    for name in recipe.phase_names:
+        earlier = [each for each in conditional if recipe.phase_names.index(each) < recipe.phase_names.index(name)]
+        if name not in conditional and earlier:
+            yield f"phase {name} waits for phase {earlier[-1]}, which begins on a condition"

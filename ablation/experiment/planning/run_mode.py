@@ -1,0 +1,98 @@
+"""What a plan is made for: the ladder of the file, or its two ends under replicates of their own."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ablation.experiment.config.file import Experiment
+from ablation.experiment.config.promise_values import WiderPromise
+from ablation.experiment.planning.plan import Asked, Rung
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant, differences
+
+FINAL = "Final recipe"
+"""The one rung between the baseline and the ladder's last row."""
+REPEAT = "repeat"
+"""Named in place of a design where the baseline is run again."""
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """Which replicates of which rows run, and which images verdicts stand on.
+
+    Args:
+        name: ``ladder``: all that the file asks for; ``confirm``, ``calibrate``: the baseline and the last row alone.
+        numbers: the replicates; None for as many as the file asks for, from 0.
+        split: ``test``, or ``confirm`` for the images that are set aside.
+        repeats: how often the baseline's first replicate is run again, for the numerical floor, >= 0.
+
+    Raises:
+        ValueError: no number, a number twice, or one below 0.
+    """
+
+    name: Literal["ladder", "confirm", "calibrate"] = "ladder"
+    numbers: tuple[int, ...] | None = None
+    split: Literal["test", "confirm"] = "test"
+    repeats: int = 0
+
+    def __post_init__(self) -> None:
+        numbers = self.numbers
+        if numbers is not None and (not numbers or len(set(numbers)) < len(numbers) or min(numbers) < 0):
+            raise ValueError(f"numbers of replicates differ and are 0 or more, not {numbers}")
+
+
+LADDER = Purpose()
+
+
+def confirm(numbers: Sequence[int], split: Literal["test", "confirm"] = "test") -> Purpose:
+    """One comparison of the baseline with the final recipe, under these replicates."""
+    return Purpose("confirm", tuple(numbers), split)
+
+
+def calibrate(numbers: Sequence[int], repeats: int = 1) -> Purpose:
+    """The baseline and the final recipe under many replicates, and the baseline's first one again."""
+    return Purpose("calibrate", tuple(numbers), repeats=repeats)
+
+
+def narrowed(ladder: Ladder, purpose: Purpose) -> Ladder:
+    """What of a ladder its purpose needs."""
+    return ladder if purpose.name == "ladder" else _ends(ladder, purpose.repeats)
+
+
+def _ends(ladder: Ladder, repeats: int) -> Ladder:
+    """The baseline, the last row that is no control, and the baseline again; without a last row if it is the same."""
+    by_name = {variant.name: variant for variant in ladder.variants}
+    changing = [row for rung, row in zip(ladder.rungs, ladder.rows[1:], strict=True) if not rung.control]
+    baseline, last = by_name[ladder.rows[0]], by_name[[ladder.rows[0], *changing][-1]]
+    rows = [dataclasses.replace(baseline, designs=("ladder",))]
+    rungs: tuple[Rung, ...] = ()
+    if last is not baseline:
+        rows.append(dataclasses.replace(last, name=f"+ {FINAL}", rungs=(FINAL,), designs=("ladder",)))
+        rungs = (Rung(FINAL, (), differences(baseline.recipe, last.recipe)),)
+    again = [_again(baseline, number) for number in range(1, repeats + 1)]
+    return Ladder(
+        rungs=rungs,
+        variants=(*rows, *again),
+        requested=len(rows) + len(again),
+        rows=tuple(row.name for row in rows),
+        left_out={},
+        asked=tuple(Asked(each.designs[0], each.rungs, "".join(each.rungs), each.name) for each in (*rows, *again)),
+        notices=(f"{FINAL} is {', '.join(rung.name for rung in ladder.rungs if not rung.control)}", *ladder.notices),
+    )
+
+
+def _again(baseline: ResolvedVariant, number: int) -> ResolvedVariant:
+    name = f"{baseline.name} again" if number == 1 else f"{baseline.name} again, {number}"
+    return dataclasses.replace(baseline, name=name, designs=(REPEAT,), execution=number)
+
+
+def kept_promises(experiment: Experiment, purpose: Purpose) -> tuple[WiderPromise, ...]:
+    """Of the promises of more than one rung those that the purpose's rows can tell of."""
+    promised = experiment.wider_promises
+    if purpose.name == "ladder":
+        return promised
+    everything = {rung.name for rung in experiment.rungs if not rung.control}
+    kept = (each for each in promised if set(each.of) in (set(), everything))
+    return tuple(dataclasses.replace(each, of=(FINAL,) if each.of else ()) for each in kept)

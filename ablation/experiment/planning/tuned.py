@@ -1,0 +1,75 @@
+"""The best of a study, frozen: what ``tune`` leaves in the store and ``run`` merges last."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Importance:
+    """What a parameter did on validation, by the study's trials.
+
+    Args:
+        path: the parameter.
+        share: of the scores' spread that it explains, 0..1; ``low``, ``high``: 95 % interval.
+        worth: score at the best trial's value minus score at the recipe's own, other parameters averaged out, positive
+            when better, in the metric's raw unit; ``worth_low``, ``worth_high``: 95 % interval. NaN where unknown.
+    """
+
+    path: str
+    share: float
+    low: float
+    high: float
+    worth: float
+    worth_low: float
+    worth_high: float
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """The best of a study.
+
+    Args:
+        study: Optuna's name of it.
+        row: the row of the ladder that it tuned, as plans name variants.
+        definition: hash of what makes its scores comparable; see ``ablation.experiment.search.study_plan``.
+        each: whether it is one of the studies that ``--each`` gives every variant.
+        metric: that the score is of.
+        values: the best trial's, by dotted setting.
+        number: the best trial's.
+        score: of the best trial on validation images, raw; optimistic, as it is the best of many.
+        own_score: of the recipe's own values, raw; NaN where that trial did not finish.
+        trials: that finished, pruned ones included.
+        pruned, failed: of them.
+        replicates: that a trial's score is the mean of.
+        sampler, pruner: Optuna's.
+        importances: the most important first; empty where there were too few trials to tell.
+        own: the recipe's own values, by dotted setting; without those that it has no setting for.
+        patch: the best values as a patch of the recipe, components as mappings with their names.
+    """
+
+    study: str
+    row: str
+    definition: str
+    each: bool
+    metric: str
+    values: Mapping[str, Any]
+    number: int
+    score: float
+    own_score: float
+    trials: int
+    pruned: int
+    failed: int
+    replicates: int
+    sampler: str
+    pruner: str
+    importances: tuple[Importance, ...] = ()
+    own: Mapping[str, Any] = field(default_factory=dict)
+    patch: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> Tuned:
+        """From what ``dataclasses.asdict`` gave, through JSON or not."""
+        return cls(**{**raw, "importances": tuple(Importance(**each) for each in raw["importances"])})

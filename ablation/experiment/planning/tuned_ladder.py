@@ -1,0 +1,171 @@
+"""Frozen studies at work: the ladder with the tuned rung, or with every variant at the best of its own study."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ablation.errors import UserError
+from ablation.experiment.config.designs import leave_one_out
+from ablation.experiment.config.file import Experiment
+from ablation.experiment.config.setting_paths import applied
+from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.plan import Rung
+from ablation.experiment.planning.recipes import Recipes
+from ablation.experiment.planning.tuned import Tuned
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant, differences, resolve
+from ablation.experiment.search.studies import studies_of_each, study_of
+from ablation.experiment.search.study_plan import StudyPlan
+from ablation.experiment.store.tuned_store import all_kept, kept
+
+
+@dataclass(frozen=True)
+class TunedLadder:
+    """A ladder with what was found by tuning.
+
+    Args:
+        ladder: with the tuned recipes, and notices that tell of them.
+        tuned: the studies whose best values are in use.
+        unplanned: the tuned rung, where it has no study to take values from.
+        doubt: why the ladder that was run may have had tuned recipes which this one has not; empty where it had not.
+    """
+
+    ladder: Ladder
+    tuned: tuple[Tuned, ...] = ()
+    unplanned: tuple[str, ...] = ()
+    doubt: str = ""
+
+
+def tuned_ladder(experiment: Experiment, site: Site, untuned: bool = False) -> TunedLadder:
+    """The experiment's ladder with the best of the studies that were frozen under their present definition.
+
+    Args:
+        untuned: whether to leave aside the studies that every variant has of its own.
+
+    Raises:
+        UserError: as ``ablation.experiment.planning.variants.resolve``, and for a ``tune`` section that cannot work.
+    """
+    plain = resolve(experiment, site.origin)
+    rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
+    found, remarks = ({}, ()) if untuned else _own_bests(experiment, site)
+    doubt = "" if found else "; ".join(remarks)
+    study = study_of(experiment, site).plan if rung or experiment.tune else None
+    if found:
+        result = _all_tuned(plain, found, rung)
+    elif rung and study:
+        result = _with_rung(experiment, plain, rung, study, site)
+    else:
+        result = TunedLadder(plain)
+    result = dataclasses.replace(result, doubt=doubt or result.doubt)
+    space = tuple(f"tune: {text}" for text in study.space.notices) if study else ()
+    return _noted(result, (*remarks, *space))
+
+
+def rungs_needed(experiment: Experiment, values: Mapping[str, Any], origin: str) -> tuple[str, ...]:
+    """The rungs that bring a setting that these values are for, so that a patch of them could not stand without."""
+    recipes = Recipes(experiment, origin, values)
+    rungs = [rung for rung in experiment.rungs if not (rung.control or rung.tuned)]
+    picks = leave_one_out([rung.name for rung in rungs], {rung.name: rung.requires for rung in rungs})
+    return tuple(pick.about for pick in picks if _lacks_setting(pick.rungs, recipes))
+
+
+def _lacks_setting(rungs: tuple[str, ...], recipes: Recipes) -> bool:
+    try:
+        return bool(recipes.without_setting(rungs))
+    except UserError:  # these rungs cannot stand together, so no design asks for them
+        return False
+
+
+def _noted(tuned: TunedLadder, notices: tuple[str, ...]) -> TunedLadder:
+    ladder = dataclasses.replace(tuned.ladder, notices=(*tuned.ladder.notices, *notices))
+    return dataclasses.replace(tuned, ladder=ladder)
+
+
+def _with_rung(experiment: Experiment, plain: Ladder, rung: str, study: StudyPlan, site: Site) -> TunedLadder:
+    """With the row that takes the best of its study, once there is one."""
+    best = kept(study.definition, False, site.store)
+    if best is None:
+        outdated = _is_outdated(study, site)
+        missing = _missing(rung, study, site, outdated)
+        return _noted(TunedLadder(plain, unplanned=(rung,), doubt=missing if outdated else ""), (missing,))
+    ladder = resolve(experiment, site.origin, best.values)
+    variants = tuple(
+        dataclasses.replace(each, trials=best.trials) if rung in each.rungs else each for each in ladder.variants
+    )
+    return TunedLadder(dataclasses.replace(ladder, variants=variants), (best,))
+
+
+def _is_outdated(study: StudyPlan, site: Site) -> bool:
+    """Whether the row was tuned as it was then, and not as it is now."""
+    return any(each.row == study.row and not each.each for each in _of_experiment(study.experiment, site))
+
+
+def _missing(rung: str, study: StudyPlan, site: Site, outdated: bool) -> str:
+    if outdated:
+        state = f"and there is one of {study.row}, but the recipe, the data or the space changed since"
+        again = " --study NAME"
+    else:
+        state, again = "which is not there yet", ""
+    return f"{rung} takes the best of a study, {state}: ablation tune {site.origin}{again}"
+
+
+def _own_bests(experiment: Experiment, site: Site) -> tuple[Mapping[str, Tuned], tuple[str, ...]]:
+    """The best of every variant by its name, with a notice; none where some lack it or had other numbers of trials."""
+    if not any(each.each for each in _of_experiment(experiment.name, site)):
+        return {}, ()
+    try:
+        plans = [study.plan for study in studies_of_each(experiment, site)]
+    except UserError as error:  # an earlier file could be tuned; that is no reason not to run this one
+        told = " ".join(str(error).split())
+        return {}, (f"the variants' own studies are left aside, as the file cannot be tuned now: {told}",)
+    bests = {plan.row: kept(plan.definition, True, site.store) for plan in plans}
+    # a study is known by what it tuned, whose name in the file may be another one since
+    found = {row: dataclasses.replace(best, row=row) for row, best in bests.items() if best is not None}
+    trials = sorted({best.trials for best in found.values()})
+    searches = {(best.sampler, best.pruner) for best in found.values()}
+    command = f"ablation tune {site.origin} --each"
+    if len(found) < len(plans):
+        told = f"{len(found)} of {len(plans)} variants have a study of their own as the file is now"
+        return {}, (f"{told}, and none is used until all have one: {command}",)
+    if len(trials) > 1:
+        told = f"the variants' own studies had {trials[0]} to {trials[-1]} trials"
+        return {}, (f"{told}, and none is used until all had as many: {command}",)
+    if len(searches) > 1:
+        return {}, (f"the variants' own studies had different samplers or pruners, so none is used: {command}",)
+    return found, (
+        f"every variant has the best settings of its own study of {trials[0]} trials; --untuned runs the file's own",
+    )
+
+
+def _of_experiment(name: str, site: Site) -> Iterator[Tuned]:
+    return (each for each in all_kept(site.store) if each.study.startswith(f"{name}: "))
+
+
+def _all_tuned(plain: Ladder, found: Mapping[str, Tuned], rung: str | None) -> TunedLadder:
+    """Every variant at its own best, controls at that of the row they repeat."""
+    names = {variant.content: variant.name for variant in plain.variants}
+    variants = tuple(_at_best(each, found[names[(each.recipe, each.ensemble, 0)]]) for each in plain.variants)
+    rungs = _described(plain, {variant.name: variant for variant in variants})
+    result = TunedLadder(dataclasses.replace(plain, variants=variants, rungs=rungs), tuple(found.values()))
+    left_out = (f"{rung} is left out, as every variant is tuned by a study of its own",) if rung else ()
+    return _noted(result, left_out)
+
+
+def _at_best(variant: ResolvedVariant, best: Tuned) -> ResolvedVariant:
+    return dataclasses.replace(variant, recipe=applied(variant.recipe, best.values), trials=best.trials)
+
+
+def _described(plain: Ladder, variants: Mapping[str, ResolvedVariant]) -> tuple[Rung, ...]:
+    """The rungs by what differs between tuned rows: a rung's own patch, and what tuning made of it."""
+    found, above = [], plain.rows[0]
+    for rung, row in zip(plain.rungs, plain.rows[1:], strict=True):
+        if not rung.control:
+            rung, above = _between(rung, variants[above], variants[row]), row
+        found.append(rung)
+    return tuple(found)
+
+
+def _between(rung: Rung, above: ResolvedVariant, row: ResolvedVariant) -> Rung:
+    return dataclasses.replace(rung, differences=differences(above.recipe, row.recipe))

@@ -1,0 +1,250 @@
+"""From an experiment to its variants: each design's picks, resolved to recipes and shared where they are equal."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ablation.errors import UserError, placed
+from ablation.experiment.config.designs import DESIGNS, DesignName, Pick, ladder, leave_one_out, one_at_a_time
+from ablation.experiment.config.file import Experiment, RungSettings
+from ablation.experiment.config.yaml_text import yaml_flow
+from ablation.experiment.planning.plan import Asked, Difference, Rung
+from ablation.experiment.planning.recipes import Content, Recipes, patch_of
+from ablation.recipe.merge import flattened
+from ablation.recipe.recipe import Recipe
+
+Asking = tuple[DesignName, Pick]
+
+
+@dataclass(frozen=True)
+class ResolvedVariant:
+    """A distinct recipe, the rungs it holds and the designs that asked for it.
+
+    Args:
+        recipe: the settings.
+        ensemble: recipes of the rows whose predictions are averaged with its own.
+        execution: 0, or the number under which it is trained again although the same was trained before.
+        trials: finished trials of the study that its settings are the best of; 0 where it was not tuned.
+    """
+
+    name: str
+    rungs: tuple[str, ...]
+    designs: tuple[str, ...]
+    recipe: Recipe
+    ensemble: tuple[Recipe, ...] = ()
+    execution: int = 0
+    trials: int = 0
+
+    @property
+    def content(self) -> Content:
+        """What makes it another variant than others."""
+        return self.recipe, self.ensemble, self.execution
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """An experiment, resolved.
+
+    Args:
+        rungs: those in use, in order, controls among them.
+        variants: the distinct recipes, in order of first request.
+        requested: number of variants that the designs asked for, before sharing.
+        rows: names of the variants of the ladder's rows, the baseline first.
+        left_out: for each rung the name of the variant without it; empty where no other design asks for all of them.
+        asked: every subset that the designs asked for, and the variant that answers.
+        notices: what the user should know.
+    """
+
+    rungs: tuple[Rung, ...]
+    variants: tuple[ResolvedVariant, ...]
+    requested: int
+    rows: tuple[str, ...]
+    left_out: Mapping[str, str]
+    asked: tuple[Asked, ...]
+    notices: tuple[str, ...]
+
+
+def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[str, Any] | None = None) -> Ladder:
+    """Every variant of an experiment.
+
+    Args:
+        best: values of the tuned rung, by dotted setting; without them there is no such rung.
+
+    Raises:
+        UserError: for a patch that does not fit the recipe, or that changes nothing and is no control; for a design
+            that the rungs do not allow. A rung made void by ``--set`` is dropped with a notice instead.
+    """
+    recipes = Recipes(experiment, origin, best or {})
+    planned = [rung for rung in experiment.rungs if best is not None or not rung.tuned]
+    rungs, dropped = _rungs_in_use(planned, recipes, experiment, origin)
+    with placed(origin):
+        asked = _asked(experiment, rungs)
+    variants = _shared(asked, recipes)
+    _check_names(variants, origin)
+    by_content = {variant.content: variant.name for variant in variants}
+    answered = tuple(Asked(design, pick.rungs, pick.about, by_content[recipes.of(pick)]) for design, pick in asked)
+    rows = [pick for design, pick in asked if design == "ladder"]
+    described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
+    left_out = _left_out(rungs, answered)
+    return Ladder(
+        rungs=described,
+        variants=variants,
+        requested=len(asked),
+        rows=tuple(by_content[recipes.of(row)] for row in rows),
+        left_out=left_out,
+        asked=answered,
+        notices=(
+            *dropped,
+            *_overridden(described),
+            *_masked(left_out, rungs, by_content, recipes),
+            *_void_alone(answered, rungs),
+            *_without_setting(variants, rungs, recipes),
+        ),
+    )
+
+
+def _rungs_in_use(
+    planned: Iterable[RungSettings], recipes: Recipes, experiment: Experiment, origin: str
+) -> tuple[list[RungSettings], list[str]]:
+    kept: list[RungSettings] = []
+    notices = []
+    for number, rung in enumerate(planned):
+        row = _changing(kept)
+        if rung.control or recipes.content((*row, rung.name)) != recipes.content(row):
+            kept.append(rung)
+        elif rung.tuned:
+            notices.append(f"{rung.name} is left out: its study found nothing better than the recipe's own values")
+        elif experiment.overrides:
+            notices.append(f"{rung.name} is dropped: --set leaves it nothing to change")
+        else:
+            raise UserError(
+                "changes nothing on top of the rungs before it",
+                place=f"{origin}: {patch_of(number, rung)}",
+                remedy="give it a setting that differs, or remove the rung; an A/A control says control: true",
+            )
+    if not kept and not any(rung.tuned for rung in experiment.rungs):
+        raise UserError("no rung is left", place=origin, remedy="drop the --set that makes every rung void")
+    return kept, notices
+
+
+def _changing(rungs: Iterable[RungSettings]) -> tuple[str, ...]:
+    """The names of all that are no controls."""
+    return tuple(rung.name for rung in rungs if not rung.control)
+
+
+def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
+    return {rung.name: rung.requires for rung in rungs}
+
+
+def _asked(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[Asking]:
+    """The picks of each design; the ladder's first, so that what others share with it goes by its names."""
+    rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
+    others = [design for design in dict.fromkeys(experiment.designs) if design != "ladder"]
+    picks = [(design, pick) for design in others for pick in DESIGNS[design](_changing(rungs), _requires(rungs))]
+    return [*(("ladder", row) for row in rows), *picks]
+
+
+def _shared(asked: Iterable[Asking], recipes: Recipes) -> tuple[ResolvedVariant, ...]:
+    found: dict[Content, ResolvedVariant] = {}
+    for design, pick in asked:
+        content = recipes.of(pick)
+        known = found.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
+        designs = tuple(dict.fromkeys((*known.designs, design)))
+        found[content] = dataclasses.replace(known, designs=designs)
+    return tuple(found.values())
+
+
+def _check_names(variants: Iterable[ResolvedVariant], origin: str) -> None:
+    known: dict[str, ResolvedVariant] = {}
+    for variant in variants:
+        if (other := known.setdefault(variant.name, variant)) is not variant:
+            raise UserError(
+                f"two variants would be called {variant.name!r}: {list(other.rungs)} and {list(variant.rungs)}",
+                place=f"{origin}: rungs",
+                remedy="rename a rung",
+            )
+
+
+def _described(rung: RungSettings, row: Pick, recipes: Recipes) -> Rung:
+    changes = differences(recipes[row.rungs[:-1]], recipes[row.rungs])
+    return Rung(rung.name, rung.promises, changes, rung.control, rung.requires)
+
+
+def differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
+    """The settings in which two recipes differ, in the order of the recipe."""
+    before, after = _leaves(old), _leaves(new)
+    paths = dict.fromkeys((*before, *after))
+    moved = (path for path in paths if repr(before.get(path, ...)) != repr(after.get(path, ...)))
+    texts = ((path, _text(before, path), _text(after, path)) for path in moved)
+    return tuple((path, was, now) for path, was, now in texts if was != now)
+
+
+def written(recipe: Recipe) -> dict[str, str]:
+    """Every setting as a file would write it, by dotted path, in the order of the recipe."""
+    return {path: yaml_flow(value) for path, value in _leaves(recipe).items()}
+
+
+def _leaves(recipe: Recipe) -> dict[str, Any]:
+    """Every setting as JSON by dotted path, phases as a file would write them."""
+    phases = {name: phase.model_dump(mode="json", exclude_defaults=True) for name, phase in recipe.phases.items()}
+    return flattened(recipe.model_dump(mode="json", exclude={"phases"}) | ({"phases": phases} if phases else {}))
+
+
+def _text(leaves: Mapping[str, Any], path: str) -> str | None:
+    return yaml_flow(leaves[path]) if path in leaves else None
+
+
+def _left_out(rungs: Sequence[RungSettings], answered: Iterable[Asked]) -> dict[str, str]:
+    """The variant without each rung, where a design beside the ladder asks for all of these."""
+    known = {each.rungs: each.variant for each in answered if each.design != "ladder"}
+    picks = leave_one_out(_changing(rungs), _requires(rungs))
+    return {pick.about: known[pick.rungs] for pick in picks} if all(pick.rungs in known for pick in picks) else {}
+
+
+def _overridden(rungs: Sequence[Rung]) -> list[str]:
+    owner: dict[str, str] = {}
+    found = []
+    for rung in rungs:
+        for path, _, new in rung.differences:
+            if path in owner:
+                found.append(f"{rung.name} overrides {owner[path]} in {path}")
+            if new is not None:
+                owner[path] = rung.name
+    return found
+
+
+def _masked(
+    left_out: Mapping[str, str], rungs: Sequence[RungSettings], by_content: Mapping[Content, str], recipes: Recipes
+) -> list[str]:
+    full = by_content[recipes.content(_changing(rungs))]
+    return [
+        f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
+        for rung, variant in left_out.items()
+        if variant == full
+    ]
+
+
+def _void_alone(answered: Iterable[Asked], rungs: Sequence[RungSettings]) -> Iterator[str]:
+    """Rungs that change nothing without others, where a design asks for them alone."""
+    known = {each.rungs: each.variant for each in answered}
+    for pick in one_at_a_time(_changing(rungs), _requires(rungs)):
+        below = tuple(rung for rung in pick.rungs if rung != pick.about)
+        if pick.about in pick.rungs and pick.rungs in known and known[pick.rungs] == known.get(below):
+            yield f"{pick.about} alone changes nothing: it acts on top of other rungs only"
+
+
+def _without_setting(
+    variants: Iterable[ResolvedVariant], rungs: Iterable[RungSettings], recipes: Recipes
+) -> Iterator[str]:
+    """Tuned values that some variants have no setting for, as they lack the rung that brings it."""
+    for rung in (rung for rung in rungs if rung.tuned):
+        lacking: dict[tuple[str, ...], list[str]] = {}
+        for variant in (each for each in variants if rung.name in each.rungs):
+            paths = recipes.without_setting(variant.rungs[: variant.rungs.index(rung.name)])
+            lacking.setdefault(paths, []).append(variant.name)
+        told = (f"{', '.join(paths)} in {', '.join(names)}" for paths, names in lacking.items() if paths)
+        if text := "; ".join(told):
+            yield f"{rung.name} is used without {text}: there is no such setting there"

@@ -1,0 +1,137 @@
+"""The studies of an experiment: which rows are tuned, and what makes the scores of two trials comparable."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+
+from ablation.core.streams import Streams
+from ablation.errors import UserError, nearest, placed
+from ablation.experiment.config.file import BASELINE, Experiment
+from ablation.experiment.config.search import TuneSettings
+from ablation.experiment.config.yaml_text import yaml_flow
+from ablation.experiment.planning.addresses import weights_identity
+from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.hashing import address
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant, resolve, written
+from ablation.experiment.search.resolve_space import resolve_space
+from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.study_plan import Study, StudyPlan
+from ablation.experiment.search.suggesting import suggested
+from ablation.experiment.search.trial_stages import RowTryouts
+from ablation.recipe.data import DataSettings
+
+
+def study_of(experiment: Experiment, site: Site, row: str | None = None, each: bool = False, name: str = "") -> Study:
+    """The study of one row of the ladder.
+
+    Args:
+        row: a rung's name, a row's, or ``baseline``; None for what ``tune.base`` says, else the last row before a
+            tuned rung.
+        each: whether it is one of those that every variant gets.
+        name: tells it from an earlier one of the same row; instead of ``tune.study``.
+
+    Raises:
+        UserError: there is no such row, the space does not fit it, or the test images are redrawn.
+    """
+    settings, ladder = _settings(experiment), resolve(experiment, site.origin)
+    return _study(_row(ladder, row, settings.base, site.origin), settings, site, each, name)
+
+
+def studies_of_each(experiment: Experiment, site: Site, name: str = "") -> tuple[Study, ...]:
+    """A study for every distinct recipe of the plan, controls and the tuned rung left out, in the plan's order.
+
+    Raises:
+        UserError: as ``study_of``.
+    """
+    settings, ladder = _settings(experiment), resolve(experiment, site.origin)
+    variants = (variant for variant in ladder.variants if not variant.execution)
+    return tuple(_study(variant, settings, site, each=True, name=name) for variant in variants)
+
+
+def _study(variant: ResolvedVariant, settings: TuneSettings, site: Site, each: bool, name: str) -> Study:
+    experiment, recipe = site.experiment, variant.recipe
+    _check_protocol(experiment, site.origin)
+    space = resolve_space(settings, recipe, f"{site.origin}: tune")
+    with placed(f"{site.origin}: {variant.name}"):
+        told = _told(variant, space, settings, site)
+    plan = StudyPlan(
+        name=_name(variant, experiment, each, name or settings.study),
+        experiment=experiment.name,
+        row=variant.name,
+        definition=address(told),
+        told=told,
+        space=space,
+        sampler=settings.sampler,
+        pruner=settings.pruner,
+        trials=settings.trials,
+        minutes=settings.minutes,
+        replicates=settings.replicates,
+        metric=experiment.metric,
+        seed=int(Streams(experiment.seed, replicate=0).generator("tuner").integers(2**32)),
+        epochs=recipe.train.epochs,
+        each=each,
+    )
+    suggest = functools.partial(suggested, space, recipe)
+    return Study(plan, RowTryouts(variant, site), suggest, own=suggest(lambda parameter: parameter.own))
+
+
+def _settings(experiment: Experiment) -> TuneSettings:
+    return experiment.tune or TuneSettings()
+
+
+def _name(variant: ResolvedVariant, experiment: Experiment, each: bool, name: str) -> str:
+    return f"{experiment.name}: {'each ' if each else ''}{variant.name}{f' ({name})' if name else ''}"
+
+
+def _row(ladder: Ladder, row: str | None, base: str | None, origin: str) -> ResolvedVariant:
+    above = zip(ladder.rungs, ladder.rows[1:], strict=True)
+    rows = {BASELINE: ladder.rows[0]} | {rung.name: name for rung, name in above if not rung.control}
+    known = rows | {name: name for name in rows.values()}
+    wanted = row or base or list(rows)[-1]
+    if wanted not in known:
+        place = "row" if row else f"{origin}: tune.base"
+        raise UserError(f"no row {wanted!r} that could be tuned", place=place, remedy=nearest(wanted, rows))
+    return next(variant for variant in ladder.variants if variant.name == known[wanted])
+
+
+def _check_protocol(experiment: Experiment, origin: str) -> None:
+    if experiment.protocol != "fixed_test":
+        raise UserError(
+            f"nothing can be tuned under protocol: {experiment.protocol}, as one replicate validates on images that "
+            "another is tested on",
+            place=f"{origin}: protocol",
+            remedy="use fixed_test, whose test images no trial ever sees",
+        )
+
+
+def _told(variant: ResolvedVariant, space: Space, settings: TuneSettings, site: Site) -> dict[str, str]:
+    experiment, recipe = site.experiment, variant.recipe
+    return {
+        "metric": experiment.metric,
+        "seed": str(experiment.seed),
+        "protocol": experiment.protocol,
+        "replicates": str(settings.replicates),
+        **({"sampler": "grid"} if settings.sampler == "grid" else {}),  # which counts its points by trial
+        **{f"data at {size} pixels": found for size, found in site.fingerprints(recipe).items()},
+        **dict(_conditions(variant, site)),
+        **{f"space.{parameter.path}": _range(parameter) for parameter in space.parameters},
+    }
+
+
+def _conditions(variant: ResolvedVariant, site: Site) -> Iterator[tuple[str, str]]:
+    """Settings of the recipe and of an ensemble's members; what only says where data lie is told by their content."""
+    recipes = {"": variant.recipe} | {f"member {number}: ": each for number, each in enumerate(variant.ensemble, 1)}
+    for which, recipe in recipes.items():
+        for path, text in written(recipe).items():
+            section, _, rest = path.partition(".")
+            if section != "data" or (rest.partition(".")[0] in DataSettings.model_fields and rest != "source"):
+                yield f"{which}{path}", text
+        yield f"{which}model.weights", weights_identity(recipe.model.weights, site.folder)
+
+
+def _range(parameter: Parameter) -> str:
+    if parameter.kind == "categorical":
+        return yaml_flow({"choices": list(parameter.choices)})
+    bounds = {"low": parameter.low, "high": parameter.high, "log": parameter.log, "step": parameter.step}
+    return f"{parameter.kind} {yaml_flow(bounds)}"

@@ -1,0 +1,36 @@
+"""Tryouts: what a trial of a study trains and predicts, by the same stages as the row that is tuned."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ablation.errors import placed
+from ablation.experiment.config.setting_paths import applied
+from ablation.experiment.planning.checks import check_fit
+from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.stage_graph import Graph
+from ablation.experiment.planning.variants import ResolvedVariant
+from ablation.experiment.search.study_plan import Tryout
+
+
+@dataclass(frozen=True)
+class RowTryouts:
+    """Makes the tryouts of one row: its own recipe with other values, the members that an ensemble names as they are.
+
+    Args:
+        row: that is tuned.
+        site: its data and splits, which all trials share.
+    """
+
+    row: ResolvedVariant
+    site: Site
+
+    def __call__(self, values: Mapping[str, Any], replicate: int) -> Tryout:
+        """See ``ablation.experiment.search.study_plan.Tryouts``."""
+        with placed(f"{self.site.origin}: {self.row.name}"):
+            variant = dataclasses.replace(self.row, recipe=applied(self.row.recipe, values))
+            check_fit(variant.recipe, self.site)
+            return Graph(self.site).of(variant).tryout(replicate)

@@ -1,0 +1,44 @@
+"""The epochs of a training, whether it is finished, runs, or was stopped.
+
+A worker notes each epoch in the scratch folder before it tells of it, and before the core saves it in a checkpoint. So
+what was noted is never behind a checkpoint; epochs after one are trained again, and noted again, after a crash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from ablation.experiment.store.content_store import ContentStore
+
+Epochs = Mapping[int, Mapping[str, float]]
+"""The records of epochs, by number counted from 1, in order."""
+
+_FILE = "epochs.jsonl"
+
+
+def note(scratch: Path, number: int, metrics: Mapping[str, float]) -> None:
+    """Write down an epoch."""
+    with (scratch / _FILE).open("a") as file:
+        # the line ends before it begins, so that half a line, left by a kill, does not spoil the next one
+        file.write(f"\n{json.dumps([number, dict(metrics)])}\n")
+
+
+def epochs_of(address: str, store: ContentStore) -> Epochs:
+    """The epochs of a training that are done; none where it was not begun."""
+    if store.has(address):
+        return dict(enumerate(store.outcome(address)["history"], start=1))
+    try:
+        lines = (store.scratch(address) / _FILE).read_text().splitlines()
+    except FileNotFoundError:
+        return {}
+    return dict(sorted(record for line in lines if (record := _record(line))))
+
+
+def _record(line: str) -> tuple[int, Mapping[str, float]] | None:
+    try:
+        number, metrics = json.loads(line)
+    except ValueError:
+        return None
+    return number, metrics

@@ -1,0 +1,167 @@
+"""The frozen protocol: what was declared before the first run, what was changed since, and when the table was seen.
+
+A change is allowed; that it was made stands under the table. The record lies beside the results it speaks of, so a
+ladder under another name, seed or ``--set`` has a record of its own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from ablation.experiment.planning.hashing import address
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
+
+_COPIED = ("metric", "margin", "alpha", "protocol", "replicates", "looks", "designs")
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a claim stands on, as declared.
+
+    Args:
+        rungs: in their order, the tuned one whether or not it was tuned yet.
+        metric, margin, alpha, protocol, replicates, looks, designs: as plans have them.
+        tuned: hash of the tuned values in use; empty without any.
+        each: whether every variant has such values of its own.
+    """
+
+    rungs: tuple[str, ...]
+    metric: str
+    margin: float
+    alpha: float
+    protocol: str
+    replicates: int
+    looks: tuple[int, ...]
+    designs: tuple[str, ...]
+    tuned: str = ""
+    each: bool = False
+
+    @classmethod
+    def of(cls, plan: Plan) -> Protocol:
+        """The plan's."""
+        same = {name: getattr(plan, name) for name in _COPIED}
+        values = [[each.definition, dict(each.values)] for each in plan.tuned]
+        return cls(
+            rungs=plan.declared or tuple(rung.name for rung in plan.rungs),
+            tuned=address({"values": values}) if values else "",
+            each=any(each.each for each in plan.tuned),
+            **same,
+        )
+
+    @property
+    def hash(self) -> str:
+        """Of everything that stands before tuning; 64 hexadecimal digits."""
+        return address({name: getattr(self, name) for name in ("rungs", *_COPIED)})
+
+
+@dataclass(frozen=True)
+class History:
+    """What became of a protocol.
+
+    Args:
+        first: as first declared.
+        changes: what later runs changed, in order: ``margin 2 -> 1``, ``with Focal loss``.
+        looks: numbers of replicates at which a finished table was shown, in order.
+    """
+
+    first: Protocol
+    changes: tuple[str, ...]
+    looks: tuple[int, ...]
+
+
+def register(plan: Plan, store: ContentStore) -> None:
+    """Keep the protocol under which a ladder's run starts; one that equals the latest leaves no trace.
+
+    Plans that are no ladder's, those of ``confirm`` and ``calibrate``, declare nothing.
+    """
+    _append(plan, store, "declared", _written(Protocol.of(plan)), within=slice(-1, None))
+
+
+def note_look(plan: Plan, store: ContentStore) -> None:
+    """Keep that a finished table was shown at the plan's number of replicates; a second look there is the same one."""
+    _append(plan, store, "looks", plan.replicates, within=slice(None))
+
+
+def history(plan: Plan, store: ContentStore) -> History:
+    """Everything kept so far; of a ladder that was never registered, the plan's own protocol."""
+    record = _read(_path(plan, store))
+    declared = [_protocol(each) for each in record["declared"]] or [Protocol.of(plan)]
+    changes = tuple(text for old, new in pairwise(declared) for text in _changes(old, new))
+    return History(declared[0], changes, tuple(record["looks"]))
+
+
+def changes_text(history: History) -> tuple[str, ...]:
+    """Lines for a footer: the protocol's hash, and what was changed since."""
+    declared = f"as first declared (hash {history.first.hash[:8]})"
+    if not history.changes:
+        return (declared,)
+    return (f"first declared with hash {history.first.hash[:8]}; since then: {'; '.join(history.changes)}",)
+
+
+def _changes(old: Protocol, new: Protocol) -> Iterator[str]:
+    yield from _changed_rungs(old.rungs, new.rungs)
+    for name in _COPIED:
+        was, now = getattr(old, name), getattr(new, name)
+        if was != now:
+            yield f"{name} {_text(was)} -> {_text(now)}"
+    if old.each != new.each:
+        yield f"{'with' if new.each else 'without'} a study of every variant's own"
+    elif old.tuned != new.tuned and old.tuned:
+        yield f"tuned settings {'of another study' if new.tuned else 'left out'}"
+
+
+def _changed_rungs(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    for what, one, other in (("without", old, new), ("with", new, old)):
+        if names := [name for name in one if name not in other]:
+            yield f"{what} {_text(names)}"
+    stayed = [name for name in new if name in old]
+    if stayed != [name for name in old if name in new]:
+        yield f"in the order {_text(stayed)}"
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _append(plan: Plan, store: ContentStore, key: str, entry: Any, within: slice) -> None:
+    """Add to one of the record's lists what is not in it yet, or not within a part of it; processes take turns."""
+    path = _path(plan, store)
+    if plan.purpose != "ladder" or entry in _read(path)[key][within]:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with store.lock(f"protocol-{path.stem}"):
+        record = _read(path)
+        if entry not in record[key][within]:
+            draft = path.with_name(f"{path.name}.draft")
+            draft.write_text(json.dumps(record | {key: [*record[key], entry]}))
+            draft.replace(path)
+
+
+def _read(path: Path) -> dict[str, list[Any]]:
+    empty: dict[str, list[Any]] = {"declared": [], "looks": []}
+    return empty | json.loads(path.read_text()) if path.exists() else empty
+
+
+def _written(protocol: Protocol) -> dict[str, Any]:
+    """As JSON reads it back, so that it can be compared with what is kept."""
+    written: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(protocol)))
+    return written if protocol.tuned else {name: written[name] for name in ("rungs", *_COPIED)}
+
+
+def _protocol(raw: Mapping[str, Any]) -> Protocol:
+    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in raw.items()}
+    return Protocol(**values)
+
+
+def _path(plan: Plan, store: ContentStore) -> Path:
+    name = address({"name": plan.name, "seed": plan.seed, "overrides": plan.overrides})
+    return store.root / "protocols" / f"{name}.json"

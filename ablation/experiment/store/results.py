@@ -1,0 +1,102 @@
+"""Results: one tidy row for each run of a plan, read from the content store alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ablation.experiment.planning.plan import Plan, Run
+from ablation.experiment.store.content_store import ContentStore
+from ablation.metrics import scores
+
+
+def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
+    """The runs of a plan, in its order.
+
+    Columns: ``variant``, ``replicate``, ``status`` (finished, failed, missing), ``reason`` of a failure, then
+    ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit); over all trainings that the
+    run stands on ``train_seconds``, ``images_per_second`` and ``peak_memory_mb`` (the largest, in megabytes of 2^20
+    bytes; see ``ablation.core.training.peak_memory``); ``epochs``, ``diverged``, ``gap`` (training minus validation
+    accuracy after the last epoch, both on clean images), ``epochs_to_best`` (within a point), ``parameters``,
+    ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image; of an ensemble, all its models), and for each
+    corruption ``test/<corruption>/<metric>``. What a run does not have is NaN.
+    """
+    rows = [_row(run, plan, store) for run in plan.runs]
+    splits = (*(f"{split}/" for split in ("test", "val")), *(f"test/{label}/" for label in plan.corruptions))
+    names = [f"{split}{name}" for split in splits for name in scores.METRICS]
+    plain, spoilt = names[: 2 * len(scores.METRICS)], names[2 * len(scores.METRICS) :]
+    fixed = ["variant", "replicate", "status", "reason"]
+    costs = ["train_seconds", "images_per_second", "peak_memory_mb", "epochs", "diverged", "gap", "epochs_to_best"]
+    models = ["parameters", "latency_ms_1", "latency_ms_64"]
+    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *spoilt])
+
+
+def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
+    """``finished``, ``failed`` or ``missing``, and the reason of a failure."""
+    if all(map(store.has, run.needed)):
+        return "finished", ""
+    reasons = [reason for address in run.needed if (reason := store.failure(address))]
+    return ("failed", reasons[0].strip().splitlines()[-1]) if reasons else ("missing", "")
+
+
+def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
+    """Seconds, speed and peak memory of all trainings that a finished run stands on.
+
+    The speed is NaN where nothing was trained; the memory, where one of them did not tell.
+    """
+    found = [store.outcome(address) for address in plan.trainings_of(run)]
+    seconds, images = (sum(each[name] for each in found) for name in ("seconds", "images"))
+    peaks = np.array([each.get("peak_memory_mb") for each in found], dtype=np.float64)  # None becomes NaN
+    return {
+        "train_seconds": seconds,
+        "images_per_second": images / seconds if images else math.nan,
+        "peak_memory_mb": float(peaks.max()),
+    }
+
+
+def measured(run: Run, store: ContentStore) -> dict[str, float]:
+    """Every metric of a finished run by the name of its column."""
+    predictions = {"test/": run.test, "val/": run.val}
+    predictions |= {f"test/{label}/": address for label, address in run.corrupted.items()}
+    return {
+        f"{split}{name}": value
+        for split, address in predictions.items()
+        for name, value in store.outcome(address)["metrics"].items()
+    }
+
+
+def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
+    status, reason = status_of(run, store)
+    row: dict[str, Any] = {"variant": run.variant, "replicate": run.replicate, "status": status, "reason": reason}
+    if status == "finished":
+        trained = store.outcome(run.train)
+        history = trained["history"]
+        row |= {
+            **training_costs(run, plan, store),
+            "epochs": len(history),
+            "diverged": trained["diverged"],
+            "gap": history[-1].get("gap", math.nan),
+            "epochs_to_best": epochs_to_best(history),
+            **measured(run, store),
+        }
+    return row | models(run, store)
+
+
+def models(run: Run, store: ContentStore) -> dict[str, float]:
+    """Parameters and latency, summed over the models of an ensemble."""
+    if not all(map(store.has, run.latencies)):
+        return {}
+    found = [store.outcome(address) for address in run.latencies]
+    return {name: sum(each[name] for each in found) for name in found[0]}
+
+
+def epochs_to_best(history: Sequence[Mapping[str, float]], within: float = 0.01) -> int:
+    """Epochs until validation accuracy first is within so much (a proportion) of its best; 0 without an epoch."""
+    scores = [record.get("val/accuracy", math.nan) for record in history]
+    best = max(filter(math.isfinite, scores), default=math.nan)
+    slack = 1e-9  # a best of 0.81 and a score of 0.80 differ by a point, whatever binary fractions make of it
+    return next((epoch for epoch, score in enumerate(scores, 1) if score >= best - within - slack), 0)

@@ -1,0 +1,34 @@
+"""What may be chosen by: validation scores and costs. Nothing here opens a prediction of a test image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from ablation.experiment.planning.plan import Plan, Run
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.results import models, training_costs
+from ablation.metrics.scores import METRICS
+
+
+def validation(plan: Plan, store: ContentStore) -> pd.DataFrame:
+    """One row a run whose validation images are predicted: ``variant``, ``replicate``, ``val/<metric>`` and the costs.
+
+    The costs are those of ``ablation.experiment.store.results.collect``.
+    """
+    rows = [_row(run, plan, store) for run in plan.runs if _is_there(run, plan, store)]
+    scores = [f"val/{name}" for name in METRICS]
+    costs = ["train_seconds", "images_per_second", "peak_memory_mb", "parameters", "latency_ms_1", "latency_ms_64"]
+    return pd.DataFrame(rows, columns=["variant", "replicate", *scores, *costs])
+
+
+def _is_there(run: Run, plan: Plan, store: ContentStore) -> bool:
+    return all(map(store.has, (run.val, *plan.trainings_of(run))))
+
+
+def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
+    found = store.outcome(run.val)["metrics"]
+    row: dict[str, Any] = {"variant": run.variant, "replicate": run.replicate}
+    row |= {f"val/{name}": value for name, value in found.items()}
+    return row | training_costs(run, plan, store) | models(run, store)

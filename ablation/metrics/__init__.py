@@ -1,0 +1,1 @@
+"""Every metric, and the predictions that they are computed from; needs no torch."""

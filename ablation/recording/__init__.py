@@ -1,0 +1,1 @@
+"""Runs and studies recorded in MLflow in the background."""

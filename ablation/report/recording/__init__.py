@@ -1,1 +1,0 @@
-"""What MLflow is told of an experiment: a projection of the store that can be rebuilt."""

@@ -1,0 +1,132 @@
+"""Who earned the gain, as grids: each rung in all the company it was measured in, and the pairs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from ablation.analysis.table.table import Table
+from ablation.analysis.verdict.attribution import Attributed, Attribution, Effect
+from ablation.analysis.verdict.verdict import FEWEST
+from ablation.reporting.tables.cells import (
+    NOTHING,
+    Cell,
+    Grid,
+    Tone,
+    decimals,
+    interval_text,
+    level_text,
+    p_text,
+    signed,
+    unit_of,
+    visible,
+)
+
+AT_ONCE = 10
+"""Columns of pairs beside the names in one block."""
+MARK = "*"
+"""Behind an effect of a pair whose adjusted p is at or under alpha."""
+
+
+def attribution(table: Table) -> tuple[Grid, ...]:
+    """What each rung is worth wherever it stands, and what pairs give beyond their sum; none without a design."""
+    found = table.attribution
+    return (_worth(found, table), *_pairs(found, table)) if found else ()
+
+
+def _worth(found: Attribution, table: Table) -> Grid:
+    credit = f"{found.kind} [{level_text(table)}]"
+    return Grid(
+        f"What each rung is worth (exploratory: p by Benjamini-Hochberg): {table.metric.label}{unit_of(table)}",
+        ("rung", "alone", "left out", credit, "p (BH)", "ladder step", "interaction share", "over positions"),
+        tuple(_worth_row(row, table) for row in found.rows),
+        frozenset({"rung"}),
+        (*_sums(found, table), *(f"{visible(row.rung)}: {visible(row.note)}" for row in found.rows if row.note)),
+    )
+
+
+def _worth_row(row: Attributed, table: Table) -> tuple[Cell, ...]:
+    places = decimals(table)
+    lowest, highest = (signed(each, places) for each in (row.lowest, row.highest))
+    known = row.positions and not math.isnan(row.lowest)
+    return (
+        Cell(visible(row.rung)),
+        _mean(row.alone, places),
+        _mean(row.left_out, places),
+        Cell(interval_text(row.credit.interval, places), _tone(row.credit, table)) if row.credit else Cell(NOTHING),
+        Cell(p_text(_p(row.credit)) if row.credit else NOTHING),
+        _mean(row.step, places),
+        _mean(row.share, places),
+        Cell(f"{lowest}..{highest} ({row.positions})" if known else NOTHING),
+    )
+
+
+def _mean(effect: Effect | None, places: int) -> Cell:
+    return Cell(signed(effect.interval.mean, places) if effect else NOTHING)
+
+
+def _p(effect: Effect) -> float:
+    """The adjusted p; NaN under five replicates, which claim nothing."""
+    return effect.adjusted if effect.interval.n >= FEWEST else math.nan
+
+
+def _tone(effect: Effect, table: Table) -> Tone:
+    if not (_p(effect) <= table.alpha and effect.interval.excludes(0.0)):
+        return ""
+    return "good" if effect.interval.mean > 0 else "bad"
+
+
+def _sums(found: Attribution, table: Table) -> Sequence[str]:
+    """The total, and whether the credits add up to it."""
+    places, lines = decimals(table), []
+    if found.total:
+        lines.append(f"total gain of the full recipe: {interval_text(found.total.interval, places)}")
+    if found.residual:
+        what = "main effects" if found.kind == "main effect" else "midpoints"
+        lines.append(f"total less the sum of {what}: {_residual(found.residual, places)}")
+    lines += [f"cannot be told apart: {visible(', '.join(group))}" for group in found.aliases]
+    return lines
+
+
+def _residual(effect: Effect, places: int) -> str:
+    """What is left, tested against nothing: it is only there where three rungs or more interact."""
+    found, text = effect.interval, interval_text(effect.interval, places)
+    if found.n < FEWEST:
+        return text
+    what = "three rungs or more interact"
+    return f"{text}, p {p_text(found.p)}: {what if found.excludes(0.0) else f'whether {what} cannot be told'}"
+
+
+def _pairs(found: Attribution, table: Table) -> Sequence[Grid]:
+    """A cell for each pair measured; columns go by the number before each row's name."""
+    effects = {frozenset(each.rungs): each.effect for each in found.interactions}
+    names = [row.rung for row in found.rows] if effects else []
+    columns = list(enumerate(names, 1))[1:]
+    parts = [columns[start : start + AT_ONCE] for start in range(0, len(columns), AT_ONCE)]
+    return [
+        Grid(
+            f"What pairs give beyond their sum: {table.metric.label}{unit_of(table)}",
+            ("rung", *(str(number) for number, _ in part)),
+            tuple(
+                (
+                    Cell(f"{place} {visible(name)}"),
+                    *(
+                        _pair(effects.get(frozenset((name, other))), table) if number > place else Cell("")
+                        for number, other in part
+                    ),
+                )
+                for place, name in enumerate(names, 1)
+                if place < part[-1][0]
+            ),
+            frozenset({"rung"}),
+            (f"{MARK} p at or under {table.alpha:.3g} after Benjamini-Hochberg over the pairs",),
+        )
+        for part in parts
+    ]
+
+
+def _pair(effect: Effect | None, table: Table) -> Cell:
+    if effect is None:
+        return Cell(NOTHING)
+    tone = _tone(effect, table)
+    return Cell(signed(effect.interval.mean, decimals(table)) + (MARK if tone else ""), tone)

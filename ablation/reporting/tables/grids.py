@@ -1,0 +1,113 @@
+"""A table as grids of cells, and the lines around them: what every rendering for people is made from."""
+
+from __future__ import annotations
+
+import math
+
+from ablation.analysis.comparison.selection import Candidate, Frontier
+from ablation.analysis.promises.promises import Judged, Order, promise_text
+from ablation.analysis.promises.quantities import direction
+from ablation.analysis.table.table import Table
+from ablation.experiment.config.costs import COSTS
+from ablation.reporting.tables import ladder_grids
+from ablation.reporting.tables.attribution_grids import attribution
+from ablation.reporting.tables.cells import Cell, Grid, Tone, decimals, fixed, measured, share, unit_of, visible
+from ablation.reporting.tables.tuning_grids import tuning
+
+PROMISES: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
+
+
+def grids(table: Table) -> tuple[Grid, ...]:
+    """The blocks that have rows, in reading order; what studies did comes last."""
+    return (*measured_grids(table), *tuning(table))
+
+
+def measured_grids(table: Table) -> tuple[Grid, ...]:
+    """Those of the ladder and the other designs, the ladder's gains first."""
+    blocks = (
+        ladder_grids.gains(table),
+        promises(table),
+        ladder_grids.precision(table),
+        ladder_grids.left_out(table),
+        *ladder_grids.corrupted(table),
+        *attribution(table),
+        *(frontier_grid(each, table) for each in table.frontiers),
+        *ladder_grids.costs(table),
+    )
+    return tuple(grid for grid in blocks if grid.rows)
+
+
+def notes(table: Table) -> tuple[str, ...]:
+    """The lines to print below the grids."""
+    return tuple(map(visible, table.footer))
+
+
+def promises(table: Table) -> Grid:
+    """All that was promised, and what came of it."""
+    found = [
+        *(each for row in table.rows for each in row.promises),
+        *table.wider,
+        *([table.target] if table.target else []),
+    ]
+    return Grid(
+        "Promised and measured",
+        ("rung", "promised", "measured", "kept?"),
+        tuple(_promise_row(each, each is table.target) for each in found),
+        frozenset({"rung", "kept?"}),
+        _order(table.order) if table.order else (),
+    )
+
+
+def _promise_row(each: Judged, is_target: bool) -> tuple[Cell, ...]:
+    word = each.word or "not measured"
+    return (
+        Cell("target" if is_target else visible(each.of)),
+        Cell(visible(promise_text(each.promise))),
+        Cell(measured(each)),
+        Cell(word, PROMISES.get(word, "") or _surprise(each)),
+    )
+
+
+def _surprise(each: Judged) -> Tone:
+    """Whether more, or less, than was promised is good news: more of a gain is, more milliseconds are not."""
+    more = each.promise.kind == "gain" or direction(each.promise.metric) > 0
+    tones: dict[str, Tone] = {"above": "good" if more else "bad", "below": "bad" if more else "good"}
+    return tones.get(each.word, "")
+
+
+def _order(order: Order) -> tuple[str, ...]:
+    told = "" if math.isnan(order.tau) else f" (Kendall's tau {share(order.tau)})"
+    return (
+        f"order of importance as promised: {visible(' > '.join(order.promised))}",
+        f"as measured: {visible(' > '.join(order.measured))}{told}",
+    )
+
+
+def frontier_grid(found: Frontier, table: Table) -> Grid:
+    """The variants that no other beats at once in score and in cost."""
+    cost = COSTS[found.cost]
+    return Grid(
+        f"Which rungs to keep: validation {table.metric.label}{unit_of(table)} against {cost}",
+        ("rungs", "validation", cost, "x baseline", "choice"),
+        tuple(_frontier_row(each, found, table) for each in found.candidates),
+        frozenset({"rungs", "choice"}),
+        (
+            f"of {found.measured} variants those that no other beats at once in score and cost; enough: the cheapest "
+            "within the margin of the best; chosen on validation, no test image was looked at",
+        ),
+    )
+
+
+def _frontier_row(each: Candidate, found: Frontier, table: Table) -> tuple[Cell, ...]:
+    return (
+        Cell(visible(" + ".join(each.rungs) or each.variant)),
+        Cell(fixed(each.score, decimals(table))),
+        Cell(ladder_grids.cost_text(found.cost, each.cost)),
+        Cell(f"x{fixed(each.ratio, 2)}"),
+        Cell(_choice(each, found), "good" if each in (found.best, found.enough) else ""),
+    )
+
+
+def _choice(each: Candidate, found: Frontier) -> str:
+    choices = {"best": found.best, "enough": found.enough}
+    return ", ".join(word for word, chosen in choices.items() if each == chosen)

@@ -1,0 +1,116 @@
+"""A table in the terminal: colour where there is one, the same bytes everywhere else."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Mapping
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from ablation.analysis.table import footer
+from ablation.analysis.table.table import Table
+from ablation.reporting.tables.cells import Grid, Tone
+from ablation.reporting.tables.sheet import Sheet, sheet_of
+from ablation.reporting.tables.words import WARNING
+
+PLAIN_WIDTH = 120
+"""Columns of the plain text, whatever the environment says."""
+
+COLOURS: Mapping[Tone, str] = {"": "", "good": "green", "bad": "red", "warn": "yellow"}
+
+NAMES = 16
+"""Characters to which the names of rows may be folded."""
+GAP = 2
+"""Characters between two columns: the padding of one, and the box's divider."""
+LONGEST_WORD = 20
+"""Characters up to which a cell of words is never broken over lines."""
+
+
+def show(table: Table, console: Console | None = None) -> None:
+    """Print the table: in colour and to the window's width on a terminal, else the plain text."""
+    show_sheet(sheet_of(table), console)
+
+
+def show_sheet(sheet: Sheet, console: Console | None = None) -> None:
+    """The same of any sheet."""
+    console = console or Console()
+    if console.is_terminal:
+        _print(sheet, console)
+    else:
+        console.file.write(plain_sheet(sheet))
+
+
+def plain(table: Table) -> str:
+    """The table as text of a fixed width without colour: the same bytes for the same table."""
+    return plain_sheet(sheet_of(table))
+
+
+def plain_sheet(sheet: Sheet) -> str:
+    """The same of any sheet."""
+    text = io.StringIO()
+    _print(sheet, Console(file=text, width=PLAIN_WIDTH, color_system=None, force_terminal=False, force_jupyter=False))
+    return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
+
+
+def _print(sheet: Sheet, console: Console) -> None:
+    for line in sheet.headline:
+        console.print(_prose(line, "bold yellow" if line.startswith(WARNING) else "", console))
+    for grid in sheet.grids:
+        console.print()
+        console.print(Text(grid.title, style="bold"))
+        for part in fitting(grid, console.width):
+            console.print(_rich(part))
+        for line in grid.notes:
+            console.print(_prose(line, "dim", console))
+    console.print()
+    for line in sheet.notes:
+        console.print(_prose(line, "yellow" if line.startswith(footer.WARNING) else "dim", console))
+
+
+def _prose(line: str, style: str, console: Console) -> Text:
+    """A line of words; what does not fit goes on below it, set in."""
+    told = Text(line, style=style)
+    if ": " in line:
+        told.stylize("bold not dim", 0, line.index(": ") + 1)
+    return Text("\n  ").join(told.wrap(console, console.width - 2))
+
+
+def fitting(grid: Grid, width: int) -> list[Grid]:
+    """The grid, or as many of its columns at a time as fit the width, each time beside the names of the rows."""
+    wide = [max(len(title), *(len(row[place].text) for row in grid.rows)) for place, title in enumerate(grid.header)]
+    names = min(wide[0], NAMES)
+    parts, room = [[0]], width - names
+    for place in range(1, len(wide)):
+        if len(parts[-1]) > 1 and wide[place] + GAP > room:
+            parts.append([0])
+            room = width - names
+        parts[-1].append(place)
+        room -= wide[place] + GAP
+    if len(parts) == 1:
+        return [grid]
+    return [
+        dataclasses.replace(
+            grid,
+            header=tuple(grid.header[place] for place in part),
+            rows=tuple(tuple(row[place] for place in part) for row in grid.rows),
+        )
+        for part in parts
+    ]
+
+
+def _rich(grid: Grid) -> RichTable:
+    block = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for place, title in enumerate(grid.header):
+        longest = max(len(title), *(len(row[place].text) for row in grid.rows))
+        if title in grid.words:
+            whole = longest <= LONGEST_WORD and place > 0
+            block.add_column(Text(title), justify="left", overflow="fold", no_wrap=whole, min_width=min(longest, 12))
+        else:
+            block.add_column(Text(title), justify="right", no_wrap=True)
+    for row in grid.rows:
+        block.add_row(*(Text(cell.text, style=COLOURS[cell.tone]) for cell in row))
+    return block

@@ -1,0 +1,196 @@
+"""Where a process takes trials of a study and hands in their scores; shared with every other process of the study."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.trial import FrozenTrial, TrialState
+
+from ablation.experiment.search.study_plan import Draw, StudyPlan
+from ablation.tuning.distributions import drawn, stored_values
+from ablation.tuning.grid import grid_points
+from ablation.tuning.heartbeat import BEAT_SECONDS, WORKER, Worker, is_dead
+from ablation.tuning.lock import study_lock
+from ablation.tuning.sampling import sampler_of
+from ablation.tuning.trials import REASON, VALUES
+
+_OPEN = (TrialState.RUNNING, TrialState.WAITING)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A trial that this process works on.
+
+    Args:
+        trial: Optuna's.
+        number: from 0, the same when it is taken again after its worker died.
+        values: by dotted setting, as the experiment file would write them.
+    """
+
+    trial: optuna.Trial
+    number: int
+    values: dict[str, Any]
+
+
+class Desk:
+    """Gives out the trials of a study and takes in what came of them, one process at a time.
+
+    A trial belongs to the process that took it until it is handed in or given back. One whose process has died goes
+    to the next that asks, with its number and the values that were chosen for it. So a study has exactly as many
+    trials as its plan says, whoever is killed: over all processes with this root, and on a database server over all
+    machines.
+
+    Args:
+        study: from ``ablation.tuning.study.open_study``.
+        plan: of the study.
+        root: the project's folder for runs; holds ``locks/``.
+        suggest: goes through the space, as ``Study.suggest``.
+    """
+
+    def __init__(
+        self, study: optuna.Study, plan: StudyPlan, root: Path, suggest: Callable[[Draw], dict[str, Any]]
+    ) -> None:
+        self._study, self._plan, self._root, self._suggest = study, plan, root, suggest
+        self._storage = study._storage  # Optuna has no public way to put a trial back
+        self._total = plan.trials
+        self._worker = Worker.here(root)
+        self._life = FileLock(self._worker.lock, thread_local=False)
+        self._held: dict[int, Taken] = {}
+        self._beaten = time.monotonic()
+
+    def __enter__(self) -> Desk:
+        self._life.acquire(timeout=0)
+        if self._plan.sampler == "grid":
+            self._lay_grid()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.give_back()
+        finally:
+            self._life.release()
+            Path(self._worker.lock).unlink(missing_ok=True)
+
+    def take(self) -> Taken | None:
+        """A trial to work on; None where there is none now: as many as there should be were given out."""
+        with self._alone():
+            trials = self._trials()
+            orphans = [trial for trial in trials if self._is_orphan(trial)]
+            for orphan in orphans:
+                self._put_back(orphan._trial_id)
+            waiting = orphans or any(trial.state is TrialState.WAITING for trial in trials)
+            return self._ask() if waiting or len(trials) < self._total else None
+
+    def beat(self) -> None:
+        """Tell other machines that this process lives; cheap, to be called often."""
+        if time.monotonic() - self._beaten < BEAT_SECONDS:
+            return
+        self._beaten = time.monotonic()
+        for taken in self._held.values():
+            if self._is_ours(self._found(taken)):
+                taken.trial.set_user_attr(WORKER, self._worker.mark())
+
+    def report(self, taken: Taken, step: int, value: float) -> None:
+        """Record an intermediate value, raw; one that was reported before the trial was taken again stands."""
+        found = self._found(taken)
+        if self._is_ours(found) and step not in found.intermediate_values:
+            taken.trial.report(value, step)
+
+    def should_prune(self, taken: Taken) -> bool:
+        """Whether the study's pruner gives the trial up, by what was reported."""
+        return bool(taken.trial.should_prune())
+
+    def complete(self, taken: Taken, score: float) -> None:
+        """Hand in a score, raw; one that is not a number is a failure."""
+        if math.isnan(score):
+            self.fail(taken, "its score is not a number")
+        else:
+            self._hand_in(taken, TrialState.COMPLETE, score)
+
+    def prune(self, taken: Taken) -> None:
+        """Hand in a trial that was given up; its last intermediate value stands as its score."""
+        self._hand_in(taken, TrialState.PRUNED)
+
+    def fail(self, taken: Taken, reason: str) -> None:
+        """Hand in a trial that failed; it counts, and is not tried again by itself."""
+        self._hand_in(taken, TrialState.FAIL, reason=reason)
+
+    def give_back(self) -> None:
+        """Let others, or this process later, work on all trials that this one holds."""
+        with self._alone():
+            for taken in self._held.values():
+                if self._is_ours(self._found(taken)):
+                    self._put_back(taken.trial._trial_id)
+        self._held.clear()
+
+    @property
+    def over(self) -> bool:
+        """Whether the total is reached and no trial is running or waiting."""
+        trials = self._trials()
+        return len(trials) >= self._total and not any(trial.state in _OPEN for trial in trials)
+
+    @property
+    def others(self) -> int:
+        """Number of trials that run elsewhere, or whose process has died."""
+        running = [trial.number for trial in self._trials() if trial.state is TrialState.RUNNING]
+        return sum(number not in self._held for number in running)
+
+    def _ask(self) -> Taken:
+        trial = self._study.ask()
+        try:
+            trial.set_user_attr(WORKER, self._worker.mark())
+            values = self._suggest(lambda parameter: drawn(parameter, trial))
+            trial.set_user_attr(VALUES, values)
+        except BaseException:
+            self._put_back(trial._trial_id)
+            raise
+        self._held[trial.number] = taken = Taken(trial, trial.number, values)
+        return taken
+
+    def _lay_grid(self) -> None:
+        plan, parameters = self._plan, {parameter.path: parameter for parameter in self._plan.space.parameters}
+        own = self._suggest(lambda parameter: parameter.own)
+        points = [stored_values(parameters, point) for point in grid_points(self._suggest, own, plan.seed)]
+        self._study.sampler = sampler_of(plan, points)
+        self._total = min(plan.trials, 1 + len(points))
+
+    def _hand_in(self, taken: Taken, state: TrialState, score: float | None = None, reason: str = "") -> None:
+        """Finish a trial, unless it went to another process, which then counts."""
+        with self._alone():
+            if self._is_ours(self._found(taken)):
+                if reason:
+                    taken.trial.set_user_attr(REASON, reason)
+                self._study.tell(taken.trial, score, state)
+        self._held.pop(taken.number, None)
+
+    def _trials(self) -> list[FrozenTrial]:
+        return self._study.get_trials(deepcopy=False)
+
+    def _found(self, taken: Taken) -> FrozenTrial:
+        return self._storage.get_trial(taken.trial._trial_id)
+
+    def _is_ours(self, trial: FrozenTrial) -> bool:
+        mark = trial.user_attrs.get(WORKER, {})
+        return trial.state is TrialState.RUNNING and mark.get("identity") == self._worker.identity
+
+    def _is_orphan(self, trial: FrozenTrial) -> bool:
+        if trial.state is not TrialState.RUNNING or trial.number in self._held:
+            return False
+        return is_dead(trial.user_attrs.get(WORKER))
+
+    def _put_back(self, trial_id: int) -> None:
+        self._storage.set_trial_state_values(trial_id, TrialState.WAITING)
+
+    def _alone(self) -> AbstractContextManager[None]:
+        return study_lock(self._storage, self._root, self._study.study_name)

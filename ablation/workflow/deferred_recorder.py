@@ -1,0 +1,50 @@
+"""A recorder that is being opened, which takes seconds, while the workers train already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ablation.experiment.execution.executor import Observer
+    from ablation.recording.recorder import Recorder
+
+
+class ArrivingRecorder:
+    """An observer in the recorder's place: keeps what it is told until the recorder is there, and hands it on then.
+
+    Args:
+        open_: makes the recorder, in a thread of its own; what it raises is raised by the next call.
+    """
+
+    def __init__(self, open_: Callable[[], Recorder]) -> None:
+        self._kept: list[Callable[[Observer], None]] = []
+        opening = ThreadPoolExecutor(1, thread_name_prefix="recorder opens")
+        self._recorder = opening.submit(open_)
+        opening.shutdown(wait=False)
+
+    def arrived(self) -> Recorder:
+        """The recorder, which has been told everything; waits for it."""
+        recorder = self._recorder.result()
+        kept, self._kept = self._kept, []
+        for told in kept:
+            told(recorder)
+        return recorder
+
+    def began(self, address: str) -> None:
+        self._tell(lambda recorder: recorder.began(address))
+
+    def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
+        self._tell(lambda recorder: recorder.epoch(address, number, metrics))
+
+    def done(self, address: str) -> None:
+        self._tell(lambda recorder: recorder.done(address))
+
+    def failed(self, address: str, reason: str) -> None:
+        self._tell(lambda recorder: recorder.failed(address, reason))
+
+    def _tell(self, told: Callable[[Observer], None]) -> None:
+        self._kept.append(told)
+        if self._recorder.done():
+            self.arrived()

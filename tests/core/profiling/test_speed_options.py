@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from bench import Bench
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ablation.core.profiling import speed_options as timed
+from ablation.core.profiling.speed_options import Lever, Tried, levers, try_levers
+from ablation.core.task import Task
+from ablation.recipe.recipe import Recipe
+from ablation.recipe.train import TrainSettings
+
+CPU, CUDA = torch.device("cpu"), torch.device("cuda")
+FORMAT = Lever("memory_format", "channels_last")
+
+ratios = st.lists(st.floats(0.05, 20), min_size=1, max_size=8).map(tuple)
+
+
+@pytest.fixture(autouse=True)
+def a_modern_processor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timed, "_has_bfloat16", lambda: True)
+
+
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timed, "_SECONDS", 0.0)
+    monkeypatch.setattr(timed, "_thread_counts", lambda: (1, 2))
+
+
+def overrides(settings: TrainSettings, device: torch.device, extent: str = "quick") -> list[str]:
+    return [each.override for each in levers(settings, device, extent)]  # type: ignore[arg-type]
+
+
+def test_the_levers_are_what_the_row_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timed, "_thread_counts", lambda: (1, 2, 4))
+    plain = ["train.memory_format=channels_last", "train.precision=bf16", "train.threads=2", "train.threads=4"]
+    assert overrides(TrainSettings(), CPU) == plain
+    other = TrainSettings(memory_format="channels_last", precision="bf16", threads=4)
+    contrary = ["train.memory_format=contiguous", "train.precision=fp32", "train.threads=1", "train.threads=2"]
+    assert overrides(other, CPU) == contrary
+
+
+def test_a_processor_that_imitates_bfloat16_is_asked_for_it_only_where_all_is_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timed, "_has_bfloat16", lambda: False)
+    assert "train.precision=bf16" not in overrides(TrainSettings(), CPU)
+    assert "train.precision=bf16" in overrides(TrainSettings(), CPU, "all")
+
+
+def test_no_levers_are_none() -> None:
+    assert overrides(TrainSettings(), CPU, "none") == []
+
+
+def test_a_gpu_has_fp16_and_no_threads() -> None:
+    found = overrides(TrainSettings(), CUDA)
+    assert "train.precision=fp16" in found
+    assert not [each for each in found if "threads" in each]
+
+
+@pytest.mark.skipif("compile" not in TrainSettings.model_fields, reason="nothing compiles yet")
+def test_compilation_is_quick_to_start_on_a_gpu_alone() -> None:
+    assert "train.compile=true" not in overrides(TrainSettings(), CPU)
+    assert "train.compile=true" in overrides(TrainSettings(), CPU, "all")
+    assert "train.compile=true" in overrides(TrainSettings(), CUDA)
+
+
+@pytest.mark.skipif("cuda_graph" not in TrainSettings.model_fields, reason="nothing is captured yet")
+def test_graphs_are_for_gpus() -> None:
+    assert "train.cuda_graph=true" not in overrides(TrainSettings(), CPU, "all")
+    assert "train.cuda_graph=true" in overrides(TrainSettings(), CUDA)
+
+
+def test_threads_are_powers_of_two_up_to_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timed, "processors", lambda: 6)
+    assert timed._thread_counts() == (1, 2, 4, 6)
+    monkeypatch.setattr(timed, "processors", lambda: 1)
+    assert timed._thread_counts() == (1,)
+
+
+def test_a_lever_changes_its_setting_alone(bench: Bench) -> None:
+    task = Task.from_json(bench.task())
+    changed = FORMAT.applied(task).recipe
+    assert changed.train == task.recipe.train.model_copy(update={"memory_format": "channels_last"})
+    assert changed.model_copy(update={"train": task.recipe.train}) == task.recipe
+    assert Lever("deterministic", True).override == "train.deterministic=true"
+
+
+@given(rounds=ratios, extra=st.floats(0, 1e4), epoch=st.floats(1e-3, 1e4))
+def test_the_break_even_is_the_first_epoch_after_which_less_time_has_been_spent(
+    rounds: tuple[float, ...], extra: float, epoch: float
+) -> None:
+    tried = Tried(FORMAT, rounds, extra, epoch)
+
+    def spent(epochs: int) -> float:
+        return extra + epochs * epoch / tried.ratio
+
+    found = tried.break_even
+    if found is None:
+        assert not (min(rounds) > 1)
+    else:
+        assert min(rounds) > 1
+        assert spent(found) <= found * epoch * (1 + 1e-9)
+        assert found == 1 or spent(found - 1) >= (found - 1) * epoch * (1 - 1e-9)
+
+
+def test_rounds_that_disagree_are_no_difference() -> None:
+    assert not Tried(FORMAT, (1.2, 1.3, 0.99), 0.0, 1.0).clear
+    assert not Tried(FORMAT, (1.0, 1.0), 0.0, 1.0).clear
+    assert Tried(FORMAT, (1.2, 1.3), 0.0, 1.0).clear
+    slower = Tried(FORMAT, (0.9, 0.8), 0.0, 1.0)
+    assert slower.clear
+    assert slower.break_even is None
+
+
+def test_a_failed_lever_has_no_numbers() -> None:
+    failed = Tried(FORMAT, problem="no compiler")
+    assert math.isnan(failed.ratio)
+    assert (failed.clear, failed.break_even) == (False, None)
+
+
+def test_a_lever_far_slower_gets_no_further_round() -> None:
+    assert not timed._hopeless([])
+    assert not timed._hopeless([(1.0, 3.0), (1.0, 0.5)])
+    assert timed._hopeless([(1.0, 3.0), (1.0, 5.0)])
+
+
+@pytest.mark.usefixtures("briefly")
+def test_each_lever_is_timed_beside_the_row_and_nothing_is_kept(bench: Bench) -> None:
+    before, files = torch.get_rng_state(), sorted(bench.folder.rglob("*"))
+    found = list(try_levers(Task.from_json(bench.task()), bench.datasets, "quick"))
+    assert [each.lever.setting for each in found] == ["memory_format", "precision", "threads"]
+    for each in found:
+        assert not each.problem
+        assert 1 <= len(each.ratios) <= timed.ROUNDS
+        assert each.ratio > 0
+        assert each.extra_seconds >= 0
+        assert each.epoch_seconds > 0
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_num_threads() == 1
+    assert sorted(bench.folder.rglob("*")) == files
+
+
+@pytest.mark.usefixtures("briefly")
+def test_a_lever_that_fails_says_why_and_the_next_is_timed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = Lever.applied
+
+    def applied(self: Lever, task: Task) -> Task:
+        if self.setting == "memory_format":
+            raise RuntimeError("\n  no compiler\n  was found")
+        if self.setting == "precision":
+            Recipe.model_validate(task.recipe.model_dump() | {"train": {"keep_by": "accuracy"}})
+        return usual(self, task)
+
+    monkeypatch.setattr(Lever, "applied", applied)
+    one, two, three = try_levers(Task.from_json(bench.task()), bench.datasets, "quick")
+    assert one.problem == "no compiler"
+    assert two.problem == "Value error, keep_by has no effect without keep: best"
+    assert not three.problem

@@ -1,0 +1,186 @@
+"""What the projection writes, and what it keeps."""
+
+from __future__ import annotations
+
+import dataclasses
+import gc
+import json
+import shutil
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import Mock
+
+import mlflow_state
+import pytest
+from mlflow import MlflowClient
+from standin_plan import standin_plan
+from standin_store import finished
+
+from ablation.experiment.planning.plan import Plan
+from ablation.experiment.store.content_store import ContentStore
+from ablation.recording import content
+from ablation.recording.content import summary_metrics, time_split
+from ablation.recording.projection import Projection
+from ablation.recording.recorder import Recorder
+from ablation.tracking.ledger import Ledger
+from ablation.tracking.record import Record
+from ablation.tracking.store import open_store
+
+
+@pytest.fixture
+def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
+    return tmp_path
+
+
+def projection(root: Path, plan: Plan) -> Projection:
+    return Projection(plan, ContentStore(root), Ledger.open(open_store(root), plan.name))
+
+
+def amend(store: ContentStore, address: str, **values: object) -> None:
+    """Put keys into an outcome, as newer workers do."""
+    file = store.folder(address) / "outcome.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | values))
+
+
+def test_the_time_of_a_run_is_split_and_summed_over_what_it_stands_on(root: Path) -> None:
+    plan = standin_plan(variants=2, replicates=2)
+    store = finished(plan, root)
+    assert all(time_split(run, plan, store) == {} for run in plan.runs), "older outcomes say nothing of it"
+    run = plan.runs[0]
+    amend(store, run.train, time={"data": 1.0, "optimizer": 2.0}, waiting=0.5)
+    for address in (run.val, run.test):
+        amend(store, address, waiting=0.25)
+    assert time_split(run, plan, store) == {"data": 1.0, "optimizer": 2.0, "waiting": 1.0}
+    parts = dataclasses.replace(run, needed=(plan.runs[2].train, *run.needed))
+    assert time_split(parts, plan, store) == {}, "one part says nothing"
+    amend(store, plan.runs[2].train, time={"data": 0.5, "setup": 9.0}, waiting=0.0)
+    assert time_split(parts, plan, store) == {"data": 1.5, "optimizer": 2.0, "setup": 9.0, "waiting": 1.0}
+
+
+def test_what_only_a_later_part_of_a_training_does_is_in_its_time_and_in_its_variants(root: Path) -> None:
+    plan = standin_plan(variants=2, replicates=2)
+    store = finished(plan, root)
+    first, second = plan.runs_of(plan.ladder_rows[0])
+    amend(store, first.train, time={"data": 1.0})
+    amend(store, second.train, time={"data": 3.0, "augmentation": 4.0})
+    parts = dataclasses.replace(second, needed=(first.train, *second.needed))
+    assert time_split(parts, plan, store) == {"data": 4.0, "augmentation": 4.0}
+    means = summary_metrics([first, second], plan, store)
+    assert means["summary/time_data_seconds"] == 2.0
+    assert means["summary/time_augmentation_seconds"] == 2.0
+    amend(store, first.train, time={})
+    assert not any(name.startswith("summary/time_") for name in summary_metrics([first, second], plan, store))
+
+
+def test_times_are_metrics_of_a_replicate_and_their_means_of_its_variant(root: Path) -> None:
+    plan = standin_plan(variants=2, replicates=2)
+    store = finished(plan, root)
+    for run in plan.runs:
+        amend(store, run.train, time={"data": 1.0 + run.replicate, "forward_backward": 4.0})
+    recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
+    recorder.start()
+    assert recorder.finish("FINISHED", lambda _: None)
+    found = mlflow_state.by_role(root, plan.name)
+    for run in found["replicate"]:
+        assert run.data.metrics["time/data_seconds"] == 1.0 + int(run.data.params["replicate"])
+        assert run.data.metrics["time/forward_backward_seconds"] == 4.0
+        assert "time/waiting_seconds" not in run.data.metrics
+    for run in found["variant"]:
+        assert run.data.metrics["summary/time_data_seconds"] == 1.5
+        assert not any(name.startswith("time/") for name in run.data.metrics)
+    (ladder,) = found["ladder"]
+    assert 0 < ladder.data.metrics["time/tracking_seconds"] < 60
+    mlflow_state.assert_whole(root, plan)
+
+
+def test_what_a_later_run_takes_to_record_is_a_step_of_its_own(root: Path) -> None:
+    for replicates in (1, 1, 2):  # the second records nothing
+        plan = standin_plan(variants=2, replicates=replicates)
+        store = finished(plan, root) if replicates == 1 and not (root / "stages").exists() else ContentStore(root)
+        for stage in plan.stages.values():
+            if not store.has(stage.address):
+                finished(plan, root / "more")
+                shutil.copytree(root / "more" / "stages", root / "stages", dirs_exist_ok=True)
+        recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
+        recorder.start()
+        recorder.finish("FINISHED", lambda _: None)
+    (ladder,) = mlflow_state.by_role(root, "standin")["ladder"]
+    history = mlflow_state.client(root).get_metric_history(ladder.info.run_id, "time/tracking_seconds")
+    assert [metric.step for metric in history] == [1, 2]
+
+
+def test_epochs_wait_for_the_flush_and_a_run_that_ends_takes_them_along(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = standin_plan(variants=2, replicates=1)
+    calls: list[str] = []
+    original = MlflowClient.log_batch
+
+    def counted(client: MlflowClient, run_id: str, *given: object, **named: object) -> object:
+        calls.append(run_id)
+        return original(client, run_id, *given, **named)
+
+    shown = projection(root, plan)
+    run, other = plan.runs
+    shown.begin(run)
+    monkeypatch.setattr(MlflowClient, "log_batch", counted)
+    for epoch in (1, 2):
+        shown.epochs(run, [{"epoch": epoch, "val/loss": 0.5}])
+    assert shown.is_behind
+    assert not calls
+    shown.flush()
+    assert len(calls) == 1
+    assert not shown.is_behind
+    shown.epochs(run, [{"epoch": 3, "val/loss": 0.5}])
+    finished(plan, root)
+    shown.deliver(run)
+    assert len(calls) == 2
+    assert not shown.is_behind
+    shown.begin(other)
+    shown.epochs(other, [{"epoch": 1, "val/loss": 0.5}])
+    shown.close_replicates()
+    (stopped,) = [each for each in mlflow_state.by_role(root, plan.name)["replicate"] if each.info.status == "KILLED"]
+    assert stopped.data.metrics["val/loss"] == 0.5
+
+
+@pytest.mark.slow
+def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "ablation.experiment.store.content_store._flush", lambda path: None
+    )  # thousands of waits for the disk
+    plan = standin_plan(variants=5, replicates=60, epochs=20)
+    store = finished(plan, tmp_path)
+    for sketch in ("confusion_sketch", "curves_sketch"):
+        monkeypatch.setattr(content, sketch, lambda *given: None)
+    ledger = Mock(spec=Ledger, find=dict, enter=silent_record)
+    shown, sizes = Projection(plan, store, ledger), {}
+    tracemalloc.start()
+    for number, run in enumerate(plan.runs, 1):
+        shown.begin(run)
+        shown.epochs(run, store.outcome(run.train)["history"])
+        shown.flush()
+        shown.deliver(run)
+        if number in (60, 300):
+            gc.collect()
+            sizes[number] = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    a_history = len(json.dumps(store.outcome(plan.runs[0].train)["history"]))
+    assert sizes[300] - sizes[60] < 240 * a_history / 4, "keys and run ids alone"
+
+
+def silent_record(key: str, *given: object, **named: object) -> Record:
+    """A run that goes nowhere; what the record itself keeps of it is real."""
+    data = SimpleNamespace(tags={}, params={}, metrics={})
+    info = SimpleNamespace(run_id=key, experiment_id="0", artifact_uri="mlflow-artifacts:/0")
+    return Record(Silent(), SimpleNamespace(info=info, data=data), fresh=True)  # type: ignore[arg-type]
+
+
+class Silent:
+    """A client that says nothing, and unlike a mock remembers nothing."""
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *given, **named: None

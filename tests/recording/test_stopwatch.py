@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+import pytest
+
+from ablation.recording import stopwatch as module
+from ablation.recording.stopwatch import Stopwatch
+from ablation.recording.wait_notice import Patience
+
+
+def test_only_what_is_inside_blocks_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = iter([0.0, 1.0, 4.0, 10.0, 12.0, 13.0, 14.0])
+    monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
+    watch = Stopwatch()  # 0
+    with watch:  # 1 to 4
+        pass
+    with watch:  # from 10
+        assert watch.seconds == 3.0 + 2.0  # at 12
+    assert watch.seconds == 3.0 + 3.0
+    assert watch.share == 6.0 / 14.0
+
+
+def test_a_failure_counts_too() -> None:
+    watch = Stopwatch()
+    with suppress(KeyError), watch:
+        time.sleep(0.01)
+        raise KeyError
+    assert 0.01 <= watch.seconds < 10
+    assert 0 < watch.share <= 1
+
+
+def test_a_long_wait_is_put_into_words_and_a_short_one_is_silent() -> None:
+    said: list[str] = []
+    with Patience(said.append, seconds=0.05) as patience:
+        patience.doing = "the table"
+        deadline = time.monotonic() + 10
+        while len(said) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert set(said) == {"recording in MLflow: the table ..."}
+    before = len(said)
+    with Patience(said.append):
+        pass
+    assert len(said) == before

@@ -8,6 +8,7 @@ from typing import Any
 import faulty_components as faulty
 import pytest
 import torch
+from pydantic import ValidationError
 
 from ablation.recipe.component import Component
 from ablation.recipe.data.digits import Digits
@@ -43,6 +44,13 @@ FAULTS = [
     (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Misstated),
     (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Choosy),
     (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.DrawsWhenJudged),
+    (Contract.test_its_usual_space_is_of_its_own_settings_and_holds_their_values, faulty.SearchesElsewhere),
+    (Contract.test_its_usual_space_is_of_its_own_settings_and_holds_their_values, faulty.SearchesOthers),
+    (Contract.test_what_its_settings_say_of_it_is_true, faulty.ScalesNothing),
+    (Contract.test_what_its_settings_say_of_it_is_true, faulty.ChangesSomething),
+    (Contract.test_what_its_settings_say_of_it_is_true, faulty.MixesSomething),
+    (Contract.test_what_its_settings_say_of_it_is_true, faulty.GrowsWithTheLoss),
+    (Contract.test_what_its_settings_say_of_it_is_true, faulty.IgnoresTheLoss),
     (Contract.test_its_numbers_follow_torchs_generator_alone, faulty.DrawsFromNumPy),
     (Contract.test_its_numbers_follow_torchs_generator_alone, faulty.DrawsFromPython),
     (Contract.test_it_draws_only_where_its_section_may, faulty.Draws),
@@ -79,6 +87,11 @@ def test_a_bad_value_that_passes_or_is_refused_namelessly_is_found(component: ty
 @pytest.mark.parametrize("clause", dict.fromkeys(clause for clause, _ in FAULTS if "card" not in clause.__name__))
 def test_a_sound_component_breaks_no_clause(clause: Any) -> None:
     clause(ComponentContract(), faulty.Sound)
+
+
+def test_a_usual_range_beyond_the_bounds_is_found() -> None:
+    with pytest.raises(ValidationError):
+        ComponentContract().test_its_usual_space_is_of_its_own_settings_and_holds_their_values(faulty.SearchesTooFar)
 
 
 def test_bad_values_stand_just_outside_the_bounds() -> None:

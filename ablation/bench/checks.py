@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ablation.errors import UserError
-from ablation.recipe.augment.none import NoAugment
-from ablation.recipe.mix.none import NoMix
 from ablation.recipe.recipe import Recipe
 
 
@@ -50,8 +48,8 @@ def beyond_scripts(recipe: Recipe) -> Iterator[str]:
 def beyond_peers(recipe: Recipe) -> Iterator[str]:
     """The settings that only the plain loop and the core have something for."""
     found = {
-        "augment": not isinstance(recipe.augment, NoAugment),
-        "mix": not isinstance(recipe.mix, NoMix),
+        "augment": not recipe.augment.changes_nothing,
+        "mix": not recipe.mix.changes_nothing,
         "train.clip_norm": recipe.train.clip_norm is not None,
     }
     return (name for name, there in found.items() if there)

@@ -20,6 +20,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from ablation.errors import nearest
+from ablation.recipe.search import UsualSpace
 from ablation.recipe.settings import Settings
 
 C = TypeVar("C", bound="Component")
@@ -41,6 +42,10 @@ class Component(Settings):
     def __init_subclass__(cls, section: bool = False, **kwargs: Any) -> None:
         cls._section = section
         super().__init_subclass__(**kwargs)
+
+    def search_space(self) -> UsualSpace:
+        """What of its own settings a study searches where the file names no space, by name; nothing by default."""
+        return {}
 
     @classmethod
     def names(cls) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.recipe.merge import flattened, merged
+from ablation.recipe.monitor import Watched, best_epoch, watched_value
 from ablation.recipe.settings import Settings
-from ablation.recipe.watched import Watched, best_epoch, watched_value
 
 PATCHABLE: Mapping[str, tuple[str, ...] | None] = {
     "data": ("image_size",),

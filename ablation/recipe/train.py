@@ -11,8 +11,8 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from ablation.recipe.monitor import Watched
 from ablation.recipe.settings import Settings
-from ablation.recipe.watched import Watched
 
 
 class EMA(Settings):

@@ -18,6 +18,9 @@ class NumbersContract:
         numbers, _ = drawn_by(lambda: section.use(section.build(by_default(component))), seed=1)
         assert torch.isfinite(numbers).all()
 
+    def test_what_its_settings_say_of_it_is_true(self, component: type[Component]) -> None:
+        section_of(component).claims(by_default(component))
+
     def test_its_numbers_follow_torchs_generator_alone(self, component: type[Component]) -> None:
         section = section_of(component)
         found = [drawn_by(lambda: section.use(section.build(by_default(component))), seed=1) for _ in range(2)]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import yaml
 from pydantic import ValidationError
 
 from ablation.recipe.component import Component
+from ablation.recipe.search import UsualChoices, UsualRange
 from ablation.testing.bad_values import takes_any_number
 from ablation.testing.naming import CARD, by_default, card_of, name_of, parts_of
 from ablation.testing.sections import section_of
@@ -52,6 +55,18 @@ class SettingsContract:
         assert base.choose(yaml.safe_load(yaml.safe_dump(plain))) == settings
         assert component.model_validate_json(settings.model_dump_json()) == settings
         assert hash(by_default(component)) == hash(settings)
+
+    def test_its_usual_space_is_of_its_own_settings_and_holds_their_values(self, component: type[Component]) -> None:
+        settings, base = by_default(component), section_of(component).base
+        for name, usual in settings.search_space().items():
+            own = getattr(settings, name)
+            if isinstance(usual, UsualRange):
+                assert usual.low <= own <= usual.high
+                values: tuple[Any, ...] = (usual.low, usual.high)
+            else:
+                values = usual.choices if isinstance(usual, UsualChoices) else (own,)
+            made = [base.choose(settings.model_dump() | {name: value}) for value in values]
+            assert not isinstance(usual, UsualChoices) or settings in made
 
     def test_a_component_is_chosen_by_each_of_its_names(self, component: type[Component]) -> None:
         base, name = section_of(component).base, name_of(component)

@@ -20,7 +20,7 @@ from ablation.recipe.model.heads import HeadSettings
 from ablation.recipe.optimizer import OptimizerSettings
 from ablation.recipe.phases import nested
 from ablation.recipe.schedule import ScheduleSettings
-from ablation.testing import uses
+from ablation.testing import claims, uses
 from ablation.testing.augmenting import augmented
 
 
@@ -35,6 +35,7 @@ class Section:
         place: dotted setting of a recipe that names the component; None: it is no part of a recipe.
         draws_in_building, draws_in_use: whether torch's generator may be drawn from then.
         stream: the stream that a component's draws come from, which other components may see changed.
+        claims: checks what a component's settings say of what they build.
     """
 
     base: type[Component]
@@ -44,6 +45,7 @@ class Section:
     draws_in_building: bool = False
     draws_in_use: bool = False
     stream: Literal["init", "augment", "mix"] | None = None
+    claims: Callable[[Any], None] = claims.check_nothing
 
     @property
     def components(self) -> tuple[type[Component], ...]:
@@ -65,6 +67,7 @@ SECTIONS = (
         place="augment",
         draws_in_use=True,
         stream="augment",
+        claims=claims.check_augmentation,
     ),
     Section(
         BackboneSettings,
@@ -96,6 +99,7 @@ SECTIONS = (
         build=lambda settings: settings.build(torch.ones(uses.CLASSES)),
         use=uses.charged,
         place="loss",
+        claims=claims.check_loss,
     ),
     Section(
         MixSettings,
@@ -104,8 +108,15 @@ SECTIONS = (
         place="mix",
         draws_in_use=True,
         stream="mix",
+        claims=claims.check_mix,
     ),
-    Section(OptimizerSettings, build=uses.optimizer_built, use=uses.stepped, place="optimizer"),
+    Section(
+        OptimizerSettings,
+        build=uses.optimizer_built,
+        use=uses.stepped,
+        place="optimizer",
+        claims=claims.check_optimizer,
+    ),
     Section(ScheduleSettings, build=uses.schedule_built, use=uses.scheduled, place="schedule"),
     Section(ViewSettings, build=lambda settings: settings, use=uses.seen, place="inference.tta"),
 )

@@ -113,11 +113,11 @@ def optimizer_built(settings: OptimizerSettings) -> Optimizer:
     return settings.build(groups, CPU)
 
 
-def stepped(optimizer: Optimizer) -> Tensor:
-    """The three numbers after some steps; a step changes them."""
+def stepped(optimizer: Optimizer, scale: float = 1.0) -> Tensor:
+    """The three numbers after some steps by gradients times ``scale``; a step changes them."""
     (weight,) = optimizer.param_groups[0]["params"]
     before = weight.detach().clone()
-    _steps(optimizer, weight, lambda: None)
+    _steps(optimizer, weight, lambda: None, scale)
     assert not torch.equal(weight, before)
     return torch.as_tensor(weight.detach())
 
@@ -145,9 +145,9 @@ def scheduled(made: tuple[Optimizer, LRScheduler]) -> Tensor:
     return torch.cat([weight.detach(), torch.tensor(rates)])
 
 
-def _steps(optimizer: Optimizer, weight: Tensor, after_each: Callable[[], None]) -> None:
+def _steps(optimizer: Optimizer, weight: Tensor, after_each: Callable[[], None], scale: float = 1.0) -> None:
     for number in range(_STEPS):
-        weight.grad = torch.linspace(-1, 1, 3) * (number + 1)
+        weight.grad = torch.linspace(-1, 1, 3) * (number + 1) * scale
         optimizer.step()
         after_each()
 

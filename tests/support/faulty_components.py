@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -20,6 +20,7 @@ from ablation.recipe.model.backbones import Backbone, BackboneSettings
 from ablation.recipe.model.heads import HeadSettings
 from ablation.recipe.optimizer import OptimizerSettings
 from ablation.recipe.schedule import ScheduleSettings
+from ablation.recipe.search import UsualChoices, UsualRange, UsualSpace
 
 
 class Changed(nn.Module):
@@ -62,6 +63,63 @@ class Untold(Sound):
 class Boundless(Sound):
     more: float = 1.0
     """Any number."""
+
+
+class SearchesElsewhere(Sound):
+    def search_space(self) -> UsualSpace:
+        return {"strength": UsualRange(1.5, 2.0)}
+
+
+class SearchesTooFar(Sound):
+    def search_space(self) -> UsualSpace:
+        return {"strength": UsualRange(0.5, 3.0)}
+
+
+class SearchesOthers(Sound):
+    def search_space(self) -> UsualSpace:
+        return {"strength": UsualChoices((1.0, 2.0))}
+
+
+class ScalesNothing(Sound):
+    scaling: ClassVar[tuple[str, ...]] = ("more",)
+    more: float = Field(1.0, gt=0)
+    """Has no effect."""
+
+
+class ChangesSomething(AugmentSettings):
+    @property
+    def changes_nothing(self) -> bool:
+        return True
+
+    def build(self, frame: Frame) -> Callable[[Tensor], Tensor]:
+        return lambda image: 255 - image
+
+
+class MixesSomething(MixSettings):
+    @property
+    def changes_nothing(self) -> bool:
+        return True
+
+    def build(self, classes: int) -> Mix:
+        return lambda images, targets: (-images, targets)
+
+
+class GrowsWithTheLoss(OptimizerSettings):
+    @property
+    def scale_free(self) -> bool:
+        return True
+
+    def build(self, groups: Sequence[Any], device: torch.device) -> torch.optim.Optimizer:
+        return torch.optim.SGD(groups, lr=self.lr)
+
+
+class IgnoresTheLoss(OptimizerSettings):
+    @property
+    def scale_is_rate(self) -> bool:
+        return True
+
+    def build(self, groups: Sequence[Any], device: torch.device) -> torch.optim.Optimizer:
+        return torch.optim.Rprop(groups, lr=self.lr)
 
 
 class Lenient(Sound):

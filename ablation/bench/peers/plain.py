@@ -20,8 +20,6 @@ from ablation.bench.workload import Material
 from ablation.core.device import autocast
 from ablation.core.streams import drawing
 from ablation.recipe.augment import Frame, PerBatch
-from ablation.recipe.augment.none import NoAugment
-from ablation.recipe.mix.none import NoMix
 from ablation.recipe.model import Classifier
 
 Batch = Callable[[Tensor], tuple[Tensor, Tensor]]
@@ -76,10 +74,10 @@ def fitted(material: Material, model: Classifier) -> Fitted:
 def _batch(material: Material) -> Batch:
     """What makes a batch: a gather, and only what the recipe asks for beside it."""
     recipe = material.recipe
-    plain = isinstance(recipe.augment, NoAugment)
+    plain = recipe.augment.changes_nothing
     examples = (material.normal if plain else material.raw)(material.train)
     taken: Batch = examples.__getitem__ if plain else _changing(examples, material)
-    return taken if isinstance(recipe.mix, NoMix) else _mixing(taken, material)
+    return taken if recipe.mix.changes_nothing else _mixing(taken, material)
 
 
 def _changing(examples: Examples, material: Material) -> Batch:

@@ -17,11 +17,9 @@ from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.core.timing import Clock
 from ablation.recipe.augment import Frame, PerBatch
-from ablation.recipe.augment.none import NoAugment
 from ablation.recipe.data.split import Split
 from ablation.recipe.inference import Normalise
 from ablation.recipe.mix import Mix
-from ablation.recipe.mix.none import NoMix
 
 _CPU = torch.device("cpu")
 
@@ -58,7 +56,7 @@ class Feed:
             augmented=_augmented(task, pixels, len(division.labels), clock, helpers),
             targets=F.one_hot(torch.from_numpy(division.labels), classes).float().to(task.device),
             normalise=Normalise(recipe.data.mean, recipe.data.std).to(task.device),
-            mix=None if isinstance(recipe.mix, NoMix) else recipe.mix.build(classes),
+            mix=None if recipe.mix.changes_nothing else recipe.mix.build(classes),
             clock=clock,
         )
 
@@ -81,7 +79,7 @@ class Feed:
 
 def _augmented(task: Task, pixels: Pixels, examples: int, clock: Clock, helpers: int) -> Augmented:
     settings, data = task.recipe.augment, task.recipe.data
-    if isinstance(settings, NoAugment):
+    if settings.changes_nothing:
         return AsTheyAre(pixels, clock)
     change = settings.build(Frame.of(data.image_size, data.mean))
     if isinstance(change, PerBatch):

@@ -14,7 +14,6 @@ from ablation.core.input.batches import Ids
 from ablation.core.task import Task
 from ablation.core.training.setup import Training
 from ablation.recipe.data.split import Split
-from ablation.recipe.mix.none import NoMix
 
 Images = NDArray[np.uint8]
 
@@ -51,7 +50,7 @@ def sample(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 
     division, feed = training.division, training.feed
     ids = _in_turn(division, count)
     changed = [feed.augmented.batch(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]
-    mixed = None if isinstance(training.task.recipe.mix, NoMix) else [_mixed(training, ids, n) for n in range(mixtures)]
+    mixed = None if training.task.recipe.mix.changes_nothing else [_mixed(training, ids, n) for n in range(mixtures)]
     return Sample(
         images=np.array(training.dataset.images[ids]),
         changed=np.stack(changed, axis=1),

@@ -12,9 +12,7 @@ from ablation.core.device import autocast
 from ablation.core.input.batches import Ids
 from ablation.core.input.pixels import Pixels
 from ablation.core.prediction.predict import Probabilities, finite_rows
-from ablation.recipe.augment.none import NoAugment
 from ablation.recipe.inference import Normalise
-from ablation.recipe.mix.none import NoMix
 from ablation.recipe.model import Classifier
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.train import TrainSettings
@@ -49,7 +47,7 @@ def gives_fixed_features(recipe: Recipe) -> bool:
     """Whether only the head is trained, on images that never change; attention would be trained with it."""
     model = recipe.model
     frozen = model.trainable == "head" and model.attention == "none"
-    return frozen and isinstance(recipe.augment, NoAugment) and isinstance(recipe.mix, NoMix)
+    return frozen and recipe.augment.changes_nothing and recipe.mix.changes_nothing
 
 
 def features_of(model: Classifier, normalise: Normalise, pixels: Pixels, ids: Ids, settings: TrainSettings) -> Features:

@@ -20,9 +20,9 @@ from ablation.core.training.peak_memory import PeakMemory
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
 from ablation.core.training.validation import validate, watched_by
+from ablation.recipe.monitor import best_epoch
 from ablation.recipe.phased import History, begins, ordered, recipe_at
 from ablation.recipe.recipe import Recipe
-from ablation.recipe.watched import best_epoch
 from ablation.stage import STATE, Progress, Stopped, Workspace
 
 

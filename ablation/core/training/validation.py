@@ -10,8 +10,8 @@ from ablation.core.input.batches import Ids
 from ablation.core.training.setup import Training
 from ablation.metrics import scores
 from ablation.recipe.model import Classifier
+from ablation.recipe.monitor import Watched
 from ablation.recipe.recipe import Recipe
-from ablation.recipe.watched import Watched
 
 ALWAYS: tuple[Watched, ...] = ("loss", "accuracy", "balanced_accuracy", "macro_f1")
 """The metrics of every epoch's record; those that the recipe steers by join them."""

@@ -62,9 +62,44 @@ def _check_parts(recipe: Recipe, epochs: int, site: Site) -> None:
     counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
     recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
     recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
+    optimizer = _optimizer_of_nothing(recipe)
     if epochs > 0:
-        nothing = torch.optim.SGD([torch.zeros(1, requires_grad=True)], recipe.optimizer.lr, momentum=0.9)
-        recipe.schedule.build(nothing, recipe.train.epochs if recipe.schedule.span == "all" else epochs, 2)
+        _check_schedule(recipe, optimizer, recipe.train.epochs if recipe.schedule.span == "all" else epochs)
+
+
+def _optimizer_of_nothing(recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's own optimizer of a single weight.
+
+    Raises:
+        UserError: it cannot be built with these settings.
+    """
+    settings, weight = recipe.optimizer, torch.zeros(1, requires_grad=True)
+    group = {"name": "all", "params": [weight], "lr": settings.lr, "weight_decay": settings.weight_decay}
+    try:
+        return settings.build([group], torch.device("cpu"))
+    except Exception as error:  # whatever a user's own component raises
+        raise _unusable(error, "optimizer", f"{settings.name} cannot be built") from error
+
+
+def _check_schedule(recipe: Recipe, optimizer: torch.optim.Optimizer, epochs: int) -> None:
+    """Whether the schedule can move the recipe's optimizer, over so many epochs of two steps.
+
+    Raises:
+        UserError: it cannot.
+    """
+    try:
+        recipe.schedule.build(optimizer, epochs, steps_per_epoch=2)
+    except Exception as error:  # whatever torch or a user's own component raises
+        problem = f"{recipe.schedule.name} cannot move {recipe.optimizer.name}"
+        raise _unusable(error, "schedule", problem) from error
+
+
+def _unusable(error: Exception, place: str, problem: str) -> UserError:
+    """The error as one of the user's settings; one that already is stays as it is."""
+    if isinstance(error, UserError):
+        return error
+    reason = f"{problem}: {type(error).__name__}: {error}"
+    return UserError(reason, place=place, remedy=f"choose another {place}, or other settings of it")
 
 
 def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:

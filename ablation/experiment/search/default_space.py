@@ -1,81 +1,125 @@
-"""What is searched where the file does not say: learning rate, gamma and alpha; and what of a search cannot matter."""
+"""What is searched where the file does not say: what the row's own components say of their settings."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from pydantic import ValidationError
+
 from ablation.experiment.config.search import Choices, Range
-from ablation.recipe.loss.focal import Focal
+from ablation.experiment.config.setting_paths import has_setting
+from ablation.recipe.component import Component, choices
 from ablation.recipe.merge import flattened
-from ablation.recipe.optimizer.adam import Adam
-from ablation.recipe.optimizer.adaptive import Adaptive
-from ablation.recipe.optimizer.sgd import SGD
 from ablation.recipe.phased import stations
 from ablation.recipe.recipe import Recipe
+from ablation.recipe.search import NotSearched, UsualChoices, UsualRange
+from ablation.recipe.settings import Settings
 
 Asked = Mapping[str, Range | Choices]
 
-LR, GAMMA, ALPHA = "optimizer.lr", "loss.gamma", "loss.alpha"
+_UNSEARCHED = ("data", "inference", "phases")
+"""The parts of a recipe whose components are not searched by default."""
 
 
-def usual_space(recipe: Recipe) -> tuple[Asked, tuple[str, ...]]:
+def default_space(recipe: Recipe) -> tuple[Asked, tuple[str, ...]]:
     """The space of a row where the file names none, and notices of what is left out although the row has it.
 
-    The learning rate moves from a tenth of the row's own to ten times it, gamma from 0 to 5 and alpha from 0.05 to 1,
-    or as far as the row's own; gamma and alpha are named whether or not the row's loss has them.
+    It is what the row's components say of themselves (``Component.search_space``), and what the components say that
+    could stand in their place: what the row has no setting for is left out later, with a notice. A setting that only
+    scales the loss is left out where steps do not depend on that.
     """
-    lr = recipe.optimizer.lr
-    space = {LR: Range(low=_short(lr / 10), high=_short(lr * 10), log=True), GAMMA: Range(low=0, high=5)}
-    if not isinstance(recipe.loss, Focal):
-        return space | {ALPHA: Range(low=0.05, high=1)}, ()
-    gamma, alpha = recipe.loss.gamma, recipe.loss.alpha
-    space[GAMMA] = Range(low=0, high=max(5, gamma))
-    if isinstance(alpha, tuple):
-        return space, (f"{ALPHA} is left out: it is given per class here, so only choices of lists can search it",)
-    if scales_only(recipe):
-        return space, (f"{ALPHA} is left out: {_scaling(recipe)}",)
-    return space | {ALPHA: Range(low=min(0.05, alpha), high=max(1, alpha))}, ()
+    space: dict[str, Range | Choices] = {}
+    notices: list[str] = []
+    for part, component in _components(recipe):
+        for name, usual in _usual(component):
+            path = f"{part}.{name}"
+            if isinstance(usual, NotSearched):
+                notices.append(f"{path} is left out: {usual.reason}")
+            elif has_setting(recipe, path) and is_void(path, recipe):
+                notices.append(f"{path} is left out: {_scaling(path, recipe)}")
+            else:
+                space[path] = _asked(usual)
+    return space, tuple(notices)
 
 
-def _short(number: float) -> float:
-    """Without the last digits, which are noise of the division."""
-    return float(f"{number:.6g}")
+def _components(recipe: Recipe) -> list[tuple[str, Component]]:
+    """The components of a recipe by dotted place; the optimizer's first, whose learning rate matters most."""
+    found = [each for name in type(recipe).model_fields if name not in _UNSEARCHED for each in _inside(recipe, name)]
+    return sorted(found, key=lambda each: each[0] != "optimizer")
 
 
-def scales_only(recipe: Recipe) -> bool:
-    """Whether a scalar alpha changes nothing but the scale of the loss, and steps do not depend on that.
+def _inside(owner: Settings, name: str, prefix: str = "") -> Iterator[tuple[str, Component]]:
+    part, path = getattr(owner, name), f"{prefix}{name}"
+    if isinstance(part, Component):
+        yield path, part
+    if isinstance(part, Settings):
+        for inner in type(part).model_fields:
+            yield from _inside(part, inner, f"{path}.")
 
-    Adam's weight decay is a part of the gradient, so against it the scale matters; so it does where gradients are
-    clipped.
+
+def _usual(component: Component) -> Iterator[tuple[str, UsualRange | UsualChoices | NotSearched]]:
+    """What a component says of its settings, then what others of its section say of settings that it has not."""
+    yield from component.search_space().items()
+    known = set(type(component).model_fields)
+    for other in _others(component):
+        for name, usual in other.search_space().items():
+            if name not in known:
+                known.add(name)
+                yield name, usual
+
+
+def _others(component: Component) -> Iterator[Component]:
+    """The other components of its section, with their defaults, as far as they have some for all settings."""
+    base = next(each for each in type(component).__mro__ if each.__dict__.get("_section"))
+    for name in {kind: name for name, kind in choices(base).items()}.values():
+        try:
+            yield base.choose(name)
+        except ValidationError:
+            continue
+
+
+def _asked(usual: UsualRange | UsualChoices) -> Range | Choices:
+    if isinstance(usual, UsualChoices):
+        return Choices(choices=usual.choices)
+    return Range(low=usual.low, high=usual.high, log=usual.log)
+
+
+def is_void(path: str, recipe: Recipe) -> bool:
+    """Whether a setting changes nothing but the scale of the loss, and steps do not depend on that.
+
+    They do where gradients are clipped, whatever the optimizer.
     """
-    return isinstance(recipe.loss, Focal) and all(map(_is_scale_free, stations(recipe)))
+    return _only_scales(path, recipe) and all(
+        station.optimizer.scale_free and station.train.clip_norm is None for station in stations(recipe)
+    )
 
 
-def _is_scale_free(recipe: Recipe) -> bool:
-    decays = isinstance(recipe.optimizer, Adam) and recipe.optimizer.weight_decay > 0
-    return isinstance(recipe.optimizer, Adaptive) and not decays and recipe.train.clip_norm is None
+def _only_scales(path: str, recipe: Recipe) -> bool:
+    section, _, name = path.partition(".")
+    return section == "loss" and name in recipe.loss.scaling
 
 
-def _scaling(recipe: Recipe) -> str:
+def _scaling(path: str, recipe: Recipe) -> str:
     weighted = recipe.balance.class_weights == "balanced" or recipe.balance.sampling == "weighted"
     power = "balance.power" if weighted else "balance.power with balance.class_weights: balanced"
     return (
         f"one number for all classes only scales the loss, on which {recipe.optimizer.name}'s steps do not depend; "
-        f"what can matter: {power}, or alpha per class, as choices of lists"
+        f"what can matter: {power}, or {path.rpartition('.')[2]} per class, as choices of lists"
     )
 
 
-def effects(path: str, given: Range | Choices, recipe: Recipe) -> Iterator[str]:
+def effects(path: str, searched: Range | Choices, recipe: Recipe) -> Iterator[str]:
     """What the user should know of searching a setting in a recipe that has it."""
-    if path == ALPHA and isinstance(recipe.loss, Focal) and _is_scalar(given):
-        if scales_only(recipe):
-            yield f"{ALPHA}: {_scaling(recipe)}"
-        elif isinstance(recipe.optimizer, SGD):
-            yield f"{ALPHA}: one number for all classes scales the loss, so under sgd it is another learning rate"
+    if _only_scales(path, recipe) and _is_scalar(searched):
+        if is_void(path, recipe):
+            yield f"{path}: {_scaling(path, recipe)}"
+        elif recipe.optimizer.scale_is_rate:
+            name = recipe.optimizer.name
+            yield f"{path}: one number for all classes scales the loss, so under {name} it is another learning rate"
     for name, phase in recipe.phases.items():
         if path in (*flattened(phase.patch), *phase.ramp):
             yield f"{path}: phase {name} sets it too, so what is searched holds only before that"
 
 
-def _is_scalar(given: Range | Choices) -> bool:
-    return isinstance(given, Range) or all(isinstance(each, int | float) for each in given.choices)
+def _is_scalar(searched: Range | Choices) -> bool:
+    return isinstance(searched, Range) or all(isinstance(each, int | float) for each in searched.choices)

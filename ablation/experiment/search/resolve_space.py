@@ -19,7 +19,7 @@ from ablation.experiment.config.setting_paths import (
     parts_first,
 )
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.search.default_space import Asked, effects, usual_space
+from ablation.experiment.search.default_space import Asked, default_space, effects
 from ablation.experiment.search.parameters import parameter_of
 from ablation.experiment.search.space import Parameter, Space
 from ablation.experiment.search.suggesting import suggested
@@ -39,7 +39,7 @@ def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> Space:
     a notice.
 
     Args:
-        tune: its ``space``; where that is empty, the usual one.
+        tune: its ``space``; where that is empty, the default one.
         recipe: the row's.
         place: of the section in errors: ``digits.yaml: tune``.
 
@@ -48,7 +48,7 @@ def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> Space:
             setting, alone or together with others; the row's own value lies outside; nothing is left.
     """
     origin = f"{place}.space"
-    given, left_out = (tune.space, ()) if tune.space else usual_space(recipe)
+    given, left_out = (tune.space, ()) if tune.space else default_space(recipe)
     _check_told_apart(given, origin)
     notices = list(left_out)
     parameters: list[Parameter] = []

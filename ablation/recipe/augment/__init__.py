@@ -67,6 +67,11 @@ class AugmentSettings(Component, ABC, section=True):
 
     name: str
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether images stay as they are, so that nothing need be built or drawn."""
+        return False
+
     @abstractmethod
     def build(self, frame: Frame) -> PerImage | PerBatch:
         """The change of an image, or of a batch of images."""

@@ -22,6 +22,10 @@ class NoAugment(AugmentSettings):
 
     name: Literal["none"] = "none"
 
+    @property
+    def changes_nothing(self) -> bool:
+        return True
+
     def build(self, frame: Frame) -> PerImage:
         return _unchanged
 

@@ -8,6 +8,7 @@ sums it over the effective batch and divides by its size.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -16,6 +17,9 @@ from ablation.recipe.component import Component
 
 class LossSettings(Component, ABC, section=True):
     """Base of all losses."""
+
+    scaling: ClassVar[tuple[str, ...]] = ()
+    """Settings of which one number for all classes changes nothing but the scale of the loss."""
 
     name: str
 

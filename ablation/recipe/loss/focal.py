@@ -17,7 +17,7 @@ and alpha only multiply the result. Without class weights the two agree.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 import torch
 import torch.nn.functional as F
@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from ablation.errors import UserError
 from ablation.recipe.loss import LossSettings
 from ablation.recipe.loss.targets import as_distribution, at_least_float32, smoothed
+from ablation.recipe.search import NotSearched, UsualRange, UsualSpace
 
 
 class FocalLoss(nn.Module):
@@ -60,6 +61,8 @@ class FocalLoss(nn.Module):
 class Focal(LossSettings):
     """Softmax focal loss."""
 
+    scaling: ClassVar[tuple[str, ...]] = ("alpha",)
+
     name: Literal["focal"] = "focal"
     gamma: float = Field(2.0, ge=0)
     """Focusing strength, >= 0; 0 is cross-entropy, 2 is the paper's choice."""
@@ -67,6 +70,14 @@ class Focal(LossSettings):
     """Weight of the loss, > 0: one number for all classes or one per class; multiplies the class weights."""
     label_smoothing: float = Field(0.0, ge=0, lt=1)
     """Share of each target spread over all classes, in [0, 1)."""
+
+    def search_space(self) -> UsualSpace:
+        """Gamma from 0 to 5 and alpha from 0.05 to 1, or as far as its own values."""
+        gamma = UsualRange(0, max(5, self.gamma))
+        if isinstance(self.alpha, tuple):
+            reason = "it is given per class here, so only choices of lists can search it"
+            return {"gamma": gamma, "alpha": NotSearched(reason)}
+        return {"gamma": gamma, "alpha": UsualRange(min(0.05, self.alpha), max(1, self.alpha))}
 
     def build(self, class_weights: Tensor) -> nn.Module:
         alpha = torch.as_tensor(self.alpha, dtype=torch.float32)

@@ -25,6 +25,11 @@ class MixSettings(Component, ABC, section=True):
 
     name: str
 
+    @property
+    def changes_nothing(self) -> bool:
+        """Whether batches stay as they are, so that nothing need be built or drawn."""
+        return False
+
     @abstractmethod
     def build(self, classes: int) -> Mix:
         """The function from images and targets to mixed ones.

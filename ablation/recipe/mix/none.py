@@ -22,6 +22,10 @@ class NoMix(MixSettings):
 
     name: Literal["none"] = "none"
 
+    @property
+    def changes_nothing(self) -> bool:
+        return True
+
     def build(self, classes: int) -> Mix:
         return _unchanged
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from ablation.recipe.component import Component
 from ablation.recipe.optimizer.groups import ParameterGroup, parameter_groups
+from ablation.recipe.search import UsualRange, UsualSpace
 
 Beta = Annotated[float, Field(ge=0, lt=1)]
 """Share of a running mean that stays at each step, in [0, 1)."""
@@ -35,6 +36,19 @@ class OptimizerSettings(Component, ABC, section=True):
         if not self.decay_norm_and_bias and self.weight_decay == 0:
             raise ValueError("decay_norm_and_bias has no effect at weight_decay 0")
         return self
+
+    @property
+    def scale_free(self) -> bool:
+        """Whether steps do not depend on the scale of the loss, as long as gradients are not clipped."""
+        return False
+
+    @property
+    def scale_is_rate(self) -> bool:
+        """Whether steps grow in proportion to the loss, so that scaling it is another learning rate."""
+        return False
+
+    def search_space(self) -> UsualSpace:
+        return {"lr": UsualRange.around(self.lr)}
 
     @abstractmethod
     def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:

@@ -26,6 +26,11 @@ class Adam(Adaptive):
 
     name: Literal["adam"] = "adam"
 
+    @property
+    def scale_free(self) -> bool:
+        """Not where weights decay, since the decay is a part of the gradient."""
+        return self.weight_decay == 0
+
     def build(self, groups: Sequence[ParameterGroup], device: torch.device) -> torch.optim.Optimizer:
         return torch.optim.Adam(
             groups,

@@ -16,3 +16,7 @@ class Adaptive(OptimizerSettings, ABC):
     """Memory of the running mean of gradients and of their squares, each in [0, 1)."""
     eps: float = Field(1e-8, gt=0)
     """Added to the running size of the gradient, > 0."""
+
+    @property
+    def scale_free(self) -> bool:
+        return True

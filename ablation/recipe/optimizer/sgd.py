@@ -35,6 +35,10 @@ class SGD(OptimizerSettings):
     nesterov: bool = True
     """Whether the step looks one step of momentum ahead."""
 
+    @property
+    def scale_is_rate(self) -> bool:
+        return True
+
     @model_validator(mode="after")
     def _nesterov_has_momentum(self) -> Self:
         if self.nesterov and self.momentum == 0:

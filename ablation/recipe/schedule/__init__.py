@@ -13,7 +13,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from ablation.recipe.component import Component
-from ablation.recipe.watched import Watched
+from ablation.recipe.monitor import Watched
 
 
 class ScheduleSettings(Component, ABC, section=True):

@@ -20,9 +20,13 @@ from pydantic import Field
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, OneCycleLR
 
+from ablation.errors import UserError
 from ablation.recipe.schedule import ScheduleSettings
 
 Momentum = Annotated[float, Field(ge=0, lt=1)]
+
+_MOVED = {"momentum", "betas"}
+"""The settings of an optimizer in which torch finds its momentum."""
 
 
 class OneCycle(ScheduleSettings):
@@ -49,6 +53,12 @@ class OneCycle(ScheduleSettings):
     def build(self, optimizer: Optimizer, epochs: int, steps_per_epoch: int) -> LRScheduler:
         steps = epochs * steps_per_epoch
         at_peak, at_ends = self.momentum or (0.0, 0.0)
+        if self.momentum is not None and not _MOVED.intersection(optimizer.defaults):
+            raise UserError(
+                f"{type(optimizer).__name__} has no momentum that the schedule could move",
+                place="schedule.momentum",
+                remedy="set schedule.momentum: null",
+            )
         return OneCycleLR(
             optimizer,
             max_lr=[self.peak * group["lr"] for group in optimizer.param_groups],

@@ -17,8 +17,8 @@ from pydantic import Field
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
+from ablation.recipe.monitor import Watched, watched_value
 from ablation.recipe.schedule import ScheduleSettings
-from ablation.recipe.watched import Watched, watched_value
 
 
 class Plateau(ScheduleSettings):

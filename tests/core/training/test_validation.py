@@ -16,8 +16,8 @@ from sklearn import metrics
 
 from ablation.core.prediction.predict import trained_model
 from ablation.core.training.validation import ALWAYS, clean_sample, watched_by
+from ablation.recipe.monitor import Watched
 from ablation.recipe.recipe import Recipe
-from ablation.recipe.watched import Watched
 
 WATCHED = get_args(Watched)
 

@@ -159,14 +159,14 @@ def test_content_is_hashed_whatever_the_order_of_its_keys() -> None:
 def test_one_address_is_frozen() -> None:
     fixed = recipe(train={"epochs": 3}, balance={"sampling": "weighted"})
     train = train_address(fixed, SETTING)
-    assert train == "8d94b5df40d730a1df0ce3ddb9e909ce0d1111965212663526c6aa7fb4919d52"
+    assert train == "4cee9accc0c743fcfc61a487f9b3eee436c558d4052d731159d0601710b71dc4"
     assert (
         predict_address(train, "val", fixed, None, SETTING.folder)
-        == "bca346dfe3a9127c9f8b43cfc47af09b4967878868855d3b287e60f1cc6e41a6"
+        == "708f4fc19f40ef8052845fb0637c41ffdb3db627f4e5f2d97792503afb0f8f91"
     )
     assert (
         latency_address(fixed, 10, SETTING.platform, "a processor", SETTING.folder)
-        == "edd78be80ae715184eab00c6041c228a5bfd011f0ffef74605b2c02de5402720"
+        == "ce882e5a97e4a3a3fc06ee866c597cc860e6a536c851500bc11373ef272b866e"
     )
 
 

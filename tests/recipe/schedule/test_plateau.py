@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from ablation.recipe.monitor import Watched, watched_value
 from ablation.recipe.schedule.plateau import Plateau
-from ablation.recipe.watched import Watched, watched_value
 
 VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.recipe.watched import Watched, best_epoch, watched_value
+from ablation.recipe.monitor import Watched, best_epoch, watched_value
 
 values = st.lists(st.floats(-10, 10, allow_nan=False), min_size=1, max_size=12)
 

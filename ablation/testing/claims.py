@@ -1,0 +1,61 @@
+"""What settings say of the component that they build, tried on what is built."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ablation.recipe.augment import AugmentSettings, Frame, PerBatch
+from ablation.recipe.loss import LossSettings
+from ablation.recipe.mix import MixSettings
+from ablation.recipe.optimizer import OptimizerSettings
+from ablation.testing import uses
+from ablation.testing.augmenting import augmented
+
+_SCALE = 4.0
+_NEAR = {"rtol": 1e-4, "atol": 1e-6}
+"""What Adam's eps, which is not scaled, leaves of the difference."""
+
+
+def check_optimizer(settings: OptimizerSettings) -> None:
+    """Steps by a scaled loss are the same steps, or those of a scaled learning rate, where the settings say so."""
+    if settings.scale_free:
+        torch.testing.assert_close(_moved(settings, _SCALE), _moved(settings, 1.0), **_NEAR)
+    if settings.scale_is_rate:
+        plain = settings.model_copy(update={"weight_decay": 0.0})
+        faster = plain.model_copy(update={"lr": plain.lr * _SCALE})
+        torch.testing.assert_close(_moved(plain, _SCALE), _moved(faster, 1.0), **_NEAR)
+
+
+def _moved(settings: OptimizerSettings, scale: float) -> Tensor:
+    """Three numbers after some steps by scaled gradients."""
+    return uses.stepped(uses.optimizer_built(settings), scale)
+
+
+def check_loss(settings: LossSettings) -> None:
+    """The loss is proportional to each setting that is said to scale it."""
+    classes = torch.ones(uses.CLASSES)
+    for name in settings.scaling:
+        scaled = settings.model_copy(update={name: getattr(settings, name) * _SCALE})
+        expected = uses.charged(settings.build(classes)) * _SCALE
+        torch.testing.assert_close(uses.charged(scaled.build(classes)), expected)
+
+
+def check_augmentation(settings: AugmentSettings) -> None:
+    """Images stay as they are, where the settings say so."""
+    if settings.changes_nothing:
+        change = settings.build(Frame(uses.SIDE, (1, 2, 3)))
+        assert torch.equal(augmented(change), uses.IMAGES.float())
+        assert not isinstance(change, PerBatch) or change.draws == 0
+
+
+def check_mix(settings: MixSettings) -> None:
+    """Batches stay as they are, where the settings say so."""
+    if settings.changes_nothing:
+        images, targets = settings.build(uses.CLASSES)(uses.NORMAL.clone(), uses.TARGETS.clone())
+        assert torch.equal(images, uses.NORMAL)
+        assert torch.equal(targets, uses.TARGETS)
+
+
+def check_nothing(settings: object) -> None:
+    """For sections whose settings say nothing of what they build."""

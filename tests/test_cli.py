@@ -147,7 +147,7 @@ IN_THE_FILE = {
     "a target by an unknown metric": (SMALL + "target: {metric: accurcy, level: 80}\n", "target: no metric or cost"),
     "an unknown design": (
         changed("leave_one_out]", "leave_two_out]"),
-        "designs[2]: must be 'ladder', 'leave_one_out', ",
+        "designs[2]: must be 'ladder', ",
     ),
     "no ladder": (changed("[ladder, leave_one_out]", "[leave_one_out]"), "designs: the ladder is missing"),
     "overrides in the file": (SMALL + "overrides: [train.epochs=3]\n", "unknown setting 'overrides'"),

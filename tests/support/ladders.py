@@ -14,7 +14,10 @@ from ablation.analysis.table.footer import footer
 from ablation.analysis.table.table import Table, ladder_table
 from ablation.analysis.verdict.looks import looks_of
 from ablation.analysis.verdict.validity import margin_in, problems
-from ablation.experiment.config.designs import DESIGNS, DesignName, Pick, ladder
+from ablation.experiment.config.design import Pick
+from ablation.experiment.config.designs import designs as known_designs
+from ablation.experiment.config.designs.leave_one_out import leave_one_out as without_each
+from ablation.experiment.config.ladder import ladder
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Asked, Plan, Run, Rung, Variant
 from ablation.metrics.scores import METRICS
@@ -47,21 +50,21 @@ def plan_of(
     metric: str = "accuracy",
     protocol: str = "fixed_test",
     leave_one_out: bool = False,
-    designs: Sequence[DesignName] = (),
+    designs: Sequence[str] = (),
     notices: Sequence[str] = (),
 ) -> Plan:
     """The rungs under the ladder and other designs, as a planner would have planned them; equal subsets are shared."""
     names, requires = [rung.name for rung in rungs if not rung.control], {rung.name: rung.requires for rung in rungs}
     rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
-    others: list[DesignName] = ["leave_one_out", *designs] if leave_one_out else [*designs]
-    asked: list[tuple[DesignName, Pick]] = [("ladder", row) for row in rows]
-    asked += [(design, pick) for design in others for pick in DESIGNS[design](names, requires)]
+    others: list[str] = ["leave_one_out", *designs] if leave_one_out else [*designs]
+    asked: list[tuple[str, Pick]] = [("ladder", row) for row in rows]
+    asked += [(design, pick) for design in others for pick in known_designs()[design].picks(names, requires)]
     variants: dict[tuple[str, ...], Variant] = {}
     for design, pick in asked:
         variants.setdefault(
             pick.rungs, Variant(pick.name, pick.rungs, (design,), {}, pick.name, execution=pick.execution)
         )
-    without = DESIGNS["leave_one_out"](names, requires) if {"leave_one_out", "both_ends", "full"} & {*others} else []
+    without = without_each(names, requires) if {"leave_one_out", "both_ends", "full"} & {*others} else []
     return Plan(
         name="golden",
         key="key",

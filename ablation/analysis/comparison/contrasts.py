@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
+from ablation.experiment.config.design import Credit
+from ablation.experiment.config.designs import designs
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.stats import attribution as effects
 from ablation.stats.attribution import Contrast, Subset
 
-Kind: TypeAlias = Literal["midpoint", "Shapley value", "main effect"]
+CREDITS: tuple[Credit, ...] = ("Shapley value", "main effect", "midpoint")
+"""How shares are measured, the way that takes most variants and says most first."""
 
 
 @dataclass(frozen=True)
@@ -20,25 +22,31 @@ class Subsets:
     Args:
         rungs: all but controls, in ladder order.
         known: the variant that answers for each subset.
-        factorial: the subsets of the factorial design; none without it.
+        factorial: the subsets of the design whose credits are main effects; none without one.
         kind: of the credits that the designs allow.
+        attributes: whether a design shows rungs in other subsets than the ladder's.
     """
 
     rungs: Mapping[str, Rung]
     known: Mapping[Subset, str]
     factorial: frozenset[Subset]
-    kind: Kind
+    kind: Credit
+    attributes: bool
 
     @classmethod
     def of(cls, plan: Plan) -> Subsets:
         rungs = {rung.name: rung for rung in plan.rungs if not rung.control}
+        credits = {name: designs()[name].credit for name in plan.designs if _attributes(name)}
+        kind = next((each for each in CREDITS if each in credits.values()), CREDITS[-1])
+        balanced = next((name for name, credit in credits.items() if credit == "main effect"), None)
         asked = [(each.design, frozenset(each.rungs), each.variant) for each in plan.asked]
         asked = [(design, held, variant) for design, held, variant in asked if held <= rungs.keys()]
         return cls(
             rungs=rungs,
             known={held: variant for _, held, variant in asked},
-            factorial=frozenset(held for design, held, _ in asked if design == "factorial"),
-            kind=_kind(plan.designs),
+            factorial=frozenset(held for design, held, _ in asked if design == balanced),
+            kind=kind,
+            attributes=bool(credits),
         )
 
     @property
@@ -101,8 +109,9 @@ class Subsets:
         return [effects.step(rung, held) for held in onto]
 
 
-def _kind(designs: Iterable[str]) -> Kind:
-    return "Shapley value" if "full" in designs else "main effect" if "factorial" in designs else "midpoint"
+def _attributes(design: str) -> bool:
+    """Whether a plan's design attributes; the ladder, and one that is no longer there, do not."""
+    return design in designs() and designs()[design].attributes
 
 
 def added(contrasts: Iterable[Contrast]) -> Contrast:

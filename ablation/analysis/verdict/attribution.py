@@ -1,4 +1,4 @@
-"""Attribution: what each rung is worth beyond its place on the ladder, from designs that show it in other company.
+"""Attribution: what each rung is worth beyond its place on the ladder, from designs that put it into other subsets.
 
 All effects are linear in the variants' scores, so each is a contrast per replicate under the interval of any other
 comparison. All of them explore: their p-values are adjusted by Benjamini and Hochberg, each kind of effect on its own.
@@ -14,9 +14,10 @@ from itertools import combinations
 import numpy as np
 
 from ablation.analysis.comparison.arms import Arm
-from ablation.analysis.comparison.contrasts import Kind, Subsets
+from ablation.analysis.comparison.contrasts import Subsets
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.experiment.config.design import Credit
 from ablation.metrics.scores import Metric
 from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
@@ -24,8 +25,6 @@ from ablation.stats.attribution import Contrast, Subset
 from ablation.stats.factorial import aliases
 from ablation.stats.interval import Interval
 
-TELLING = {"one_at_a_time", "both_ends", "factorial", "full"}
-"""Designs that show rungs in other company than the ladder's."""
 _NEGLIGIBLE = 1e-12  # what rounding leaves of weights that cancel
 _NOTHING: Subset = frozenset()
 
@@ -82,18 +81,17 @@ class Attribution:
     """Exploratory: what every rung is worth.
 
     Args:
-        kind: of the credits: the midpoint of alone and left out; the Shapley value, of ``full``; the main effect, of
-            ``factorial``.
+        kind: of the credits: the midpoint of alone and left out, the Shapley value, or the main effect; see ``Credit``.
         rows: one a rung, in ladder order, without controls.
         total: gain of the full recipe over the baseline.
         residual: total less the sum of the midpoints (of the main effects, where that is their kind): away from 0 only
             where three rungs or more interact; None where not all are known.
-        interactions: of the pairs measured: Shapley's index (``full``), two-factor effects (``factorial``), else on the
-            bare baseline.
+        interactions: of the pairs measured: Shapley's index; two-factor effects where credits are main effects; else
+            those on the bare baseline.
         aliases: effects that a factorial cannot tell apart, in groups.
     """
 
-    kind: Kind
+    kind: Credit
     rows: tuple[Attributed, ...]
     total: Effect | None
     residual: Effect | None
@@ -102,14 +100,13 @@ class Attribution:
 
 
 def attribution(evidence: Evidence, metric: Metric, ruler: Ruler, level: float) -> Attribution | None:
-    """What each rung is worth; None without a design that tells, or without a rung.
+    """What each rung is worth; None without a design that attributes, or without a rung.
 
     Args:
         level: confidence level of the intervals.
     """
-    plan = evidence.plan
-    subsets = Subsets.of(plan)
-    if not subsets.rungs or not TELLING.intersection(plan.designs):
+    subsets = Subsets.of(evidence.plan)
+    if not (subsets.rungs and subsets.attributes):
         return None
     measure = _Measure(evidence, metric, ruler, level, subsets.known)
     pairs = list(combinations(subsets.rungs, 2))

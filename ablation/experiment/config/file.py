@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.errors import UserError, nearest
-from ablation.experiment.config.designs import DesignName
+from ablation.experiment.config.designs import designs
+from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.overrides import apply, leave_out
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.config.promises import Promises, TargetSettings, WiderPromiseSettings
@@ -22,6 +23,12 @@ from ablation.metrics.scores import METRICS
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
+
+if TYPE_CHECKING:
+    DesignName: TypeAlias = str
+else:
+    DesignName = Literal[(LADDER_DESIGN, *designs())]
+"""The ladder, or any other design that there is."""
 
 BASELINE = "baseline"
 """The name of the ladder's first row."""
@@ -103,7 +110,7 @@ class Experiment(Settings):
     """What is promised of the baseline, of the whole, or of several rungs together."""
     target: TargetSettings | None = None
     """What the last row is to reach."""
-    designs: Annotated[tuple[DesignName, ...], Field(min_length=1)] = ("ladder",)
+    designs: Annotated[tuple[DesignName, ...], Field(min_length=1)] = (LADDER_DESIGN,)
     """Which variants are run."""
     corruptions: tuple[CorruptionSettings, ...] = ()
     """Ways to spoil the test images; each adds the metrics on images so spoilt, and trains nothing."""
@@ -134,7 +141,7 @@ class Experiment(Settings):
     @field_validator("designs")
     @classmethod
     def _with_a_ladder(cls, designs: tuple[DesignName, ...]) -> tuple[DesignName, ...]:
-        if "ladder" not in designs:
+        if LADDER_DESIGN not in designs:
             raise PydanticCustomError("designs", "the ladder is missing; other designs are read against its rows")
         return designs
 

@@ -45,7 +45,7 @@ class Asked:
     Args:
         design: that asked; several may ask for one subset.
         rungs: the subset, in ladder order, without controls unless it is a control's own row.
-        about: the rung that the variant is there to judge; empty for the baseline and for factorial designs.
+        about: the rung that the variant is there to judge; empty for the baseline and where it judges all of them.
         variant: the plan's variant; two subsets share one where their recipes are equal.
     """
 

@@ -10,6 +10,7 @@ import torch
 
 from ablation.errors import placed
 from ablation.experiment.config.file import Experiment
+from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.planning import platform
 from ablation.experiment.planning.checks import check_agreement, check_classes, check_fit, check_purpose, check_settled
 from ablation.experiment.planning.context import Site
@@ -75,7 +76,7 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
         protocol=experiment.protocol,
         seed=experiment.seed,
         replicates=len(numbers),
-        designs=experiment.designs if whole else ("ladder",),
+        designs=experiment.designs if whole else (LADDER_DESIGN,),
         looks=experiment.looks if whole else (),
         promises=kept_promises(experiment, purpose),
         target=experiment.target.promise if experiment.target else None,

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from pydantic import ValidationError
 
 from ablation.errors import UserError
-from ablation.experiment.config.designs import Pick
+from ablation.experiment.config.design import Pick
 from ablation.experiment.config.file import BASELINE, Experiment, RungSettings
 from ablation.experiment.config.setting_paths import applied, has_setting
 from ablation.experiment.config.validation_errors import readable

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ablation.experiment.config.file import Experiment
+from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.promise_values import WiderPromise
 from ablation.experiment.planning.plan import Asked, Rung
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, differences
@@ -66,10 +67,10 @@ def _ends(ladder: Ladder, repeats: int) -> Ladder:
     by_name = {variant.name: variant for variant in ladder.variants}
     changing = [row for rung, row in zip(ladder.rungs, ladder.rows[1:], strict=True) if not rung.control]
     baseline, last = by_name[ladder.rows[0]], by_name[[ladder.rows[0], *changing][-1]]
-    rows = [dataclasses.replace(baseline, designs=("ladder",))]
+    rows = [dataclasses.replace(baseline, designs=(LADDER_DESIGN,))]
     rungs: tuple[Rung, ...] = ()
     if last is not baseline:
-        rows.append(dataclasses.replace(last, name=f"+ {FINAL}", rungs=(FINAL,), designs=("ladder",)))
+        rows.append(dataclasses.replace(last, name=f"+ {FINAL}", rungs=(FINAL,), designs=(LADDER_DESIGN,)))
         rungs = (Rung(FINAL, (), differences(baseline.recipe, last.recipe)),)
     again = [_again(baseline, number) for number in range(1, repeats + 1)]
     return Ladder(

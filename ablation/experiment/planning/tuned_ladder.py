@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablation.errors import UserError
-from ablation.experiment.config.designs import leave_one_out
+from ablation.experiment.config.designs.leave_one_out import leave_one_out
 from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.setting_paths import applied
 from ablation.experiment.planning.context import Site

@@ -8,15 +8,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablation.errors import UserError, placed
-from ablation.experiment.config.designs import DESIGNS, DesignName, Pick, ladder, leave_one_out, one_at_a_time
+from ablation.experiment.config.design import Pick
+from ablation.experiment.config.designs import designs
+from ablation.experiment.config.designs.leave_one_out import leave_one_out
+from ablation.experiment.config.designs.one_at_a_time import one_at_a_time
 from ablation.experiment.config.file import Experiment, RungSettings
+from ablation.experiment.config.ladder import LADDER_DESIGN, ladder
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.plan import Asked, Difference, Rung
 from ablation.experiment.planning.recipes import Content, Recipes, patch_of
 from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
 
-Asking = tuple[DesignName, Pick]
+Asking = tuple[str, Pick]
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[st
     _check_names(variants, origin)
     by_content = {variant.content: variant.name for variant in variants}
     answered = tuple(Asked(design, pick.rungs, pick.about, by_content[recipes.of(pick)]) for design, pick in asked)
-    rows = [pick for design, pick in asked if design == "ladder"]
+    rows = [pick for design, pick in asked if design == LADDER_DESIGN]
     described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
     left_out = _left_out(rungs, answered)
     return Ladder(
@@ -142,9 +146,10 @@ def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
 def _asked(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[Asking]:
     """The picks of each design; the ladder's first, so that what others share with it goes by its names."""
     rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
-    others = [design for design in dict.fromkeys(experiment.designs) if design != "ladder"]
-    picks = [(design, pick) for design in others for pick in DESIGNS[design](_changing(rungs), _requires(rungs))]
-    return [*(("ladder", row) for row in rows), *picks]
+    others = [design for design in dict.fromkeys(experiment.designs) if design != LADDER_DESIGN]
+    known, names, requires = designs(), _changing(rungs), _requires(rungs)
+    picks = [(design, pick) for design in others for pick in known[design].picks(names, requires)]
+    return [*((LADDER_DESIGN, row) for row in rows), *picks]
 
 
 def _shared(asked: Iterable[Asking], recipes: Recipes) -> tuple[ResolvedVariant, ...]:
@@ -199,7 +204,7 @@ def _text(leaves: Mapping[str, Any], path: str) -> str | None:
 
 def _left_out(rungs: Sequence[RungSettings], answered: Iterable[Asked]) -> dict[str, str]:
     """The variant without each rung, where a design beside the ladder asks for all of these."""
-    known = {each.rungs: each.variant for each in answered if each.design != "ladder"}
+    known = {each.rungs: each.variant for each in answered if each.design != LADDER_DESIGN}
     picks = leave_one_out(_changing(rungs), _requires(rungs))
     return {pick.about: known[pick.rungs] for pick in picks} if all(pick.rungs in known for pick in picks) else {}
 

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
 from ablation.cli.app import app
 from ablation.cli.files import save
 from ablation.cli.options import File, Metric, Store
-from ablation.errors import UserError, nearest
+from ablation.errors import UserError
+from ablation.reporting.formats import formats
+
+TERMINAL = "terminal"
+"""In colour and as wide as the window; plain text where there is none."""
+if TYPE_CHECKING:
+    TableFormat: TypeAlias = str
+    ComparisonFormat: TypeAlias = str
+else:
+    TableFormat = Literal[(TERMINAL, *formats())]
+    ComparisonFormat = Literal[(TERMINAL, *(name for name, each in formats().items() if each.render_comparison))]
 
 
 @app.command()
@@ -29,7 +39,7 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
 def report(
     file: File,
     metric: Metric = None,
-    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv, json, latex or html.")] = "terminal",
+    format: Annotated[TableFormat, typer.Option(help="How the table is written.")] = TERMINAL,
     out: Annotated[Path | None, typer.Option(help="File or folder to write to, instead of the terminal.")] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Write the figure of cumulative gains here (png, svg, pdf).")
@@ -39,20 +49,20 @@ def report(
 ) -> None:
     """Show the table of a file's latest run, rebuilt from the store alone."""
     from ablation import workflow
-    from ablation.reporting.tables.export import FORMATS, write_table
+    from ablation.reporting.tables.export import write_table
     from ablation.reporting.tables.terminal import show
 
-    if format not in ("terminal", *FORMATS):
-        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
     options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
     table = workflow.report(file, metric, options, purpose)
-    forms = workflow.forms(file, options, purpose) if format == "html" else FORMATS
-    if out is not None:
-        print(write_table(table, out, "text" if format == "terminal" else format, forms))
-    elif format == "terminal":
+    if format == TERMINAL and out is None:
         show(table)
     else:
-        print(forms[format][1](table), end="")
+        chosen = formats()["text" if format == TERMINAL else format]
+        details = workflow.details(file, options, purpose) if chosen.shows_details else None
+        if out is not None:
+            print(write_table(table, out, chosen, details))
+        else:
+            print(chosen.render(table, details), end="")
     if figure is not None:
         from ablation.reporting.figures.waterfall import waterfall
 
@@ -67,7 +77,7 @@ def export(
     confirmed: Annotated[bool, typer.Option("--confirmed", help="What ablation confirm found instead.")] = False,
     store: Store = Path("mlruns"),
 ) -> None:
-    """Write the table in every form, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
+    """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
     from ablation import workflow
     from ablation.reporting.export import export as write
 
@@ -81,19 +91,18 @@ def export(
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
     metric: Metric = None,
-    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv or json.")] = "terminal",
+    format: Annotated[ComparisonFormat, typer.Option(help="How the table is written.")] = TERMINAL,
     store: Store = Path("mlruns"),
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
     from ablation import workflow
-    from ablation.reporting.agreement import FORMATS, show
+    from ablation.reporting.agreement import show
 
-    if format not in ("terminal", *FORMATS):
-        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
     if len(files) < 2:
         raise UserError("one experiment has nothing to be compared with", place="FILE...", remedy="name two or more")
     found = workflow.compare(files, metric, workflow.Options(store))
-    if format == "terminal":
+    render = None if format == TERMINAL else formats()[format].render_comparison
+    if render is None:
         show(found)
     else:
-        print(FORMATS[format](found), end="")
+        print(render(found), end="")

@@ -43,6 +43,11 @@ class Component(Settings):
         cls._section = section
         super().__init_subclass__(**kwargs)
 
+    @classmethod
+    def section_base(cls) -> type[Component]:
+        """The base of the section that this component is a choice of."""
+        return next(each for each in cls.__mro__ if issubclass(each, Component) and each.__dict__.get("_section"))
+
     def search_space(self) -> UsualSpace:
         """What of its own settings a study searches where the file names no space, by name; nothing by default."""
         return {}

@@ -10,6 +10,7 @@ from functools import partial
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
+from ablation.analysis.verdict.details import Details
 from ablation.experiment.execution.process import ChildDiedError, Start
 from ablation.experiment.execution.slots import Lanes
 from ablation.experiment.execution.subprocess_call import Elsewhere
@@ -18,8 +19,8 @@ from ablation.recording.model_exporter import export_model
 from ablation.recording.model_exports import MODEL, ExportError, exported_runs
 from ablation.recording.projection import Projection
 from ablation.reporting.figures.waterfall import waterfall
+from ablation.reporting.formats import formats
 from ablation.reporting.tables.cells import gain_cell, mean_cell, verdict_cell, visible
-from ablation.reporting.tables.export import Forms
 from ablation.reporting.tables.markdown import listed, literal
 from ablation.reporting.tables.words import headline
 from ablation.tracking.failure import TrackingError
@@ -70,11 +71,11 @@ def _failure(call: Elsewhere[None]) -> Exception | None:
     return None
 
 
-def publish_table(projection: Projection, table: Table, forms: Forms) -> None:
-    """Put the table in every form, and its figure, on the ladder's run; each row's gains and verdict on its variant."""
+def publish_table(projection: Projection, table: Table, details: Details) -> None:
+    """Put the table in every format and its figure on the ladder's run, each row's gains and verdict on its variant."""
     record = projection.ladder
-    for name, render in forms.values():
-        record.log_text(render(table), name)
+    for each in formats().values():
+        record.log_text(each.render(table, details), each.file_name)
     record.log_figure(waterfall(table), "gains.png")
     record.describe(_summary(table))
     for row in table.rows[1:]:

@@ -1,16 +1,13 @@
-"""Several experiments side by side, as text, Markdown, CSV and JSON."""
+"""Several experiments side by side: a sheet for people, records for machines."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
 
 from ablation.analysis.table.agreement import Agreement, Shared, Told
-from ablation.reporting.tables import markdown as in_markdown
 from ablation.reporting.tables import terminal
 from ablation.reporting.tables.cells import NOTHING, TONES, Cell, Grid, interval_text, share, visible
 from ablation.reporting.tables.records import Record, number
@@ -78,19 +75,6 @@ def show(found: Agreement, console: Console | None = None) -> None:
     terminal.show_sheet(sheet(found), console)
 
 
-def _as_csv(found: Agreement) -> str:
-    text = io.StringIO()
-    rows = records(found)
-    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-FORMATS: Mapping[str, Callable[[Agreement], str]] = {
-    "text": lambda found: terminal.plain_sheet(sheet(found)),
-    "markdown": lambda found: in_markdown.markdown_sheet(sheet(found)),
-    "csv": _as_csv,
-    "json": lambda found: json.dumps({"rungs": records(found), "notes": _notes(found)}, indent=1) + "\n",
-}
-"""What makes each form's text."""
+def document(found: Agreement) -> Mapping[str, Any]:
+    """The records and the notes, for machines."""
+    return {"rungs": records(found), "notes": _notes(found)}

@@ -1,4 +1,4 @@
-"""Everything for a paper in one folder: the table in every form, one page of all of it, and the figures."""
+"""Everything for a paper in one folder: the table in every format, one page of all of it, and the figures."""
 
 from __future__ import annotations
 
@@ -16,22 +16,16 @@ from ablation.reporting.figures.frontier import frontier_figure
 from ablation.reporting.figures.replicates import replicates_figure
 from ablation.reporting.figures.style import ONE_COLUMN, svg
 from ablation.reporting.figures.waterfall import waterfall
-from ablation.reporting.html.page import page
-from ablation.reporting.tables.export import FORMATS, Forms, write_all
-
-
-def forms_of(details: Details) -> Forms:
-    """The forms of a table, of which the page shows what the store knows besides."""
-    return {**FORMATS, "html": ("table.html", lambda table: page(table, details))}
+from ablation.reporting.tables.export import write_all
 
 
 def export(table: Table, details: Details, folder: Path) -> tuple[Path, ...]:
-    """Write the forms and the figures, each figure as PNG and SVG; what lies there under these names is replaced.
+    """Write every format and the figures, each figure as PNG and SVG; what lies there under these names is replaced.
 
     Raises:
         UserError: the folder or a file cannot be written.
     """
-    written = list(write_all(table, folder, forms_of(details)))
+    written = list(write_all(table, folder, details))
     try:
         for name, figure in _figures(table, details):
             written += [folder / f"{name}.png", folder / f"{name}.svg"]

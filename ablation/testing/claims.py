@@ -13,18 +13,18 @@ from ablation.testing import uses
 from ablation.testing.augmenting import augmented
 
 _SCALE = 4.0
-_NEAR = {"rtol": 1e-4, "atol": 1e-6}
+_RTOL, _ATOL = 1e-4, 1e-6
 """What Adam's eps, which is not scaled, leaves of the difference."""
 
 
 def check_optimizer(settings: OptimizerSettings) -> None:
     """Steps by a scaled loss are the same steps, or those of a scaled learning rate, where the settings say so."""
     if settings.scale_free:
-        torch.testing.assert_close(_moved(settings, _SCALE), _moved(settings, 1.0), **_NEAR)
+        torch.testing.assert_close(_moved(settings, _SCALE), _moved(settings, 1.0), rtol=_RTOL, atol=_ATOL)
     if settings.scale_is_rate:
         plain = settings.model_copy(update={"weight_decay": 0.0})
         faster = plain.model_copy(update={"lr": plain.lr * _SCALE})
-        torch.testing.assert_close(_moved(plain, _SCALE), _moved(faster, 1.0), **_NEAR)
+        torch.testing.assert_close(_moved(plain, _SCALE), _moved(faster, 1.0), rtol=_RTOL, atol=_ATOL)
 
 
 def _moved(settings: OptimizerSettings, scale: float) -> Tensor:

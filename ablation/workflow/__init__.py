@@ -2,7 +2,7 @@
 
 from ablation.workflow.options import ROOT, Options
 from ablation.workflow.planning import data, jobs_of, lane_seconds, lr_find, plan, preview, row_task
-from ablation.workflow.reporting import calibration_of, compare, details, forms, report, results, table_of, unplanned
+from ablation.workflow.reporting import calibration_of, compare, details, report, results, table_of, unplanned
 from ablation.workflow.running import Outcome, calibrate, confirm, run
 from ablation.workflow.tuning import Search, Searched, dashboard, studies, tune
 
@@ -19,7 +19,6 @@ __all__ = [
     "dashboard",
     "data",
     "details",
-    "forms",
     "jobs_of",
     "lane_seconds",
     "lr_find",

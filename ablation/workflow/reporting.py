@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from ablation.analysis.table.table import Table
     from ablation.analysis.verdict.details import Details
     from ablation.analysis.verdict.tuning import Unplanned
-    from ablation.reporting.tables.export import Forms
 
 
 def results(file: Path, options: Options | None = None) -> pd.DataFrame:
@@ -72,13 +71,6 @@ def details(file: Path, options: Options | None = None, purpose: str = "ladder")
 
     store = (options or Options()).store
     return details(recall(file, store, purpose), store)
-
-
-def forms(file: Path, options: Options | None = None, purpose: str = "ladder") -> Forms:
-    """What turns a file's table into text, by the name of the form."""
-    from ablation.reporting.export import forms_of
-
-    return forms_of(details(file, options, purpose))
 
 
 def compare(files: Sequence[Path], metric: str | None = None, options: Options | None = None) -> Agreement:

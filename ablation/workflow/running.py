@@ -272,11 +272,10 @@ def _saying(console: Console) -> Callable[[str], None]:
 def _publish(projection: Projection, planned: Plan, options: Options, file: Path, start: Start) -> None:
     from ablation.analysis.verdict.details import details
     from ablation.recording.ladder_summary import publish_table, publishing_models
-    from ablation.reporting.export import forms_of
 
     lanes = workers.machine_lanes(*device_and_threads(planned), options)
     with publishing_models(projection, planned, start, lanes):
-        publish_table(projection, table_of(planned, options.store, file), forms_of(details(planned, options.store)))
+        publish_table(projection, table_of(planned, options.store, file), details(planned, options.store))
 
 
 def _publish_nothing(projection: Projection) -> None:

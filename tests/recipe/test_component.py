@@ -142,3 +142,8 @@ def test_the_json_schema_lets_an_import_path_pass() -> None:
     *_, path, own = Holder.model_json_schema()["properties"]["loss"]["anyOf"]
     assert path == {"pattern": ":", "type": "string"}
     assert own == {"type": "object", "properties": {"name": path}, "required": ["name"]}
+
+
+def test_a_component_knows_the_base_of_its_section() -> None:
+    assert Focal.section_base() is LossSettings
+    assert type("Own", (Focal,), {"__doc__": "Own."}).section_base() is LossSettings

@@ -14,8 +14,8 @@ from standin_store import finished
 
 from ablation import workflow
 from ablation.experiment.store.plan_store import remember
-from ablation.reporting.agreement import FORMATS
 from ablation.reporting.export import export
+from ablation.reporting.formats import formats
 from ablation.reporting.tables.terminal import plain
 
 
@@ -53,14 +53,15 @@ def test_a_table_shows_itself_in_a_notebook(home: Path) -> None:
 
 def test_two_experiments_with_the_same_numbers_agree_in_every_sign_and_form(home: Path) -> None:
     found = workflow.compare([home / "one.yaml", home / "two.yaml"], options=options(home))
+    written = {each.name: each.render_comparison(found) for each in formats().values() if each.render_comparison}
     assert found.signs is not None
     assert found.signs.won == found.signs.of
     steps = [
         row.step.interval.mean for row in workflow.report(home / "one.yaml", options=options(home)).rows if row.step
     ]
-    rows = list(csv.DictReader(io.StringIO(FORMATS["csv"](found))))
+    rows = list(csv.DictReader(io.StringIO(written["csv"])))
     assert [float(row["step"]) for row in rows[::2]] == pytest.approx(steps)
     assert [row["step"] for row in rows[::2]] == [row["step"] for row in rows[1::2]]
-    assert [row["rung"] for row in json.loads(FORMATS["json"](found))["rungs"]] == [row["rung"] for row in rows]
+    assert [row["rung"] for row in json.loads(written["json"])["rungs"]] == [row["rung"] for row in rows]
     for form in ("text", "markdown"):
-        assert f"{steps[0]:+.2f}" in FORMATS[form](found)
+        assert f"{steps[0]:+.2f}" in written[form]

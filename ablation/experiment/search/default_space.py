@@ -70,7 +70,7 @@ def _usual(component: Component) -> Iterator[tuple[str, UsualRange | UsualChoice
 
 def _others(component: Component) -> Iterator[Component]:
     """The other components of its section, with their defaults, as far as they have some for all settings."""
-    base = next(each for each in type(component).__mro__ if each.__dict__.get("_section"))
+    base = component.section_base()
     for name in {kind: name for name, kind in choices(base).items()}.values():
         try:
             yield base.choose(name)

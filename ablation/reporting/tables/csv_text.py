@@ -8,16 +8,21 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.records import records
+from ablation.reporting.tables.records import Record, records
 
 
 def as_csv(table: Table) -> str:
+    """The table's records."""
+    return csv_lines(records(table))
+
+
+def csv_lines(rows: Sequence[Record]) -> str:
     """A header line, then one line a record."""
-    found = records(table)
     text = io.StringIO()
-    writer = csv.DictWriter(text, list(found[0]) if found else [], lineterminator="\n")
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows(rows)
     return text.getvalue()

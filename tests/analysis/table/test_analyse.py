@@ -18,7 +18,7 @@ from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.preregistration import register
 from ablation.experiment.store.provenance import discard_foreign
-from ablation.reporting.tables.export import FORMATS
+from ablation.reporting.formats import formats
 from ablation.stage import OUTCOME, PREDICTIONS
 
 PLAN = standin_plan(variants=4, replicates=5)
@@ -118,8 +118,8 @@ def test_what_is_wrong_with_the_runs_takes_every_verdict_and_names_its_cure(stor
 def test_a_hole_shows_in_every_form(store: ContentStore, harm: str) -> None:
     HARM[harm][0](store)
     table = judged(store)
-    for name, render in FORMATS.values():
-        assert "invalid" in render(table), name
+    for each in formats().values():
+        assert "invalid" in each.render(table, None), each.name
 
 
 @pytest.mark.parametrize("harm", ["other data", "other code"])
@@ -147,8 +147,8 @@ def test_the_order_of_the_runs_changes_no_byte_of_the_report(store: ContentStore
 
     shuffled = replace(PLAN, runs=tuple(sorted(PLAN.runs, key=lambda run: run.address)))
     one, other = judged(store), judged(store, shuffled)
-    for name, render in FORMATS.values():
-        assert render(one) == render(other), name
+    for each in formats().values():
+        assert each.render(one, None) == each.render(other, None), each.name
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "macro_f1", "balanced_accuracy"])
@@ -159,7 +159,7 @@ def test_which_replicate_has_which_numbers_changes_no_byte_of_the_report(store: 
     renumbered = replace(PLAN, runs=tuple(replace(run, replicate=order[run.replicate]) for run in PLAN.runs))
     one, other = judge(PLAN, store, metric), judge(renumbered, store, metric)
     for name in ("text", "csv", "json"):
-        assert FORMATS[name][1](one) == FORMATS[name][1](other), name
+        assert formats()[name].render(one, None) == formats()[name].render(other, None), name
 
 
 def test_a_change_of_the_protocol_stands_under_the_table(store: ContentStore) -> None:

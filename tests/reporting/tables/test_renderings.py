@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +18,19 @@ from ladders import judged, plan_of, results_of
 from rich.console import Console
 
 from ablation.experiment.planning.plan import Rung
+from ablation.reporting.formats import formats
+from ablation.reporting.html.page import page
 from ablation.reporting.tables.cells import p_text, share, signed, visible
 from ablation.reporting.tables.csv_text import as_csv
-from ablation.reporting.tables.export import FORMATS
 from ablation.reporting.tables.grids import grids, notes
 from ablation.reporting.tables.json_text import as_json
+from ablation.reporting.tables.latex import latex
 from ablation.reporting.tables.markdown import markdown
 from ablation.reporting.tables.records import records
 from ablation.reporting.tables.terminal import plain, show
 from ablation.reporting.tables.words import headline
 
-CANONICAL = [render for name, (_, render) in FORMATS.items() if name != "html"]
+CANONICAL = [partial(each.render, details=None) for each in formats().values() if not each.shows_details]
 
 
 def markdown_rows(text: str) -> list[list[str]]:
@@ -112,11 +115,11 @@ def test_a_failed_run_shows_in_every_form(holed_table):
         text = render(holed_table)
         assert "incomplete (4/5)" in text
         assert "4/5, 1 failed" in text
-    for _, render in FORMATS.values():
-        assert "invalid" in render(holed_table)
+    for each in formats().values():
+        assert "invalid" in each.render(holed_table, None)
     told = "NO VERDICT: all but OneCycle: 4 of 5 runs finished, 1 failed (out of memory)"
     for name in ("text", "markdown", "json", "latex", "html"):
-        assert told in FORMATS[name][1](holed_table)
+        assert told in formats()[name].render(holed_table, None)
     row = next(row for row in csv_rows(holed_table) if row["name"] == "all but OneCycle")
     assert [row[key] for key in ("n", "replicates", "n_failed", "step", "step_low")] == ["4", "5", "1", "", ""]
     assert row["why"].endswith("(out of memory)")
@@ -180,7 +183,7 @@ def test_markdown_makes_hostile_names_literal(hostile_table):
 
 def test_what_does_not_print_reaches_no_rendering_for_people(hostile_table):
     for name in ("text", "markdown", "latex", "json"):
-        text = FORMATS[name][1](hostile_table)
+        text = formats()[name].render(hostile_table, None)
         assert not set(text) & {"\x1b", "\N{RIGHT-TO-LEFT OVERRIDE}"}
     assert "\ufffd[31mred" in plain(hostile_table)
     assert all(line.isprintable() for line in (*notes(hostile_table), *headline(hostile_table)))
@@ -199,9 +202,9 @@ def test_names_of_studies_and_of_rungs_that_wait_are_text_and_nothing_else(tuned
         assert max(map(len, plain(table).splitlines())) <= 120
         text = markdown(table)
         assert not re.search(r"(?<!\\)<|(?<!\\)\$|(?<!\\)\]\(|(?<!\\)\*|(?<!\\)`", text)
-        for render in (plain, markdown, as_json, FORMATS["latex"][1], FORMATS["html"][1]):
+        for render in (plain, markdown, as_json, latex, page):
             assert not set(render(table)) & {"\x1b", "\N{RIGHT-TO-LEFT OVERRIDE}"}
-        assert "<script>" not in FORMATS["html"][1](table)
+        assert "<script>" not in page(table)
 
 
 def test_names_are_no_markup_in_the_terminal():
@@ -266,11 +269,11 @@ import sys
 sys.path.insert(0, {folder!r})
 from ladders import GOLDEN, judged, plan_of, promised, results_of
 from ablation.experiment.planning.plan import Rung
-from ablation.reporting.tables.export import FORMATS
+from ablation.reporting.formats import formats
 plan = plan_of([Rung(name, promised(1, 2), ()) for name in ("aug", "ls", "ema")], 6)
 table = judged(plan, results_of(plan, GOLDEN))
 for form in ("text", "markdown", "csv", "json"):
-    sys.stdout.buffer.write(FORMATS[form][1](table).encode())
+    sys.stdout.buffer.write(formats()[form].render(table, None).encode())
 assert not [name for name in ("torch", "sklearn", "mlflow", "jinja2", "matplotlib") if name in sys.modules]
 """
 

@@ -8,6 +8,7 @@ import io
 import json
 import math
 import re
+from functools import partial
 from html import unescape
 
 import pytest
@@ -21,16 +22,16 @@ from ablation.analysis.table.table import Table
 from ablation.experiment.config.yaml_text import parse_value
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance
+from ablation.reporting.formats import formats
 from ablation.reporting.html.page import fragment
 from ablation.reporting.tables.csv_text import as_csv
-from ablation.reporting.tables.export import FORMATS
 from ablation.reporting.tables.grids import grids
 from ablation.reporting.tables.json_text import as_json
 from ablation.reporting.tables.records import records
 from ablation.reporting.tables.settings import patch_block, patch_flow, rounded
 from ablation.reporting.tables.terminal import plain
 
-PEOPLE = {name: render for name, (_, render) in FORMATS.items() if name in ("text", "markdown", "latex", "html")}
+PEOPLE = {name: partial(formats()[name].render, details=None) for name in ("text", "markdown", "latex", "html")}
 
 
 def table_of(plan: Plan) -> Table:
@@ -148,9 +149,9 @@ def test_csv_and_json_hold_the_numbers_of_the_study(tuned: Table) -> None:
     }
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", formats())
 def test_a_rung_that_waits_ends_the_ladder_of_every_form(waiting: Table, form: str) -> None:
-    text = words(FORMATS[form][1](waiting))
+    text = words(formats()[form].render(waiting, None))
     assert "unplanned" in text
     assert "+ Final tuning" in text
     assert "ablation tune FILE" in text

@@ -1,0 +1,28 @@
+"""Plain text of a fixed width: what the terminal shows, without colour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ablation.reporting.export_format import ExportFormat
+
+if TYPE_CHECKING:
+    from ablation.analysis.table.agreement import Agreement
+    from ablation.analysis.table.table import Table
+    from ablation.analysis.verdict.details import Details
+
+
+def _table(table: Table, details: Details | None) -> str:
+    from ablation.reporting.tables.terminal import plain
+
+    return plain(table)
+
+
+def _comparison(agreement: Agreement) -> str:
+    from ablation.reporting.agreement import sheet
+    from ablation.reporting.tables.terminal import plain_sheet
+
+    return plain_sheet(sheet(agreement))
+
+
+FORMAT = ExportFormat("text", ".txt", _table, _comparison)

@@ -135,8 +135,8 @@ def plan(
 
     options = workflow.Options(store, device, jobs)
     planned = workflow.plan(file, set_, replicates, options, untuned=untuned)
-    seconds = workflow.lane_seconds(planned, options)
-    Console().print(plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options)))
+    seconds, again = workflow.lane_seconds(planned, options), workflow.trained_again(planned, file, options)
+    Console().print(plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options), again))
 
 
 def _told(outcome: Outcome, file: Path) -> None:

@@ -1,7 +1,7 @@
 """The commands' work: each a function from a file and some options to a value. Heavy libraries are imported late."""
 
 from ablation.workflow.options import ROOT, Options
-from ablation.workflow.planning import data, jobs_of, lane_seconds, lr_find, plan, preview, row_task
+from ablation.workflow.planning import data, jobs_of, lane_seconds, lr_find, plan, preview, row_task, trained_again
 from ablation.workflow.reporting import calibration_of, compare, details, report, results, table_of, unplanned
 from ablation.workflow.running import Outcome, calibrate, confirm, run
 from ablation.workflow.tuning import Search, Searched, dashboard, studies, tune
@@ -30,6 +30,7 @@ __all__ = [
     "run",
     "studies",
     "table_of",
+    "trained_again",
     "tune",
     "unplanned",
 ]

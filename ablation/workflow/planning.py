@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ablation.errors import placed
+from ablation.errors import UserError, placed
 from ablation.experiment.planning.plan import Plan
 from ablation.workflow import workers
 from ablation.workflow.options import Options
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ablation.core.profiling.lr_range import Curve
     from ablation.core.profiling.preview import Sample
     from ablation.core.task import Task
+    from ablation.experiment.planning.made_again import MadeAgain
     from ablation.experiment.planning.run_mode import Purpose
     from ablation.reporting.texts.data_text import DataSheet
 
@@ -100,6 +101,23 @@ def lr_find(task: Task, lowest: float, highest: float, steps: int, options: Opti
     from ablation.core.profiling.lr_finder import lr_find
 
     return lr_find(task, (options or Options()).store.datasets, lowest, highest, steps)
+
+
+def trained_again(planned: Plan, file: Path, options: Options) -> MadeAgain | None:
+    """The trainings of a file's last run that are made again with the same settings; None where there are none.
+
+    The last run is what the store remembers, so this is asked before the new plan is kept.
+    """
+    from ablation.experiment.planning.made_again import made_again
+    from ablation.experiment.store.plan_store import recall
+
+    if all(map(options.store.has, (each.address for each in planned.stages.values() if each.kind == "train"))):
+        return None
+    try:
+        last = recall(file, options.store, planned.purpose)
+    except UserError:  # it was never run, or by a version whose plans cannot be read
+        return None
+    return made_again(last, planned, options.store)
 
 
 def lane_seconds(planned: Plan, options: Options) -> float:

@@ -24,7 +24,7 @@ from ablation.workflow import workers
 from ablation.workflow.background_import import imported_meanwhile
 from ablation.workflow.deferred_recorder import ArrivingRecorder
 from ablation.workflow.options import Options
-from ablation.workflow.planning import device_and_threads, plan
+from ablation.workflow.planning import device_and_threads, plan, trained_again
 from ablation.workflow.reporting import table_of
 
 if TYPE_CHECKING:
@@ -168,6 +168,10 @@ def carry_out(
 
     console = console or Console(stderr=True)
     wanted = planned.stages_of(planned.chosen(only))
+    if again := trained_again(planned, file, options):
+        from ablation.reporting.texts.made_again_text import made_again_text
+
+        console.print(made_again_text(again), markup=False)
     remember(planned, file, options.store)
     whole = len(wanted) == len(planned.stages)
     if whole and options.records_locally and _is_settled(planned, options):

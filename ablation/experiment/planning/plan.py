@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -139,6 +139,9 @@ class Plan:
         tuned: the frozen studies whose best values are in use.
         unplanned: names of the tuned rungs that have no study to take values from yet; no row runs for them.
         declared: the ladder's rungs in the file's order, tuned ones among them whether or not a row runs for them.
+        basis: what the addresses of trainings stand on beside recipes, data and streams, by part: ``core``, the core's
+            version; ``versions``, of libraries, and the kind of machine; ``code``, a hash by module. Empty in plans of
+            earlier versions of this package.
     """
 
     name: str
@@ -172,6 +175,7 @@ class Plan:
     tuned: tuple[Tuned, ...] = ()
     unplanned: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    basis: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def full_row(self) -> str:

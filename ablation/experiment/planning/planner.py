@@ -12,6 +12,7 @@ from ablation.errors import placed
 from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.planning import platform
+from ablation.experiment.planning.address_basis import address_basis
 from ablation.experiment.planning.checks import check_agreement, check_classes, check_fit, check_purpose, check_settled
 from ablation.experiment.planning.context import Site
 from ablation.experiment.planning.hashing import address
@@ -98,6 +99,7 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
         tuned=tuned.tuned,
         unplanned=tuned.unplanned,
         declared=_declared(experiment, ladder) if whole else (),
+        basis=address_basis((each.recipe for each in ladder.variants), site.platform, site.folder),
     )
 
 

@@ -9,15 +9,23 @@ from rich.table import Table
 from rich.text import Text
 
 from ablation.analysis.verdict.tuning import UNPLANNED, Tuning, tunings
+from ablation.experiment.planning.made_again import MadeAgain
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.reporting.tables.cells import decimals_of, fixed
 from ablation.reporting.tables.settings import patch_flow
+from ablation.reporting.texts.made_again_text import made_again_text
 from ablation.reporting.texts.progress import spoken
 
 
-def plan_text(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -> RenderableType:
-    """The plan, with the estimate of ``lane_seconds`` shared by ``jobs`` lanes."""
+def plan_text(
+    plan: Plan, store: ContentStore, lane_seconds: float, jobs: int, again: MadeAgain | None = None
+) -> RenderableType:
+    """The plan, with the estimate of ``lane_seconds`` shared by ``jobs`` lanes.
+
+    Args:
+        again: what of the last run is trained again, if anything is.
+    """
     return Group(
         Text(f"{plan.name}: what each rung changes", style="bold"),
         _rungs(plan),
@@ -27,6 +35,7 @@ def plan_text(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -
         _variants(plan, store),
         Text(),
         *_sums(plan, store, lane_seconds, jobs),
+        *([Text(made_again_text(again))] if again else []),
     )
 
 

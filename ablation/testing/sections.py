@@ -26,7 +26,7 @@ from ablation.testing.augmenting import augmented
 
 @dataclass(frozen=True)
 class Section:
-    """A section of components. Data sources are in none: they need files, and their own tests.
+    """A section of components. Data sources are in none: they need files, and a contract of their own.
 
     Args:
         base: of its settings classes.
@@ -136,5 +136,5 @@ def section_of(component: type[Component]) -> Section:
 
 
 def discovered() -> Sequence[type[Component]]:
-    """Every component of the package but the sources of data."""
+    """Every component of the package but the sources of data, which ``DataSourceContract`` tests."""
     return [component for section in SECTIONS for component in section.components]

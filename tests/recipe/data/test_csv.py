@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from data_files import paint_noise
 
 from ablation.errors import UserError
 from ablation.recipe.data.csv import Csv
 from ablation.recipe.data.prepare import prepare
 from ablation.recipe.data.split import split
+from ablation.testing import DataSourceContract
 
 ROWS = """image,label,fold,patient
 a.png,NA,training,7
@@ -99,3 +101,13 @@ def test_real_faces_are_decoded_and_split(real_data: Path, tmp_path: Path) -> No
     found = split(dataset, settings, "fixed_test", *map(np.random.default_rng, range(3)))
     assert dataset.images.shape == (kept, 16, 16, 3)
     assert found.classes == ("happiness", "neutral")
+
+
+class TestCsv(DataSourceContract):
+    source = Csv
+
+    def written(self, folder: Path) -> Csv:
+        for name in "abc":
+            paint_noise(folder / f"{name}.png")
+        (folder / "labels.csv").write_text(ROWS)
+        return csv(split="fold", group="patient")

@@ -7,6 +7,7 @@ from sklearn.datasets import load_digits
 
 from ablation.recipe.data.digits import Digits
 from ablation.recipe.data.prepare import prepare
+from ablation.testing import DataSourceContract
 
 
 def test_digits_are_scikit_learns_on_the_full_range_of_grey(tmp_path: Path) -> None:
@@ -20,3 +21,10 @@ def test_digits_are_scikit_learns_on_the_full_range_of_grey(tmp_path: Path) -> N
 
 def test_digits_are_resized(tmp_path: Path) -> None:
     assert prepare(Digits(image_size=20), tmp_path, tmp_path).images.shape == (1797, 20, 20, 3)
+
+
+class TestDigits(DataSourceContract):
+    source = Digits
+
+    def written(self, folder: Path) -> Digits:
+        return Digits()

@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from data_files import paint_noise
 
 from ablation.errors import UserError
 from ablation.recipe.data.folder import Folder
 from ablation.recipe.data.prepare import prepare
+from ablation.testing import DataSourceContract
 
 Write = Callable[[Mapping[str, int]], Path]
 Paint = Callable[..., Path]
@@ -69,3 +71,21 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path, path: str, message: str)
     with pytest.raises(UserError, match=message) as refusal:
         prepare(Folder(path=path), tmp_path, tmp_path / "datasets")
     assert refusal.value.place == "data.path"
+
+
+class TestFolder(DataSourceContract):
+    source = Folder
+
+    def written(self, folder: Path) -> Folder:
+        for name in ("cat/0.png", "cat/1.jpg", "dog/0.png"):
+            paint_noise(folder / "images" / name)
+        return Folder(path="images")
+
+    def test_every_file_is_an_image_or_listed(self, settings: Folder, tmp_path: Path) -> None:
+        root = tmp_path / "base" / "images"
+        (root / "dog" / "notes.txt").write_text("no image")
+        decoded = settings.decode(tmp_path / "base")
+        assert decoded.skipped == ("dog/notes.txt",)
+        assert {*decoded.names, *decoded.skipped} == {
+            file.relative_to(root).as_posix() for file in settings.files(tmp_path / "base")
+        }

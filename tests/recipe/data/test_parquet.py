@@ -14,6 +14,7 @@ from PIL import Image
 from ablation.errors import UserError
 from ablation.recipe.data.parquet import Parquet
 from ablation.recipe.data.prepare import prepare
+from ablation.testing import DataSourceContract
 
 
 def png(value: int) -> bytes:
@@ -122,3 +123,12 @@ def test_real_cifar10_is_read_as_it_is(real_data: Path) -> None:
     }
     assert (np.bincount(decoded.labels) == 6000).all()
     assert isinstance(next(iter(decoded.images)), bytes)
+
+
+class TestParquet(DataSourceContract):
+    source = Parquet
+
+    def written(self, folder: Path) -> Parquet:
+        write(folder / "images" / "train.parquet", [0, 1, 0], ["cat", "dog"])
+        write(folder / "images" / "test.parquet", [1, 0], ["cat", "dog"])
+        return Parquet(path="images")

@@ -1,17 +1,29 @@
 from __future__ import annotations
 
+import importlib.util
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
 from ablation.recipe.component import choices
 from ablation.recipe.data import DataSettings
+from ablation.testing import DataSourceContract
 
 
-def test_every_source_is_found_by_its_name() -> None:
-    assert set(choices(DataSettings)) == {"digits", "folder", "csv", "parquet", "torchvision"}
+@pytest.mark.parametrize("name", choices(DataSettings))
+def test_every_source_is_held_to_the_contract_in_the_test_of_its_module(name: str) -> None:
+    source = choices(DataSettings)[name]
+    file = Path(__file__).with_name(f"test_{source.__module__.rpartition('.')[2]}.py")
+    spec = importlib.util.spec_from_file_location(f"contract_of_{name}", file)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    suites = [each for each in vars(module).values() if isinstance(each, type) and issubclass(each, DataSourceContract)]
+    assert source in [getattr(suite, "source", None) for suite in suites]
 
 
 @pytest.mark.parametrize(

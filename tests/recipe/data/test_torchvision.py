@@ -11,6 +11,7 @@ from torchvision import datasets
 from ablation.errors import UserError
 from ablation.recipe.data.prepare import prepare
 from ablation.recipe.data.torchvision import SPLITS, Torchvision
+from ablation.testing import DataSourceContract
 
 
 def write_idx(path: Path, values: np.ndarray) -> None:
@@ -73,3 +74,11 @@ def test_a_download_is_not_decoded_twice(
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:
     with pytest.raises(ValidationError, match="did you mean 'CIFAR10'"):
         Torchvision(dataset="CIFAR-10")
+
+
+class TestTorchvision(DataSourceContract):
+    source = Torchvision
+
+    def written(self, folder: Path) -> Torchvision:
+        write_mnist(folder / "data", "FashionMNIST", np.random.default_rng(0))
+        return Torchvision(dataset="FashionMNIST")

@@ -16,7 +16,7 @@ from ablation.analysis.verdict.looks import looks_of
 from ablation.analysis.verdict.validity import margin_in, problems
 from ablation.experiment.config.designs import DESIGNS, DesignName, Pick, ladder
 from ablation.experiment.config.promise_values import Promise
-from ablation.experiment.planning.plan import Asked, Plan, Run, Rung, Variant
+from ablation.experiment.planning.plan import DesignPoint, Plan, Run, Rung, Variant
 from ablation.metrics.scores import METRICS
 
 GOLDEN = {
@@ -65,7 +65,7 @@ def plan_of(
     return Plan(
         name="golden",
         key="key",
-        ladder="ladder",
+        parent_key="ladder",
         metric=metric,
         margin=2.0,
         alpha=0.05,
@@ -76,11 +76,12 @@ def plan_of(
         looks=(),
         promises=(),
         target=None,
-        asked=tuple(Asked(design, pick.rungs, pick.about, variants[pick.rungs].name) for design, pick in asked),
+        design_points=tuple(
+            DesignPoint(design, pick.rungs, pick.about, variants[pick.rungs].name) for design, pick in asked
+        ),
         overrides=("train.epochs=3",),
         rungs=tuple(rungs),
         variants=tuple(variants.values()),
-        requested=len(asked),
         ladder_rows=tuple(row.name for row in rows),
         left_out={pick.about: variants[pick.rungs].name for pick in without},
         corruptions=(),

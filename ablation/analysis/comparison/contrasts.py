@@ -32,12 +32,12 @@ class Subsets:
     @classmethod
     def of(cls, plan: Plan) -> Subsets:
         rungs = {rung.name: rung for rung in plan.rungs if not rung.control}
-        asked = [(each.design, frozenset(each.rungs), each.variant) for each in plan.asked]
-        asked = [(design, held, variant) for design, held, variant in asked if held <= rungs.keys()]
+        points = [(point.design, frozenset(point.rungs), point.variant) for point in plan.design_points]
+        points = [(design, held, variant) for design, held, variant in points if held <= rungs.keys()]
         return cls(
             rungs=rungs,
-            known={held: variant for _, held, variant in asked},
-            factorial=frozenset(held for design, held, _ in asked if design == "factorial"),
+            known={held: variant for _, held, variant in points},
+            factorial=frozenset(held for design, held, _ in points if design == "factorial"),
             kind=_kind(plan.designs),
         )
 

@@ -61,8 +61,10 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "experiment": (
         ("config", "planning.hashing"),
-        ("planning.tuned", "planning.shared_tasks"),
+        ("planning.tuned",),
         ("planning.plan",),
+        ("planning.plan_format_1",),
+        ("planning.plan_format",),
         ("store",),
         ("search.space", "search.study_plan"),
         ("planning",),

@@ -105,5 +105,5 @@ def jobs_of(planned: Plan, store: ContentStore, sample: int, peer: Contestant) -
 
 def rows_by_recipe(planned: Plan) -> dict[str, int]:
     """How many rows that the designs ask for each variant answers: one script each, where nothing is shared."""
-    found = Counter(asked.variant for asked in planned.asked)
+    found = Counter(point.variant for point in planned.design_points)
     return {variant.name: max(found[variant.name], 1) for variant in planned.variants}

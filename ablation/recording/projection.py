@@ -149,7 +149,7 @@ class Projection:
         plan = self._plan
         name = " ".join([plan.name, *plan.overrides])
         tags = {ROLE: "ladder", "ablation.protocol": plan.protocol, "ablation.plan": plan.key}
-        return self._entered(plan.ladder, name, None, tags, ladder_params(plan))
+        return self._entered(plan.parent_key, name, None, tags, ladder_params(plan))
 
     def _variant(self, variant: Variant) -> Record:
         if variant.name not in self._variants:
@@ -198,7 +198,7 @@ class Projection:
         """Close what a crash left open, and mark what the experiment file no longer asks for."""
         wanted = {self._key(run) for run in self._plan.runs} | {self._variant_key(each) for each in self._plan.variants}
         for key, known in recorded.items():
-            if key == self._plan.ladder or known.tags.get("ablation.role") in ("study", "trial"):
+            if key == self._plan.parent_key or known.tags.get("ablation.role") in ("study", "trial"):
                 continue  # a study keeps its own record
             record = None
             if known.status == "RUNNING":  # nobody else records now, so whoever did has died
@@ -210,7 +210,7 @@ class Projection:
 
     def _is_superseded(self, known: Recorded, wanted: set[str]) -> bool:
         """Whether a run of this ladder is not wanted; replicates beyond the plan's are only not asked for now."""
-        ours = known.key.startswith(self._plan.ladder)
+        ours = known.key.startswith(self._plan.parent_key)
         beyond = int(known.tags.get(REPLICATE, "0")) > max(run.replicate for run in self._plan.runs)
         return STALE in known.tags if not ours else known.key not in wanted and not beyond
 
@@ -218,4 +218,4 @@ class Projection:
         return f"{self._variant_key(self._plan.variant(run.variant))}/{run.replicate}/{run.address[:32]}"
 
     def _variant_key(self, variant: Variant) -> str:
-        return f"{self._plan.ladder}/{variant.address[:32]}"
+        return f"{self._plan.parent_key}/{variant.address[:32]}"

@@ -34,6 +34,5 @@ def _marker(plan: Plan, root: Path) -> Path:
 
 def _content(plan: Plan, root: Path) -> str:
     database = (root / DATABASE).stat().st_ino
-    return (
-        f"{address({'plan': plan.key, 'ladder': plan.ladder, 'runs': [run.address for run in plan.runs]})} {database}"
-    )
+    runs = [run.address for run in plan.runs]
+    return f"{address({'plan': plan.key, 'ladder': plan.parent_key, 'runs': runs})} {database}"

@@ -26,13 +26,13 @@ def planned(options: workflow.Options) -> Plan:
 
 
 def test_the_file_that_comes_along_shares_three_trainings_of_eleven(planned: Plan) -> None:
-    assert (planned.requested, planned.trainings, len(planned.rungs)) == (11, 8, 5)
+    assert (len(planned.design_points), planned.trainings, len(planned.rungs)) == (11, 8, 5)
     assert planned.designs == ("ladder", "leave_one_out")
 
 
 def test_every_row_of_a_design_is_a_script(planned: Plan) -> None:
     weights = rows_by_recipe(planned)
-    assert sum(weights.values()) == planned.requested
+    assert sum(weights.values()) == len(planned.design_points)
     assert set(weights) == {variant.name for variant in planned.variants}
 
 

@@ -19,7 +19,7 @@ from ablation.experiment.config.designs import designs as known_designs
 from ablation.experiment.config.designs.leave_one_out import leave_one_out as without_each
 from ablation.experiment.config.ladder import ladder
 from ablation.experiment.config.promise_values import Promise
-from ablation.experiment.planning.plan import Asked, Plan, Run, Rung, Variant
+from ablation.experiment.planning.plan import DesignPoint, Plan, Run, Rung, Variant
 from ablation.metrics.scores import METRICS
 
 GOLDEN = {
@@ -68,7 +68,7 @@ def plan_of(
     return Plan(
         name="golden",
         key="key",
-        ladder="ladder",
+        parent_key="ladder",
         metric=metric,
         margin=2.0,
         alpha=0.05,
@@ -79,11 +79,12 @@ def plan_of(
         looks=(),
         promises=(),
         target=None,
-        asked=tuple(Asked(design, pick.rungs, pick.about, variants[pick.rungs].name) for design, pick in asked),
+        design_points=tuple(
+            DesignPoint(design, pick.rungs, pick.about, variants[pick.rungs].name) for design, pick in asked
+        ),
         overrides=("train.epochs=3",),
         rungs=tuple(rungs),
         variants=tuple(variants.values()),
-        requested=len(asked),
         ladder_rows=tuple(row.name for row in rows),
         left_out={pick.about: variants[pick.rungs].name for pick in without},
         corruptions=(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.hashing import address
-from ablation.experiment.planning.plan import Asked, Plan, Run, Rung, Variant
+from ablation.experiment.planning.plan import DesignPoint, Plan, Run, Rung, Variant
 from ablation.stage import Stage
 
 
@@ -33,7 +33,7 @@ def standin_plan(
     return Plan(
         name="standin",
         key=address({"standin": salt}),
-        ladder=address({"ladder": "standin"}),
+        parent_key=address({"ladder": "standin"}),
         metric="accuracy",
         margin=1.0,
         alpha=0.05,
@@ -44,8 +44,8 @@ def standin_plan(
         looks=(),
         promises=(),
         target=None,
-        asked=tuple(
-            Asked(
+        design_points=tuple(
+            DesignPoint(
                 "ladder", tuple(rung.name for rung in rungs[:number]), name.removeprefix("+ ") if number else "", name
             )
             for number, name in enumerate(names)
@@ -56,7 +56,6 @@ def standin_plan(
             Variant(name, tuple(rung.name for rung in rungs[:number]), ("ladder",), recipe, address(recipe))
             for number, (name, recipe) in enumerate(zip(names, recipes, strict=True))
         ),
-        requested=variants,
         ladder_rows=tuple(names),
         left_out={},
         corruptions=(),

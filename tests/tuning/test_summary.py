@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
+from pathlib import Path
 
 import pytest
 from optuna.trial import TrialState
 from tried import study_of, study_plan, tried
 
-from ablation.experiment.planning.tuned import Tuned
+from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.tuned_store import keep, kept
 from ablation.tuning.summary import frozen, state_of
 
 A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.gamma": 2.0}
@@ -77,9 +78,7 @@ def test_nothing_is_frozen_before_a_trial_is_complete() -> None:
     assert frozen(study_of([], plan), plan) is None
 
 
-def test_the_frozen_best_goes_through_json_unchanged() -> None:
-    import dataclasses
-
+def test_the_frozen_best_comes_back_from_the_store_unchanged(tmp_path: Path) -> None:
     plan = study_plan(each=True, replicates=3, pruner="median")
     trials = [tried(A, 0.7, own=True), tried(B, 0.8), tried(B, 0.6, TrialState.PRUNED, [0.6])]
     tuned = frozen(study_of([*trials, tried(A, state=TrialState.FAIL)], plan), plan)
@@ -87,7 +86,8 @@ def test_the_frozen_best_goes_through_json_unchanged() -> None:
     assert (tuned.number, tuned.score, tuned.own_score, tuned.values) == (1, 0.8, 0.7, B)
     assert (tuned.trials, tuned.pruned, tuned.failed, tuned.importances) == (4, 1, 1, ())
     assert (tuned.each, tuned.replicates, tuned.pruner, tuned.definition) == (True, 3, "median", plan.definition)
-    assert Tuned.of(json.loads(json.dumps(dataclasses.asdict(tuned)))) == tuned
+    keep(tuned, ContentStore(tmp_path))
+    assert kept(tuned.definition, True, ContentStore(tmp_path)) == tuned
 
 
 def test_the_own_score_is_unknown_where_that_trial_did_not_finish() -> None:

@@ -39,12 +39,12 @@ class Subsets:
         credits = {name: designs()[name].credit for name in plan.designs if _attributes(name)}
         kind = next((each for each in CREDITS if each in credits.values()), CREDITS[-1])
         balanced = next((name for name, credit in credits.items() if credit == "main effect"), None)
-        asked = [(each.design, frozenset(each.rungs), each.variant) for each in plan.asked]
-        asked = [(design, held, variant) for design, held, variant in asked if held <= rungs.keys()]
+        points = [(point.design, frozenset(point.rungs), point.variant) for point in plan.design_points]
+        points = [(design, held, variant) for design, held, variant in points if held <= rungs.keys()]
         return cls(
             rungs=rungs,
-            known={held: variant for _, held, variant in asked},
-            factorial=frozenset(held for design, held, _ in asked if design == balanced),
+            known={held: variant for _, held, variant in points},
+            factorial=frozenset(held for design, held, _ in points if design == balanced),
             kind=kind,
             attributes=bool(credits),
         )

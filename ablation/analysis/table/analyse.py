@@ -14,7 +14,7 @@ from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.confirmations import remarks
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.preregistration import changes_text, history
+from ablation.experiment.store.preregistration import changes_text, preregistration
 from ablation.experiment.store.provenance import provenance
 from ablation.experiment.store.results import collect
 from ablation.experiment.store.selection_scores import validation
@@ -38,7 +38,7 @@ def judge(
     if shown.name == "f1" and plan.variant(plan.ladder_rows[0]).recipe["data"]["positive_class"] is None:
         raise UserError("f1 is that of one class", place="metric", remedy="set data.positive_class, or use macro_f1")
     wrong = problems(evidence, shown, lambda run: provenance(run, store), file)
-    declared = history(plan, store)
+    declared = preregistration(plan, store)
     looks = looks_of(plan, declared.looks)
     chosen_from = validation(plan, store)
     costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +9,6 @@ from typing import Any
 
 from ablation.errors import UserError, nearest
 from ablation.experiment.config.promise_values import Promise, WiderPromise
-from ablation.experiment.planning.shared_tasks import SharedTasks, read_task
 from ablation.experiment.planning.tuned import Tuned
 from ablation.stage import Stage
 
@@ -39,11 +36,11 @@ class Rung:
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A subset of the rungs that a design asked for, and the variant that answers.
+class DesignPoint:
+    """A subset of the rungs that a design asked for, and its variant.
 
     Args:
-        design: that asked; several may ask for one subset.
+        design: its name; several designs may ask for one subset.
         rungs: the subset, in ladder order, without controls unless it is a control's own row.
         about: the rung that the variant is there to judge; empty for the baseline and where it judges all of them.
         variant: the plan's variant; two subsets share one where their recipes are equal.
@@ -121,16 +118,15 @@ class Plan:
     Args:
         name: of the experiment.
         key: hash of the file and the overrides; names the stored plan.
-        ladder: hash of what identifies the ladder's parent run in MLflow.
+        parent_key: hash of what identifies the parent run in MLflow.
         metric, margin, alpha, protocol, seed, designs, looks: as the experiment file says.
         replicates: how many each row of the ladder has.
         promises, target: what is expected of more than one rung, and of the whole; None without a target.
-        asked: every subset of the rungs that the designs asked for.
+        design_points: every subset of the rungs that a design asked for, with its variant.
         overrides: the ``--set`` texts.
-        requested: variants that the designs asked for, before equal ones were shared.
         ladder_rows: names of the ladder's variants in declared order, the baseline first.
         left_out: for each rung, the name of the variant that leaves it out (empty without that design).
-        corruptions: labels of the ways in which test images are spoilt.
+        corruptions: their labels.
         dataset: name, fingerprint, classes, counts by split of the first replicate, as JSON.
         environment: versions, device and commit, as JSON.
         notices: what the user should know before anything trains.
@@ -138,7 +134,7 @@ class Plan:
         judged_on: the split that verdicts stand on: ``test``, or ``confirm`` for the images set aside for it.
         tuned: the frozen studies whose best values are in use.
         unplanned: names of the tuned rungs that have no study to take values from yet; no row runs for them.
-        declared: the ladder's rungs in the file's order, tuned ones among them whether or not a row runs for them.
+        declared_rungs: the ladder's rungs in the file's order, with tuned ones whether or not a row runs for them.
         basis: what the addresses of trainings stand on beside recipes, data and streams, by part: ``core``, the core's
             version; ``versions``, of libraries, and the kind of machine; ``code``, a hash by module. Empty in plans of
             earlier versions of this package.
@@ -146,7 +142,7 @@ class Plan:
 
     name: str
     key: str
-    ladder: str
+    parent_key: str
     metric: str
     margin: float
     alpha: float
@@ -157,11 +153,10 @@ class Plan:
     looks: tuple[int, ...]
     promises: tuple[WiderPromise, ...]
     target: Promise | None
-    asked: tuple[Asked, ...]
+    design_points: tuple[DesignPoint, ...]
     overrides: tuple[str, ...]
     rungs: tuple[Rung, ...]
     variants: tuple[Variant, ...]
-    requested: int
     ladder_rows: tuple[str, ...]
     left_out: Mapping[str, str]
     corruptions: tuple[str, ...]
@@ -174,7 +169,7 @@ class Plan:
     judged_on: str = "test"
     tuned: tuple[Tuned, ...] = ()
     unplanned: tuple[str, ...] = ()
-    declared: tuple[str, ...] = ()
+    declared_rungs: tuple[str, ...] = ()
     basis: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
@@ -233,69 +228,3 @@ class Plan:
         for run in self.runs:
             found.setdefault(run.variant, []).append(run)
         return {name: tuple(sorted(runs, key=lambda run: run.replicate)) for name, runs in found.items()}
-
-    def to_json(self) -> str:
-        """The plan as text; settings that many stages have in common are written once."""
-        shared = SharedTasks()
-        stages = {address: _fields(stage, "address") for address, stage in self.stages.items()}
-        for stage in stages.values():
-            stage["task"] = shared.written(stage["task"])
-        return json.dumps(_fields(self) | {"stages": stages, "shared": shared.table}, default=_fields)
-
-    @classmethod
-    def from_json(cls, text: str) -> Plan:
-        """The plan that ``to_json`` wrote."""
-        raw = json.loads(text)
-        table = raw.pop("shared", [])
-        return cls(
-            **raw
-            | {
-                "overrides": tuple(raw["overrides"]),
-                "designs": tuple(raw["designs"]),
-                "looks": tuple(raw["looks"]),
-                "promises": tuple(
-                    WiderPromise(tuple(each["of"]), tuple(Promise(**one) for one in each["promises"]))
-                    for each in raw["promises"]
-                ),
-                "target": Promise(**raw["target"]) if raw["target"] else None,
-                "asked": tuple(Asked(**each | {"rungs": tuple(each["rungs"])}) for each in raw["asked"]),
-                "rungs": tuple(_rung(rung) for rung in raw["rungs"]),
-                "variants": tuple(
-                    Variant(**each | {"rungs": tuple(each["rungs"]), "designs": tuple(each["designs"])})
-                    for each in raw["variants"]
-                ),
-                "ladder_rows": tuple(raw["ladder_rows"]),
-                "corruptions": tuple(raw["corruptions"]),
-                "runs": tuple(_run(run) for run in raw["runs"]),
-                "stages": {address: _stage(address, each, table) for address, each in raw["stages"].items()},
-                "notices": tuple(raw["notices"]),
-                "tuned": tuple(Tuned.of(each) for each in raw.get("tuned", ())),
-                "unplanned": tuple(raw.get("unplanned", ())),
-                "declared": tuple(raw.get("declared", ())),
-            }
-        )
-
-
-def _fields(value: Any, *without: str) -> dict[str, Any]:
-    """A dataclass's fields as they are."""
-    names = (field.name for field in dataclasses.fields(value))
-    return {name: getattr(value, name) for name in names if name not in without}
-
-
-def _stage(address: str, raw: Mapping[str, Any], table: Sequence[Any]) -> Stage:
-    """A stage as plans write it; one of an earlier version has its address and all of its task with it."""
-    return Stage(**{"address": address, **raw, "task": read_task(raw["task"], table)})
-
-
-def _run(raw: Mapping[str, Any]) -> Run:
-    return Run(**{**raw, **{name: tuple(raw[name]) for name in ("parts", "needed", "latencies")}})
-
-
-def _rung(raw: Mapping[str, Any]) -> Rung:
-    return Rung(
-        name=raw["name"],
-        promises=tuple(Promise(**each) for each in raw["promises"]),
-        differences=tuple((path, old, new) for path, old, new in raw["differences"]),
-        control=raw["control"],
-        requires=tuple(raw["requires"]),
-    )

@@ -70,7 +70,7 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
     return Plan(
         name=experiment.name,
         key=_key(site, purpose, tuned.tuned),
-        ladder=_parent(experiment, purpose),
+        parent_key=_parent_key(experiment, purpose),
         metric=experiment.metric,
         margin=experiment.margin,
         alpha=experiment.alpha,
@@ -81,11 +81,10 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
         looks=experiment.looks if whole else (),
         promises=kept_promises(experiment, purpose),
         target=experiment.target.promise if experiment.target else None,
-        asked=ladder.asked,
+        design_points=ladder.design_points,
         overrides=experiment.overrides,
         rungs=ladder.rungs,
         variants=variants,
-        requested=ladder.requested,
         ladder_rows=ladder.rows,
         left_out=ladder.left_out,
         corruptions=tuple(corruption.label for corruption in experiment.corruptions),
@@ -98,12 +97,12 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
         judged_on=purpose.split,
         tuned=tuned.tuned,
         unplanned=tuned.unplanned,
-        declared=_declared(experiment, ladder) if whole else (),
+        declared_rungs=_declared_rungs(experiment, ladder) if whole else (),
         basis=address_basis((each.recipe for each in ladder.variants), site.platform, site.folder),
     )
 
 
-def _declared(experiment: Experiment, ladder: Ladder) -> tuple[str, ...]:
+def _declared_rungs(experiment: Experiment, ladder: Ladder) -> tuple[str, ...]:
     """The rungs in the file's order, the tuned one among them before it was tuned too."""
     used = [rung.name for rung in ladder.rungs]
     return tuple(rung.name for rung in experiment.rungs if rung.tuned or rung.name in used)
@@ -133,7 +132,7 @@ def _key(site: Site, purpose: Purpose, tuned: Sequence[Tuned]) -> str:
     return address(content | asked | found)
 
 
-def _parent(experiment: Experiment, purpose: Purpose) -> str:
+def _parent_key(experiment: Experiment, purpose: Purpose) -> str:
     """Names the parent run in MLflow."""
     told = ("name", "metric", "margin", "protocol", "seed", "overrides")
     content = {name: getattr(experiment, name) for name in told}

@@ -10,7 +10,7 @@ from typing import Literal
 from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.promise_values import WiderPromise
-from ablation.experiment.planning.plan import Asked, Rung
+from ablation.experiment.planning.plan import DesignPoint, Rung
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, differences
 
 FINAL = "Final recipe"
@@ -76,10 +76,11 @@ def _ends(ladder: Ladder, repeats: int) -> Ladder:
     return Ladder(
         rungs=rungs,
         variants=(*rows, *again),
-        requested=len(rows) + len(again),
         rows=tuple(row.name for row in rows),
         left_out={},
-        asked=tuple(Asked(each.designs[0], each.rungs, "".join(each.rungs), each.name) for each in (*rows, *again)),
+        design_points=tuple(
+            DesignPoint(row.designs[0], row.rungs, "".join(row.rungs), row.name) for row in (*rows, *again)
+        ),
         notices=(f"{FINAL} is {', '.join(rung.name for rung in ladder.rungs if not rung.control)}", *ladder.notices),
     )
 

@@ -68,8 +68,3 @@ class Tuned:
     importances: tuple[Importance, ...] = ()
     own: Mapping[str, Any] = field(default_factory=dict)
     patch: Mapping[str, Any] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, raw: Mapping[str, Any]) -> Tuned:
-        """From what ``dataclasses.asdict`` gave, through JSON or not."""
-        return cls(**{**raw, "importances": tuple(Importance(**each) for each in raw["importances"])})

@@ -15,7 +15,7 @@ from ablation.experiment.config.designs.one_at_a_time import one_at_a_time
 from ablation.experiment.config.file import Experiment, RungSettings
 from ablation.experiment.config.ladder import LADDER_DESIGN, ladder
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.planning.plan import Asked, Difference, Rung
+from ablation.experiment.planning.plan import DesignPoint, Difference, Rung
 from ablation.experiment.planning.recipes import Content, Recipes, patch_of
 from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
@@ -55,19 +55,17 @@ class Ladder:
     Args:
         rungs: those in use, in order, controls among them.
         variants: the distinct recipes, in order of first request.
-        requested: number of variants that the designs asked for, before sharing.
         rows: names of the variants of the ladder's rows, the baseline first.
         left_out: for each rung the name of the variant without it; empty where no other design asks for all of them.
-        asked: every subset that the designs asked for, and the variant that answers.
+        design_points: every subset of the rungs that a design asked for, with its variant.
         notices: what the user should know.
     """
 
     rungs: tuple[Rung, ...]
     variants: tuple[ResolvedVariant, ...]
-    requested: int
     rows: tuple[str, ...]
     left_out: Mapping[str, str]
-    asked: tuple[Asked, ...]
+    design_points: tuple[DesignPoint, ...]
     notices: tuple[str, ...]
 
 
@@ -85,26 +83,25 @@ def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[st
     planned = [rung for rung in experiment.rungs if best is not None or not rung.tuned]
     rungs, dropped = _rungs_in_use(planned, recipes, experiment, origin)
     with placed(origin):
-        asked = _asked(experiment, rungs)
-    variants = _shared(asked, recipes)
+        picks = _picks(experiment, rungs)
+    variants = _shared(picks, recipes)
     _check_names(variants, origin)
     by_content = {variant.content: variant.name for variant in variants}
-    answered = tuple(Asked(design, pick.rungs, pick.about, by_content[recipes.of(pick)]) for design, pick in asked)
-    rows = [pick for design, pick in asked if design == LADDER_DESIGN]
+    points = tuple(DesignPoint(design, pick.rungs, pick.about, by_content[recipes.of(pick)]) for design, pick in picks)
+    rows = [pick for design, pick in picks if design == LADDER_DESIGN]
     described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
-    left_out = _left_out(rungs, answered)
+    left_out = _left_out(rungs, points)
     return Ladder(
         rungs=described,
         variants=variants,
-        requested=len(asked),
         rows=tuple(by_content[recipes.of(row)] for row in rows),
         left_out=left_out,
-        asked=answered,
+        design_points=points,
         notices=(
             *dropped,
             *_overridden(described),
             *_masked(left_out, rungs, by_content, recipes),
-            *_void_alone(answered, rungs),
+            *_void_alone(points, rungs),
             *_without_setting(variants, rungs, recipes),
         ),
     )
@@ -143,7 +140,7 @@ def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
     return {rung.name: rung.requires for rung in rungs}
 
 
-def _asked(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[Asking]:
+def _picks(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[Asking]:
     """The picks of each design; the ladder's first, so that what others share with it goes by its names."""
     rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
     others = [design for design in dict.fromkeys(experiment.designs) if design != LADDER_DESIGN]
@@ -202,9 +199,9 @@ def _text(leaves: Mapping[str, Any], path: str) -> str | None:
     return yaml_flow(leaves[path]) if path in leaves else None
 
 
-def _left_out(rungs: Sequence[RungSettings], answered: Iterable[Asked]) -> dict[str, str]:
+def _left_out(rungs: Sequence[RungSettings], points: Iterable[DesignPoint]) -> dict[str, str]:
     """The variant without each rung, where a design beside the ladder asks for all of these."""
-    known = {each.rungs: each.variant for each in answered if each.design != LADDER_DESIGN}
+    known = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
     picks = leave_one_out(_changing(rungs), _requires(rungs))
     return {pick.about: known[pick.rungs] for pick in picks} if all(pick.rungs in known for pick in picks) else {}
 
@@ -232,9 +229,9 @@ def _masked(
     ]
 
 
-def _void_alone(answered: Iterable[Asked], rungs: Sequence[RungSettings]) -> Iterator[str]:
+def _void_alone(points: Iterable[DesignPoint], rungs: Sequence[RungSettings]) -> Iterator[str]:
     """Rungs that change nothing without others, where a design asks for them alone."""
-    known = {each.rungs: each.variant for each in answered}
+    known = {point.rungs: point.variant for point in points}
     for pick in one_at_a_time(_changing(rungs), _requires(rungs)):
         below = tuple(rung for rung in pick.rungs if rung != pick.about)
         if pick.about in pick.rungs and pick.rungs in known and known[pick.rungs] == known.get(below):

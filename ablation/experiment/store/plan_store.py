@@ -10,6 +10,7 @@ from typing import Any
 from ablation.errors import UserError
 from ablation.experiment.config.yaml_text import parse_yaml
 from ablation.experiment.planning.plan import Plan
+from ablation.experiment.planning.plan_format import NewerFormatError, dump_plan, load_plan
 from ablation.experiment.store.content_store import ContentStore
 
 
@@ -18,7 +19,7 @@ def remember(plan: Plan, path: Path, store: ContentStore) -> None:
     target = _path(path, store, plan.purpose)
     target.parent.mkdir(parents=True, exist_ok=True)
     draft = target.with_name(f"{target.name}.{plan.key[:8]}.draft")
-    draft.write_text(plan.to_json())
+    draft.write_bytes(dump_plan(plan))
     draft.replace(target)
 
 
@@ -29,21 +30,33 @@ def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
         purpose: the ladder, or ``confirm`` or ``calibrate``.
 
     Raises:
-        UserError: the file, as it is now, was never run on this store for this purpose.
+        UserError: the file, as it is now, was never run on this store for this purpose, or its stored plan cannot be
+            read.
     """
     target = _path(path, store, purpose)
     if not target.exists():
-        command = "run" if purpose == "ladder" else purpose
-        remedy = f"start it with: ablation {command} {path}"
-        raise UserError("was not run yet, as it is now", place=str(path), remedy=remedy)
-    try:
-        return Plan.from_json(target.read_text())
-    except (KeyError, TypeError) as error:
         raise UserError(
-            "was run by another version of ablation, whose plan this one cannot read",
-            place=str(path),
-            remedy=f"run it again, which trains nothing that is there: ablation run {path}",
+            "was not run yet, as it is now", place=str(path), remedy=f"start it with: {_command(path, purpose)}"
+        )
+    try:
+        return load_plan(target.read_bytes())
+    except NewerFormatError as error:
+        raise UserError(
+            f"a newer version of ablation stored its plan, in {error}",
+            place=f"{path}: {target}",
+            remedy=f"update ablation, or plan it again with this version: {_command(path, purpose)}",
         ) from error
+    except ValueError as error:
+        raise UserError(
+            "its stored plan is damaged, or of a version of ablation that this one cannot read",
+            place=f"{path}: {target}",
+            remedy=f"make it again, which trains nothing that is there: {_command(path, purpose)}",
+        ) from error
+
+
+def _command(path: Path, purpose: str) -> str:
+    """The command that stores the plan of a file for a purpose."""
+    return f"ablation {'run' if purpose == 'ladder' else purpose} {path}"
 
 
 def _path(path: Path, store: ContentStore, purpose: str) -> Path:

@@ -7,13 +7,17 @@ ladder under another name, seed or ``--set`` has a record of its own.
 from __future__ import annotations
 
 import dataclasses
-import json
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from ablation.errors import UserError
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
@@ -49,7 +53,7 @@ class Protocol:
         same = {name: getattr(plan, name) for name in _COPIED}
         values = [[each.definition, dict(each.values)] for each in plan.tuned]
         return cls(
-            rungs=plan.declared or tuple(rung.name for rung in plan.rungs),
+            rungs=plan.declared_rungs or tuple(rung.name for rung in plan.rungs),
             tuned=address({"values": values}) if values else "",
             each=any(each.each for each in plan.tuned),
             **same,
@@ -62,8 +66,16 @@ class Protocol:
 
 
 @dataclass(frozen=True)
-class History:
-    """What became of a protocol.
+class _Record:
+    """What is kept on disk: each declared protocol that differs from the one before it, and the looks."""
+
+    declared: tuple[Protocol, ...] = ()
+    looks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Preregistration:
+    """A protocol as first declared, and what later runs made of it.
 
     Args:
         first: as first declared.
@@ -81,7 +93,7 @@ def register(plan: Plan, store: ContentStore) -> None:
 
     Plans that are no ladder's, those of ``confirm`` and ``calibrate``, declare nothing.
     """
-    _append(plan, store, "declared", _written(Protocol.of(plan)), within=slice(-1, None))
+    _append(plan, store, "declared", Protocol.of(plan), within=slice(-1, None))
 
 
 def note_look(plan: Plan, store: ContentStore) -> None:
@@ -89,20 +101,20 @@ def note_look(plan: Plan, store: ContentStore) -> None:
     _append(plan, store, "looks", plan.replicates, within=slice(None))
 
 
-def history(plan: Plan, store: ContentStore) -> History:
+def preregistration(plan: Plan, store: ContentStore) -> Preregistration:
     """Everything kept so far; of a ladder that was never registered, the plan's own protocol."""
     record = _read(_path(plan, store))
-    declared = [_protocol(each) for each in record["declared"]] or [Protocol.of(plan)]
+    declared = record.declared or (Protocol.of(plan),)
     changes = tuple(text for old, new in pairwise(declared) for text in _changes(old, new))
-    return History(declared[0], changes, tuple(record["looks"]))
+    return Preregistration(declared[0], changes, record.looks)
 
 
-def changes_text(history: History) -> tuple[str, ...]:
+def changes_text(registered: Preregistration) -> tuple[str, ...]:
     """Lines for a footer: the protocol's hash, and what was changed since."""
-    declared = f"as first declared (hash {history.first.hash[:8]})"
-    if not history.changes:
+    declared = f"as first declared (hash {registered.first.hash[:8]})"
+    if not registered.changes:
         return (declared,)
-    return (f"first declared with hash {history.first.hash[:8]}; since then: {'; '.join(history.changes)}",)
+    return (f"first declared with hash {registered.first.hash[:8]}; since then: {'; '.join(registered.changes)}",)
 
 
 def _changes(old: Protocol, new: Protocol) -> Iterator[str]:
@@ -132,34 +144,42 @@ def _text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _append(plan: Plan, store: ContentStore, key: str, entry: Any, within: slice) -> None:
+def _append(plan: Plan, store: ContentStore, name: str, entry: Protocol | int, within: slice) -> None:
     """Add to one of the record's lists what is not in it yet, or not within a part of it; processes take turns."""
     path = _path(plan, store)
-    if plan.purpose != "ladder" or entry in _read(path)[key][within]:
+    if plan.purpose != "ladder" or entry in getattr(_read(path), name)[within]:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with store.lock(f"protocol-{path.stem}"):
         record = _read(path)
-        if entry not in record[key][within]:
+        entries = getattr(record, name)
+        if entry not in entries[within]:
             draft = path.with_name(f"{path.name}.draft")
-            draft.write_text(json.dumps(record | {key: [*record[key], entry]}))
+            draft.write_bytes(to_json(dataclasses.replace(record, **{name: (*entries, entry)})))
             draft.replace(path)
 
 
-def _read(path: Path) -> dict[str, list[Any]]:
-    empty: dict[str, list[Any]] = {"declared": [], "looks": []}
-    return empty | json.loads(path.read_text()) if path.exists() else empty
+def _read(path: Path) -> _Record:
+    """What is kept.
+
+    Raises:
+        UserError: the file cannot be read.
+    """
+    if not path.exists():
+        return _Record()
+    try:
+        return _adapter().validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise UserError(
+            "the record of what was declared before the first run cannot be read",
+            place=str(path),
+            remedy="restore the file, or remove it to declare anew with the next ablation run",
+        ) from error
 
 
-def _written(protocol: Protocol) -> dict[str, Any]:
-    """As JSON reads it back, so that it can be compared with what is kept."""
-    written: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(protocol)))
-    return written if protocol.tuned else {name: written[name] for name in ("rungs", *_COPIED)}
-
-
-def _protocol(raw: Mapping[str, Any]) -> Protocol:
-    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in raw.items()}
-    return Protocol(**values)
+@functools.cache
+def _adapter() -> TypeAdapter[_Record]:
+    return TypeAdapter(_Record)
 
 
 def _path(plan: Plan, store: ContentStore) -> Path:

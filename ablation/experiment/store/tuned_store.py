@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import functools
 import os
+from pathlib import Path
 
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+
+from ablation.errors import UserError
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.store.content_store import ContentStore
 
@@ -18,20 +22,36 @@ def keep(tuned: Tuned, store: ContentStore) -> None:
     path = store.root / "studies" / _file(tuned.definition, tuned.each)
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.draft")
-    draft.write_text(json.dumps(dataclasses.asdict(tuned), indent=1))
+    draft.write_bytes(to_json(tuned, indent=1))
     draft.replace(path)
 
 
 def kept(definition: str, each: bool, store: ContentStore) -> Tuned | None:
     """The best of the study of this definition, if it was frozen."""
     path = store.root / "studies" / _file(definition, each)
-    return Tuned.of(json.loads(path.read_text())) if path.exists() else None
+    return _read(path) if path.exists() else None
 
 
 def all_kept(store: ContentStore) -> tuple[Tuned, ...]:
     """The best of every study that was frozen, whatever experiment it is of."""
     files = sorted((store.root / "studies").glob("*.json"))
-    return tuple(Tuned.of(json.loads(path.read_text())) for path in files)
+    return tuple(map(_read, files))
+
+
+def _read(path: Path) -> Tuned:
+    try:
+        return _adapter().validate_json(path.read_bytes())
+    except ValidationError as error:
+        raise UserError(
+            "the best of a study is kept here, and cannot be read",
+            place=str(path),
+            remedy="remove the file and repeat its ablation tune, which trains nothing that is there",
+        ) from error
+
+
+@functools.cache
+def _adapter() -> TypeAdapter[Tuned]:
+    return TypeAdapter(Tuned)
 
 
 def _file(definition: str, each: bool) -> str:

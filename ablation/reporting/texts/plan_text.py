@@ -111,7 +111,7 @@ def _sums(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -> It
     cut = f" in {len(parts)} parts, cut where phases begin" if len(parts) > len(trainings) else ""
     yield Text(_images(plan))
     yield Text(
-        f"{plan.requested} trainings a replicate requested, {plan.trainings} distinct; "
+        f"{len(plan.design_points)} trainings a replicate requested, {plan.trainings} distinct; "
         f"{plan.replicates} replicates: {len(trainings)} trainings{cut}, {len(parts) - missing} of them in the store"
     )
     if missing:

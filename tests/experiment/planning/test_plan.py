@@ -11,6 +11,7 @@ from standin_plan import standin_plan
 import ablation
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
+from ablation.experiment.planning.plan_format import dump_plan, load_plan
 
 OWN = """
 import torch
@@ -69,7 +70,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def test_eleven_are_requested_and_eight_trained_a_replicate(small: Plan) -> None:
-    assert (small.requested, small.trainings, len(small.variants), small.replicates) == (11, 8, 10, 2)
+    assert (len(small.design_points), small.trainings, len(small.variants), small.replicates) == (11, 8, 10, 2)
     trained = [stage for stage in small.stages.values() if stage.kind == "train"]
     assert len(trained) == 16
     assert all(stage.work == 8 for stage in trained)  # 12 images: 2 for test, 2 of the 10 left for validation
@@ -99,7 +100,7 @@ def test_replicates_share_nothing_but_the_latency(small: Plan) -> None:
 @pytest.mark.parametrize("plan_of", ["small", "standin"])
 def test_a_plan_survives_json_and_back(plan_of: str, small: Plan) -> None:
     plan = small if plan_of == "small" else standin_plan(variants=4, replicates=3)
-    assert Plan.from_json(plan.to_json()) == plan
+    assert load_plan(dump_plan(plan)) == plan
 
 
 def test_what_has_no_effect_on_a_training_changes_no_address(small: Plan, tmp_path: Path) -> None:
@@ -151,7 +152,7 @@ def test_components_of_the_users_own_are_planned_from_the_experiments_folder(tmp
     recipe = plan.variant("+ Views").recipe
     assert recipe["loss"] == {"name": f"{module}:Poly", "epsilon": 2.0}
     assert recipe["model"]["backbone"] == {"name": f"{module}:Net"}
-    assert Plan.from_json(plan.to_json()) == plan
+    assert load_plan(dump_plan(plan)) == plan
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from small_experiment import SMALL, write_experiment
 import ablation
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Run
+from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.stage import Stage
 
 HEAD = SMALL[: SMALL.index("rungs:")].replace("replicates: 2", "replicates: 1").replace("epochs: 1", "epochs: 4")
@@ -160,7 +161,7 @@ def test_classes_balanced_twice_are_told(tmp_path: Path) -> None:
 def test_a_plan_with_all_of_it_survives_json(tmp_path: Path) -> None:
     head = HEAD.replace("baseline:", "corruptions: [occlusion]\nbaseline:")
     plan = planned(tmp_path, LATE, {"inference": {"members": 2}}, head=head)
-    assert Plan.from_json(plan.to_json()) == plan
+    assert load_plan(dump_plan(plan)) == plan
 
 
 def test_a_row_with_other_images_cannot_be_averaged_with(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ablation.analysis.verdict.tuning import study_behind
 from ablation.errors import UserError
 from ablation.experiment.config.file import load
 from ablation.experiment.planning.plan import Plan
+from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.planning.run_mode import FINAL, LADDER, Purpose, calibrate, confirm
 from ablation.experiment.planning.tuned import Tuned
@@ -142,7 +143,7 @@ def test_before_it_is_tuned_the_rung_is_unplanned_and_nothing_else_changes(at: F
     assert plan.unplanned == (NAME,)
     assert plan.tuned == ()
     assert [rung.name for rung in plan.rungs] == ["Wider", "Focal loss", "Same", "Flips", "Cosine", "Views"]
-    assert plan.declared == (*(rung.name for rung in plan.rungs), NAME)
+    assert plan.declared_rungs == (*(rung.name for rung in plan.rungs), NAME)
     text = f"{NAME} takes the best of a study, which is not there yet: ablation tune x.yaml"
     assert notices(plan, NAME) == [text]
     at.write(told(tuned=False))
@@ -161,10 +162,10 @@ def test_once_tuned_the_rung_adds_its_row_and_moves_no_other(at: Folder) -> None
     assert [run for run in plan.runs if run.variant in before.ladder_rows] == [
         run for run in before.runs if run.variant in before.ladder_rows
     ]
-    assert plan.declared == before.declared
+    assert plan.declared_rungs == before.declared_rungs
     assert plan.key != before.key
-    assert plan.ladder == before.ladder
-    assert Plan.from_json(plan.to_json()) == plan
+    assert plan.parent_key == before.parent_key
+    assert load_plan(dump_plan(plan)) == plan
 
 
 def test_the_tuned_row_is_what_the_best_trial_trained(at: Folder) -> None:
@@ -238,7 +239,7 @@ def test_where_the_recipes_own_values_were_best_there_is_no_row(at: Folder) -> N
     plan = at.plan()
     assert notices(plan, NAME) == [f"{NAME} is left out: its study found nothing better than the recipe's own values"]
     assert (plan.unplanned, plan.tuned, plan.full_row) == ((), (best,), "+ Views")
-    assert plan.declared[-1] == NAME
+    assert plan.declared_rungs[-1] == NAME
     assert not any(variant.trials for variant in plan.variants)
 
 
@@ -259,7 +260,7 @@ def test_the_tuned_row_is_the_one_that_is_confirmed(at: Folder, purpose: Purpose
     assert setting(plan, f"+ {FINAL}", "optimizer.lr") == 0.01
     assert plan.variant(f"+ {FINAL}").trials == 8
     assert plan.key != before.key
-    assert plan.declared == ()
+    assert plan.declared_rungs == ()
 
 
 def test_a_wrong_space_is_told_by_the_plan(tmp_path: Path) -> None:
@@ -283,7 +284,7 @@ def test_every_variant_takes_the_best_of_its_own_study(at: Folder) -> None:
     assert setting(plan, "+ Focal loss", "loss.gamma") == 3.5
     assert not {run.train for run in plan.runs} & {run.train for run in before.runs}
     assert plan.key != before.key
-    assert Plan.from_json(plan.to_json()) == plan
+    assert load_plan(dump_plan(plan)) == plan
 
 
 def test_a_control_repeats_the_tuned_recipe_of_the_row_above_it(at: Folder) -> None:

@@ -34,7 +34,7 @@ def test_five_rungs_with_inference_last_ask_for_eleven_variants_and_eight_traini
     tmp_path: Path, small: bool
 ) -> None:
     ladder = resolve(experiment_of(tmp_path, SMALL) if small else load(DIGITS))
-    assert ladder.requested == 11
+    assert len(ladder.design_points) == 11
     assert len(ladder.variants) == 10
     assert len({trained_part(variant.recipe) for variant in ladder.variants}) == 8
 
@@ -105,7 +105,7 @@ def test_a_rung_that_set_makes_void_is_dropped_with_a_notice(tmp_path: Path) -> 
     ladder = resolved(tmp_path, SMALL, "loss.name=focal")
     assert [rung.name for rung in ladder.rungs] == ["Wider", "Flips", "Cosine", "Views"]
     assert ladder.notices == ("Focal loss is dropped: --set leaves it nothing to change",)
-    assert ladder.requested == 9
+    assert len(ladder.design_points) == 9
 
 
 def test_set_that_makes_every_rung_void_is_refused(tmp_path: Path) -> None:
@@ -153,8 +153,14 @@ def test_controls_leave_all_else_as_it_is_without_them(tmp_path: Path) -> None:
         resolved(tmp_path, text.replace("designs: [ladder, leave_one_out]", designs)) for text in (SMALL, CONTROLS)
     )
     assert [each for each in held.variants if not each.execution] == list(plain.variants)
-    assert [each for each in held.asked if each.variant not in ("+ First", "+ Second")] == list(plain.asked)
-    assert (held.left_out, held.notices, held.requested) == (plain.left_out, plain.notices, plain.requested + 2)
+    assert [each for each in held.design_points if each.variant not in ("+ First", "+ Second")] == list(
+        plain.design_points
+    )
+    assert (held.left_out, held.notices, len(held.design_points)) == (
+        plain.left_out,
+        plain.notices,
+        len(plain.design_points) + 2,
+    )
 
 
 def test_a_ladder_of_controls_alone_is_one(tmp_path: Path) -> None:
@@ -175,10 +181,10 @@ def test_designs_share_with_the_ladder_what_is_equal(
     tmp_path: Path, designs: str, requested: int, distinct: int
 ) -> None:
     ladder = resolved(tmp_path, changed("leave_one_out", designs))
-    assert (ladder.requested, len(ladder.variants)) == (requested, distinct)
+    assert (len(ladder.design_points), len(ladder.variants)) == (requested, distinct)
     assert len({variant.content for variant in ladder.variants}) == len({each.name for each in ladder.variants})
     contents = {variant.name: set(variant.rungs) for variant in ladder.variants}
-    assert all(contents[each.variant] == set(each.rungs) for each in ladder.asked)
+    assert all(contents[each.variant] == set(each.rungs) for each in ladder.design_points)
 
 
 @pytest.mark.parametrize("designs", ["both_ends", "full"])

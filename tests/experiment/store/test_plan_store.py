@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from older_plans import as_format_1
 from small_experiment import SMALL
 from standin_plan import standin_plan
 
 from ablation.errors import UserError
+from ablation.experiment.planning.plan_format import FORMAT
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.plan_store import recall, remember
 
@@ -54,17 +57,48 @@ def test_numbers_and_words_may_be_keys_of_one_mapping(file: Path, store: Content
     assert recall(file, store) == standin_plan()
 
 
-def test_a_plan_that_an_earlier_version_stored_whole_is_read(file: Path, store: ContentStore) -> None:
-    plan = standin_plan()
-    remember(plan, file, store)
-    (stored,) = (store.root / "plans").iterdir()
-    stored.write_text(json.dumps(dataclasses.asdict(plan)))
-    assert recall(file, store) == plan
+def stored(store: ContentStore) -> Path:
+    (file,) = (store.root / "plans").iterdir()
+    return file
 
 
-def test_a_plan_of_another_shape_is_refused(file: Path, store: ContentStore) -> None:
+def test_a_plan_that_an_earlier_version_stored_is_recalled(file: Path, store: ContentStore) -> None:
     remember(standin_plan(), file, store)
-    (stored,) = (store.root / "plans").iterdir()
-    stored.write_text(json.dumps({"name": "older"}))
-    with pytest.raises(UserError, match="another version of ablation, whose plan this one cannot read"):
+    stored(store).write_text(json.dumps(as_format_1(standin_plan())))
+    assert recall(file, store) == standin_plan()
+
+
+DAMAGES: list[Callable[[bytes], bytes]] = [
+    lambda content: content[: len(content) // 2],
+    lambda content: b"",
+    lambda content: b"\xff\xfe",
+    lambda content: b"[]",
+    lambda content: b'{"name": "older"}',
+    lambda content: b'{"stages": []}',
+    lambda content: content.replace(b'"variants":[0', b'"variants":[9'),
+    lambda content: content.replace(b'"kind":"train"', b'"kind":"trian"'),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize(("purpose", "command"), [("ladder", "run"), ("confirm", "confirm")])
+def test_a_damaged_plan_is_an_error_with_its_file_and_the_command_that_makes_it_again(
+    file: Path, store: ContentStore, damage: Callable[[bytes], bytes], purpose: str, command: str
+) -> None:
+    remember(dataclasses.replace(standin_plan(), purpose=purpose), file, store)
+    target = stored(store)
+    content = target.read_bytes()
+    target.write_bytes(damage(content))
+    assert target.read_bytes() != content
+    message = f"{file}: {target}: its stored plan is damaged, .*\n  make it again, .*: ablation {command} {file}$"
+    with pytest.raises(UserError, match=message):
+        recall(file, store, purpose)
+
+
+def test_a_plan_of_a_newer_format_is_an_error_that_says_so(file: Path, store: ContentStore) -> None:
+    remember(standin_plan(), file, store)
+    target = stored(store)
+    target.write_text(json.dumps(json.loads(target.read_text()) | {"format": FORMAT + 1}))
+    message = rf"{file}: {target}: a newer .* format {FORMAT + 1}; .* up to {FORMAT}\n  update .*: ablation run {file}$"
+    with pytest.raises(UserError, match=message):
         recall(file, store)

@@ -10,10 +10,19 @@ from pathlib import Path
 import pytest
 from ladders import plan_of, promised
 
+from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Rung
+from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.preregistration import History, Protocol, changes_text, history, note_look, register
+from ablation.experiment.store.preregistration import (
+    Preregistration,
+    Protocol,
+    changes_text,
+    note_look,
+    preregistration,
+    register,
+)
 
 
 @pytest.fixture
@@ -41,15 +50,15 @@ def test_the_first_run_declares_and_later_equal_ones_add_nothing(store: ContentS
     register(plan(), store)
     assert files(store) == [kept]
     assert kept.read_bytes() == before
-    found = history(plan(), store)
-    assert found == History(Protocol.of(plan()), (), ())
+    found = preregistration(plan(), store)
+    assert found == Preregistration(Protocol.of(plan()), (), ())
     assert changes_text(found) == (f"as first declared (hash {Protocol.of(plan()).hash[:8]})",)
 
 
 def test_changes_are_told_in_order_and_against_the_run_before(store: ContentStore) -> None:
     for changed in (plan(), plan(margin=1.0), plan(margin=1.0, replicates=8), plan(replicates=8)):
         register(changed, store)
-    found = history(plan(), store)
+    found = preregistration(plan(), store)
     assert found.changes == ("margin 2 -> 1", "replicates 5 -> 8", "margin 1 -> 2")
     first = Protocol.of(plan()).hash[:8]
     assert changes_text(found) == (
@@ -78,7 +87,7 @@ def test_changes_are_told_in_order_and_against_the_run_before(store: ContentStor
 def test_every_change_has_its_text(store: ContentStore, changed: dict[str, object], texts: tuple[str, ...]) -> None:
     register(plan(), store)
     register(plan(**changed), store)
-    assert history(plan(), store).changes == texts
+    assert preregistration(plan(), store).changes == texts
 
 
 @pytest.mark.parametrize(
@@ -87,7 +96,7 @@ def test_every_change_has_its_text(store: ContentStore, changed: dict[str, objec
 def test_what_no_claim_stands_on_is_no_change(store: ContentStore, changed: dict[str, object]) -> None:
     register(plan(), store)
     register(plan(**changed), store)
-    assert history(plan(), store).changes == ()
+    assert preregistration(plan(), store).changes == ()
 
 
 @pytest.mark.parametrize("other", [{"name": "else"}, {"seed": 1}, {"overrides": ("train.epochs=9",)}])
@@ -95,19 +104,19 @@ def test_another_name_seed_or_override_is_another_ladder(store: ContentStore, ot
     register(plan(), store)
     register(plan(margin=9.0, **other), store)
     assert len(files(store)) == 2
-    assert history(plan(), store).changes == ()
-    assert history(plan(**other), store).first.margin == 9.0
+    assert preregistration(plan(), store).changes == ()
+    assert preregistration(plan(**other), store).first.margin == 9.0
 
 
 def test_looks_are_kept_once_each_in_the_order_they_came(store: ContentStore) -> None:
     register(plan(), store)
     for number in (5, 8, 5, 8, 3):
         note_look(plan(replicates=number), store)
-    assert history(plan(), store).looks == (5, 8, 3)
+    assert preregistration(plan(), store).looks == (5, 8, 3)
 
 
 def test_a_ladder_that_was_never_registered_has_its_own_protocol(store: ContentStore) -> None:
-    assert history(plan(), store) == History(Protocol.of(plan()), (), ())
+    assert preregistration(plan(), store) == Preregistration(Protocol.of(plan()), (), ())
     assert not store.root.exists()
 
 
@@ -126,7 +135,7 @@ def test_what_is_known_already_is_not_written(store: ContentStore) -> None:
     with store.lock(f"protocol-{kept.stem}"):  # a reader needs no lock
         register(plan(), store)
         note_look(plan(), store)
-        assert history(plan(), store).looks == (5,)
+        assert preregistration(plan(), store).looks == (5,)
     assert kept.stat().st_mtime_ns == before
 
 
@@ -138,7 +147,7 @@ def test_the_hash_changes_with_everything_declared_and_survives_json() -> None:
     ]  # fmt: skip
     hashes = {Protocol.of(plan(**each)).hash for each in others} | {first.hash}
     assert len(hashes) == len(others) + 1 == len(dataclasses.fields(Protocol)) - len(("tuned", "each")) + 1
-    assert Protocol.of(Plan.from_json(plan().to_json())).hash == first.hash
+    assert Protocol.of(load_plan(dump_plan(plan()))).hash == first.hash
 
 
 def best(values: dict[str, float], each: bool = False) -> Tuned:
@@ -148,28 +157,43 @@ def best(values: dict[str, float], each: bool = False) -> Tuned:
 
 
 def test_tuning_what_was_declared_is_no_change_and_tuning_it_otherwise_is(store: ContentStore) -> None:
-    untuned = plan(declared=("a", "b", "c", "Tuned"), unplanned=("Tuned",))
-    tuned = plan(declared=untuned.declared, rungs=rungs("a", "b", "c", "Tuned"), tuned=(best({"optimizer.lr": 0.1}),))
+    untuned = plan(declared_rungs=("a", "b", "c", "Tuned"), unplanned=("Tuned",))
+    tuned = plan(
+        declared_rungs=untuned.declared_rungs, rungs=rungs("a", "b", "c", "Tuned"), tuned=(best({"optimizer.lr": 0.1}),)
+    )
     assert Protocol.of(untuned).hash == Protocol.of(tuned).hash
     for each in (untuned, tuned, untuned, tuned):
         register(each, store)
-    assert history(tuned, store).changes == ("tuned settings left out",)
-    register(plan(declared=untuned.declared, tuned=(best({"optimizer.lr": 0.2}),)), store)
-    assert history(tuned, store).changes[1:] == ("tuned settings of another study",)
+    assert preregistration(tuned, store).changes == ("tuned settings left out",)
+    register(plan(declared_rungs=untuned.declared_rungs, tuned=(best({"optimizer.lr": 0.2}),)), store)
+    assert preregistration(tuned, store).changes[1:] == ("tuned settings of another study",)
 
 
 def test_giving_every_variant_its_own_study_is_a_change(store: ContentStore) -> None:
     for tuned in ((), (best({}, each=True), best({"optimizer.lr": 0.2}, each=True)), ()):
         register(plan(tuned=tuned), store)
     own = "a study of every variant's own"
-    assert history(plan(), store).changes == (f"with {own}", f"without {own}")
+    assert preregistration(plan(), store).changes == (f"with {own}", f"without {own}")
 
 
 def test_a_record_from_before_there_was_tuning_is_not_declared_again(store: ContentStore) -> None:
     register(plan(), store)
     (kept,) = files(store)
-    (declared,) = json.loads(kept.read_text())["declared"]
-    assert declared.keys() == {each.name for each in dataclasses.fields(Protocol)} - {"tuned", "each"}
+    record = json.loads(kept.read_text())
+    for name in ("tuned", "each"):
+        del record["declared"][0][name]
+    kept.write_text(json.dumps(record))
+    register(plan(), store)
+    assert json.loads(kept.read_text()) == record
+    assert preregistration(plan(), store).first == Protocol.of(plan())
+
+
+def test_a_damaged_record_is_an_error_that_names_its_file(store: ContentStore) -> None:
+    register(plan(), store)
+    (kept,) = files(store)
+    kept.write_bytes(kept.read_bytes()[:-2])
+    with pytest.raises(UserError, match=rf"^{kept}: the record .* cannot be read\n  restore the file, or remove it"):
+        preregistration(plan(), store)
 
 
 def look(root: Path, number: int) -> None:

@@ -1,0 +1,52 @@
+"""What was asked of the fresh replicates is kept, and asking again shows."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+from standin_plan import standin_plan
+
+from ablation.errors import UserError
+from ablation.experiment.store.confirmations import Question, freeze, frozen, remarks
+from ablation.experiment.store.content_store import ContentStore
+
+PLAN = dataclasses.replace(standin_plan(), purpose="confirm")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ContentStore:
+    return ContentStore(tmp_path)
+
+
+def test_equal_questions_are_one(store: ContentStore) -> None:
+    other = dataclasses.replace(PLAN, margin=3.0, replicates=12)
+    for plan in (PLAN, other, PLAN):
+        freeze(plan, store)
+    assert frozen(PLAN, store) == (Question.of(PLAN), Question.of(other))
+    (line,) = [line for line in remarks(other, store) if line.startswith("Asked again")]
+    assert "question 2 of 2 put to the same replicates, with another replicates, margin; " in line
+    assert line.endswith("by luck is up to 0.1.")
+
+
+def test_a_first_question_has_no_remark_of_another(store: ContentStore) -> None:
+    freeze(PLAN, store)
+    assert not [line for line in remarks(PLAN, store) if line.startswith("Asked again")]
+    assert remarks(standin_plan(), store) == ()
+
+
+def test_a_file_of_the_version_before_is_read(store: ContentStore) -> None:
+    freeze(PLAN, store)
+    (file,) = (store.root / "confirmations").iterdir()
+    file.write_text(json.dumps([dataclasses.asdict(Question.of(PLAN))]))
+    assert frozen(PLAN, store) == (Question.of(PLAN),)
+
+
+def test_a_damaged_file_is_an_error_that_names_it(store: ContentStore) -> None:
+    freeze(PLAN, store)
+    (file,) = (store.root / "confirmations").iterdir()
+    file.write_bytes(file.read_bytes()[:-5])
+    with pytest.raises(UserError, match=rf"^{file}: the record of what was confirmed cannot be read"):
+        freeze(PLAN, store)

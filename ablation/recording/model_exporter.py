@@ -7,7 +7,8 @@ import os
 import sys
 import traceback
 
-from ablation.recording.model_exports import MODEL, Export, ExportError
+from ablation.recording.model_exports import Export, ExportError
+from ablation.tracking.names import Tag
 
 
 def export_model(export: Export) -> None:
@@ -49,4 +50,4 @@ def publish_model(export: Export) -> None:
     with configured(recipe.train.model_copy(update={"threads": 1})):
         model = trained_model(task, export.weights, export.classes)
         uri = log_model(record, Predictor.of(model, recipe.data, recipe.inference), example)
-    record.tag({MODEL: uri})
+    record.tag({Tag.MODEL: uri})

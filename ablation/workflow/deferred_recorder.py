@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ablation.experiment.execution.executor import Observer
-    from ablation.recording.recorder import Recorder
+    from ablation.recording.ladder_recorder import LadderRecorder
 
 
 class ArrivingRecorder:
@@ -18,13 +18,13 @@ class ArrivingRecorder:
         open_: makes the recorder, in a thread of its own; what it raises is raised by the next call.
     """
 
-    def __init__(self, open_: Callable[[], Recorder]) -> None:
+    def __init__(self, open_: Callable[[], LadderRecorder]) -> None:
         self._kept: list[Callable[[Observer], None]] = []
         opening = ThreadPoolExecutor(1, thread_name_prefix="recorder opens")
         self._recorder = opening.submit(open_)
         opening.shutdown(wait=False)
 
-    def arrived(self) -> Recorder:
+    def arrived(self) -> LadderRecorder:
         """The recorder, which has been told everything; waits for it."""
         recorder = self._recorder.result()
         kept, self._kept = self._kept, []

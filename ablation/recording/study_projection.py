@@ -2,7 +2,7 @@
 
 Optuna's storage is the truth; what is here can be made again from it at any time, in any order, without leaving
 anything twice. Only the epochs of a study without a pruner of epochs come from the training alone: where MLflow cannot
-be reached before the process ends, or where another version recorded them, they are not in it.
+be reached before the process ends, they are not in it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from ablation.tracking.ledger import Ledger, Recorded
 from ablation.tracking.metrics import Epoch
 from ablation.tracking.names import Prefix, Role, Tag
 from ablation.tracking.record import Record, Status
+from ablation.tuning.active_trial import name_in_epochs
 from ablation.tuning.reader import StudyReader
 
 ENDED: Mapping[TrialStatus, Status] = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
@@ -39,12 +40,13 @@ class StudyProjection:
 
     def __init__(self, ledger: Ledger, plan: StudyPlan) -> None:
         self._ledger, self._plan = ledger, plan
-        self._on_validation = f"{Prefix.VAL}{plan.metric}"
+        self._on_validation, self._by_epoch = f"{Prefix.VAL}{plan.metric}", name_in_epochs(plan.metric)
         tags = {Tag.ROLE: Role.STUDY, Tag.STUDY: plan.name, Tag.ROW: plan.row, Tag.TRIALS: str(plan.trials)}
         tags |= {Tag.SAMPLER: plan.sampler, Tag.PRUNER: plan.pruner}  # may change from run to run
         name, key = f"study of {plan.row}{' (each)' if plan.each else ''}", f"study:{plan.key}"
         self.parent = ledger.enter(key, name, tags=tags, params=study_params(plan))
-        ledger.retire_others(key, f"trial:{plan.key}:")
+        others = ledger.retire_others(key, f"trial:{plan.key}:")
+        self._others = {run.key: run for run in others}
         self._known: dict[str, Recorded] = {}
         self._refresh()
         self._open: dict[int, str] = {}
@@ -146,8 +148,8 @@ class StudyProjection:
         # entering would move the end of a run that was closed in time
         record = self._ledger.record(recorded.run_id) if recorded and at_end else self._enter(line.number, line.values)
         by_replicate = self._plan.pruner == "wilcoxon"
-        steps = f"{Prefix.REPLICATE}{self._on_validation}" if by_replicate else self._on_validation
-        record.log_epochs(self._series(epochs))
+        steps = f"{Prefix.REPLICATE}{self._on_validation}" if by_replicate else self._by_epoch
+        record.log_epochs(self._series(epochs or self._epochs_of_another_version(line)))
         record.log_epochs((step, {steps: value}) for step, value in line.steps.items())
         took = {} if math.isnan(line.seconds) else {f"{Prefix.COST}seconds": line.seconds}
         record.log_summary(self._scores(line) | took)
@@ -155,8 +157,16 @@ class StudyProjection:
         if not at_end:
             record.close(ENDED[line.status])
 
+    def _epochs_of_another_version(self, line: TrialLine) -> Mapping[int, float]:
+        """The epochs that only another version's run of a trial has; before version 2 they had the metric's name."""
+        other = self._others.get(self._key(line.number))
+        if other is None or _is_another(other, line.values):
+            return {}
+        record = self._ledger.record(other.run_id)
+        return record.history(self._by_epoch) or record.history(self._on_validation)
+
     def _series(self, epochs: Mapping[int, float]) -> list[Epoch]:
-        return [(epoch, {self._on_validation: score}) for epoch, score in epochs.items()]
+        return [(epoch, {self._by_epoch: score}) for epoch, score in epochs.items()]
 
     def _scores(self, line: TrialLine) -> dict[str, float]:
         """What the trial is compared by: a mean over replicates, so another thing than the epochs of the first one."""

@@ -96,14 +96,20 @@ class Ledger:
         runs = self._search(f"tags.`{Tag.KEY}` LIKE '{prefix}%'")
         return [_recorded(run) for run in runs if not self._is_ours(run)]
 
-    def retire_others(self, *prefixes: str) -> None:
-        """Tag the runs of other versions as stale, by the beginnings of their keys; one left running is closed."""
-        for known in (run for prefix in prefixes for run in self.find_others(prefix)):
+    def retire_others(self, *prefixes: str) -> list[Recorded]:
+        """Tag the runs of other versions as stale, by the beginnings of their keys; one left running is closed.
+
+        Returns:
+            All of them, as they were.
+        """
+        others = [run for prefix in prefixes for run in self.find_others(prefix)]
+        for known in others:
             if Tag.STALE not in known.tags or known.status == "RUNNING":
                 record = self.record(known.run_id)
                 record.mark_stale()
                 if known.status == "RUNNING":
                     record.close("KILLED")
+        return others
 
     def _is_ours(self, run: Run) -> bool:
         return bool(run.data.tags.get(Tag.PROJECTION) == self._version)

@@ -1,7 +1,8 @@
 """The names used in MLflow, each written once: roles, tags, prefixes of metrics, and the version of them all.
 
-The names of metrics are those of the result frames and of a training's history: ``val/accuracy`` is the same thing in
-MLflow, in a frame and in ``epochs.jsonl``.
+Metrics have the names that the files and the result frames have. By epoch they are those of a training's history, as in
+``epochs.jsonl`` and ``outcome.json`` (``train/loss``, ``val/loss``, ``val/accuracy``, ``grad_norm``, ``lr``); of a
+finished run they are the columns of a frame (``test/log_loss``, ``val/log_loss``, ``val/accuracy``), each on its split.
 """
 
 from __future__ import annotations

@@ -94,6 +94,11 @@ class Record:
         step = 1 + max((step for name in values for step in self._logged(accepted_name(name))), default=0)
         self.log_epochs([(step, values)])
 
+    @delivered
+    def history(self, name: str) -> dict[int, float]:
+        """The values of a metric by step; empty where it was never logged."""
+        return {metric.step: metric.value for metric in self.client.get_metric_history(self.run_id, name)}
+
     def tag(self, tags: Mapping[str, str]) -> None:
         """Set tags, as one batch."""
         self.log(tags=tags)

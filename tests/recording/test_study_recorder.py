@@ -205,7 +205,10 @@ def test_a_study_that_another_version_recorded_is_left_as_stale_and_recorded_ane
     tracking: Store, tmp_path: Path
 ) -> None:
     study = study_of([tried(A, 0.7, own=True), tried(B, 0.8, steps=[0.5, 0.75])], PLAN)
-    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
+    first = recorder(tracking, tmp_path)
+    first.began(0, A)
+    first.epoch(0, 1, 0.25)  # that the storage does not have
+    assert first.finish("FINISHED", StudyReader(study, PLAN))
     before = mlflow_state.runs(tmp_path, "digits")
     mlflow_state.as_before_versions(tmp_path, "digits")
     for _ in range(2):  # the second changes nothing
@@ -219,3 +222,13 @@ def test_a_study_that_another_version_recorded_is_left_as_stale_and_recorded_ane
         assert {run.data.tags[Tag.KEY] for run in runs.values()} == {run.data.tags[Tag.KEY] for run in before}
         assert not any(Tag.STALE in run.data.tags for run in runs.values())
         assert sorted(str(run.data.metrics) for run in runs.values()) == sorted(str(run.data.metrics) for run in before)
+
+
+def test_epochs_have_the_name_of_the_history_and_scores_that_of_the_metric(tracking: Store, tmp_path: Path) -> None:
+    plan = study_plan(metric="log_loss")
+    made = recorder(tracking, tmp_path, plan=plan)
+    made.began(0, A)
+    made.epoch(0, 1, 0.3)
+    assert made.finish("FINISHED", StudyReader(study_of([tried(A, 0.7)], plan), plan))
+    (trial,) = mlflow_state.by_role(tmp_path, "digits")["trial"]
+    assert trial.data.metrics == {"val/loss": 0.3, "score/val/log_loss": 0.7, "cost/seconds": 10.0}

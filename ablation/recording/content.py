@@ -16,7 +16,7 @@ from ablation.recording.run_images import confusion_image, curves_image
 from ablation.stage import PREDICTIONS, WEIGHTS
 from ablation.stats.paired import paired_t
 from ablation.tracking.datasets import Dataset
-from ablation.tracking.names import Prefix, Tag, seconds
+from ablation.tracking.names import Prefix, Tag, seconds_metric
 from ablation.tracking.record import Record
 
 _SPLITS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
@@ -91,7 +91,7 @@ def _costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     costs["epochs_to_best"] = float(epochs_to_best(store.outcome(run.train)["history"]))
     return {
         **{f"{Prefix.COST}{name}": value for name, value in costs.items()},
-        **{seconds(name): value for name, value in time_split(run, plan, store).items()},
+        **{seconds_metric(name): value for name, value in time_split(run, plan, store).items()},
     }
 
 

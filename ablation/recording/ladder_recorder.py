@@ -16,7 +16,7 @@ from ablation.experiment.store.content_store import ContentStore
 from ablation.recording.model_exports import ExportError
 from ablation.recording.recorder import BackgroundRecorder, LockSpan
 from ablation.recording.wait_notice import WaitNotice
-from ablation.tracking.names import seconds
+from ablation.tracking.names import seconds_metric
 
 if TYPE_CHECKING:
     from ablation.recording.projection import LadderProjection
@@ -123,7 +123,7 @@ class LadderRecorder:
             missing = error
         if projection.has_grown:  # else nothing was recorded, and there is no cost of recording it
             # importing MLflow and opening the store come before; of exported models only the wait for them counts
-            projection.parent.log_next({seconds("tracking"): self._recorder.seconds})
+            projection.parent.log_next({seconds_metric("tracking"): self._recorder.seconds})
         projection.parent.close(status)
         if missing:
             raise missing

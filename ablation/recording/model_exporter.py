@@ -26,7 +26,7 @@ def export_model(export: Export) -> None:
     try:
         publish_model(export)
     except TrackingError as error:
-        raise type(error)(str(error)) from None  # what caused it cannot be told to another process
+        raise type(error)(str(error)) from None  # its cause cannot be sent to another process
     except Exception as error:
         reason = f"a model could not be exported: {type(error).__name__}: {error}"
         raise ExportError(f"{reason}\n{traceback.format_exc()}") from None

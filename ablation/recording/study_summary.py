@@ -16,14 +16,14 @@ from ablation.experiment.search.space import Parameter
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialStatus
 from ablation.metrics.scores import METRICS
-from ablation.tracking.names import Prefix, space
+from ablation.tracking.names import Prefix, space_param
 from ablation.tuning.importance import EVALUATOR
 
 
 def study_params(plan: StudyPlan) -> dict[str, str]:
     """What the definition fixes: the range of each parameter under ``space.`` and what a score is."""
     return {
-        **{space(each.path): searched(each) for each in plan.space.parameters},
+        **{space_param(each.path): searched(each) for each in plan.space.parameters},
         "metric": plan.metric,
         "replicates": str(plan.replicates),
         "seed": str(plan.seed),

@@ -95,11 +95,11 @@ class Prefix:
     IMPORTANCE = "importance/"
 
 
-def seconds(name: str) -> str:
+def seconds_metric(name: str) -> str:
     """The metric of the seconds that something took."""
     return f"{Prefix.TIME}{name}_seconds"
 
 
-def space(path: str) -> str:
+def space_param(path: str) -> str:
     """The parameter of a study with the range of one of its settings."""
     return f"space.{path}"

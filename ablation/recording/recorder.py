@@ -134,7 +134,7 @@ class BackgroundRecorder(Generic[P]):
         self._thread.join()
         if self._bug:
             raise self._bug
-        notice.doing = "another process is at it"
+        notice.doing = "another process is recording"
         try:
             wait = -1.0 if not stopped else 0.0 if self._span is LockSpan.RUN else STOPPED_SECONDS / 3
             with self._lock.acquire(timeout=wait):
@@ -175,7 +175,7 @@ class BackgroundRecorder(Generic[P]):
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:
-        """The lock for an event; whether it was given."""
+        """Take the lock for an event, if it can be had; yields whether it was."""
         if self._span is LockSpan.EVENT:
             with self._lock:
                 yield True

@@ -134,8 +134,8 @@ def _ticks(values: Sequence[float], integer: bool = False) -> list[float]:
     """Round numbers that embrace the values, at least two."""
     low, high = min(values), max(values)
     spread = (high - low) or abs(high) or 1.0
-    found = MaxNLocator(4, integer=integer).tick_values(low, high if high > low else low + spread)
-    return [float(tick) for tick in found]
+    ticks = MaxNLocator(4, integer=integer).tick_values(low, high if high > low else low + spread)
+    return [float(tick) for tick in ticks]
 
 
 def _placed(value: float, ticks: Sequence[float], ends: tuple[float, float]) -> float:

@@ -86,8 +86,8 @@ class StudyProjection:
             state: of the study now.
             epochs: the metric on validation by trial and epoch, as far as this process saw it.
         """
+        self.flush()
         self._open.clear()
-        self._kept.clear()
         self._refresh()
         keys = {self._key(line.number) for line in state.trials}
         for recorded in [each for key, each in self._known.items() if key not in keys]:
@@ -200,8 +200,8 @@ class StudyProjection:
         self._known.pop(recorded.key)
 
     def _refresh(self) -> None:
-        found = self._ledger.find(parent=self.parent.run_id)
-        self._known = {key: each for key, each in found.items() if not key.endswith(f":{each.run_id}")}
+        runs = self._ledger.find(parent=self.parent.run_id)
+        self._known = {key: run for key, run in runs.items() if not key.endswith(f":{run.run_id}")}
 
     def _mark(self, tag: str, number: int | None) -> None:
         """Give a tag to one trial, and take it from any other."""

@@ -121,6 +121,7 @@ def test_the_best_moves_and_a_trial_that_was_put_back_runs_again_under_its_own_r
         "1": "KILLED",
     }
     assert runs["0"].data.tags["ablation.best"] == "true"
+    assert runs["1"].data.metrics == {"val/balanced_accuracy": 0.4}, "what was seen of a trial that was put back"
 
     second = recorder(tracking, tmp_path)
     second.began(1, B)

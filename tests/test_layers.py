@@ -85,7 +85,7 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
 PEERS = ("lightning", "accelerate", "fastai", "skorch")
 """Libraries that a benchmark compares with, each in a module of its own name."""
 
-ONLY_IN = {"mlflow": {"tracking"}, "optuna": {"tuning", "recording"}, "typer": {"cli"}, "pytest": {"testing"}}
+ONLY_IN = {"mlflow": {"tracking"}, "optuna": {"tuning"}, "typer": {"cli"}, "pytest": {"testing"}}
 """Libraries, and the parts that import them."""
 
 HEAVY = ("torch", "torchvision", "mlflow", "sklearn", "pandas", "matplotlib", "ablation.recipe")

@@ -99,7 +99,7 @@ def test_a_study_gives_the_ladder_its_tuned_row_without_training_the_others_agai
     tuned = plan.variant("+ Final tuning").recipe
     expected = applied(Recipe.model_validate(plan.variant("+ Shifted views").recipe), searched.best.values)
     assert tuned == expected.model_dump(mode="json")
-    assert_in_mlflow(home, {"study": 1, "trial": 4, "ladder": 1, "variant": 4, "replicate": 8})
+    assert_in_mlflow(home, {"study": 1, "trial": 4, "parent": 1, "variant": 4, "replicate": 8})
 
     (more,) = home.tune(track=True, trials=6)
     assert [(trial.values, trial.score) for trial in more.state.trials[:4]] == [
@@ -109,7 +109,7 @@ def test_a_study_gives_the_ladder_its_tuned_row_without_training_the_others_agai
     assert len(trainings(home, home.trained())) == len(trainings(home, after)) + 2
     home.run()
     assert [row.scored.trials for row in home.table.rows] == [0, 0, 0, 6]
-    assert_in_mlflow(home, {"study": 1, "trial": 6, "ladder": 1})
+    assert_in_mlflow(home, {"study": 1, "trial": 6, "parent": 1})
 
 
 def trainings(home: Home, stages: dict[str, int]) -> list[str]:

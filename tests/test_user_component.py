@@ -21,8 +21,8 @@ from ablation.experiment.planning import addresses
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.recording.model_exports import MODEL
 from ablation.stage import Workspace
+from ablation.tracking.names import Tag
 
 OWN = '''\
 """Parts of our own."""
@@ -227,5 +227,7 @@ def test_a_first_run_trains_with_them_and_puts_their_models_on_record(tmp_path: 
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "late" not in done.stderr
-    models = [run for run in mlflow_state.by_role(tmp_path / "mlruns", "own")["replicate"] if MODEL in run.data.tags]
+    models = [
+        run for run in mlflow_state.by_role(tmp_path / "mlruns", "own")["replicate"] if Tag.MODEL in run.data.tags
+    ]
     assert {run.data.tags["variant"] for run in models} == {"baseline", "+ Negatives"}

@@ -22,10 +22,10 @@ from ablation import workflow
 from ablation.experiment.planning.plan import Plan
 from ablation.recipe.data.dataset import load_dataset
 from ablation.recipe.merge import flattened
-from ablation.recording.ladder_summary import MODEL
 from ablation.reporting.tables.terminal import plain
 from ablation.stage import WEIGHTS
 from ablation.stats.paired import paired_t
+from ablation.tracking.names import Tag
 
 
 @pytest.fixture(autouse=True)
@@ -89,9 +89,10 @@ def test_a_search_in_mlflow_gives_the_numbers_of_the_table(home: Path, replicate
     assert len(frame) == len(replicates) == 6
     for row in frame.to_dict("records"):
         metrics = replicates[row["variant"], row["replicate"]].data.metrics
-        for column in [name for name in row if str(name).startswith("test/") and name != "test/f1"]:
+        scores = [name for name in row if str(name).startswith(("test/", "val/")) and not str(name).endswith("/f1")]
+        assert {"test/accuracy", "val/accuracy", "val/log_loss"} <= set(scores)
+        for column in scores:
             assert metrics[column] == row[column]
-        assert metrics["validation/accuracy"] == row["val/accuracy"]
         assert metrics["cost/train_seconds"] == row["train_seconds"]
 
 
@@ -147,7 +148,7 @@ def test_a_replicate_shows_its_recipe_and_what_its_rung_changed(
 def test_a_replicate_names_the_data_it_read(plan: Plan, replicates: dict[tuple[str, int], Run]) -> None:
     inputs = replicates["baseline", 1].inputs.dataset_inputs
     contexts = {tag.value for each in inputs for tag in each.tags}
-    assert contexts == {"training", "validation", "test"}
+    assert contexts == {"train", "val", "test"}
     assert all(len(each.dataset.digest) >= 12 for each in inputs)
     assert all(plan.dataset["fingerprint"].startswith(each.dataset.digest) for each in inputs)
 
@@ -172,7 +173,7 @@ def test_the_models_of_both_ends_load_and_predict_what_was_kept(
     store = options(home).store
     chosen = plan.runs_of(plan.ladder_rows[row])[0]
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{home / 'mlruns' / 'mlflow.db'}")
-    model = mlflow.pytorch.load_model(replicates[chosen.variant, 0].data.tags[MODEL])
+    model = mlflow.pytorch.load_model(replicates[chosen.variant, 0].data.tags[Tag.MODEL])
     kept = store.predictions(chosen.test)
     images = load_dataset(store.datasets, plan.dataset["fingerprint"]).images[kept.ids]
     with torch.no_grad():
@@ -181,7 +182,7 @@ def test_the_models_of_both_ends_load_and_predict_what_was_kept(
 
 
 def test_the_ladder_carries_the_table(home: Path, client: MlflowClient, tmp_path: Path) -> None:
-    (ladder,) = mlflow_state.by_role(home / "mlruns", "tiny")["ladder"]
+    (ladder,) = mlflow_state.by_role(home / "mlruns", "tiny")["parent"]
     names = {file.path for file in client.list_artifacts(ladder.info.run_id)}
     assert {"table.md", "table.txt", "table.csv", "gains.png"} <= names
     kept = client.download_artifacts(ladder.info.run_id, "table.txt", str(tmp_path))

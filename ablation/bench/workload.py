@@ -50,10 +50,10 @@ class Material:
         """What a job's recipe asks for; torch computes with the job's threads from here on."""
         torch.set_num_threads(job.threads)
         task = Task.from_json(job.task)
-        dataset, division = task.data(Path(job.datasets))
-        predicted = getattr(division, job.split) if job.split else division.test[:0]
-        classes = len(division.classes)
-        return cls(task, dataset.images, division.train, division.val, predicted, division.labels, classes)
+        dataset, split = task.data(Path(job.datasets))
+        predicted = getattr(split, job.split) if job.split else split.test[:0]
+        classes = len(split.classes)
+        return cls(task, dataset.images, split.train, split.val, predicted, split.labels, classes)
 
     @property
     def recipe(self) -> Recipe:

@@ -69,19 +69,19 @@ def _train(task: Description, workspace: Workspace, progress: Progress) -> Mappi
 def _predict(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     history = _read(workspace.inputs["weights"])["history"]
     now = Task.from_json(task).trained_under(history)  # a phase may begin with the last epoch, and train none
-    dataset, division = now.data(workspace.datasets)
-    ids = getattr(division, task["split"])
+    dataset, split = now.data(workspace.datasets)
+    ids = getattr(split, task["split"])
     images, places = dataset.images, ids
     if task["corruption"] is not None:
         settings = CorruptionSettings.choose(task["corruption"])
         images, places = corrupted(dataset.images, ids, settings, now.streams.seed), np.arange(len(ids))
     with configured(now.recipe.train):
-        model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(division.classes))
+        model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(split.classes))
         predictor = Predictor.of(model, now.recipe.data, now.recipe.inference).to(now.device)
         clock, pixels = Clock(now.device), Pixels.on_disk(images, now.device)
         found = probabilities(predictor, pixels, places, now.recipe.inference.batch_size)
         clock.mark("evaluation")
-    predictions = Predictions.of(found, division.labels[ids], ids)
+    predictions = Predictions.of(found, split.labels[ids], ids)
     return _kept(predictions, task, workspace, [dataset.fingerprint]) | {"time": clock.collect()}
 
 

@@ -1,4 +1,4 @@
-"""What a finished ladder leaves on its MLflow runs: the table with its figure, and the models that can be served."""
+"""What a finished ladder puts on its MLflow runs: the table with its figure, and the models that can be served."""
 
 from __future__ import annotations
 
@@ -16,23 +16,19 @@ from ablation.experiment.execution.slots import Lanes
 from ablation.experiment.execution.subprocess_call import Elsewhere
 from ablation.experiment.planning.plan import Plan
 from ablation.recording.model_exporter import export_model
-from ablation.recording.model_exports import MODEL, ExportError, exported_runs
-from ablation.recording.projection import Projection
+from ablation.recording.model_exports import ExportError, exported_runs
+from ablation.recording.projection import LadderProjection
 from ablation.reporting.figures.waterfall import waterfall
 from ablation.reporting.formats import formats
 from ablation.reporting.tables.cells import gain_cell, mean_cell, verdict_cell, visible
 from ablation.reporting.tables.markdown import listed, literal
 from ablation.reporting.tables.words import headline
 from ablation.tracking.failure import TrackingError
-
-__all__ = ["MODEL", "VERDICT", "publish_table", "publishing_models"]
-
-VERDICT = "ablation.verdict"
-"""Tag of a variant with the table's word for its step."""
+from ablation.tracking.names import Prefix, Tag
 
 
 @contextmanager
-def publishing_models(projection: Projection, plan: Plan, start: Start, lanes: Lanes) -> Iterator[None]:
+def publishing_models(projection: LadderProjection, plan: Plan, start: Start, lanes: Lanes) -> Iterator[None]:
     """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once.
 
     Each is made by a process of its own while the block publishes the rest, and waited for at its end: tracing a
@@ -61,7 +57,7 @@ def publishing_models(projection: Projection, plan: Plan, start: Start, lanes: L
 
 
 def _failure(call: Elsewhere[None]) -> Exception | None:
-    """What kept a model from being exported, if anything did; waits for it."""
+    """Waits for a model; returns what kept it from being exported, if anything did."""
     try:
         call.result()
     except (TrackingError, ExportError) as error:
@@ -71,9 +67,9 @@ def _failure(call: Elsewhere[None]) -> Exception | None:
     return None
 
 
-def publish_table(projection: Projection, table: Table, details: Details) -> None:
-    """Put the table in every format and its figure on the ladder's run, each row's gains and verdict on its variant."""
-    record = projection.ladder
+def publish_table(projection: LadderProjection, table: Table, details: Details) -> None:
+    """Put the table in every format and its figure on the parent run, each row's gains and verdict on its variant."""
+    record = projection.parent
     for each in formats().values():
         record.log_text(each.render(table, details), each.file_name)
     record.log_figure(waterfall(table), "gains.png")
@@ -82,15 +78,16 @@ def publish_table(projection: Projection, table: Table, details: Details) -> Non
         of_variant = projection.variant_record(row.scored.variant)
         if of_variant is not None:
             of_variant.log_summary({**_gain("step", row.step), **_gain("over_baseline", row.total)})
-            of_variant.tag({VERDICT: row.verdict.word})
+            of_variant.tag({Tag.VERDICT: row.verdict.word})
 
 
-def _gain(name: str, found: Comparison | None) -> dict[str, float]:
-    """A gain and its bounds, in the unit that the table shows; nothing where it is not known."""
-    if found is None:
+def _gain(name: str, comparison: Comparison | None) -> dict[str, float]:
+    """A gain and its bounds, in the unit that the table shows; empty where it is not known."""
+    if comparison is None:
         return {}
-    parts = {"": found.interval.mean, "_low": found.interval.low, "_high": found.interval.high}
-    return {f"gain/{name}{suffix}": value for suffix, value in parts.items() if math.isfinite(value)}
+    interval = comparison.interval
+    parts = {"": interval.mean, "_low": interval.low, "_high": interval.high}
+    return {f"{Prefix.GAIN}{name}{suffix}": value for suffix, value in parts.items() if math.isfinite(value)}
 
 
 def _summary(table: Table) -> str:

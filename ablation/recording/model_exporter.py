@@ -7,7 +7,8 @@ import os
 import sys
 import traceback
 
-from ablation.recording.model_exports import MODEL, Export, ExportError
+from ablation.recording.model_exports import Export, ExportError
+from ablation.tracking.names import Tag
 
 
 def export_model(export: Export) -> None:
@@ -25,7 +26,7 @@ def export_model(export: Export) -> None:
     try:
         publish_model(export)
     except TrackingError as error:
-        raise type(error)(str(error)) from None  # what caused it cannot be told to another process
+        raise type(error)(str(error)) from None  # its cause cannot be sent to another process
     except Exception as error:
         reason = f"a model could not be exported: {type(error).__name__}: {error}"
         raise ExportError(f"{reason}\n{traceback.format_exc()}") from None
@@ -49,4 +50,4 @@ def publish_model(export: Export) -> None:
     with configured(recipe.train.model_copy(update={"threads": 1})):
         model = trained_model(task, export.weights, export.classes)
         uri = log_model(record, Predictor.of(model, recipe.data, recipe.inference), example)
-    record.tag({MODEL: uri})
+    record.tag({Tag.MODEL: uri})

@@ -12,9 +12,6 @@ from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
 from ablation.stage import WEIGHTS
 
-MODEL = "ablation.model"
-"""Tag with the address of a run's model in MLflow's own format."""
-
 
 class ExportError(Exception):
     """A model could not be made; the first line of the text says why. The next run tries again."""

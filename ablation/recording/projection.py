@@ -1,13 +1,13 @@
-"""The projection of the content store onto MLflow: one run for the ladder, one a variant, one a replicate.
+"""The projection of the content store onto MLflow: a parent run for the ladder, one a variant, one a replicate.
 
 The store is the truth; what is here can be made again from it at any time, in any order, without leaving anything
-twice. So a lost connection or a crash delays the record and loses nothing.
+twice. So a lost connection or a crash delays the record and loses nothing. Runs that another version of the projection
+made (``ablation.tracking.names.VERSION``) are left as they are, tagged as stale, and made again.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from ablation.experiment.planning.plan import Plan, Run, Variant
 from ablation.experiment.store.content_store import ContentStore
@@ -21,18 +21,13 @@ from ablation.recording.content import (
     params_of,
     summary_metrics,
 )
-from ablation.recording.model_exports import MODEL, Export, export_of
+from ablation.recording.model_exports import Export, export_of
 from ablation.tracking.ledger import Ledger, Recorded
-from ablation.tracking.record import STALE, Record
-
-Status = Literal["FINISHED", "FAILED", "KILLED"]
-
-DELIVERED = "ablation.delivered"
-"""Tag of a replicate's run that holds everything the store has of it."""
-ROLE, REPLICATE, REASON = "ablation.role", "ablation.replicate", "ablation.reason"
+from ablation.tracking.names import Role, Tag
+from ablation.tracking.record import Record, Status
 
 
-class Projection:
+class LadderProjection:
     """The runs of one plan in one MLflow experiment; the caller holds the experiment's recording lock.
 
     Args:
@@ -48,14 +43,15 @@ class Projection:
         self._delivered = {
             self._key(run): each.run_id
             for run in plan.runs
-            if (each := known.get(self._key(run))) and each.status == "FINISHED" and DELIVERED in each.tags
+            if (each := known.get(self._key(run))) and each.status == "FINISHED" and Tag.DELIVERED in each.tags
         }
         self._settled = {key: known[key] for key in map(self._variant_key, plan.variants) if key in known}
         self._variants: dict[str, Record] = {}
         self._open: dict[str, Record] = {}
         self._kept: dict[str, tuple[Run, list[Mapping[str, float]]]] = {}
-        self.ladder = self._enter_ladder()
+        self.parent = self._enter_parent()
         self._retire(known)
+        ledger.retire_others(plan.parent_key)
 
     @property
     def is_behind(self) -> bool:
@@ -91,18 +87,18 @@ class Projection:
         _, rows = self._kept.pop(self._key(run), (run, []))
         record = self._enter(run)
         if status == "finished":
-            told = {DELIVERED: "true"} | ({REASON: ""} if REASON in record.tags else {})
-            log_finished(record, run, self._plan, Snapshot(self._store.root), told)
+            tags = {Tag.DELIVERED: "true"} | ({Tag.REASON: ""} if Tag.REASON in record.tags else {})
+            log_finished(record, run, self._plan, Snapshot(self._store.root), tags)
             record.close("FINISHED")
             self._delivered[self._key(run)] = record.run_id
         else:
-            record.log(map(epoch_of, rows), tags={REASON: reason[:500]})
+            record.log(map(epoch_of, rows), tags={Tag.REASON: reason[:500]})
             record.close("FAILED")
         del self._open[self._key(run)]
 
     def wanted_export(self, run: Run) -> Export | None:
         """What the model of a run is made of, if the run was delivered and does not have its model."""
-        if not self.is_delivered(run) or MODEL in self.record_of(run).tags:
+        if not self.is_delivered(run) or Tag.MODEL in self.record_of(run).tags:
             return None
         return export_of(run, self._delivered[self._key(run)], self._ledger.uri, self._plan, self._store)
 
@@ -145,18 +141,18 @@ class Projection:
             known is not None and known.status == status and all(known.metrics.get(n) == v for n, v in values.items())
         )
 
-    def _enter_ladder(self) -> Record:
+    def _enter_parent(self) -> Record:
         plan = self._plan
         name = " ".join([plan.name, *plan.overrides])
-        tags = {ROLE: "ladder", "ablation.protocol": plan.protocol, "ablation.plan": plan.key}
+        tags = {Tag.ROLE: Role.PARENT, Tag.PROTOCOL: plan.protocol, Tag.PLAN: plan.key}
         return self._entered(plan.parent_key, name, None, tags, ladder_params(plan))
 
     def _variant(self, variant: Variant) -> Record:
         if variant.name not in self._variants:
-            tags = {ROLE: "variant", "ablation.designs": ", ".join(variant.designs), **self._difference(variant)}
+            tags = {Tag.ROLE: Role.VARIANT, Tag.DESIGNS: ", ".join(variant.designs), **self._difference(variant)}
             key = self._variant_key(variant)
             self._variants[variant.name] = self._entered(
-                key, variant.name, self.ladder.run_id, tags, params_of(variant)
+                key, variant.name, self.parent.run_id, tags, params_of(variant)
             )
         return self._variants[variant.name]
 
@@ -165,11 +161,11 @@ class Projection:
         if key not in self._open:
             variant = self._plan.variant(run.variant)
             tags = {
-                ROLE: "replicate",
-                REPLICATE: str(run.replicate),
-                "variant": run.variant,
-                "ablation.address": run.address,
-                "ablation.training": run.train,
+                Tag.ROLE: Role.REPLICATE,
+                Tag.REPLICATE: str(run.replicate),
+                Tag.VARIANT: run.variant,
+                Tag.ADDRESS: run.address,
+                Tag.TRAINING: run.train,
                 **self._difference(variant),
             }
             params = params_of(variant) | {"seed": str(self._plan.seed), "replicate": str(run.replicate)}
@@ -192,27 +188,27 @@ class Projection:
             return {}
         rung = self._plan.rungs[self._plan.ladder_rows.index(variant.name) - 1]
         changes = (f"{path}: {old or '-'} -> {new or '-'}" for path, old, new in rung.differences)
-        return {"ablation.difference": "; ".join(changes)[:8000]}
+        return {Tag.DIFFERENCE: "; ".join(changes)[:8000]}
 
     def _retire(self, recorded: Mapping[str, Recorded]) -> None:
         """Close what a crash left open, and mark what the experiment file no longer asks for."""
         wanted = {self._key(run) for run in self._plan.runs} | {self._variant_key(each) for each in self._plan.variants}
         for key, known in recorded.items():
-            if key == self._plan.parent_key or known.tags.get("ablation.role") in ("study", "trial"):
+            if key == self._plan.parent_key or known.tags.get(Tag.ROLE) in (Role.STUDY, Role.TRIAL):
                 continue  # a study keeps its own record
             record = None
             if known.status == "RUNNING":  # nobody else records now, so whoever did has died
                 record = self._ledger.record(known.run_id)
                 record.close("KILLED")
-            if self._is_superseded(known, wanted) != (STALE in known.tags):
+            if self._is_superseded(known, wanted) != (Tag.STALE in known.tags):
                 record = record or self._ledger.record(known.run_id)
-                record.unmark_stale() if STALE in known.tags else record.mark_stale()
+                record.unmark_stale() if Tag.STALE in known.tags else record.mark_stale()
 
     def _is_superseded(self, known: Recorded, wanted: set[str]) -> bool:
         """Whether a run of this ladder is not wanted; replicates beyond the plan's are only not asked for now."""
         ours = known.key.startswith(self._plan.parent_key)
-        beyond = int(known.tags.get(REPLICATE, "0")) > max(run.replicate for run in self._plan.runs)
-        return STALE in known.tags if not ours else known.key not in wanted and not beyond
+        beyond = int(known.tags.get(Tag.REPLICATE, "0")) > max(run.replicate for run in self._plan.runs)
+        return Tag.STALE in known.tags if not ours else known.key not in wanted and not beyond
 
     def _key(self, run: Run) -> str:
         return f"{self._variant_key(self._plan.variant(run.variant))}/{run.replicate}/{run.address[:32]}"

@@ -1,201 +1,207 @@
-"""The recorder: follows a run and projects it onto MLflow, in a thread of its own.
+"""The background recorder: takes what happens to a projection on MLflow, in a thread of its own.
 
-It never holds up a training. When the store of runs cannot be reached it waits, and what it could not deliver is
-delivered at the end of this run or by the next one. One process at a time records an experiment; another one that
-runs the same file trains its share and leaves the record to the first, or takes it over at its end.
+It never holds up a training. While MLflow cannot be reached it tries at most once a minute and drops the events
+between: the projection has everything delivered at the end, from the content store or from Optuna's storage, or by the
+next run. So an outage costs no memory, a short one is over within the run, and a long one fills no log. It says so
+once, and once more where something is still missing at the end. Ctrl-C waits some seconds for it at most.
 """
 
 from __future__ import annotations
 
+import enum
+import math
 import queue
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
-from ablation.experiment.planning.hashing import address
-from ablation.experiment.planning.plan import Plan, Run
-from ablation.experiment.store.content_store import ContentStore
 from ablation.recording.model_exports import ExportError
 from ablation.recording.stopwatch import Stopwatch
-from ablation.recording.wait_notice import Patience
+from ablation.recording.wait_notice import WaitNotice
 
-if TYPE_CHECKING:
-    from ablation.recording.projection import Projection, Status
-    from ablation.tracking.store import Store
-
+PAUSE = 60.0
+"""Seconds without an attempt after one that failed, except at the end."""
+STOPPED_SECONDS = 15.0
+"""The longest wait after Ctrl-C."""
 FLUSH_SECONDS = 5.0
-"""The shortest time between two writings of epochs; what ends a run is written at once."""
+"""The shortest time between two writings of epochs; what begins or ends is written at once."""
 LIVE_SHARE = 0.005
-"""The largest share of the time that they take: a slow store is written to less often."""
+"""The largest share of the time that writing epochs takes: a slow store is written to less often."""
 
-Publish = Callable[["Projection"], None]
-"""Puts what was made of the whole run, such as the table, onto the record."""
+LATE = "MLflow's record is late, and is delivered at the end or by the next run"
+MISSING = "MLflow's record lacks something, which the next run delivers"
 
 
-class Recorder:
-    """An observer of a run; ``start`` it before and ``finish`` it after.
+class Projection(Protocol):
+    """What a recorder needs of what it writes to; every call may raise ``TrackingError``."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether epochs wait for ``flush``."""
+
+    def flush(self) -> None:
+        """Log the epochs that were kept."""
+
+
+P = TypeVar("P", bound=Projection)
+
+
+class LockSpan(enum.Enum):
+    """How long a recorder holds the lock on what it records."""
+
+    RUN = "run"
+    """From its first event to its end: the projection remembers what MLflow holds, so nobody else may write."""
+    EVENT = "event"
+    """For each event: many processes write, and the projection asks MLflow anew each time."""
+
+
+class BackgroundRecorder(Generic[P]):
+    """Takes events to a projection; ``start`` it before, ``put`` events, and ``finish`` it after.
 
     Args:
-        plan: what is recorded.
-        wanted: addresses of the stages that are run, all of a run's or none.
-        store: the content store.
-        tracking: where MLflow's record lives; it exists already.
-        notify: told in words when the record is late, or takes long.
+        open_: makes the projection, in the thread; again after a failure.
+        lock: file; whoever holds its lock may write.
+        span: how long it is held.
+        notify: called with a line of text when the record is late, or takes long; from any thread.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        wanted: set[str],
-        store: ContentStore,
-        tracking: Store,
-        notify: Callable[[str], None],
-    ) -> None:
-        self._plan, self._store, self._tracking, self._notify = plan, store, tracking, notify
-        self._events: queue.SimpleQueue[Callable[[Projection], None] | None] = queue.SimpleQueue()
-        self._users: dict[str, list[Run]] = defaultdict(list)
-        self._owners: dict[str, Run] = {}
-        for run in plan.runs:
-            if wanted.issuperset(run.stages):  # another that shares a stage with these is not running
-                for stage in run.stages:
-                    self._users[stage].append(run)
-                for part in run.parts:
-                    self._owners.setdefault(part, run)
-        name = address({"tracking": tracking.uri, "experiment": plan.name})
-        self._lock = FileLock(store.locks / f"record-{name[:32]}.lock", thread_local=False)
-        self._projection: Projection | None = None
-        self._late = False
+    def __init__(self, open_: Callable[[], P], lock: Path, span: LockSpan, notify: Callable[[str], None]) -> None:
+        self._open, self._span, self._notify = open_, span, notify
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = FileLock(lock, thread_local=False)
+        self._events: queue.SimpleQueue[Callable[[P], None] | None] = queue.SimpleQueue()
+        self._projection: P | None = None
+        self._retry_at, self._flush_at = -math.inf, 0.0
+        self._said = ""
+        self._bug: Exception | None = None
         self._watch = Stopwatch()
-        self._flush_at = 0.0
-        self._thread = threading.Thread(target=self._follow, name="recorder", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
+
+    @property
+    def seconds(self) -> float:
+        """Seconds spent on MLflow so far."""
+        return self._watch.seconds
 
     def start(self) -> None:
         """Begin to record."""
         self._thread.start()
 
-    def began(self, address: str) -> None:
-        if run := self._owners.get(address):
-            self._events.put(lambda projection: projection.begin(run))
+    def put(self, event: Callable[[P], None]) -> None:
+        """Have an event recorded soon, or dropped while MLflow cannot be reached or another process records."""
+        self._events.put(event)
 
-    def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
-        row = dict(metrics)
-        if run := self._owners.get(address):  # epochs of an ensemble's other members are nobody's own
-            self._events.put(lambda projection: projection.epochs(run, [row]))
+    def finish(self, complete: Callable[[P, WaitNotice], None], stopped: bool) -> bool:
+        """End the record.
 
-    def done(self, address: str) -> None:
-        for run in self._users[address]:
-            if all(map(self._store.has, run.needed)):
-                self._put_delivery(run)
+        Args:
+            complete: delivers all that is missing; says on the notice what it is at.
+            stopped: by Ctrl-C; else another process that records is waited for.
 
-    def failed(self, address: str, reason: str) -> None:
-        for run in self._users[address]:
-            self._put_delivery(run)
-
-    def finish(self, status: Status, publish: Publish) -> bool:
-        """Deliver what is missing, publish, and close the record with a status; tells whether all of it arrived.
-
-        Waits for another process that records the same experiment, unless the run was stopped.
+        Returns:
+            Whether everything has arrived; what has not is delivered by the next run.
         """
-        with Patience(self._notify) as patience:
-            patience.doing = "the trainings"
+        with WaitNotice(self._notify) as notice:
+            notice.doing = "the trainings"
             self._events.put(None)
-            self._thread.join()
-            patience.doing = "another process is at it"
+            completed = partial(self._completed, lambda projection: complete(projection, notice), notice, stopped)
+            return self._in_time(completed) if stopped else completed()
+
+    def _in_time(self, completed: Callable[[], bool]) -> bool:
+        """The same in a thread, which is left to itself once the time is over."""
+        future: Future[bool] = Future()
+
+        def work() -> None:
             try:
-                with self._lock.acquire(timeout=0 if status == "KILLED" else -1):
-                    return self._attempt(lambda: self._complete(status, publish, patience))
-            except Timeout:
-                self._notify("another process records this experiment")
-                return False
-            finally:
-                self._lock.release(force=True)
+                future.set_result(completed())
+            except BaseException as error:
+                future.set_exception(error)
 
-    def _put_delivery(self, run: Run) -> None:
-        self._events.put(lambda projection: projection.deliver(run))
+        threading.Thread(target=work, name="recorder ends", daemon=True).start()
+        try:
+            return future.result(STOPPED_SECONDS)
+        except TimeoutError:
+            self._notify("MLflow takes long to answer; the next run delivers the rest of the record")
+            return False
 
-    def _follow(self) -> None:
-        for event in self._due():
-            if self._late or not self._is_ours():
-                continue
-            self._attempt(lambda event=event: event(self._opened()))  # type: ignore[misc]
+    def _completed(self, complete: Callable[[P], None], notice: WaitNotice, stopped: bool) -> bool:
+        self._thread.join()
+        if self._bug:
+            raise self._bug
+        notice.doing = "another process is recording"
+        try:
+            wait = -1.0 if not stopped else 0.0 if self._span is LockSpan.RUN else STOPPED_SECONDS / 3
+            with self._lock.acquire(timeout=wait):
+                return self._attempt(complete, MISSING)
+        except Timeout:
+            self._notify("another process records this in MLflow")
+            return False
+        finally:
+            self._lock.release(force=True)
 
-    def _due(self) -> Iterator[Callable[[Projection], None]]:
+    def _run(self) -> None:
+        try:
+            for event in self._due():
+                if time.monotonic() >= self._retry_at:
+                    with self._turn() as ours:
+                        if ours:
+                            self._attempt(event, LATE)
+        except Exception as error:  # raised where the recorder is ended
+            self._bug = error
+
+    def _due(self) -> Iterator[Callable[[P], None]]:
         """The events as they come, and every few seconds the writing of the epochs that have come meanwhile."""
         while True:
             behind = self._projection is not None and self._projection.is_behind
             try:
                 event = self._events.get(timeout=max(0.0, self._flush_at - time.monotonic()) if behind else None)
             except queue.Empty:
-                yield self._flush
-                continue
+                event = self._flush
             if event is None:
                 return
             yield event
 
-    def _flush(self, projection: Projection) -> None:
+    def _flush(self, projection: P) -> None:
         before = time.monotonic()
         projection.flush()
         now = time.monotonic()
         self._flush_at = now + max(FLUSH_SECONDS, (now - before) / LIVE_SHARE)
 
-    def _is_ours(self) -> bool:
-        """Whether this process records the experiment; the first to take the lock does."""
-        if not self._lock.is_locked:
-            with suppress(Timeout):
-                self._lock.acquire(timeout=0)
-        return self._lock.is_locked
-
-    def _opened(self) -> Projection:
-        from ablation.recording.projection import Projection
-        from ablation.tracking.ledger import Ledger
-
-        if self._projection is None:
-            ledger = Ledger.open(self._tracking, self._plan.name)
-            self._projection = Projection(self._plan, self._store, ledger)
-        return self._projection
-
-    def _complete(self, status: Status, publish: Publish, patience: Patience) -> None:
-        projection = self._opened()
-        for number, run in enumerate(self._plan.runs):
-            patience.doing = f"run {number + 1} of {len(self._plan.runs)}"
-            projection.deliver(run)
-        projection.close_replicates()
-        patience.doing = "the variants"
-        projection.close_variants(status)
-        patience.doing = "the table and the models"
-        missing: ExportError | None = None
+    @contextmanager
+    def _turn(self) -> Iterator[bool]:
+        """Take the lock for an event, if it can be had; yields whether it was."""
+        if self._span is LockSpan.EVENT:
+            with self._lock:
+                yield True
+            return
         try:
-            publish(projection)
-        except ExportError as error:  # all but a model is on record
-            missing = error
-        if projection.has_grown:  # else nothing was recorded, and what it took to see that is nobody's cost
-            projection.ladder.log_next(self._cost())
-        projection.ladder.close(status)
-        if missing:
-            raise missing
+            if not self._lock.is_locked:
+                self._lock.acquire(timeout=0)  # kept until the end
+        except Timeout:
+            yield False
+        else:
+            yield True
 
-    def _cost(self) -> dict[str, float]:
-        """Seconds that this recorder spent on MLflow.
-
-        Not all that tracking costs: importing MLflow and opening the store come before, and of the processes that
-        export models only the wait for them is counted.
-        """
-        return {"time/tracking_seconds": self._watch.seconds}
-
-    def _attempt(self, call: Callable[[], None]) -> bool:
+    def _attempt(self, call: Callable[[P], None], problem: str) -> bool:
+        """Whether a call went well; else the problem is said, and the next call gets a newly opened projection."""
         from ablation.tracking.failure import TrackingError
 
         try:
             with self._watch:
-                call()
+                if self._projection is None:
+                    self._projection = self._open()
+                call(self._projection)
         except (TrackingError, ExportError) as error:
-            self._late, self._projection = True, None
-            reason = str(error).strip().splitlines()[0]
-            self._notify(f"MLflow's record is late, and is delivered at the end or by the next run: {reason}")
+            self._projection, self._retry_at = None, time.monotonic() + PAUSE
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+            if problem != self._said:
+                self._notify(f"{problem}: {reason}")
+            self._said = problem
             return False
         return True

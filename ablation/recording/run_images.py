@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from ablation.reporting.tables.cells import visible
+from ablation.tracking.names import Prefix
 
 FINE = 2
 """Pixels are drawn so many times finer, then merged: Pillow's lines are not smooth."""
@@ -30,15 +31,15 @@ LIGHTEST, DARKEST = np.array([247, 251, 255]), np.array([8, 48, 107])
 BLACK, GREY, PALE, BLUE, ORANGE = "#000000", "#666666", "#DDDDDD", "#0072B2", "#E69F00"
 
 PANELS = (
-    ("loss", (("train/loss", BLUE), ("val/loss", ORANGE))),
-    ("accuracy", (("train/accuracy", BLUE), ("val/accuracy", ORANGE))),
+    ("loss", ((f"{Prefix.TRAIN}loss", BLUE), (f"{Prefix.VAL}loss", ORANGE))),
+    ("accuracy", ((f"{Prefix.TRAIN}accuracy", BLUE), (f"{Prefix.VAL}accuracy", ORANGE))),
     ("learning rate", (("lr", GREY),)),
 )
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM, GAP = 240, 190, 52, 26, 34, 10
 """Pixels of a panel, and what it leaves on its sides."""
 
 
-def confusion_sketch(labels: NDArray[np.int64], decisions: NDArray[np.int64], classes: Sequence[str]) -> Image.Image:
+def confusion_image(labels: NDArray[np.int64], decisions: NDArray[np.int64], classes: Sequence[str]) -> Image.Image:
     """Counts by true class (rows) and decided class (columns), coloured by their share of the row.
 
     Args:
@@ -81,7 +82,7 @@ def _number(canvas: Image.Image, counts: NDArray[np.int64], share: NDArray[np.fl
         _write(draw, *middle, str(counts[row, column]), "mm", ink)
 
 
-def curves_sketch(history: Sequence[Mapping[str, float]]) -> Image.Image:
+def curves_image(history: Sequence[Mapping[str, float]]) -> Image.Image:
     """Loss and accuracy of training and validation, and the learning rate, by epoch; what is not finite is a gap."""
     canvas = _canvas(WIDTH * len(PANELS), HEIGHT)
     draw = ImageDraw.Draw(canvas)
@@ -133,8 +134,8 @@ def _ticks(values: Sequence[float], integer: bool = False) -> list[float]:
     """Round numbers that embrace the values, at least two."""
     low, high = min(values), max(values)
     spread = (high - low) or abs(high) or 1.0
-    found = MaxNLocator(4, integer=integer).tick_values(low, high if high > low else low + spread)
-    return [float(tick) for tick in found]
+    ticks = MaxNLocator(4, integer=integer).tick_values(low, high if high > low else low + spread)
+    return [float(tick) for tick in ticks]
 
 
 def _placed(value: float, ticks: Sequence[float], ends: tuple[float, float]) -> float:

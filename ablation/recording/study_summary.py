@@ -16,13 +16,14 @@ from ablation.experiment.search.space import Parameter
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialStatus
 from ablation.metrics.scores import METRICS
+from ablation.tracking.names import Prefix, space_param
 from ablation.tuning.importance import EVALUATOR
 
 
 def study_params(plan: StudyPlan) -> dict[str, str]:
     """What the definition fixes: the range of each parameter under ``space.`` and what a score is."""
     return {
-        **{f"space.{each.path}": searched(each) for each in plan.space.parameters},
+        **{space_param(each.path): searched(each) for each in plan.space.parameters},
         "metric": plan.metric,
         "replicates": str(plan.replicates),
         "seed": str(plan.seed),
@@ -41,14 +42,15 @@ def searched(parameter: Parameter) -> str:
 
 def summary_metrics(state: StudyState, tuned: Tuned | None) -> dict[str, float]:
     """Counts of trials by status, and the best and the recipe's own score, raw as all of MLflow's."""
-    counts = {f"trials/{status}": float(state.count(status)) for status in get_args(TrialStatus)}
+    counts = {f"{Prefix.TRIALS}{status}": float(state.count(status)) for status in get_args(TrialStatus)}
     if tuned is None:
         return counts
-    scores = {f"best/val/{tuned.metric}": tuned.score, f"own/val/{tuned.metric}": tuned.own_score}
+    metric = f"{Prefix.VAL}{tuned.metric}"
+    scores = {f"{Prefix.BEST}{metric}": tuned.score, f"{Prefix.OWN}{metric}": tuned.own_score}
     return {
         **counts,
         **{name: score for name, score in scores.items() if math.isfinite(score)},
-        **{f"importance/{each.path}": each.share for each in tuned.importances},
+        **{f"{Prefix.IMPORTANCE}{each.path}": each.share for each in tuned.importances},
     }
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
+from ablation.tracking.names import VERSION
 
 DATABASE = "mlflow.db"
 
@@ -23,7 +24,7 @@ def mark_recorded(plan: Plan, root: Path) -> None:
 
 
 def is_recorded(plan: Plan, root: Path) -> bool:
-    """Whether this very plan was the experiment's last to be recorded, in the database that is there now."""
+    """Whether this plan was the experiment's last to be recorded, by this version and in the database that is there."""
     marker = _marker(plan, root)
     return (root / DATABASE).exists() and marker.exists() and marker.read_text() == _content(plan, root)
 
@@ -35,4 +36,5 @@ def _marker(plan: Plan, root: Path) -> Path:
 def _content(plan: Plan, root: Path) -> str:
     database = (root / DATABASE).stat().st_ino
     runs = [run.address for run in plan.runs]
-    return f"{address({'plan': plan.key, 'ladder': plan.parent_key, 'runs': runs})} {database}"
+    digest = address({"plan": plan.key, "ladder": plan.parent_key, "runs": runs, "projection": VERSION})
+    return f"{digest} {database}"

@@ -1,4 +1,4 @@
-"""Word of what takes long: a line every few seconds, so that a user who waits knows for what."""
+"""A line of text every few seconds while something takes long, so that a user who waits knows for what."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ SECONDS = 4.0
 """The longest silence."""
 
 
-class Patience:
-    """Around something that may take long: says what is being done, ``doing``, every few seconds until it is over.
+class WaitNotice:
+    """A context for what may take long: says every few seconds what is being done (``doing``), until it is over.
 
     Args:
-        say: told in words, from a thread of its own.
+        say: called with the line, from a thread of its own.
         seconds: between two lines, and before the first.
     """
 
@@ -22,9 +22,9 @@ class Patience:
         self.doing = "opening the store"
         self._say, self._seconds = say, seconds
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._remind, name="patience", daemon=True)
+        self._thread = threading.Thread(target=self._remind, name="wait notice", daemon=True)
 
-    def __enter__(self) -> Patience:
+    def __enter__(self) -> WaitNotice:
         self._thread.start()
         return self
 

@@ -3,6 +3,7 @@
     preflight   what is wrong with a local store, seconds before MLflow could say so: ``refuse_unusable``
     store       where the record lives: ``open_store``
     ledger      the runs of one experiment: ``Ledger.open``, ``find``, ``enter``
+    names       roles, tags and prefixes of metrics, and the version of them all
     record      one run: parameters, epochs, summary, artifacts, datasets, tags, status
     datasets    a dataset as a run's input
     model       a network in MLflow's own format: ``log_model``
@@ -10,7 +11,7 @@
     failure     ``TrackingUnavailable``: try again later; ``TrackingError``: MLflow refuses
 
 Everything goes through explicit run ids; no active run, tracking URI or other state of MLflow's is set. Importing
-mlflow takes seconds, so callers import these modules where they need them; ``preflight`` alone does without it.
+mlflow takes seconds, so callers import these modules where they need them; ``preflight`` and ``names`` do without it.
 """
 
 from __future__ import annotations

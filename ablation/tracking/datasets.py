@@ -20,14 +20,14 @@ class Dataset:
     Args:
         name: shown on the run's page.
         digest: fingerprint of the content; the first 36 characters are kept, as MLflow does.
-        context: what it was used for.
+        context: the split that it was used as.
         source: where it came from: a path, an address, a name.
         profile: small facts (counts by class, sizes), JSON.
     """
 
     name: str
     digest: str
-    context: Literal["training", "validation", "test"]
+    context: Literal["train", "val", "test"]
     source: str
     profile: Mapping[str, object]
 

@@ -1,4 +1,4 @@
-"""The runs of one experiment in MLflow, each known by a key of the project's own."""
+"""The runs of one experiment in MLflow, each named by a key of the project's own and by a version."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, M
 from ablation.errors import UserError
 from ablation.tracking.client import connect
 from ablation.tracking.failure import delivered
+from ablation.tracking.names import VERSION, Tag
 from ablation.tracking.record import Record
 from ablation.tracking.store import Store
-
-KEY = "ablation.key"
-"""Tag that says which of the experiment's runs this is; set as the run is created, so never missing."""
 
 PAGE = 1000
 
@@ -49,16 +47,19 @@ class Recorded:
 
 
 class Ledger:
-    """One experiment's runs; make it with ``Ledger.open``."""
+    """One experiment's runs of one version; make it with ``Ledger.open``."""
 
-    def __init__(self, client: MlflowClient, experiment_id: str, uri: str) -> None:
-        self._client, self.uri = client, uri
+    def __init__(self, client: MlflowClient, experiment_id: str, uri: str, version: int) -> None:
+        self._client, self.uri, self._version = client, uri, str(version)
         self.experiment_id = experiment_id
 
     @classmethod
     @delivered
-    def open(cls, store: Store, name: str) -> Ledger:
+    def open(cls, store: Store, name: str, version: int = VERSION) -> Ledger:
         """The experiment of that name, created if need be.
+
+        Args:
+            version: of the runs that are found and entered; those of another version are left alone.
 
         Raises:
             UserError: an experiment of that name lies in MLflow's bin.
@@ -75,7 +76,7 @@ class Ledger:
                 place=name,
                 remedy=f"restore it (mlflow experiments restore -x {experiment.experiment_id}) or give another name",
             )
-        return cls(client, experiment.experiment_id, store.uri)
+        return cls(client, experiment.experiment_id, store.uri, version)
 
     @delivered
     def describe(self, note: str) -> None:
@@ -85,9 +86,33 @@ class Ledger:
     @delivered
     def find(self, parent: str | None = None) -> dict[str, Recorded]:
         """The experiment's runs by key, or those of one parent (its run id); deleted runs do not count."""
-        condition = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'" if parent else f"tags.`{KEY}` LIKE '%'"
-        found = [_recorded(run) for run in self._search(condition) if KEY in run.data.tags]
-        return {each.key: each for each in reversed(found)}  # of two with one key the first counts
+        condition = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'" if parent else f"tags.`{Tag.KEY}` LIKE '%'"
+        runs = [_recorded(run) for run in self._search(condition) if Tag.KEY in run.data.tags and self._is_ours(run)]
+        return {run.key: run for run in reversed(runs)}  # of two with one key the first counts
+
+    @delivered
+    def find_others(self, prefix: str) -> list[Recorded]:
+        """The runs of other versions whose keys begin with a prefix (no quotation marks, ``%`` or ``_``)."""
+        runs = self._search(f"tags.`{Tag.KEY}` LIKE '{prefix}%'")
+        return [_recorded(run) for run in runs if not self._is_ours(run)]
+
+    def retire_others(self, *prefixes: str) -> list[Recorded]:
+        """Tag the runs of other versions as stale, by the beginnings of their keys; one left running is closed.
+
+        Returns:
+            All of them, as they were.
+        """
+        others = [run for prefix in prefixes for run in self.find_others(prefix)]
+        for known in others:
+            if Tag.STALE not in known.tags or known.status == "RUNNING":
+                record = self.record(known.run_id)
+                record.mark_stale()
+                if known.status == "RUNNING":
+                    record.close("KILLED")
+        return others
+
+    def _is_ours(self, run: Run) -> bool:
+        return bool(run.data.tags.get(Tag.PROJECTION) == self._version)
 
     def enter(
         self,
@@ -113,14 +138,17 @@ class Ledger:
         """
         if re.search(r"['\"`\\]", key):
             raise ValueError(f"a key has no quotation marks: {key!r}")
-        labels = {**(tags or {}), KEY: key} | ({MLFLOW_PARENT_RUN_ID: parent} if parent else {})
+        labels = {**(tags or {}), Tag.KEY: key, Tag.PROJECTION: self._version} | (
+            {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
+        )
         record = self._entered(key, name, labels, new)
         record.log_params(params or {})  # apart, so that another attempt at it creates no second run
         return record
 
     @delivered
     def _entered(self, key: str, name: str, labels: Mapping[str, str], new: bool) -> Record:
-        known = None if new else next(self._search(f"tags.`{KEY}` = '{key}'"), None)
+        ours = filter(self._is_ours, () if new else self._search(f"tags.`{Tag.KEY}` = '{key}'"))
+        known = next(ours, None)
         return self._create(name, labels) if known is None else self._reenter(known, name, labels)
 
     @delivered
@@ -165,7 +193,7 @@ def _create_experiment(client: MlflowClient, store: Store, name: str) -> None:
 def _recorded(run: Run) -> Recorded:
     return Recorded(
         run_id=run.info.run_id,
-        key=run.data.tags[KEY],
+        key=run.data.tags[Tag.KEY],
         name=run.info.run_name,
         status=run.info.status,
         parent=run.data.tags.get(MLFLOW_PARENT_RUN_ID),

@@ -49,11 +49,11 @@ def log_model(record: Record, model: nn.Module, example: np.ndarray, name: str =
 def _kept(record: Record, name: str) -> LoggedModel | None:
     """The run's finished model of that name; what a killed process left unfinished is removed."""
     condition = f"source_run_id = '{record.run_id}' AND name = '{name}'"
-    found = record.client.search_logged_models([record.experiment_id], condition)
-    ready = [each for each in found if each.status == LoggedModelStatus.READY]
-    for each in found:
-        if each.status != LoggedModelStatus.READY:
-            record.client.delete_logged_model(each.model_id)
+    models = record.client.search_logged_models([record.experiment_id], condition)
+    ready = [model for model in models if model.status == LoggedModelStatus.READY]
+    for model in models:
+        if model.status != LoggedModelStatus.READY:
+            record.client.delete_logged_model(model.model_id)
     return ready[0] if ready else None
 
 

@@ -21,15 +21,13 @@ from ablation.tracking.client import connect
 from ablation.tracking.datasets import Dataset
 from ablation.tracking.failure import delivered
 from ablation.tracking.metrics import Epoch, accepted_name, as_metrics, whole_steps
+from ablation.tracking.names import Tag
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure  # its import takes as long as MLflow's, and most runs log no figure
     from PIL.Image import Image
 
 Status = Literal["FINISHED", "FAILED", "KILLED"]
-
-STALE = "ablation.stale"
-"""Tag of a run that a changed experiment file has superseded."""
 
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
@@ -95,6 +93,11 @@ class Record:
         """Log values as the step after the last one that the run has of them."""
         step = 1 + max((step for name in values for step in self._logged(accepted_name(name))), default=0)
         self.log_epochs([(step, values)])
+
+    @delivered
+    def history(self, name: str) -> dict[int, float]:
+        """The values of a metric by step; empty where it was never logged."""
+        return {metric.step: metric.value for metric in self.client.get_metric_history(self.run_id, name)}
 
     def tag(self, tags: Mapping[str, str]) -> None:
         """Set tags, as one batch."""
@@ -189,14 +192,14 @@ class Record:
         self.tag({MLFLOW_RUN_NOTE: markdown})
 
     def mark_stale(self) -> None:
-        """Say that the experiment file no longer asks for this run."""
-        self.tag({STALE: "true"})
+        """Say that the experiment file no longer asks for this run, or that another version has recorded it anew."""
+        self.tag({Tag.STALE: "true"})
 
     @delivered
     def unmark_stale(self) -> None:
         """Take ``mark_stale`` back."""
         with suppress(MlflowException):  # MLflow refuses to delete a tag that is not there
-            self.client.delete_tag(self.run_id, STALE)
+            self.client.delete_tag(self.run_id, Tag.STALE)
 
     @delivered
     def close(self, status: Status) -> None:

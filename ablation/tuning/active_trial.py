@@ -16,6 +16,11 @@ _IN_EPOCHS = {"log_loss": "loss"}
 """Metrics that have another name in an epoch's record."""
 
 
+def name_in_epochs(metric: str) -> str:
+    """The name of a metric on validation in an epoch's record."""
+    return f"val/{_IN_EPOCHS.get(metric, metric)}"
+
+
 @dataclass(frozen=True)
 class Verdict:
     """How a trial ended.
@@ -60,7 +65,7 @@ def scores_of_epochs(tryout: Tryout, metric: str, store: ContentStore) -> dict[i
     parts = [tryout.train]
     while before := tryout.stages[parts[-1]].needs.get("state"):
         parts.append(before)
-    name = f"val/{_IN_EPOCHS.get(metric, metric)}"
+    name = name_in_epochs(metric)
     found = (epochs_of(part, store) for part in reversed(parts))
     return {number: record.get(name, math.nan) for epochs in found for number, record in epochs.items()}
 

@@ -14,7 +14,7 @@ from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
 from ablation.tuning.importance import importances
-from ablation.tuning.trials import best_of, own_of, reason_of, score_of, values_of
+from ablation.tuning.trials import best_of, own_of, reason_of, score_of, steps_of, values_of
 
 STATUS: Mapping[TrialState, TrialStatus] = {
     TrialState.WAITING: "waiting",
@@ -83,6 +83,7 @@ def line_of(trial: FrozenTrial) -> TrialLine:
         score=score_of(trial),
         seconds=_seconds(trial),
         reason=reason_of(trial),
+        steps=steps_of(trial),
     )
 
 

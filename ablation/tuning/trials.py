@@ -59,5 +59,5 @@ def own_of(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
 
 
 def steps_of(trial: FrozenTrial) -> dict[int, float]:
-    """The intermediate values that the pruner was told, by step."""
+    """The intermediate values that the pruner was given, by step."""
     return dict(sorted(trial.intermediate_values.items()))

@@ -31,9 +31,10 @@ if TYPE_CHECKING:
     from ablation.experiment.execution.executor import Observer
     from ablation.experiment.execution.fork_server import ForkServer
     from ablation.experiment.execution.process import Start
-    from ablation.recording.projection import Projection, Status
-    from ablation.recording.recorder import Recorder
+    from ablation.recording.ladder_recorder import LadderRecorder
+    from ablation.recording.projection import LadderProjection
     from ablation.stage import Stage
+    from ablation.tracking.record import Status
 
 _RECORDING = ("ablation.tracking.store", "ablation.recording.projection")
 _REPORTING = (
@@ -254,12 +255,12 @@ def _recorder(planned: Plan, wanted: set[str], options: Options, console: Consol
     if options.records_locally:
         refuse_unusable(options.root.absolute() / DATABASE)
 
-    def opened() -> Recorder:
-        from ablation.recording.recorder import Recorder
+    def opened() -> LadderRecorder:
+        from ablation.recording.ladder_recorder import LadderRecorder
         from ablation.tracking.store import open_store
 
         tracking = open_store(options.root, options.tracking_uri)
-        recorder = Recorder(planned, wanted, options.store, tracking, _saying(console))
+        recorder = LadderRecorder(planned, wanted, options.store, tracking, _saying(console))
         recorder.start()
         return recorder
 
@@ -273,7 +274,7 @@ def _saying(console: Console) -> Callable[[str], None]:
     return lambda text: console.print(text, markup=False)
 
 
-def _publish(projection: Projection, planned: Plan, options: Options, file: Path, start: Start) -> None:
+def _publish(projection: LadderProjection, planned: Plan, options: Options, file: Path, start: Start) -> None:
     from ablation.analysis.verdict.details import details
     from ablation.recording.ladder_summary import publish_table, publishing_models
 
@@ -282,5 +283,5 @@ def _publish(projection: Projection, planned: Plan, options: Options, file: Path
         publish_table(projection, table_of(planned, options.store, file), details(planned, options.store))
 
 
-def _publish_nothing(projection: Projection) -> None:
+def _publish_nothing(projection: LadderProjection) -> None:
     """A stopped run has no table."""

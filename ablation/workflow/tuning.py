@@ -160,25 +160,25 @@ def _searched(
     study: Study, optuna_study: OptunaStudy, executor: Executor, jobs: int, options: Options, console: Console
 ) -> Searched:
     """Work on one study until it is over, and freeze its best."""
-    from ablation.tuning.summary import frozen, state_of
+    from ablation.tuning.reader import StudyReader
 
-    plan = study.plan
+    plan, reader = study.plan, StudyReader(optuna_study, study.plan)
     row = f"{plan.row}: " if plan.each else ""
     for notice in plan.space.notices:
         console.print(f"note: {row}{notice}", markup=False, highlight=False, soft_wrap=True)
     recorders = _recorders(plan, options, console)
     try:
         _drive(study, optuna_study, executor, jobs, options, console, recorders)
-        best = frozen(optuna_study, plan)
+        best = reader.tuned()
         if best:
             keep(best, options.store)
         for recorder in recorders:
-            recorder.finish("FINISHED", optuna_study, best)
+            recorder.finish("FINISHED", reader, best)
     except BaseException as error:
         for recorder in recorders:
-            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
+            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", reader)
         raise
-    return Searched(plan, state_of(optuna_study, plan), best)
+    return Searched(plan, reader.state(), best)
 
 
 def _drive(

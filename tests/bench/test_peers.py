@@ -20,7 +20,7 @@ def test_a_contestant_trains_what_the_plain_loop_trains(bench: Bench, peer: Cont
         pytest.skip(peer.missing)
     told = job(bench, PATCH | {"train": {"precision": precision}})
     found, expected = timed(peer, told), timed(PLAIN, told)
-    assert found.answer.images == expected.answer.images == 2 * len(bench.training(PATCH).division.train)
+    assert found.answer.images == expected.answer.images == 2 * len(bench.training(PATCH).split.train)
     assert found.answer.val_accuracy == pytest.approx(
         expected.answer.val_accuracy, abs=0.1 if precision == "bf16" else 1e-9
     )

@@ -30,12 +30,13 @@ from ablation.experiment.execution.subprocess_call import call_elsewhere
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recording import ladder_summary, model_exporter
+from ablation.recording.ladder_recorder import LadderRecorder
 from ablation.recording.ladder_summary import publishing_models
 from ablation.recording.model_exports import Export, ExportError
-from ablation.recording.projection import Projection
-from ablation.recording.recorder import Recorder
+from ablation.recording.projection import LadderProjection
 from ablation.tracking.failure import TrackingUnavailable
 from ablation.tracking.ledger import Ledger
+from ablation.tracking.names import Tag
 from ablation.tracking.store import open_store
 
 
@@ -130,9 +131,9 @@ class Told:
         self._told.append("closed")
 
 
-def projected(plan: Plan, root: Path) -> Projection:
+def projected(plan: Plan, root: Path) -> LadderProjection:
     """A finished plan on record."""
-    projection = Projection(plan, finished(plan, root), Ledger.open(open_store(root), plan.name))
+    projection = LadderProjection(plan, finished(plan, root), Ledger.open(open_store(root), plan.name))
     for run in plan.runs:
         projection.deliver(run)
     return projection
@@ -205,9 +206,9 @@ def test_a_run_that_was_not_delivered_or_has_its_model_wants_none(root: Path) ->
     projection = projected(plan, root)
     first, last = plan.runs[0], plan.runs[-1]
     assert projection.wanted_export(first) is not None
-    projection.record_of(first).tag({ladder_summary.MODEL: "models:/m-1"})
+    projection.record_of(first).tag({Tag.MODEL: "models:/m-1"})
     assert projection.wanted_export(first) is None
-    other = Projection(plan, ContentStore(root), Ledger.open(open_store(root), "another"))
+    other = LadderProjection(plan, ContentStore(root), Ledger.open(open_store(root), "another"))
     assert other.wanted_export(last) is None
 
 
@@ -218,18 +219,18 @@ def test_a_process_that_dies_makes_the_record_late_and_leaves_the_ladder_finishe
     store = finished(plan, root)
     monkeypatch.setattr(ladder_summary, "export_model", child_targets.die)
 
-    def publish(projection: Projection) -> None:
+    def publish(projection: LadderProjection) -> None:
         with publishing_models(projection, plan, start, lanes):
             pass
 
-    recorder = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
+    recorder = LadderRecorder(plan, set(plan.stages), store, open_store(root), said.append)
     recorder.start()
     assert not recorder.finish("FINISHED", publish)
     (late,) = [line for line in said if not line.startswith("recording in MLflow")]
-    assert "late" in late
+    assert "which the next run delivers" in late
     assert "has died" in late
     assert mlflow_state.statuses(root, "standin").keys() == {"FINISHED"}
     mlflow_state.assert_whole(root, plan)
-    again = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
+    again = LadderRecorder(plan, set(plan.stages), store, open_store(root), said.append)
     again.start()
     assert again.finish("FINISHED", lambda projection: None)

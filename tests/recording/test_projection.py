@@ -22,8 +22,8 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recording import content
 from ablation.recording.content import summary_metrics, time_split
-from ablation.recording.projection import Projection
-from ablation.recording.recorder import Recorder
+from ablation.recording.ladder_recorder import LadderRecorder
+from ablation.recording.projection import LadderProjection
 from ablation.tracking.ledger import Ledger
 from ablation.tracking.record import Record
 from ablation.tracking.store import open_store
@@ -36,8 +36,8 @@ def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return tmp_path
 
 
-def projection(root: Path, plan: Plan) -> Projection:
-    return Projection(plan, ContentStore(root), Ledger.open(open_store(root), plan.name))
+def projection(root: Path, plan: Plan) -> LadderProjection:
+    return LadderProjection(plan, ContentStore(root), Ledger.open(open_store(root), plan.name))
 
 
 def amend(store: ContentStore, address: str, **values: object) -> None:
@@ -81,7 +81,7 @@ def test_times_are_metrics_of_a_replicate_and_their_means_of_its_variant(root: P
     store = finished(plan, root)
     for run in plan.runs:
         amend(store, run.train, time={"data": 1.0 + run.replicate, "forward_backward": 4.0})
-    recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
+    recorder = LadderRecorder(plan, set(plan.stages), store, open_store(root), print)
     recorder.start()
     assert recorder.finish("FINISHED", lambda _: None)
     found = mlflow_state.by_role(root, plan.name)
@@ -92,8 +92,8 @@ def test_times_are_metrics_of_a_replicate_and_their_means_of_its_variant(root: P
     for run in found["variant"]:
         assert run.data.metrics["summary/time_data_seconds"] == 1.5
         assert not any(name.startswith("time/") for name in run.data.metrics)
-    (ladder,) = found["ladder"]
-    assert 0 < ladder.data.metrics["time/tracking_seconds"] < 60
+    (parent,) = found["parent"]
+    assert 0 < parent.data.metrics["time/tracking_seconds"] < 60
     mlflow_state.assert_whole(root, plan)
 
 
@@ -105,11 +105,11 @@ def test_what_a_later_run_takes_to_record_is_a_step_of_its_own(root: Path) -> No
             if not store.has(stage.address):
                 finished(plan, root / "more")
                 shutil.copytree(root / "more" / "stages", root / "stages", dirs_exist_ok=True)
-        recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
+        recorder = LadderRecorder(plan, set(plan.stages), store, open_store(root), print)
         recorder.start()
         recorder.finish("FINISHED", lambda _: None)
-    (ladder,) = mlflow_state.by_role(root, "standin")["ladder"]
-    history = mlflow_state.client(root).get_metric_history(ladder.info.run_id, "time/tracking_seconds")
+    (parent,) = mlflow_state.by_role(root, "standin")["parent"]
+    history = mlflow_state.client(root).get_metric_history(parent.info.run_id, "time/tracking_seconds")
     assert [metric.step for metric in history] == [1, 2]
 
 
@@ -154,10 +154,10 @@ def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: p
     )  # thousands of waits for the disk
     plan = standin_plan(variants=5, replicates=60, epochs=20)
     store = finished(plan, tmp_path)
-    for sketch in ("confusion_sketch", "curves_sketch"):
+    for sketch in ("confusion_image", "curves_image"):
         monkeypatch.setattr(content, sketch, lambda *given: None)
     ledger = Mock(spec=Ledger, find=dict, enter=silent_record)
-    shown, sizes = Projection(plan, store, ledger), {}
+    shown, sizes = LadderProjection(plan, store, ledger), {}
     tracemalloc.start()
     for number, run in enumerate(plan.runs, 1):
         shown.begin(run)

@@ -1,239 +1,216 @@
-"""The record follows a run, or catches up with it."""
+"""The background recorder holds nobody up, tries an unreachable store now and then, and keeps out of others' way."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import signal
+import threading
 import time
-from collections.abc import Callable, Mapping
-from multiprocessing.process import BaseProcess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import mlflow_state
 import pytest
-from standin_plan import standin_plan
-from standin_run import execute, pool, recorded, start, wait_for
+from standin_run import wait_for
 
-from ablation.experiment.execution.executor import Executor
-from ablation.experiment.planning.plan import Plan
-from ablation.experiment.store.content_store import ContentStore
-from ablation.recording.projection import Projection
-from ablation.recording.recorder import Recorder
-from ablation.tracking.failure import TrackingUnavailable
-from ablation.tracking.record import STALE, Record
-from ablation.tracking.store import open_store
-
-PLAN: Mapping[str, Any] = {"variants": 3, "replicates": 2, "epochs": 2}
-SLOW: Mapping[str, Any] = {**PLAN, "epochs": 60, "pause": 0.1}
+from ablation.recording import recorder as module
+from ablation.recording.recorder import LATE, MISSING, BackgroundRecorder, LockSpan
+from ablation.tracking.failure import TrackingError, TrackingUnavailable
 
 
-@pytest.fixture
-def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
-    return tmp_path
+class Notes:
+    """A projection that writes into a list, where it can."""
 
+    def __init__(self) -> None:
+        self.written: list[str] = []
+        self.kept: list[str] = []
+        self.opened = self.tried = 0
+        self.is_lost = False
 
-def statuses(root: Path) -> Mapping[str, int]:
-    return mlflow_state.statuses(root, "standin")
+    def open(self) -> Notes:
+        self.opened += 1
+        return self
 
+    @property
+    def is_behind(self) -> bool:
+        return bool(self.kept)
 
-def of_variant(root: Path, name: str) -> list[str]:
-    """The statuses of a variant's run and of its replicates'."""
-    found = mlflow_state.by_role(root, "standin")
-    (variant,) = [run for run in found["variant"] if run.info.run_name == name]
-    return [variant.info.status, *(r.info.status for r in found["replicate"] if r.data.tags["variant"] == name)]
+    def keep(self, text: str) -> None:
+        self.kept.append(text)
 
+    def flush(self) -> None:
+        self.write(" ".join(self.kept))
+        self.kept.clear()
 
-def ladder_status(root: Path) -> str:
-    (ladder,) = mlflow_state.by_role(root, "standin")["ladder"]
-    return str(ladder.info.status)
-
-
-def test_what_fails_is_failed_in_mlflow_and_the_next_run_heals_it(root: Path) -> None:
-    broken = {**PLAN, "variants": 4, "fail": "error:1"}
-    assert recorded(root, broken)
-    assert ladder_status(root) == "FAILED"
-    assert set(of_variant(root, "+ rung 1")) == {"FAILED"}
-    assert set(of_variant(root, "+ rung 3")) == {"FINISHED"}
-    reasons = [run.data.tags.get("ablation.reason", "") for run in mlflow_state.runs(root, "standin")]
-    assert reasons.count("ValueError: no luck") == 2
-    assert not recorded(root, broken)
-    mlflow_state.assert_whole(root, standin_plan(**broken))
-    assert not any(run.data.tags.get("ablation.reason") for run in mlflow_state.runs(root, "standin"))
-
-
-def test_a_second_run_changes_nothing(root: Path) -> None:
-    recorded(root, PLAN)
-    before = sorted((run.info.run_id, str(run.data.metrics)) for run in mlflow_state.runs(root, "standin"))
-    recorded(root, PLAN)
-    assert sorted((run.info.run_id, str(run.data.metrics)) for run in mlflow_state.runs(root, "standin")) == before
-    mlflow_state.assert_whole(root, standin_plan(**PLAN))
-
-
-def test_what_was_run_without_a_record_is_delivered_whole_by_the_next_run(root: Path) -> None:
-    execute(root, PLAN)
-    trained = (root / "attempts.log").read_text()
-    assert not recorded(root, PLAN)
-    assert (root / "attempts.log").read_text() == trained
-    mlflow_state.assert_whole(root, standin_plan(**PLAN))
-
-
-def test_ctrl_c_closes_every_run_as_killed_and_the_next_run_completes_them(root: Path) -> None:
-    process = start(root, **SLOW)
-    wait_for((root / "attempts.log").exists)
-    time.sleep(0.3)
-    interrupted(process)
-    assert process.exitcode == 130
-    assert statuses(root).keys() == {"KILLED"}
-    quick = {**SLOW, "pause": 0.0}
-    assert not recorded(root, quick)
-    mlflow_state.assert_whole(root, standin_plan(**quick))
-
-
-def interrupted(process: BaseProcess) -> None:
-    os.kill(process.pid, signal.SIGINT)
-    process.join(30)
-
-
-def test_what_a_crash_left_running_is_closed_even_by_a_run_that_is_stopped(root: Path) -> None:
-    process = start(root, **SLOW)
-    wait_for((root / "attempts.log").exists)
-    wait_for(lambda: statuses(root).get("RUNNING", 0) >= 3 if experiment_exists(root) else False)
-    process.kill()
-    process.join(10)
-    assert statuses(root)["RUNNING"] >= 3
-    plan, store = standin_plan(**SLOW), ContentStore(root)
-    recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
-    recorder.start()
-    recorder.finish("KILLED", lambda projection: None)
-    assert statuses(root).keys() == {"KILLED"}
-
-
-def experiment_exists(root: Path) -> bool:
-    return mlflow_state.client(root).get_experiment_by_name("standin") is not None
-
-
-def test_latency_measured_by_a_later_run_comes_to_the_variants(root: Path) -> None:
-    plan, store = standin_plan(**PLAN), ContentStore(root)
-    stages = {address: stage for address, stage in plan.stages.items() if stage.kind != "latency"}
-    Executor(stages, store, pool(root), []).run()
-    delivered(root, plan)
-    mlflow_state.assert_whole(root, plan)
-    assert not any("cost/latency_ms_1" in run.data.metrics for run in mlflow_state.runs(root, "standin"))
-    execute(root, PLAN)
-    delivered(root, plan)
-    assert [run.data.metrics["cost/latency_ms_1"] for run in mlflow_state.by_role(root, "standin")["variant"]] == [
-        1.5
-    ] * 3
-    mlflow_state.assert_whole(root, plan)
-
-
-def delivered(root: Path, plan: Plan, publish: Callable[[Projection], None] = lambda projection: None) -> list[str]:
-    """Record what the store has; what the recorder had to say."""
-    said: list[str] = []
-    recorder = Recorder(plan, set(plan.stages), ContentStore(root), open_store(root), said.append)
-    recorder.start()
-    recorder.finish("FINISHED", publish)
-    return said
-
-
-def test_what_a_changed_file_supersedes_is_stale_until_it_comes_back(root: Path) -> None:
-    recorded(root, PLAN)
-    assert not stale(root)
-    recorded(root, {**PLAN, "salt": "other"})
-    replicates = mlflow_state.by_role(root, "standin")["replicate"]
-    assert len(replicates) == 12
-    assert stale(root) == 6
-    recorded(root, PLAN)
-    assert stale(root) == 6
-    ours = {run.address for run in standin_plan(**PLAN).runs}
-    for run in mlflow_state.by_role(root, "standin")["replicate"]:
-        assert (run.data.tags["ablation.address"] in ours) != (STALE in run.data.tags)
-
-
-def stale(root: Path) -> int:
-    return sum(STALE in run.data.tags for run in mlflow_state.runs(root, "standin"))
-
-
-def test_fewer_replicates_make_nothing_stale(root: Path) -> None:
-    recorded(root, PLAN)
-    recorded(root, {**PLAN, "replicates": 1})
-    assert not stale(root)
+    def write(self, text: str) -> None:
+        self.tried += 1
+        if self.is_lost:
+            raise TrackingUnavailable(f"no answer to {text}")
+        self.written.append(text)
 
 
 @pytest.fixture
-def lost(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
-    """Takes the connection to MLflow away and gives it back."""
-    state = {"lost": False}
-    for name in ("log_epochs", "log_summary", "tag", "close", "log_figure"):
-        method = getattr(Record, name)
-
-        def call(record: Record, *given: Any, _method: Callable[..., Any] = method) -> Any:
-            if state["lost"]:
-                raise TrackingUnavailable("connection refused")
-            return _method(record, *given)
-
-        monkeypatch.setattr(Record, name, call)
-
-    def switch(lost: bool) -> None:
-        state["lost"] = lost
-
-    return switch
+def notes() -> Notes:
+    return Notes()
 
 
-def test_a_lost_connection_delays_the_record_and_no_training(root: Path, lost: Callable[[bool], None]) -> None:
-    plan, store, said = standin_plan(**PLAN), ContentStore(root), list[str]()
-    recorder = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
-    recorder.start()
-    lost(True)
-    assert not Executor(plan.stages, store, pool(root), [recorder]).run()
-    recorder.finish("FINISHED", lambda projection: None)
-    assert all(map(store.has, plan.stages))
-    late = [line for line in said if not line.startswith("recording in MLflow")]
-    assert {"late" in line and "connection refused" in line for line in late} == {True}
-    assert statuses(root).get("FINISHED", 0) == 0
-    lost(False)
-    assert not recorded(root, PLAN)
-    mlflow_state.assert_whole(root, plan)
+@pytest.fixture
+def said() -> list[str]:
+    return []
 
 
-def test_a_connection_that_is_lost_for_a_while_is_made_good_at_the_end(
-    root: Path, lost: Callable[[bool], None]
+@pytest.fixture
+def start(tmp_path: Path, notes: Notes, said: list[str]) -> Callable[..., BackgroundRecorder[Notes]]:
+    def started(to: Notes = notes, span: LockSpan = LockSpan.RUN) -> BackgroundRecorder[Notes]:
+        made = BackgroundRecorder(to.open, tmp_path / "locks" / "record.lock", span, said.append)
+        made.start()
+        return made
+
+    return started
+
+
+Start = Callable[..., BackgroundRecorder[Notes]]
+
+
+def writing(text: str) -> Callable[[Notes], None]:
+    return lambda projection: projection.write(text)
+
+
+def ending(text: str = "end") -> Callable[[Notes, Any], None]:
+    return lambda projection, notice: projection.write(text)
+
+
+@pytest.mark.parametrize("span", LockSpan)
+def test_events_arrive_in_order_and_the_end_is_last(
+    start: Start, notes: Notes, said: list[str], span: LockSpan
 ) -> None:
-    plan, store, said = standin_plan(**PLAN), ContentStore(root), list[str]()
-    recorder = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
-    recorder.start()
-    lost(True)
-    assert not Executor(plan.stages, store, pool(root), [recorder]).run()
-    wait_for(lambda: bool(said))
-    lost(False)
-    recorder.finish("FINISHED", lambda projection: None)
-    assert len([line for line in said if "late" in line]) == 1
-    mlflow_state.assert_whole(root, plan)
+    recorder = start(span=span)
+    for number in range(20):
+        recorder.put(writing(str(number)))
+    assert recorder.finish(ending(), stopped=False)
+    assert notes.written == [*map(str, range(20)), "end"]
+    assert (notes.opened, said) == (1, [])
+    assert 0 < recorder.seconds < 10
 
 
-def test_only_the_wanted_runs_are_shown_as_running(root: Path) -> None:
-    plan, store = standin_plan(**PLAN), ContentStore(root)
-    wanted = plan.stages_of(["+ rung 2"])  # shares its training with rung 1
-    recorder = Recorder(plan, set(wanted), store, open_store(root), print)
-    recorder.start()
-    assert not Executor(wanted, store, pool(root), [recorder]).run()
-    recorder.finish("FINISHED", lambda projection: None)
-    replicates = mlflow_state.by_role(root, "standin")["replicate"]
-    assert {run.data.tags["variant"] for run in replicates} == {"+ rung 2"}
-    assert statuses(root).keys() == {"FINISHED"}
+def test_putting_an_event_waits_for_nothing(start: Start) -> None:
+    recorder, hold = start(), threading.Event()
+    recorder.put(lambda projection: bool(hold.wait(30)))  # type: ignore[arg-type,return-value]
+    before = time.monotonic()
+    for _ in range(1000):
+        recorder.put(writing("x"))
+    assert time.monotonic() - before < 1
+    hold.set()
+    assert recorder.finish(ending(), stopped=False)
 
 
-def test_another_process_that_records_is_left_alone_when_a_run_is_stopped(root: Path) -> None:
-    plan, store, said = standin_plan(**PLAN), ContentStore(root), list[str]()
-    first = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
-    first._lock.acquire()
-    second = Recorder(plan, set(plan.stages), store, open_store(root), said.append)
-    second.start()
-    second.finish("KILLED", lambda projection: None)
-    assert said[-1] == "another process records this experiment"
-    assert not experiment_exists(root)
-    first._lock.release()
+def test_an_unreachable_store_is_tried_once_a_pause_and_the_end_delivers(
+    start: Start, notes: Notes, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = start()
+    notes.is_lost = True
+    for number in range(20):
+        recorder.put(writing(str(number)))
+    wait_for(lambda: recorder._events.empty() and bool(said))
+    assert notes.tried == 1
+    assert said == [f"{LATE}: no answer to 0"]
+    monkeypatch.setattr(module, "PAUSE", 0.0)
+    recorder._retry_at = 0.0  # the minute is over
+    for number in range(20, 23):
+        recorder.put(writing(str(number)))
+    wait_for(lambda: notes.tried == 4)
+    notes.is_lost = False
+    recorder.put(writing("23"))
+    assert recorder.finish(ending(), stopped=False)
+    assert notes.written == ["23", "end"]
+    assert notes.opened == 5, "once at first, and anew after each failure"
+    assert len(said) == 1, "it is said once"
+
+
+def test_what_is_missing_at_the_end_is_said_and_returned(start: Start, notes: Notes, said: list[str]) -> None:
+    recorder = start()
+    notes.is_lost = True
+    recorder.put(writing("a"))
+    assert not recorder.finish(ending(), stopped=False)
+    assert said == [f"{LATE}: no answer to a", f"{MISSING}: no answer to end"]
+
+
+def test_a_store_that_refuses_is_reported_by_its_first_line(start: Start, said: list[str]) -> None:
+    def refuse(projection: Notes, notice: Any) -> None:
+        raise TrackingError("too long\nsecond line")
+
+    assert not start().finish(refuse, stopped=False)
+    assert said == [f"{MISSING}: too long"]
+
+
+@pytest.mark.parametrize("span", LockSpan)
+@pytest.mark.parametrize("where", ["event", "end"])
+def test_ctrl_c_does_not_wait_for_a_store_that_hangs(
+    start: Start, said: list[str], monkeypatch: pytest.MonkeyPatch, span: LockSpan, where: str
+) -> None:
+    monkeypatch.setattr(module, "STOPPED_SECONDS", 0.3)
+    recorder, hold = start(span=span), threading.Event()
+    try:
+        if where == "event":
+            recorder.put(lambda projection: bool(hold.wait(30)))  # type: ignore[arg-type,return-value]
+        before = time.monotonic()
+        assert not recorder.finish(lambda projection, notice: bool(hold.wait(30)), stopped=True)  # type: ignore[arg-type,return-value]
+        assert time.monotonic() - before < 5
+        assert said == ["MLflow takes long to answer; the next run delivers the rest of the record"]
+    finally:
+        hold.set()
+
+
+def test_a_stopped_run_is_closed_where_the_store_answers(start: Start, notes: Notes) -> None:
+    assert start().finish(ending("stopped"), stopped=True)
+    assert notes.written == ["stopped"]
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_a_fault_in_the_thread_is_raised_at_the_end(start: Start, stopped: bool) -> None:
+    recorder = start()
+    recorder.put(lambda projection: projection.no_such_method())  # type: ignore[attr-defined]
+    with pytest.raises(AttributeError, match="no_such_method"):
+        recorder.finish(ending(), stopped=stopped)
+
+
+def test_one_recorder_at_a_time_holds_a_lock_for_its_run(start: Start, said: list[str]) -> None:
+    first, second = Notes(), Notes()
+    one, two = start(first), start(second)
+    one.put(writing("a"))
+    wait_for(lambda: bool(first.written))
+    two.put(writing("b"))
+    wait_for(two._events.empty)
+    assert not two.finish(ending(), stopped=True)
+    assert (second.opened, said) == (0, ["another process records this in MLflow"])
+    three = start(second)
+    ended: list[bool] = []
+    waiting = threading.Thread(target=lambda: ended.append(three.finish(ending(), stopped=False)))
+    waiting.start()
+    assert one.finish(ending(), stopped=False)
+    waiting.join(30)
+    assert (ended, second.written) == ([True], ["end"])
+
+
+def test_recorders_that_hold_a_lock_for_an_event_write_side_by_side(start: Start) -> None:
+    first, second = Notes(), Notes()
+    one, two = start(first, LockSpan.EVENT), start(second, LockSpan.EVENT)
+    for recorder, to in ((one, first), (two, second), (one, first)):
+        before = len(to.written)
+        recorder.put(writing("a"))
+        wait_for(lambda to=to, before=before: len(to.written) > before)  # type: ignore[misc]
+    assert one.finish(ending(), stopped=False)
+    assert two.finish(ending(), stopped=True)
+    assert (first.written, second.written) == (["a", "a", "end"], ["a", "end"])
+
+
+def test_epochs_are_written_together_every_few_seconds(
+    start: Start, notes: Notes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FLUSH_SECONDS", 0.3)
+    recorder = start()
+    recorder.put(lambda projection: projection.keep("1"))
+    wait_for(lambda: notes.written == ["1"])
+    for text in "234":
+        recorder.put(lambda projection, text=text: projection.keep(text))  # type: ignore[misc]
+    wait_for(lambda: len(notes.written) == 2)
+    assert notes.written == ["1", "2 3 4"]
+    assert recorder.finish(ending(), stopped=False)

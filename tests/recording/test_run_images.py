@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ablation.recording.run_images import AIR, CELL, DARKEST, LIGHTEST, confusion_sketch, curves_sketch
+from ablation.recording.run_images import AIR, CELL, DARKEST, LIGHTEST, confusion_image, curves_image
 
 BLUE = (0x00, 0x72, 0xB2)
 
@@ -25,7 +25,7 @@ def pixels(image: Image.Image, colour: tuple[int, int, int]) -> int:
 
 def test_a_cell_is_as_dark_as_its_share_of_the_true_class() -> None:
     labels, decisions = np.array([0, 0, 1, 1]), np.array([0, 0, 0, 1])
-    image = confusion_sketch(labels, decisions, ["a", "b", "never seen"])
+    image = confusion_image(labels, decisions, ["a", "b", "never seen"])
     assert corner(image, 0, 0, 3) == tuple(DARKEST)
     assert corner(image, 0, 1, 3) == tuple(LIGHTEST)
     assert corner(image, 1, 0, 3) == corner(image, 1, 1, 3)
@@ -36,7 +36,7 @@ def test_a_cell_is_as_dark_as_its_share_of_the_true_class() -> None:
 @pytest.mark.parametrize("number", [1, 2, 30, 100, 1000])
 def test_any_number_of_classes_makes_a_picture_of_a_page(number: int) -> None:
     labels = np.arange(number)
-    image = confusion_sketch(labels, labels, [f"class {n} \N{SNOWMAN} \x1b[0m" * 3 for n in labels])
+    image = confusion_image(labels, labels, [f"class {n} \N{SNOWMAN} \x1b[0m" * 3 for n in labels])
     assert max(image.size) <= 1200
 
 
@@ -44,15 +44,15 @@ def test_any_number_of_classes_makes_a_picture_of_a_page(number: int) -> None:
 def test_curves_show_a_line_of_each_kind(epochs: int) -> None:
     names = ("train/loss", "val/loss", "train/accuracy", "val/accuracy", "lr")
     history = [{"epoch": e} | {name: k / e for k, name in enumerate(names, 1)} for e in range(1, epochs + 1)]
-    image = curves_sketch(history)
+    image = curves_image(history)
     assert pixels(image, BLUE) > 10
-    only = curves_sketch([{"epoch": row["epoch"], "lr": row["lr"]} for row in history])
+    only = curves_image([{"epoch": row["epoch"], "lr": row["lr"]} for row in history])
     assert pixels(only, BLUE) < pixels(image, BLUE)
 
 
 def test_what_is_not_finite_is_a_gap() -> None:
     whole = [{"epoch": e, "train/loss": 1.0} for e in range(1, 9)]
     broken = [row | ({"train/loss": bad} if row["epoch"] in (4, 5) else {}) for row in whole for bad in [math.nan]]
-    assert 0 < pixels(curves_sketch(broken), BLUE) < pixels(curves_sketch(whole), BLUE)
-    curves_sketch([{"epoch": 1, "train/loss": math.inf, "lr": math.nan}])
-    curves_sketch([])
+    assert 0 < pixels(curves_image(broken), BLUE) < pixels(curves_image(whole), BLUE)
+    curves_image([{"epoch": 1, "train/loss": math.inf, "lr": math.nan}])
+    curves_image([])

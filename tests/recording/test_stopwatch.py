@@ -7,7 +7,6 @@ import pytest
 
 from ablation.recording import stopwatch as module
 from ablation.recording.stopwatch import Stopwatch
-from ablation.recording.wait_notice import Patience
 
 
 def test_only_what_is_inside_blocks_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -29,17 +28,3 @@ def test_a_failure_counts_too() -> None:
         raise KeyError
     assert 0.01 <= watch.seconds < 10
     assert 0 < watch.share <= 1
-
-
-def test_a_long_wait_is_put_into_words_and_a_short_one_is_silent() -> None:
-    said: list[str] = []
-    with Patience(said.append, seconds=0.05) as patience:
-        patience.doing = "the table"
-        deadline = time.monotonic() + 10
-        while len(said) < 2 and time.monotonic() < deadline:
-            time.sleep(0.01)
-    assert set(said) == {"recording in MLflow: the table ..."}
-    before = len(said)
-    with Patience(said.append):
-        pass
-    assert len(said) == before

@@ -13,15 +13,16 @@ from mlflow.entities import Run
 from optuna.trial import TrialState
 from tried import study_of, study_plan, tried
 
-from ablation.recording import study_projection
 from ablation.recording.study_recorder import StudyRecorder
-from ablation.tracking.ledger import KEY
+from ablation.tracking.names import Tag
 from ablation.tracking.store import Store, open_store
+from ablation.tuning import plots
+from ablation.tuning.reader import StudyReader
 
 A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.gamma": 2.0}
 PLAN = study_plan()
 STUDY = f"study:{PLAN.key}"
-SCORE = "validation/balanced_accuracy"
+SCORE = "score/val/balanced_accuracy"
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def tracking(mlflow_template: Path, tmp_path: Path) -> Store:
 
 @pytest.fixture(autouse=True)
 def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(study_projection, "study_figures", lambda *_: iter(()))  # they have tests of their own
+    monkeypatch.setattr(plots, "study_figures", lambda *_: iter(()))  # they have tests of their own
 
 
 def recorder(tracking: Store, root: Path, notes: list[str] | None = None, plan: Any = PLAN) -> StudyRecorder:
@@ -43,9 +44,9 @@ def recorder(tracking: Store, root: Path, notes: list[str] | None = None, plan: 
 
 def by_key(root: Path) -> dict[str, Run]:
     found = mlflow_state.runs(root, "digits")
-    keys = [run.data.tags[KEY] for run in found]
+    keys = [run.data.tags[Tag.KEY] for run in found]
     assert len(set(keys)) == len(keys), "no run is there twice"
-    return {run.data.tags[KEY].removeprefix("trial:").removeprefix(f"{PLAN.key}:"): run for run in found}
+    return {run.data.tags[Tag.KEY].removeprefix("trial:").removeprefix(f"{PLAN.key}:"): run for run in found}
 
 
 def frozen_state(root: Path) -> dict[str, object]:
@@ -74,7 +75,7 @@ def test_trials_are_shown_as_they_ended_and_delivering_twice_changes_nothing(tra
         tried({}, state=TrialState.WAITING),
     ]
     study = study_of(trials, PLAN)
-    assert recorder(tracking, tmp_path).finish("FINISHED", study)
+    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
     runs = by_key(tmp_path)
     assert runs.keys() == {STUDY, "0", "1", "2", "3"}
     parent = runs.pop(STUDY)
@@ -98,7 +99,7 @@ def test_trials_are_shown_as_they_ended_and_delivering_twice_changes_nothing(tra
     assert yaml.safe_load(best.read_text())["patch"] == {"optimizer": {"lr": 1e-4}, "loss": {"gamma": 2.0}}
 
     before = frozen_state(tmp_path)
-    assert recorder(tracking, tmp_path).finish("FINISHED", study)
+    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
     assert frozen_state(tmp_path) == before
 
 
@@ -112,7 +113,7 @@ def test_the_best_moves_and_a_trial_that_was_put_back_runs_again_under_its_own_r
     first.began(1, B)
     first.epoch(1, 1, 0.4)
     given_back = tried(B, state=TrialState.WAITING)
-    assert first.finish("KILLED", study_of([tried(A, 0.7), given_back], PLAN))
+    assert first.finish("KILLED", StudyReader(study_of([tried(A, 0.7), given_back], PLAN), PLAN))
     runs = by_key(tmp_path)
     assert {key: run.info.status for key, run in runs.items()} == {
         STUDY: "KILLED",
@@ -120,13 +121,14 @@ def test_the_best_moves_and_a_trial_that_was_put_back_runs_again_under_its_own_r
         "1": "KILLED",
     }
     assert runs["0"].data.tags["ablation.best"] == "true"
+    assert runs["1"].data.metrics == {"val/balanced_accuracy": 0.4}, "what was seen of a trial that was put back"
 
     second = recorder(tracking, tmp_path)
     second.began(1, B)
     second.epoch(1, 1, 0.4)
     second.epoch(1, 2, 0.6)
     second.ended(1, "complete", 0.9, "")
-    assert second.finish("FINISHED", study_of([tried(A, 0.7), tried(B, 0.9)], PLAN))
+    assert second.finish("FINISHED", StudyReader(study_of([tried(A, 0.7), tried(B, 0.9)], PLAN), PLAN))
     again = by_key(tmp_path)
     assert again["1"].info.run_id == runs["1"].info.run_id
     assert {run.info.status for run in again.values()} == {"FINISHED"}
@@ -142,9 +144,9 @@ def test_two_recorders_of_one_study_make_each_run_once(tracking: Store, tmp_path
             each.began(number + shift, A)
             each.ended(number + shift, "complete", 0.5, "")
     running = tried(A, state=TrialState.RUNNING)
-    assert one.finish("FINISHED", study_of([tried(A, 0.5)] * 3 + [running], PLAN))
+    assert one.finish("FINISHED", StudyReader(study_of([tried(A, 0.5)] * 3 + [running], PLAN), PLAN))
     assert by_key(tmp_path)[STUDY].info.status == "RUNNING", "the other one is not done"
-    assert two.finish("FINISHED", study_of([tried(A, 0.5)] * 4, PLAN))
+    assert two.finish("FINISHED", StudyReader(study_of([tried(A, 0.5)] * 4, PLAN), PLAN))
     runs = by_key(tmp_path)
     assert len(runs) == 5
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
@@ -154,8 +156,10 @@ def test_two_recorders_of_one_study_make_each_run_once(tracking: Store, tmp_path
 
 
 def test_trials_of_a_study_that_is_gone_are_set_aside(tracking: Store, tmp_path: Path) -> None:
-    assert recorder(tracking, tmp_path).finish("FINISHED", study_of([tried(A, 0.7), tried(A, 0.8)], PLAN))
-    assert recorder(tracking, tmp_path).finish("FINISHED", study_of([tried(B, 0.6)], PLAN))
+    assert recorder(tracking, tmp_path).finish(
+        "FINISHED", StudyReader(study_of([tried(A, 0.7), tried(A, 0.8)], PLAN), PLAN)
+    )
+    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study_of([tried(B, 0.6)], PLAN), PLAN))
     found = mlflow_state.runs(tmp_path, "digits")
     assert sorted(run.info.run_name for run in found if "ablation.stale" in run.data.tags) == ["trial 0", "trial 1"]
     (now,) = [run for key, run in by_key(tmp_path).items() if key == "0"]
@@ -163,7 +167,7 @@ def test_trials_of_a_study_that_is_gone_are_set_aside(tracking: Store, tmp_path:
     assert now.data.tags["ablation.best"] == "true"
 
 
-def test_a_store_that_cannot_be_reached_delays_the_record_and_is_told_once(
+def test_a_store_that_cannot_be_reached_delays_the_record_and_is_reported_once(
     tracking: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes: list[str] = []
@@ -174,12 +178,13 @@ def test_a_store_that_cannot_be_reached_delays_the_record_and_is_told_once(
     away.began(0, A)
     away.epoch(0, 1, 0.5)
     away.ended(0, "complete", 0.7, "")
-    assert not away.finish("FINISHED", study)
-    assert len(notes) == 1
-    assert "late" in notes[0]
+    assert not away.finish("FINISHED", StudyReader(study, PLAN))
+    late, missing = [line for line in notes if not line.startswith("recording in MLflow")]
+    assert "late" in late
+    assert "which the next run delivers" in missing
     (tmp_path / "mlflow.db").rmdir()
     (tmp_path / "aside").rename(tmp_path / "mlflow.db")
-    assert recorder(tracking, tmp_path).finish("FINISHED", study)
+    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
     assert by_key(tmp_path)["0"].info.status == "FINISHED"
 
 
@@ -189,5 +194,42 @@ def test_replicates_scores_are_told_from_epochs(tracking: Store, tmp_path: Path)
     made.began(0, A)
     made.epoch(0, 1, 0.3)
     made.ended(0, "complete", 0.7, "")
-    assert made.finish("FINISHED", study_of([tried(A, 0.7, steps=[0.6, 0.8])], plan))
-    assert set(by_key(tmp_path)["0"].data.metrics) >= {"val/balanced_accuracy", "replicate/balanced_accuracy", SCORE}
+    assert made.finish("FINISHED", StudyReader(study_of([tried(A, 0.7, steps=[0.6, 0.8])], plan), plan))
+    assert set(by_key(tmp_path)["0"].data.metrics) >= {
+        "val/balanced_accuracy",
+        "replicate/val/balanced_accuracy",
+        SCORE,
+    }
+
+
+def test_a_study_that_another_version_recorded_is_left_as_stale_and_recorded_anew(
+    tracking: Store, tmp_path: Path
+) -> None:
+    study = study_of([tried(A, 0.7, own=True), tried(B, 0.8, steps=[0.5, 0.75])], PLAN)
+    first = recorder(tracking, tmp_path)
+    first.began(0, A)
+    first.epoch(0, 1, 0.25)  # that the storage does not have
+    assert first.finish("FINISHED", StudyReader(study, PLAN))
+    before = mlflow_state.runs(tmp_path, "digits")
+    mlflow_state.as_before_versions(tmp_path, "digits")
+    for _ in range(2):  # the second changes nothing
+        assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
+        runs = {run.info.run_id: run for run in mlflow_state.runs(tmp_path, "digits")}
+        assert len(runs) == 2 * len(before) == 6
+        for old in before:
+            kept = runs.pop(old.info.run_id)
+            assert kept.data.tags == {**old.data.tags, Tag.STALE: "true"} | {Tag.PROJECTION: ""}
+            assert (kept.data.metrics, kept.data.params) == (old.data.metrics, old.data.params)
+        assert {run.data.tags[Tag.KEY] for run in runs.values()} == {run.data.tags[Tag.KEY] for run in before}
+        assert not any(Tag.STALE in run.data.tags for run in runs.values())
+        assert sorted(str(run.data.metrics) for run in runs.values()) == sorted(str(run.data.metrics) for run in before)
+
+
+def test_epochs_have_the_name_of_the_history_and_scores_that_of_the_metric(tracking: Store, tmp_path: Path) -> None:
+    plan = study_plan(metric="log_loss")
+    made = recorder(tracking, tmp_path, plan=plan)
+    made.began(0, A)
+    made.epoch(0, 1, 0.3)
+    assert made.finish("FINISHED", StudyReader(study_of([tried(A, 0.7)], plan), plan))
+    (trial,) = mlflow_state.by_role(tmp_path, "digits")["trial"]
+    assert trial.data.metrics == {"val/loss": 0.3, "score/val/log_loss": 0.7, "cost/seconds": 10.0}

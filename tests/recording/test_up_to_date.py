@@ -3,8 +3,10 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+import pytest
 from standin_plan import standin_plan
 
+from ablation.recording import up_to_date
 from ablation.recording.up_to_date import DATABASE, is_recorded, mark_recorded
 
 
@@ -35,3 +37,11 @@ def test_a_run_with_another_address_is_not_recorded(tmp_path: Path) -> None:
     mark_recorded(plan, tmp_path)
     runs = (dataclasses.replace(plan.runs[0], address="other"), *plan.runs[1:])
     assert not is_recorded(dataclasses.replace(plan, runs=runs), tmp_path)
+
+
+def test_what_another_version_recorded_is_not_recorded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / DATABASE).touch()
+    plan = standin_plan()
+    mark_recorded(plan, tmp_path)
+    monkeypatch.setattr(up_to_date, "VERSION", up_to_date.VERSION + 1)
+    assert not is_recorded(plan, tmp_path)

@@ -35,7 +35,7 @@ class ByHand:
 
     def __init__(self, bench: Bench, patch: Patch | None = None) -> None:
         training = bench.training(patch)
-        self.bench, self.ids, self.val = bench, training.division.train, training.division.val
+        self.bench, self.ids, self.val = bench, training.split.train, training.split.val
         self.labels = torch.from_numpy(training.dataset.labels)
         self.data = training.task.recipe.data
         with torch.random.fork_rng(devices=[]):

@@ -25,7 +25,7 @@ from ablation.experiment.store.content_store import ContentStore
 
 _PRELOADED = (
     "ablation.experiment.execution.executor",
-    "ablation.recording.recorder",
+    "ablation.recording.ladder_recorder",
     "ablation.recording.projection",
     "ablation.tracking.ledger",
     "ablation.tracking.database",
@@ -59,11 +59,11 @@ def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: 
 
 def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[str, str]:
     """Run a stand-in plan with its record, as ``ablation.workflow.run`` does; gives the failures."""
-    from ablation.recording.recorder import Recorder
+    from ablation.recording.ladder_recorder import LadderRecorder
     from ablation.tracking.store import open_store
 
     plan, store = standin_plan(**plan_of), ContentStore(root)
-    recorder = Recorder(plan, set(plan.stages), store, open_store(root), print)
+    recorder = LadderRecorder(plan, set(plan.stages), store, open_store(root), print)
     recorder.start()
     try:
         with starting((), environment(threads=1)) as start:

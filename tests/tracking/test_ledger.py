@@ -9,6 +9,7 @@ from mlflow import MlflowClient
 from ablation.errors import UserError
 from ablation.tracking.failure import TrackingError
 from ablation.tracking.ledger import Ledger
+from ablation.tracking.names import Tag
 from ablation.tracking.store import Store
 
 
@@ -105,3 +106,28 @@ def test_two_thousand_runs_are_found_in_seconds(store: Store, ledger: Ledger) ->
     start = time.perf_counter()
     ledger.enter("1500", "run")
     print("enter", time.perf_counter() - start)
+
+
+def test_runs_of_another_version_are_neither_found_nor_entered(store: Store) -> None:
+    old, new = (Ledger.open(store, "versions", version) for version in (1, 2))
+    first, second = (ledger.enter("a", "run") for ledger in (old, new))
+    assert first.run_id != second.run_id
+    assert new.enter("a", "run").run_id == second.run_id
+    assert [ledger.find()["a"].run_id for ledger in (old, new)] == [first.run_id, second.run_id]
+    old.enter("b", "run").close("FINISHED")
+    assert [run.run_id for run in new.find_others("a")] == [first.run_id]
+
+
+def test_retired_runs_are_stale_and_none_is_left_running(store: Store) -> None:
+    old, new = (Ledger.open(store, "versions", version) for version in (1, 2))
+    for key in ("x/a", "x/b", "y/a"):
+        old.enter(key, "run")
+    old.enter("x/b", "run").close("FAILED")
+    new.enter("x/a", "run")
+    new.retire_others("x/", "z/")
+    assert {key: (run.status, Tag.STALE in run.tags) for key, run in old.find().items()} == {
+        "x/a": ("KILLED", True),
+        "x/b": ("FAILED", True),
+        "y/a": ("RUNNING", False),
+    }
+    assert {key: (run.status, Tag.STALE in run.tags) for key, run in new.find().items()} == {"x/a": ("RUNNING", False)}

@@ -23,7 +23,7 @@ from standin_tune import PROCESSES, some_fail, start
 
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.tuned_store import kept
-from ablation.tracking.ledger import KEY
+from ablation.tracking.names import Tag
 from ablation.tuning.storage import open_storage
 
 KILLS, TRIALS, EPOCHS = 20, 32, 4
@@ -138,7 +138,7 @@ def assert_trained(store: ContentStore, trials: list[FrozenTrial]) -> None:
 def assert_recorded(root: Path, trials: list[FrozenTrial], best: int) -> None:
     """MLflow says of every trial what Optuna says, once."""
     found = mlflow_state.by_role(root, "standin")
-    assert set(Counter(run.data.tags[KEY] for run in mlflow_state.runs(root, "standin")).values()) == {1}
+    assert set(Counter(run.data.tags[Tag.KEY] for run in mlflow_state.runs(root, "standin")).values()) == {1}
     (parent,) = found["study"]
     assert parent.info.status == "FINISHED"
     assert parent.data.metrics["trials/complete"] == sum(trial.state is TrialState.COMPLETE for trial in trials)

@@ -44,17 +44,17 @@ class Feed:
     clock: Clock
 
     @classmethod
-    def of(cls, task: Task, pixels: Pixels, division: Split, clock: Clock, helpers: int = 0) -> Feed:
+    def of(cls, task: Task, pixels: Pixels, split: Split, clock: Clock, helpers: int = 0) -> Feed:
         """The feed of a task.
 
         Args:
             helpers: processes that may make batches beside a GPU's training, where images are augmented one by one.
         """
-        recipe, classes = task.recipe, len(division.classes)
+        recipe, classes = task.recipe, len(split.classes)
         return cls(
             task=task,
-            augmented=_augmented(task, pixels, len(division.labels), clock, helpers),
-            targets=F.one_hot(torch.from_numpy(division.labels), classes).float().to(task.device),
+            augmented=_augmented(task, pixels, len(split.labels), clock, helpers),
+            targets=F.one_hot(torch.from_numpy(split.labels), classes).float().to(task.device),
             normalise=Normalise(recipe.data.mean, recipe.data.std).to(task.device),
             mix=None if recipe.mix.changes_nothing else recipe.mix.build(classes),
             clock=clock,

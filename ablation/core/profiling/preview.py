@@ -47,31 +47,31 @@ def sample(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 
         mixtures: of each, where the recipe mixes, >= 1.
     """
     training = Training.prepare(task.in_last_phase(), (), datasets)
-    division, feed = training.division, training.feed
-    ids = _in_turn(division, count)
+    split, feed = training.split, training.feed
+    ids = _in_turn(split, count)
     changed = [feed.augmented.batch(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]
     mixed = None if training.task.recipe.mix.changes_nothing else [_mixed(training, ids, n) for n in range(mixtures)]
     return Sample(
         images=np.array(training.dataset.images[ids]),
         changed=np.stack(changed, axis=1),
-        labels=tuple(division.classes[label] for label in division.labels[ids]),
+        labels=tuple(split.classes[label] for label in split.labels[ids]),
         mixed=None if mixed is None else np.stack([images for images, _ in mixed], axis=1),
         shares=() if mixed is None else tuple(zip(*(texts for _, texts in mixed), strict=True)),
     )
 
 
-def _in_turn(division: Split, count: int) -> Ids:
+def _in_turn(split: Split, count: int) -> Ids:
     """Training images of the first class, the second and so on, and again."""
-    labels = division.labels[division.train]
+    labels = split.labels[split.train]
     ranks = np.zeros(len(labels), dtype=np.int64)
     for label in np.unique(labels):
         ranks[labels == label] = np.arange(np.count_nonzero(labels == label))
-    return division.train[np.lexsort((labels, ranks))[:count]]
+    return split.train[np.lexsort((labels, ranks))[:count]]
 
 
 def _mixed(training: Training, ids: Ids, epoch: int) -> tuple[Images, tuple[str, ...]]:
     images, target = training.feed.batch(ids, epoch, 0, 0)
-    data, classes = training.task.recipe.data, training.division.classes
+    data, classes = training.task.recipe.data, training.split.classes
     mean, std = (torch.tensor(each).reshape(3, 1, 1) for each in (data.mean, data.std))
     pixels = ((images.cpu() * std + mean) * 255).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
     return pixels, tuple(_shares(row, classes) for row in target.cpu())

@@ -94,7 +94,7 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
         state=state,
         weights=dict(state.best or state.judged.state_dict()),
         epochs=epochs,
-        images=epochs * len(training.division.train),
+        images=epochs * len(training.split.train),
         time=added(state.time, before["time"] if before else {}, sign=-1),
         peak_memory_mb=peak.megabytes,
     )

@@ -39,7 +39,7 @@ class Training:
     Args:
         task: with the recipe that holds, without phases.
         span: first epoch that the schedule runs over, and the one after the last.
-        dataset, division: at the recipe's image size.
+        dataset, split: at the recipe's image size.
         pixels: the images, where batches are gathered from.
         feed: makes its batches.
         loss: of each example.
@@ -51,7 +51,7 @@ class Training:
     task: Task
     span: tuple[int, int]
     dataset: Dataset
-    division: Split
+    split: Split
     pixels: Pixels
     feed: Feed
     loss: nn.Module
@@ -72,19 +72,19 @@ class Training:
         clock = before.clock if before else Clock(task.device)
         first, last = span(task.recipe, history)
         now = task.at(history)
-        dataset, division = now.data(datasets)
-        recipe, labels = now.recipe, division.labels[division.train]
+        dataset, split = now.data(datasets)
+        recipe, labels = now.recipe, split.labels[split.train]
         same_images = before is not None and before.dataset.fingerprint == dataset.fingerprint
         pixels = before.pixels if before and same_images else Pixels.of(dataset.images, task.device)
-        weights = class_weights(recipe.balance, np.bincount(labels, minlength=len(division.classes)))
+        weights = class_weights(recipe.balance, np.bincount(labels, minlength=len(split.classes)))
         loss = recipe.loss.build(torch.as_tensor(weights, dtype=torch.float32)).to(task.device)
         return cls(
             task=now,
             span=(0, task.epochs) if recipe.schedule.span == "all" else (first, last),
             dataset=dataset,
-            division=division,
+            split=split,
             pixels=pixels,
-            feed=Feed.of(now, pixels, division, clock, helpers),
+            feed=Feed.of(now, pixels, split, clock, helpers),
             loss=loss,
             draw_weights=sampling_weights(recipe.balance, labels),
             clock=clock,
@@ -105,14 +105,14 @@ class Training:
             and before.dataset.fingerprint == self.dataset.fingerprint
         ):
             return dataclasses.replace(self, features=before.features)
-        ids = np.union1d(self.division.train, self.division.val)
+        ids = np.union1d(self.split.train, self.split.val)
         features = features_of(model, self.feed.normalise, self.pixels, ids, self.task.recipe.train)
         self.clock.mark("features")
         return dataclasses.replace(self, features=features)
 
     def steps_of(self, epoch: int) -> list[list[Ids]]:
         """The examples of each optimizer step of an epoch, batch by batch."""
-        settings, ids = self.task.recipe.train, self.division.train
+        settings, ids = self.task.recipe.train, self.split.train
         order = draw_order(self.draw_weights, len(ids), self.task.streams.generator("order", epoch))
         return steps(ids[order], settings.batch_size, settings.accumulate)
 
@@ -149,7 +149,7 @@ class Training:
         """The state before the first step."""
         recipe, device = self.task.recipe, self.task.device
         with drawing(self.task.streams.number("init"), device):
-            model = network_of(recipe, len(self.division.classes), self.task.folder)
+            model = network_of(recipe, len(self.split.classes), self.task.folder)
         layout = torch.channels_last if recipe.train.memory_format == "channels_last" else torch.contiguous_format
         model = model.to(device, memory_format=layout)  # type: ignore[call-overload]
         if recipe.train.compile:

@@ -23,18 +23,18 @@ def validate(training: Training, model: Classifier, watched: tuple[Watched, ...]
     Keys: ``val/<metric>``; ``val/class_accuracy/<class>`` and ``val/predicted_share/<class>``, proportions in 0..1;
     ``train/clean_accuracy`` on a fixed sample of the training images, and ``gap``, that minus validation accuracy.
     """
-    division, model = training.division, training.evaluated(model)
-    labels, found = division.labels[division.val], training.predicted(model, division.val)
+    split, model = training.split, training.evaluated(model)
+    labels, found = split.labels[split.val], training.predicted(model, split.val)
     record = {f"val/{name}": _score(name, found, labels) for name in watched}
-    decisions, classes = found.argmax(axis=1), len(division.classes)
+    decisions, classes = found.argmax(axis=1), len(split.classes)
     recall = scores.class_accuracy(decisions, labels, classes)
     shares = scores.predicted_shares(decisions, classes)
-    for number, name in enumerate(division.classes):
+    for number, name in enumerate(split.classes):
         if math.isfinite(recall[number]):
             record[f"val/class_accuracy/{name}"] = float(recall[number])
         record[f"val/predicted_share/{name}"] = float(shares[number])
-    sample = clean_sample(division.train, len(division.val))
-    clean = _score("accuracy", training.predicted(model, sample), division.labels[sample])
+    sample = clean_sample(split.train, len(split.val))
+    clean = _score("accuracy", training.predicted(model, sample), split.labels[sample])
     return record | {"train/clean_accuracy": clean, "gap": clean - record["val/accuracy"]}
 
 

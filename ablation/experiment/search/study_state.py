@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 TrialStatus = Literal["waiting", "running", "complete", "pruned", "failed"]
@@ -20,6 +20,7 @@ class TrialLine:
         score: on validation, raw; of a pruned trial the last it had; NaN where there is none.
         seconds: from its start to its end, or to now; NaN before it began.
         reason: why it failed, in a line; else empty.
+        steps: the intermediate values that the pruner was given, by step.
     """
 
     number: int
@@ -28,6 +29,7 @@ class TrialLine:
     score: float
     seconds: float
     reason: str = ""
+    steps: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

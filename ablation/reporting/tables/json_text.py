@@ -118,7 +118,7 @@ def _candidate(each: Candidate) -> Mapping[str, Any]:
     return {
         "variant": each.variant,
         "rungs": list(each.rungs),
-        "validation_score": number(each.score),
+        "val_score": number(each.score),
         "cost": amount(each.cost),
         "cost_ratio": amount(each.ratio),
     }

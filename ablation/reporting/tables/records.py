@@ -37,7 +37,7 @@ def records(table: Table) -> list[Record]:
     correlation of the pair; ``needed`` replicates in all to find the margin. ``expect_low`` to ``promise`` are the
     first promise of the rung, in the unit of ``promise_metric``; ``promises`` says how many there are, and JSON has
     them all. Ratios are to the baseline. ``trials`` of ``study`` gave the row its settings, 0 where it was not tuned;
-    ``validation_best`` is the best of their scores, and optimistic, ``validation_own`` that of the values before, both
+    ``val_best`` is the best of their scores, and optimistic, ``val_own`` that of the values before, both
     in the unit of the study's metric. A rung that waits for its study ends the ladder with the verdict ``unplanned``
     and no numbers.
     """
@@ -103,8 +103,8 @@ def _tuned(row: Row, table: Table) -> Record:
     return {
         "trials": row.scored.trials,
         "study": found.tuned.study if found else "",
-        "validation_best": number(found.score) if found else None,
-        "validation_own": number(found.own_score) if found else None,
+        "val_best": number(found.score) if found else None,
+        "val_own": number(found.own_score) if found else None,
     }
 
 

@@ -14,7 +14,7 @@ AUGMENTED = [{"augment": {"name": "basic"}}, {"augment": {"name": "enhanced"}}]
 @pytest.mark.parametrize("patch", AUGMENTED, ids=str)
 def test_an_image_is_changed_the_same_way_in_whatever_company(bench: Bench, patch: Mapping[str, Any]) -> None:
     training = bench.training(patch)
-    ids, feed = training.division.train[:12], training.feed
+    ids, feed = training.split.train[:12], training.feed
     images, targets = feed.batch(ids, epoch=1, step=0, part=0)
     order = np.random.default_rng(0).permutation(12)
     shuffled, others = feed.batch(ids[order], epoch=1, step=5, part=1)
@@ -34,7 +34,7 @@ def test_an_image_changes_from_epoch_to_epoch_and_from_replicate_to_replicate(be
 
 def test_without_augmentation_a_batch_is_the_normalised_images(bench: Bench) -> None:
     training = bench.training()
-    ids = training.division.train[:5]
+    ids = training.split.train[:5]
     images, targets = training.feed.batch(ids, 0, 0, 0)
     data = training.task.recipe.data
     pixels = training.dataset.images[ids].transpose(0, 3, 1, 2) / 255.0

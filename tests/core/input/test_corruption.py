@@ -73,8 +73,8 @@ def test_all_replicates_members_and_variants_predict_the_same_corrupted_images(
         trained = bench.train(f"trained-{number}", {**patch, "train": {"epochs": 1}}, replicate, member)
         bench.predict(trained, patch, replicate, corruption=noise)
     assert all(np.array_equal(each, shown[0]) for each in shown[1:])
-    division, images = bench.training().division, bench.training().dataset.images
-    expected = [by_hand(images[number], number, NOISE, len(images)) for number in division.test]
+    split, images = bench.training().split, bench.training().dataset.images
+    expected = [by_hand(images[number], number, NOISE, len(images)) for number in split.test]
     assert np.array_equal(shown[0], np.stack(expected))
 
 

@@ -29,14 +29,14 @@ class Watched:
         return self.images[ids]
 
 
-@pytest.mark.parametrize("split", ["val", "test"])
-def test_the_predictions_of_a_split_are_kept_whole(bench: Bench, split: str) -> None:
-    division = bench.training().division
-    folder = bench.predict(bench.train("trained"), split=split)
+@pytest.mark.parametrize("name", ["val", "test"])
+def test_the_predictions_of_a_split_are_kept_whole(bench: Bench, name: str) -> None:
+    split = bench.training().split
+    folder = bench.predict(bench.train("trained"), split=name)
     found = predictions(folder)
-    ids = getattr(division, split)
+    ids = getattr(split, name)
     np.testing.assert_array_equal(found["ids"], ids)
-    np.testing.assert_array_equal(found["labels"], division.labels[ids])
+    np.testing.assert_array_equal(found["labels"], split.labels[ids])
     assert found["probabilities"].shape == (len(ids), 10)
     assert found["probabilities"].dtype == np.float32
     np.testing.assert_allclose(found["probabilities"].sum(1), 1, atol=1e-6)
@@ -68,17 +68,17 @@ def test_training_never_looks_at_a_test_image(bench: Bench, monkeypatch: pytest.
         watched.append(Watched(dataset.images))
         return dataclasses.replace(dataset, images=watched[-1])  # type: ignore[arg-type]
 
-    division = bench.training().division
+    split = bench.training().split
     monkeypatch.setattr(task_module, "load_dataset", watch)
     trained = bench.train("watched", {"augment": {"name": "basic"}})
-    assert watched[0].seen == {*division.train.tolist(), *division.val.tolist()}
-    assert not watched[0].seen & set(division.test.tolist())
+    assert watched[0].seen == {*split.train.tolist(), *split.val.tolist()}
+    assert not watched[0].seen & set(split.test.tolist())
     bench.predict(trained)
-    assert watched[1].seen == set(division.test.tolist())
+    assert watched[1].seen == set(split.test.tolist())
 
 
 def test_the_splits_of_a_replicate_share_no_image_and_the_test_images_stay(bench: Bench) -> None:
-    one, other = (bench.training(replicate=replicate).division for replicate in (0, 1))
+    one, other = (bench.training(replicate=replicate).split for replicate in (0, 1))
     for each in (one, other):
         assert not set(each.train) & set(each.val)
         assert not set(each.test) & {*each.train, *each.val}

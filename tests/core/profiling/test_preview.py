@@ -18,10 +18,10 @@ def task_of(bench: Bench, **patch: Any) -> Task:
 def test_images_come_from_each_class_in_turn_and_as_they_are(bench: Bench) -> None:
     task = task_of(bench)
     seen = sample(task, bench.datasets, count=12, epochs=2)
-    dataset, division = task.data(bench.datasets)
+    dataset, split = task.data(bench.datasets)
     assert seen.images.shape[0] == 12
-    assert seen.labels[:10] == division.classes
-    training = {image.tobytes() for image in dataset.images[division.train]}
+    assert seen.labels[:10] == split.classes
+    training = {image.tobytes() for image in dataset.images[split.train]}
     assert all(image.tobytes() in training for image in seen.images)
 
 

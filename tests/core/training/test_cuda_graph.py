@@ -184,7 +184,7 @@ def epoch_by_steps(training: Training, state: TrainState, graphed: GraphedStep) 
             graphed(batches, functools.partial(norms.add, number))
             state.schedule.step()
     loss, right = graphed.take_sums()
-    size = len(training.division.train)
+    size = len(training.split.train)
     return {"train/loss": loss / size, "train/accuracy": right / size, **norms.means()}
 
 

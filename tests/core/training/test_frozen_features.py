@@ -66,17 +66,17 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 def test_the_backbone_sees_each_training_and_validation_image_once(bench: Bench, seen: list[int]) -> None:
-    division = bench.training(FROZEN).division
+    split = bench.training(FROZEN).split
     seen.clear()
     bench.train("cached", FROZEN)
-    assert sum(size for size in seen if size > 1) == len(division.train) + len(division.val)
+    assert sum(size for size in seen if size > 1) == len(split.train) + len(split.val)
 
 
 def test_with_augmentation_it_sees_them_in_every_epoch(bench: Bench, seen: list[int]) -> None:
-    division = bench.training(FROZEN).division
+    split = bench.training(FROZEN).split
     seen.clear()
     bench.train("augmented", merged(FROZEN, UNCACHED))
-    assert sum(size for size in seen if size > 1) > 3 * (len(division.train) + len(division.val))
+    assert sum(size for size in seen if size > 1) > 3 * (len(split.train) + len(split.val))
 
 
 def test_features_are_those_of_the_backbone_in_evaluation_mode(bench: Bench) -> None:
@@ -84,12 +84,12 @@ def test_features_are_those_of_the_backbone_in_evaluation_mode(bench: Bench) -> 
     model = training.fresh().model
     features = training.with_features(model).features
     assert features is not None
-    ids = np.concatenate([training.division.val[::-1], training.division.train[:5]])
+    ids = np.concatenate([training.split.val[::-1], training.split.train[:5]])
     images, _ = training.feed.batch(ids, 0, 0, 0)
     with torch.no_grad():
         expected = model.eval().backbone(images)
     torch.testing.assert_close(features.of(ids), expected, rtol=1e-5, atol=1e-6)
-    assert (features.rows[training.division.test] == -1).all()
+    assert (features.rows[training.split.test] == -1).all()
 
 
 @pytest.mark.parametrize(

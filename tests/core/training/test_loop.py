@@ -90,7 +90,7 @@ def test_accumulated_batches_make_the_step_of_the_large_batch(bench: Bench) -> N
 def test_a_step_follows_the_gradient_of_the_mean_over_all_its_images(bench: Bench, sizes: tuple[int, ...]) -> None:
     training = bench.training(PLAIN)
     state = training.fresh()
-    ids = np.split(training.division.train[: sum(sizes)], np.cumsum(sizes)[:-1])
+    ids = np.split(training.split.train[: sum(sizes)], np.cumsum(sizes)[:-1])
     backward(training, state, [training.batch(part, 0, 0, 0) for part in ids], sum(sizes))
     for name, gradient in mean_gradient(training, np.concatenate(ids)).items():
         torch.testing.assert_close(dict(state.model.named_parameters())[name].grad, gradient, atol=1e-7, rtol=1e-5)
@@ -119,11 +119,11 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_images_whatever_the_last_batc
     for what in ("change", "follow"):
         monkeypatch.setattr(optimizer_step, what, lambda *_: None)
     training = bench.training(merged(PLAIN, {"train": {"batch_size": 30}}))
-    assert len(training.division.train) % 30 > 1
+    assert len(training.split.train) % 30 > 1
     state = training.fresh()
     record = train_epoch(training, state, PlainSteps(training, state))
     with torch.no_grad():
-        assert record["train/loss"] == pytest.approx(mean_loss(training, state.model, training.division.train).item())
+        assert record["train/loss"] == pytest.approx(mean_loss(training, state.model, training.split.train).item())
 
 
 def test_the_gradient_is_clipped_to_its_norm_and_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,8 +184,8 @@ def test_progress_is_told_every_epoch_with_its_metrics(bench: Bench) -> None:
 
 def test_the_outcome_counts_the_images_and_the_seconds(bench: Bench) -> None:
     outcome = bench.train("counted").outcome
-    division = bench.training().division
-    assert (outcome["epochs"], outcome["images"]) == (2, 2 * len(division.train))
+    split = bench.training().split
+    assert (outcome["epochs"], outcome["images"]) == (2, 2 * len(split.train))
     assert outcome["seconds"] > 0
     assert outcome["diverged"] is False
 

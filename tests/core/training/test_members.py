@@ -33,7 +33,7 @@ def test_members_differ_in_all_that_is_drawn_in_training_and_share_what_they_see
 
 def test_members_begin_and_go_through_the_same_split_differently(bench: Bench) -> None:
     one, other = (training_of(bench, member) for member in (0, 1))
-    assert one.division.digest == other.division.digest
+    assert one.split.digest == other.split.digest
     assert not same_weights(one.fresh().model.state_dict(), other.fresh().model.state_dict())
     ours, theirs = (np.concatenate([ids for step in each.steps_of(0) for ids in step]) for each in (one, other))
     assert sorted(ours) == sorted(theirs)
@@ -46,28 +46,28 @@ NOISY = {"data": {"label_noise": 0.3}}
 def test_label_noise_changes_training_labels_only(bench: Bench) -> None:
     plain, noisy = bench.training(), bench.training(NOISY)
     for name in ("train", "val", "test"):
-        assert np.array_equal(getattr(plain.division, name), getattr(noisy.division, name))
-    changed = np.flatnonzero(plain.division.labels != noisy.division.labels)
-    assert set(changed) <= set(plain.division.train)
-    assert len(changed) / len(plain.division.train) == pytest.approx(0.3, abs=0.08)
+        assert np.array_equal(getattr(plain.split, name), getattr(noisy.split, name))
+    changed = np.flatnonzero(plain.split.labels != noisy.split.labels)
+    assert set(changed) <= set(plain.split.train)
+    assert len(changed) / len(plain.split.train) == pytest.approx(0.3, abs=0.08)
 
 
 def test_the_loss_is_charged_with_the_noisy_labels(bench: Bench) -> None:
     training = bench.training(NOISY)
-    ids = training.division.train
+    ids = training.split.train
     _, targets = training.feed.batch(ids, 0, 0, 0)
-    assert np.array_equal(targets.argmax(1).numpy(), training.division.labels[ids])
+    assert np.array_equal(targets.argmax(1).numpy(), training.split.labels[ids])
     assert (targets.argmax(1).numpy() != training.dataset.labels[ids]).any()
 
 
 def test_members_share_the_noise_and_replicates_do_not(bench: Bench) -> None:
     zero, member = (
-        Training.prepare(Task.from_json(bench.task(NOISY, member=each)), (), bench.datasets).division.labels
+        Training.prepare(Task.from_json(bench.task(NOISY, member=each)), (), bench.datasets).split.labels
         for each in (0, 1)
     )
     assert np.array_equal(zero, member)
     wrong = [
-        set(np.flatnonzero(each.division.labels != each.dataset.labels))
+        set(np.flatnonzero(each.split.labels != each.dataset.labels))
         for each in (bench.training(NOISY, replicate) for replicate in (0, 1))
     ]
     assert wrong[0] != wrong[1]
@@ -75,5 +75,5 @@ def test_members_share_the_noise_and_replicates_do_not(bench: Bench) -> None:
 
 def test_the_split_is_the_same_at_every_image_size(bench: Bench) -> None:
     small, large = (bench.training({"data": {"image_size": size, "label_noise": 0.2}}) for size in (8, 16))
-    assert small.division.digest == large.division.digest
+    assert small.split.digest == large.split.digest
     assert (small.dataset.images.shape[1], large.dataset.images.shape[1]) == (8, 16)

@@ -106,7 +106,7 @@ def test_predictions_are_made_at_the_last_phases_image_size(bench: Bench) -> Non
     trained = bench.train("trained", patch)
     folder = bench.predict(trained, patch, split="val")
     training = bench.training(LARGER)
-    images, _ = training.feed.batch(training.division.val, 0, 0, 0)
+    images, _ = training.feed.batch(training.split.val, 0, 0, 0)
     model = trained_model(training.task, trained.folder / "weights.safetensors", 10)
     with torch.no_grad():
         expected = model(images).softmax(1).numpy()

@@ -50,11 +50,11 @@ def test_a_record_has_each_classs_accuracy_and_share_of_the_predictions(bench: B
 def test_the_gap_is_training_minus_validation_accuracy_both_on_images_as_they_are(bench: Bench) -> None:
     patch = {"augment": {"name": "enhanced"}, "mix": {"name": "mixup"}}
     trained, plain = bench.train("trained", patch), bench.training()
-    record, ids = trained.history[-1], clean_sample(plain.division.train, len(plain.division.val))
+    record, ids = trained.history[-1], clean_sample(plain.split.train, len(plain.split.val))
     images, _ = plain.feed.batch(ids, 0, 0, 0)
     with torch.no_grad():
         logits = trained_model(plain.task, trained.folder / "weights.safetensors", 10)(images)
-    expected = metrics.accuracy_score(plain.division.labels[ids], logits.argmax(1))
+    expected = metrics.accuracy_score(plain.split.labels[ids], logits.argmax(1))
     assert record["train/clean_accuracy"] == pytest.approx(expected)
     assert record["gap"] == pytest.approx(expected - record["val/accuracy"])
 

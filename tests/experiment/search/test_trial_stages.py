@@ -151,11 +151,11 @@ def guarded(values: NDArray[Any], forbidden: NDArray[np.int64]) -> Guarded:
 
 def sealed(found: tuple[Dataset, Split]) -> tuple[Dataset, Split]:
     """Data whose test images are black, whose test labels are 0, and where asking for any of them is an error."""
-    dataset, division = found
-    hidden = np.concatenate([division.test, division.confirm])
+    dataset, split = found
+    hidden = np.concatenate([split.test, split.confirm])
     dataset = dataclasses.replace(dataset, images=guarded(dataset.images, hidden), labels=Untouchable())  # type: ignore[arg-type]
-    labels = guarded(division.labels, hidden)
-    return dataset, dataclasses.replace(division, labels=labels, test=Untouchable(), confirm=Untouchable())  # type: ignore[arg-type]
+    labels = guarded(split.labels, hidden)
+    return dataset, dataclasses.replace(split, labels=labels, test=Untouchable(), confirm=Untouchable())  # type: ignore[arg-type]
 
 
 def executed(tryout: Tryout, site: Site, folder: Path) -> Path:

@@ -9,6 +9,7 @@ import typer
 
 from ablation.cli.app import app
 from ablation.cli.files import save
+from ablation.cli.metric_help import ListsMetrics
 from ablation.cli.options import File, Metric, Store
 from ablation.errors import UserError, nearest
 
@@ -25,7 +26,7 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     Console().print(status_text(workflow.results(file, options), workflow.unplanned(file, options)))
 
 
-@app.command()
+@app.command(cls=ListsMetrics)
 def report(
     file: File,
     metric: Metric = None,
@@ -59,7 +60,7 @@ def report(
         save(waterfall(table), figure)
 
 
-@app.command()
+@app.command(cls=ListsMetrics)
 def export(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
@@ -77,7 +78,7 @@ def export(
         print(path)
 
 
-@app.command()
+@app.command(cls=ListsMetrics)
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
     metric: Metric = None,

@@ -10,6 +10,7 @@ from ablation.analysis.diagnosis.findings import findings_of
 from ablation.experiment.planning.plan import Plan, Run, Variant
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import epochs_to_best, measured, models, status_of, training_costs
+from ablation.experiment.store.scores import scores_of
 from ablation.recipe.merge import flattened
 from ablation.recording.run_images import confusion_sketch, curves_sketch
 from ablation.stage import PREDICTIONS, WEIGHTS
@@ -78,7 +79,7 @@ def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore, told
 def _final_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     trained = store.outcome(run.train)
     return {
-        **{name.replace("val/", "validation/", 1): value for name, value in measured(run, store).items()},
+        **{name.replace("val/", "validation/", 1): value for name, value in measured(run, plan, store).items()},
         **{f"cost/{name}": value for name, value in training_costs(run, plan, store).items() if math.isfinite(value)},
         "cost/epochs_to_best": float(epochs_to_best(trained["history"])),
         **{f"time/{name}_seconds": seconds for name, seconds in time_split(run, plan, store).items()},
@@ -116,7 +117,7 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
     The names differ from the replicates' own, so that MLflow's grouping never averages a mean with its parts.
     """
     ended = [run for run in runs if status_of(run, store)[0] == "finished"]
-    finished = [store.outcome(run.test)["metrics"] for run in ended]
+    finished = [scores_of(plan, run.test, store) for run in ended]
     if not finished:
         return {}
     values = {"summary/replicates": float(len(finished))}

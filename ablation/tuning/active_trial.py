@@ -10,10 +10,8 @@ from typing import Literal
 from ablation.experiment.search.study_plan import Tryout
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import epochs_of
+from ablation.metrics.registry import metric as metric_of
 from ablation.tuning.trial_queue import Taken
-
-_IN_EPOCHS = {"log_loss": "loss"}
-"""Metrics that have another name in an epoch's record."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ def scores_of_epochs(tryout: Tryout, metric: str, store: ContentStore) -> dict[i
     parts = [tryout.train]
     while before := tryout.stages[parts[-1]].needs.get("state"):
         parts.append(before)
-    name = f"val/{_IN_EPOCHS.get(metric, metric)}"
+    name = f"val/{metric_of(metric).name_in_epochs}"
     found = (epochs_of(part, store) for part in reversed(parts))
     return {number: record.get(name, math.nan) for epochs in found for number, record in epochs.items()}
 

@@ -17,7 +17,7 @@ from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.contrasts import Kind, Subsets
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import Ruler
-from ablation.metrics.scores import Metric
+from ablation.metrics.metric import Metric
 from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
 from ablation.stats.attribution import Contrast, Subset

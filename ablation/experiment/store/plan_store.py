@@ -11,6 +11,7 @@ from ablation.errors import UserError
 from ablation.experiment.config.yaml_text import parse_yaml
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
+from ablation.import_path import look_in
 
 
 def remember(plan: Plan, path: Path, store: ContentStore) -> None:
@@ -23,7 +24,7 @@ def remember(plan: Plan, path: Path, store: ContentStore) -> None:
 
 
 def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
-    """The plan of the latest run of an experiment file.
+    """The plan of the latest run of an experiment file, from whose folder the user's own metrics are then imported.
 
     Args:
         purpose: the ladder, or ``confirm`` or ``calibrate``.
@@ -31,6 +32,7 @@ def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
     Raises:
         UserError: the file, as it is now, was never run on this store for this purpose.
     """
+    look_in(path.parent)
     target = _path(path, store, purpose)
     if not target.exists():
         command = "run" if purpose == "ladder" else purpose

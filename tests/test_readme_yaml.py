@@ -7,11 +7,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ablation.experiment.config.file import load
 from ablation.experiment.config.yaml_text import parse_value
 from ablation.experiment.planning.variants import resolve
+from ablation.metrics.metric import Predicted
+from ablation.metrics.registry import known_metrics, metric
 from ablation.recipe.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
@@ -96,3 +99,28 @@ def test_the_two_ladders_of_one_document_share_their_first_rows() -> None:
     )
     shared = [one.recipe == other.recipe for one, other in zip(table.variants, timeline.variants, strict=False)]
     assert shared[:4] == [True] * 4
+
+
+def test_the_readme_lists_every_metric_in_their_order() -> None:
+    section = (ROOT / "README.md").read_text().partition("## Metrics\n")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(.+)` \| (.+) \| (.*) \| (higher|lower) \|$", section, flags=re.MULTILINE)
+    every = known_metrics().values()
+    assert rows == [(m.name, m.label, m.unit, "higher" if m.higher_is_better else "lower") for m in every]
+    assert [m.name for m in every if not m.for_verdicts] == re.findall(r"takes all but `(\w+)`", section)
+
+
+def test_the_readmes_own_metric_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = (block for block in blocks("python") if "Metric(" in block)
+    (tmp_path / "readme_metrics.py").write_text(code)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert metric("readme_metrics:KAPPA").value(Predicted.of(np.eye(3, dtype=np.float32), np.arange(3))) == 1.0
+
+
+@pytest.mark.parametrize("command", ["report", "export", "compare"])
+def test_the_help_lists_every_metric(command: str) -> None:
+    from typer.testing import CliRunner
+
+    from ablation.cli import app
+
+    shown = CliRunner().invoke(app, [command, "--help"], terminal_width=400).output
+    assert not [name for name in known_metrics() if not re.search(rf"\b{name}\b", shown)]

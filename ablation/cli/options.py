@@ -22,7 +22,7 @@ Without = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(help="Judge by another metric, class_accuracy/<class> too; trains nothing.", show_default=False),
+    typer.Option(help="Judge by another metric, which trains nothing.", show_default=False),
 ]
 Rung = Annotated[str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]

@@ -9,6 +9,7 @@ import typer
 
 from ablation.cli.app import app
 from ablation.cli.files import save
+from ablation.cli.metric_help import ListsMetrics
 from ablation.cli.options import File, Metric, Store
 from ablation.errors import UserError
 from ablation.reporting.formats import formats
@@ -35,7 +36,7 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     Console().print(status_text(workflow.results(file, options), workflow.unplanned(file, options)))
 
 
-@app.command()
+@app.command(cls=ListsMetrics)
 def report(
     file: File,
     metric: Metric = None,
@@ -69,7 +70,7 @@ def report(
         save(waterfall(table), figure)
 
 
-@app.command()
+@app.command(cls=ListsMetrics)
 def export(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
@@ -87,7 +88,7 @@ def export(
         print(path)
 
 
-@app.command()
+@app.command(cls=ListsMetrics)
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
     metric: Metric = None,

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sklearn.metrics  # noqa: F401 - every validation needs it; here its seconds are not part of the first training
 import torch
 from safetensors.torch import save_file
 

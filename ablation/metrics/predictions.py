@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.metrics import scores
-from ablation.metrics.scores import Labels, Predicted, Probabilities
+from ablation.metrics.metric import Labels, Predicted, Probabilities
+from ablation.metrics.registry import known_metrics
 
 
 @dataclass(frozen=True)
@@ -50,5 +50,6 @@ class Predictions:
 
     def metrics(self, positive: int | None) -> dict[str, float]:
         """Every metric that is defined; ``positive`` is the class that binary ones look at, where there is one."""
-        names = [name for name in scores.METRICS if positive is not None or name != "f1"]
-        return scores.evaluate(names, self.probabilities, self.labels, decisions=self.decisions, positive=positive)
+        predicted = self.predicted(positive)
+        defined = [each for each in known_metrics().values() if positive is not None or not each.needs_positive]
+        return {each.name: each.value(predicted) for each in defined}

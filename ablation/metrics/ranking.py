@@ -1,7 +1,7 @@
-"""Scores that rank examples, over many resamples at once: one sort a class, then running sums along it.
+"""AUROC and average precision: one sort for each class, then running sums of the weights along it.
 
 Each class present in a resample stands against the rest; examples of equal probability are one step, as in
-scikit-learn. Each formula takes the weights (resamples, n) and gives scores (resamples,).
+scikit-learn.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.metrics.counts import Scores, Weights, mean_of_present, quotient
-from ablation.metrics.scores import Predicted
+from ablation.metrics.counts import mean_of_present
+from ablation.metrics.metric import Metric, Predicted, Scores, Weights, quotient
 
 Levels: TypeAlias = NDArray[np.float32]
 Area: TypeAlias = Callable[[Levels, NDArray[np.bool_], Weights], Scores]
@@ -88,3 +88,15 @@ class _Ranked:
 
     def _at(self, places: NDArray[np.intp]) -> Scores:
         return np.take(self._running, places, axis=1).astype(np.float64)
+
+
+AUROC = Metric("auroc", "AUROC", "points", higher_is_better=True, weighted=auroc, by_class=True, order=80)
+AVERAGE_PRECISION = Metric(
+    "average_precision",
+    "average precision",
+    "points",
+    higher_is_better=True,
+    weighted=average_precision,
+    by_class=True,
+    order=90,
+)

@@ -19,7 +19,8 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, SerializationIn
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from ablation.errors import nearest
+from ablation.errors import UserError, nearest
+from ablation.import_path import imported
 from ablation.recipe.search import UsualSpace
 from ablation.recipe.settings import Settings
 
@@ -135,14 +136,11 @@ def _named(base: type[C], name: str) -> type[C]:
 
 def _imported(base: type[C], path: str) -> type[C]:
     """The user's own settings class, named ``module:Class``."""
-    module, _, name = path.partition(":")
     try:
-        found = getattr(importlib.import_module(module), name)
-    except Exception as error:  # whatever the user's own module raises
+        found = imported(path)
+    except UserError as error:
         raise PydanticCustomError(
-            "component",
-            "cannot import '{path}' ({kind}: {error}); the module is looked up in the experiment file's folder",
-            {"path": path, "kind": type(error).__name__, "error": str(error)},
+            "component", "{problem}; {remedy}", {"problem": error.problem, "remedy": error.remedy}
         ) from error
     if not (isinstance(found, type) and issubclass(found, base)):
         raise PydanticCustomError(

@@ -1,11 +1,18 @@
-"""Validation metrics that a training may steer itself by: they are measured after every epoch."""
+"""Validation metrics that a training may steer itself by: they are measured after every epoch.
+
+Those of the package have a name here; a user's own is named by import path, and its source decides addresses.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
-Watched = Literal[
+from pydantic import Field
+
+from ablation.import_path import PATTERN, imported, is_import_path
+
+WatchedName: TypeAlias = Literal[
     "accuracy",
     "balanced_accuracy",
     "macro_f1",
@@ -17,7 +24,10 @@ Watched = Literal[
     "loss",
     "brier",
 ]
-"""A metric on the validation images, without test-time views; ``loss`` is the log-loss."""
+"""A metric of the package, by its name in an epoch's record; ``loss`` is the log-loss."""
+
+Watched: TypeAlias = WatchedName | Annotated[str, Field(pattern=PATTERN)]
+"""A metric on the validation images, without test-time views."""
 
 _SMALLER_IS_BETTER = ("loss", "brier")
 
@@ -25,7 +35,7 @@ _SMALLER_IS_BETTER = ("loss", "brier")
 def watched_value(record: Mapping[str, float], metric: Watched) -> float:
     """A metric of one epoch's record, turned so that greater is better."""
     value = record[f"val/{metric}"]
-    return -value if metric in _SMALLER_IS_BETTER else value
+    return value if _higher_is_better(metric) else -value
 
 
 def best_epoch(history: Sequence[Mapping[str, float]], metric: Watched, min_gain: float = 0.0) -> int:
@@ -42,3 +52,8 @@ def best_epoch(history: Sequence[Mapping[str, float]], metric: Watched, min_gain
         if value > highest + min_gain or (highest != highest and value == value):
             best = number
     return best
+
+
+def _higher_is_better(metric: Watched) -> bool:
+    """The direction; a user's own metric says its own."""
+    return bool(imported(metric).higher_is_better) if is_import_path(metric) else metric not in _SMALLER_IS_BETTER

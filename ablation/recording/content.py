@@ -11,6 +11,7 @@ from ablation.analysis.diagnosis.findings import findings_of
 from ablation.experiment.planning.plan import Plan, Run, Variant
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import epochs_to_best, measured, models, status_of, training_costs
+from ablation.experiment.store.scores import scores_of
 from ablation.recipe.merge import flattened
 from ablation.recording.run_images import confusion_image, curves_image
 from ablation.stage import PREDICTIONS, WEIGHTS
@@ -78,7 +79,7 @@ def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore, tags
         from ablation.reporting.figures.diagnostics import diagnostics_figure
 
         record.log_figure(diagnostics_figure(history), "diagnostics.png")
-    metrics = measured(run, store)
+    metrics = measured(run, plan, store)
     on_validation = {name: value for name, value in metrics.items() if name.startswith(Prefix.VAL)}
     final = {name: value for name, value in metrics.items() if name not in on_validation}
     epochs = [*map(epoch_of, history), (len(history) + 1, on_validation)]
@@ -124,7 +125,7 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
     the mean seconds by what they were spent on; the latency and size that all replicates share.
     """
     ended = [run for run in runs if status_of(run, store)[0] == "finished"]
-    finished = [store.outcome(run.test)["metrics"] for run in ended]
+    finished = [scores_of(plan, run.test, store) for run in ended]
     if not finished:
         return {}
     values = {f"{Prefix.SUMMARY}replicates": float(len(finished))}

@@ -15,7 +15,7 @@ from ablation.experiment.planning.tuned import Importance, Tuned
 from ablation.experiment.search.space import Parameter
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialStatus
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import metric as metric_of
 from ablation.tracking.names import Prefix, space_param
 from ablation.tuning.importance import EVALUATOR
 
@@ -105,13 +105,13 @@ def _standing(tuned: Tuned) -> str:
 
 
 def _shown(score: float, name: str) -> str:
-    metric = METRICS[name]
+    metric = metric_of(name)
     decimals = 1 if metric.unit == "points" else 3
     return f"{metric.label} {score * metric.scale:.{decimals}f}"
 
 
 def _worth(importance: Importance, name: str) -> str:
-    metric = METRICS[name]
+    metric = metric_of(name)
     share = f"{importance.share:.0%} of the spread ({importance.low:.0%} to {importance.high:.0%})"
     if not math.isfinite(importance.worth_high - importance.worth_low):
         return f"- `{importance.path}`: not known; {share}"

@@ -10,15 +10,13 @@ from typing import Literal
 from ablation.experiment.search.study_plan import Tryout
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import epochs_of
+from ablation.metrics.registry import metric as metric_of
 from ablation.tuning.trial_queue import Taken
-
-_IN_EPOCHS = {"log_loss": "loss"}
-"""Metrics that have another name in an epoch's record."""
 
 
 def name_in_epochs(metric: str) -> str:
     """The name of a metric on validation in an epoch's record."""
-    return f"val/{_IN_EPOCHS.get(metric, metric)}"
+    return f"val/{metric_of(metric).name_in_epochs}"
 
 
 @dataclass(frozen=True)

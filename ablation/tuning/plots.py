@@ -22,7 +22,7 @@ from optuna.visualization import matplotlib as drawn
 
 from ablation.experiment.planning.tuned import Importance
 from ablation.experiment.search.study_plan import StudyPlan
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import metric
 from ablation.tuning.importance import EVALUATOR, importances
 from ablation.tuning.trials import best_of, complete
 
@@ -63,7 +63,7 @@ def study_figures(
 
 
 def _score(plan: StudyPlan) -> str:
-    return f"validation {METRICS[plan.metric].label}"
+    return f"validation {metric(plan.metric).label}"
 
 
 def _searched(done: Sequence[FrozenTrial], plan: StudyPlan, found: Sequence[Importance]) -> list[str]:
@@ -174,7 +174,8 @@ def _importance(found: Sequence[Importance], plan: StudyPlan) -> Figure:
     figure = Figure(figsize=(7.2, 1.3 + 0.35 * len(found)), dpi=DPI, layout="constrained")
     FigureCanvasAgg(figure)
     share, worth = figure.subplots(1, 2, sharey=True)
-    scale, unit = METRICS[plan.metric].scale, METRICS[plan.metric].unit
+    scored = metric(plan.metric)
+    scale, unit = scored.scale, scored.unit
     _bars(share, [(100 * each.share, 100 * each.low, 100 * each.high) for each in found])
     _bars(worth, [(scale * each.worth, scale * each.worth_low, scale * each.worth_high) for each in found])
     share.set_yticks(range(len(found)), [each.path for each in found])

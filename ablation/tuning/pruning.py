@@ -9,8 +9,9 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, WilcoxonPruner
 
 from ablation.errors import UserError
-from ablation.experiment.config.search import BY_EPOCH, EVERY_EPOCH, LEAST_FOR_WILCOXON, PrunerName
+from ablation.experiment.config.search import BY_EPOCH, LEAST_FOR_WILCOXON, PrunerName
 from ablation.experiment.search.study_plan import StudyPlan
+from ablation.metrics.registry import metrics_of_every_epoch
 
 MEDIAN_STARTUP_TRIALS = 5
 """Finished trials before the median means something; Optuna's own number."""
@@ -61,9 +62,10 @@ def check_pruner(pruner: PrunerName, plan: StudyPlan) -> None:
         remedy = f"set tune.replicates to {LEAST_FOR_WILCOXON} or more, or use median"
     if pruner in BY_EPOCH:
         fewest = 2 if pruner == "median" else HYPERBAND_REDUCTION
-        if plan.metric not in EVERY_EPOCH:
+        every_epoch = [each.name for each in metrics_of_every_epoch()]
+        if plan.metric not in every_epoch:
             problem = f"{plan.metric} is not measured after each epoch"
-            remedy = f"use the metric {', '.join(EVERY_EPOCH)}, the pruner wilcoxon or none"
+            remedy = f"use the metric {', '.join(every_epoch)}, the pruner wilcoxon or none"
         elif plan.epochs < fewest:
             problem = f"{plan.epochs} epochs are too few for it"
             remedy = f"train for {fewest} epochs or more, or use no pruner"

@@ -110,10 +110,12 @@ def _with_requires(searched: Searched, experiment: Experiment, origin: str) -> S
 def studies(file: Path, search: Search | None = None, options: Options | None = None) -> tuple[StudyState, ...]:
     """Where the studies of a file stand, from Optuna's storage alone."""
     from ablation.experiment.config.yaml_text import parse_yaml
+    from ablation.import_path import look_in
     from ablation.tuning.listing import refuse_none, states_of
     from ablation.tuning.storage import open_storage
 
     search, options = search or Search(), options or Options()
+    look_in(file.parent)  # for a user's own metric
     experiment = str(parse_yaml(file).get("name", ""))
     command = f"{file}{'' if options.root == ROOT else f' --store {options.root}'}"
     refuse_none(options.root, search.storage, experiment, command)

@@ -20,7 +20,7 @@ from ablation.experiment.config.designs.leave_one_out import leave_one_out as wi
 from ablation.experiment.config.ladder import ladder
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import DesignPoint, Plan, Run, Rung, Variant
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import known_metrics
 
 GOLDEN = {
     "baseline": [80.0, 79.0, 81.0, 80.4, 79.6, 80.2],
@@ -108,7 +108,7 @@ def results_of(plan: Plan, scores: Mapping[str, Sequence[float]], seed: int = 0)
     for run in plan.runs:
         size = 1 + len(plan.variant(run.variant).rungs)
         row = {"variant": run.variant, "replicate": run.replicate, "status": "finished", "reason": ""}
-        row |= {f"{split}/{name}": generator.uniform(0.3, 0.9) for split in ("test", "val") for name in METRICS}
+        row |= {f"{split}/{name}": generator.uniform(0.3, 0.9) for split in ("test", "val") for name in known_metrics()}
         row |= {"test/accuracy": scores[run.variant][run.replicate] / 100}
         row |= {"train_seconds": 10.0 * size, "parameters": 1e6 * size, "epochs": 8, "diverged": False}
         row |= {"latency_ms_1": 2.0 * size, "latency_ms_64": 0.5 * size}

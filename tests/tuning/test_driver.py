@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 import optuna
 import psutil
 import pytest
+from sklearn.metrics import matthews_corrcoef
 from standin_run import is_alive, pool, workers_here
 from standin_study import BEST, OWN, InlineExecutor, StandinDesk, bowl, standin_study
 
@@ -279,3 +281,11 @@ def test_a_study_is_the_same_from_the_cache_and_after_an_interruption(tmp_path: 
             searched(root, study, Interrupt(), jobs=jobs, into=kept)
         assert not [trial for trial in kept.trials if trial.state.name == "RUNNING"]
     assert searched(root, study, jobs=jobs, into=kept) == fresh
+
+
+def test_a_users_metric_scores_a_trial_from_its_kept_predictions_on_validation(tmp_path: Path) -> None:
+    study, desk = standin_study(), StandinDesk([OWN])
+    own = dataclasses.replace(study, plan=dataclasses.replace(study.plan, metric="ablation.metrics.correlation:MCC"))
+    inline(tmp_path, own, desk)
+    kept = ContentStore(tmp_path).predictions(study.tryouts(OWN, 0).val)
+    assert desk.told[-1] == ("complete", 0, pytest.approx(matthews_corrcoef(kept.labels, kept.decisions)))

@@ -9,7 +9,8 @@ from function_study import desk_of, function_plan
 from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, WilcoxonPruner
 
 from ablation.errors import UserError
-from ablation.experiment.config.search import EVERY_EPOCH, PrunerName
+from ablation.experiment.config.search import PrunerName
+from ablation.metrics.registry import metrics_of_every_epoch
 from ablation.tuning.pruning import pruner_of
 from ablation.tuning.storage import OpenedStorage
 
@@ -40,7 +41,7 @@ def test_a_pruner_that_could_never_work_is_refused(changed: dict[str, object], p
         pruner_of(function_plan(**changed))
 
 
-@pytest.mark.parametrize("metric", EVERY_EPOCH)
+@pytest.mark.parametrize("metric", [each.name for each in metrics_of_every_epoch()])
 def test_a_pruner_over_epochs_works_with_what_is_in_every_epochs_record(metric: str) -> None:
     assert isinstance(pruner_of(function_plan(pruner="median", metric=metric)), MedianPruner)
     assert isinstance(pruner_of(function_plan(pruner="hyperband", metric=metric)), HyperbandPruner)

@@ -22,7 +22,7 @@ from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import Ruler, images
 from ablation.errors import UserError
 from ablation.experiment.planning.run_mode import REPEAT
-from ablation.metrics.scores import Metric
+from ablation.metrics.metric import Metric
 
 Word: TypeAlias = Literal["kept", "broken", "cannot tell"]
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from ablation.analysis.comparison.arms import Arm, Numbers, combined
 from ablation.analysis.comparison.scoring import arm_of
 from ablation.experiment.planning.plan import Plan, Run
-from ablation.metrics.counts import Weights
+from ablation.metrics.bootstrap import bootstrap_weights
+from ablation.metrics.metric import Labels, Metric, Predicted, Weights
 from ablation.metrics.predictions import Predictions
-from ablation.metrics.resamples import bootstrap_weights, score
-from ablation.metrics.scores import Labels, Metric, Predicted, metric
+from ablation.metrics.registry import metric
 
 RESAMPLES = 1000
 """Bootstrap resamples of the test examples, for scores of the whole test set."""
@@ -59,7 +59,7 @@ class Evidence:
         return self._runs[variant]
 
     def metric(self, name: str) -> Metric:
-        """A metric by name, ``class_accuracy/<class>`` among them.
+        """A metric by name, ``class_accuracy/<class>`` among them, or by import path.
 
         Raises:
             UserError: there is none; the nearest name is given.
@@ -145,7 +145,7 @@ class Evidence:
         predicted = self._predicted(runs)
         values = self.finished(variant, of.name)
         if len(values) != len(runs) and predicted:
-            values = np.array([score(of, each) for each in predicted])
+            values = np.array([of.value(each) for each in predicted])
         if len(values) != len(runs) or not np.isfinite(values).all():
             return None
         if not (predicted and self.has_one_test_set):

@@ -8,10 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.analysis.comparison.arms import Arm, Numbers
-from ablation.metrics.counts import Weights
-from ablation.metrics.examples import example_scores
-from ablation.metrics.resamples import resampled_scores
-from ablation.metrics.scores import Metric, Predicted
+from ablation.metrics.metric import Metric, Predicted, Weights
 
 
 def arm_of(values: Numbers, predicted: Sequence[Predicted], of: Metric, weights: Callable[[], Weights]) -> Arm:
@@ -24,11 +21,11 @@ def arm_of(values: Numbers, predicted: Sequence[Predicted], of: Metric, weights:
     """
     labels = predicted[0].labels
     strata = _strata(labels) if of.by_class else None
-    examples = [example_scores(of, each) for each in predicted]
-    found = [each for each in examples if each is not None]
-    if found:  # of a single example nothing can be said beyond the replicates
-        return Arm(values, examples=np.stack(found), strata=strata) if found[0].size > 1 else Arm(values)
-    resamples = np.stack([resampled_scores(of, each, weights()) for each in predicted])
+    if of.per_example is not None:
+        examples = np.stack([of.per_example(each) for each in predicted])
+        # of a single example nothing can be said beyond the replicates
+        return Arm(values, examples=examples, strata=strata) if examples.shape[1] > 1 else Arm(values)
+    resamples = np.stack([of.weighted(each, weights()) for each in predicted])
     return Arm(values, resamples=resamples, examples_df=_df(labels) if of.by_class else len(labels) - 1.0)
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ablation.experiment.planning.plan import Plan
-from ablation.metrics.scores import Metric
+from ablation.metrics.metric import Metric
 
 COSTS = ("train_seconds", "latency_ms_1")
 """What a gain is bought with: time to train, and time to predict."""
@@ -73,7 +73,7 @@ def frontier(plan: Plan, validation: pd.DataFrame, metric: Metric, margin: float
     found = _candidates(plan, validation, f"val/{metric.name}", cost, metric.scale)
     if not found:
         return None
-    sign = 1.0 if metric.greater_is_better else -1.0
+    sign = 1.0 if metric.higher_is_better else -1.0
     kept = _undominated(found, sign)
     best = kept[-1]
     enough = next((each for each in kept if sign * (best.score - each.score) <= margin), None)

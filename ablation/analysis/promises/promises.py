@@ -19,7 +19,8 @@ from ablation.analysis.verdict.verdict import FEWEST, ROUNDING
 from ablation.experiment.config.costs import COSTS
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Rung
-from ablation.metrics.scores import CLASS_ACCURACY, METRICS
+from ablation.metrics.per_class import CLASS_ACCURACY
+from ablation.metrics.registry import is_metric, metric
 from ablation.stats.agreement import order_agreement
 from ablation.stats.interval import Interval
 
@@ -199,7 +200,7 @@ def _kendall(promised: Sequence[float], told: Sequence[float]) -> tuple[float, f
 def _label(name: str) -> str:
     if name.startswith(CLASS_ACCURACY):
         return f"accuracy of {name.removeprefix(CLASS_ACCURACY)}"
-    return METRICS[name].label if name in METRICS else COSTS.get(name, name)
+    return metric(name).label if is_metric(name) else COSTS.get(name, name)
 
 
 def _rounded(value: float, promise: Promise) -> str:
@@ -209,7 +210,7 @@ def _rounded(value: float, promise: Promise) -> str:
     if promise.metric in COSTS and promise.kind != "ratio":
         size, suffix = _short(value)
         return _marked(f"{size + 0.0:.4g}{suffix}", promise.kind)
-    small = promise.metric in METRICS and METRICS[promise.metric].unit != "points"
+    small = is_metric(promise.metric) and metric(promise.metric).unit != "points"
     places = 4 if small and promise.kind != "ratio" else 2
     return _marked(f"{round(value, places) + 0.0:.{places}f}", promise.kind)
 

@@ -21,7 +21,8 @@ from ablation.analysis.comparison.interval_rule import Ruler
 from ablation.experiment.config.costs import COSTS, GAP
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.plan import Plan
-from ablation.metrics.scores import CLASS_ACCURACY, METRICS
+from ablation.metrics.per_class import CLASS_ACCURACY
+from ablation.metrics.registry import is_metric, metric
 from ablation.stats.interval import Interval, t_interval
 from ablation.stats.paired import paired_t
 
@@ -96,8 +97,8 @@ def measured(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> 
 
 def direction(name: str) -> int:
     """1 where more of a metric or cost is better, else -1."""
-    if name in METRICS:
-        return 1 if METRICS[name].greater_is_better else -1
+    if is_metric(name):
+        return 1 if metric(name).higher_is_better else -1
     return 1 if name in MORE_IS_BETTER or name.startswith(CLASS_ACCURACY) else -1
 
 

@@ -18,6 +18,7 @@ from ablation.experiment.store.preregistration import changes_text, preregistrat
 from ablation.experiment.store.provenance import provenance
 from ablation.experiment.store.results import collect
 from ablation.experiment.store.selection_scores import validation
+from ablation.import_path import is_import_path
 
 
 def judge(
@@ -35,12 +36,14 @@ def judge(
     """
     evidence = Evidence(plan, collect(plan, store), lambda run: store.predictions(run.test))
     shown = evidence.metric(metric or plan.metric)
-    if shown.name == "f1" and plan.variant(plan.ladder_rows[0]).recipe["data"]["positive_class"] is None:
-        raise UserError("f1 is that of one class", place="metric", remedy="set data.positive_class, or use macro_f1")
+    if shown.needs_positive and plan.variant(plan.ladder_rows[0]).recipe["data"]["positive_class"] is None:
+        raise UserError(
+            f"{shown.name} is that of one class", place="metric", remedy="set data.positive_class, or use macro_f1"
+        )
     wrong = problems(evidence, shown, lambda run: provenance(run, store), file)
     declared = preregistration(plan, store)
     looks = looks_of(plan, declared.looks)
-    chosen_from = validation(plan, store)
+    chosen_from = validation(plan, store, [shown] if is_import_path(shown.name) else [])
     costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
     frontiers = (frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in costs)
     return ladder_table(

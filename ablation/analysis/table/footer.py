@@ -11,7 +11,8 @@ from ablation.analysis.verdict.tuning_effort import effort
 from ablation.analysis.verdict.validity import margin_in, silence
 from ablation.analysis.verdict.verdict import FEWEST
 from ablation.experiment.planning.plan import Plan
-from ablation.metrics.scores import METRICS, Metric
+from ablation.metrics.metric import Metric
+from ablation.metrics.registry import metric as metric_of
 
 WARNING = "Warning"
 """How the line of a warning begins."""
@@ -44,7 +45,7 @@ def footer(
 
 
 def _judgement(plan: Plan, metric: Metric, examples: bool, looks: Looks) -> Iterator[tuple[str, str]]:
-    declared = METRICS[plan.metric]
+    declared = metric_of(plan.metric)
     yield "Metric", _metric(metric)
     if metric.name != plan.metric:
         yield (
@@ -89,13 +90,13 @@ _NOT_VERSIONS = {"processor", "cores", "system", "commit"}
 
 
 def _margin(plan: Plan, metric: Metric) -> str:
-    declared = METRICS[plan.metric]
+    declared = metric_of(plan.metric)
     told = f"the smallest gain worth having is {plan.margin:g} {declared.unit or 'units'} of {declared.label}"
     return told + ("; none is declared for this metric" if math.isnan(margin_in(plan, metric)) else "")
 
 
 def _metric(metric: Metric) -> str:
-    direction = "higher" if metric.greater_is_better else "lower"
+    direction = "higher" if metric.higher_is_better else "lower"
     unit = f", in {metric.unit}" if metric.unit else ""
     return f"{metric.label} on the test set{unit}; {direction} is better, and a gain is positive when better"
 

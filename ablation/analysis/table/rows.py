@@ -10,7 +10,7 @@ from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.promises.promises import Judged
 from ablation.analysis.verdict.verdict import Verdict
 from ablation.experiment.config.costs import COSTS
-from ablation.metrics.scores import Metric
+from ablation.metrics.metric import Metric
 from ablation.stats.summary import Summary, summary
 
 

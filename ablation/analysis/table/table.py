@@ -30,7 +30,9 @@ from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplann
 from ablation.analysis.verdict.validity import Problem, margin_in, silence
 from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
 from ablation.experiment.planning.plan import Plan, Rung
-from ablation.metrics.scores import CLASS_ACCURACY, METRICS, Metric
+from ablation.metrics.metric import Metric
+from ablation.metrics.per_class import CLASS_ACCURACY
+from ablation.metrics.registry import is_metric
 from ablation.stats.adjust import benjamini_hochberg, holm
 
 
@@ -103,7 +105,7 @@ def ladder_table(
         UserError: the metric is unknown.
     """
     plan = evidence.plan
-    declared = METRICS[plan.metric]
+    declared = evidence.metric(plan.metric)
     shown = evidence.metric(metric_name) if metric_name else declared
     alpha = looks.alpha if looks else plan.alpha
     margin = margin_in(plan, shown)
@@ -155,7 +157,7 @@ class _Judge:
 
     def is_barred(self, variants: Collection[str], name: str) -> bool:
         """Whether a promise of a metric or cost may not be judged by these variants' runs."""
-        scores = name in METRICS or name.startswith(CLASS_ACCURACY)
+        scores = is_metric(name) or name.startswith(CLASS_ACCURACY)
         mute = scores and bool(silence(self.plan, self.evidence.metric(name)))
         return mute or any(set(each.variants) & set(variants) for each in self.problems)
 

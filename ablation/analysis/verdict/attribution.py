@@ -18,7 +18,7 @@ from ablation.analysis.comparison.contrasts import Subsets
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import Ruler
 from ablation.experiment.config.design import Credit
-from ablation.metrics.scores import Metric
+from ablation.metrics.metric import Metric
 from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
 from ablation.stats.attribution import Contrast, Subset

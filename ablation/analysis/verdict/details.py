@@ -14,8 +14,8 @@ from ablation.analysis.diagnosis.history import History
 from ablation.experiment.planning.plan import Difference, Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import status_of
+from ablation.metrics.per_class import class_accuracy
 from ablation.metrics.predictions import Predictions
-from ablation.metrics.scores import class_accuracy
 
 
 @dataclass(frozen=True, eq=False)

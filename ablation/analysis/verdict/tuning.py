@@ -12,7 +12,8 @@ from typing import Any
 
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance, Tuned
-from ablation.metrics.scores import METRICS, Metric
+from ablation.metrics.metric import Metric
+from ablation.metrics.registry import metric as metric_of
 
 UNPLANNED = "unplanned"
 """What stands in the place of a verdict on a rung that waits for its study."""
@@ -109,7 +110,7 @@ def unplanned(plan: Plan, file: str) -> tuple[Unplanned, ...]:
 
 
 def _tuning(tuned: Tuned, variants: tuple[str, ...]) -> Tuning:
-    metric = METRICS[tuned.metric]
+    metric = metric_of(tuned.metric)
     told = {each.path: each for each in tuned.importances if each.path in tuned.values}
     return Tuning(
         tuned=tuned,

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.experiment.planning.plan import Plan, Run
-from ablation.metrics.scores import METRICS, Metric
+from ablation.metrics.metric import Metric
+from ablation.metrics.registry import metric as metric_of
 
 FEWEST_IMAGES = 5
 """Test images of a class under which nothing is claimed of scores that weigh classes alike."""
@@ -55,7 +56,7 @@ def problems(evidence: Evidence, metric: Metric, made_with: Provenance, file: st
 
 def margin_in(plan: Plan, metric: Metric) -> float:
     """The declared margin, where it means something for a metric: its own, or points for points; else NaN."""
-    in_points = metric.unit == METRICS[plan.metric].unit == "points"
+    in_points = metric.unit == metric_of(plan.metric).unit == "points"
     return plan.margin if in_points or metric.name == plan.metric else math.nan
 
 

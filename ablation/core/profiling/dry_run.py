@@ -21,7 +21,7 @@ from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.optimizer_step import steps_of
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
-from ablation.core.training.validation import ALWAYS, validate
+from ablation.core.training.validation import validate
 from ablation.recipe.schedule.constant import Constant
 
 WARM_UP = {"cpu": 3, "cuda": 12}
@@ -79,7 +79,7 @@ class Rehearsal:
         """Seconds that looking at validation takes after an epoch, but the first one, which warms up."""
 
         def look() -> None:
-            validate(self._training, self._state.judged, ALWAYS)
+            validate(self._training, self._state.judged)
 
         with configured(self.task.recipe.train):
             look()

@@ -19,10 +19,11 @@ from ablation.core.training.optimizer_step import Steps, steps_of
 from ablation.core.training.peak_memory import PeakMemory
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
-from ablation.core.training.validation import validate, watched_by
+from ablation.core.training.validation import validate
 from ablation.recipe.monitor import best_epoch
 from ablation.recipe.phased import History, begins, ordered, recipe_at
 from ablation.recipe.recipe import Recipe
+from ablation.recipe.steering import watched_by
 from ablation.stage import STATE, Progress, Stopped, Workspace
 
 
@@ -161,7 +162,7 @@ def train_epoch(training: Training, state: TrainState, taking: Steps) -> dict[st
 def _conclude(recipe: Recipe, training: Training, state: TrainState, record: dict[str, float]) -> None:
     """Validate, write the epoch's record, and let the schedule and the best weights look at it."""
     monitored = training.task.recipe.schedule.watches
-    record |= validate(training, state.judged, watched_by(recipe, monitored))
+    record |= validate(training, state.judged, watched_by(recipe, monitored).values())
     state.history.append(record)
     if isinstance(state.schedule, ReduceLROnPlateau):
         state.schedule.step(record[f"val/{monitored}"])

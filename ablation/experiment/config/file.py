@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
@@ -13,13 +12,15 @@ from pydantic_core import PydanticCustomError
 from ablation.errors import UserError, nearest
 from ablation.experiment.config.designs import designs
 from ablation.experiment.config.ladder import LADDER_DESIGN
+from ablation.experiment.config.metric_names import judging_metric
 from ablation.experiment.config.overrides import apply, leave_out
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.config.promises import Promises, TargetSettings, WiderPromiseSettings
 from ablation.experiment.config.search import TuneSettings, check_base, check_metric
 from ablation.experiment.config.validation_errors import readable
 from ablation.experiment.config.yaml_text import parse_yaml
-from ablation.metrics.scores import METRICS
+from ablation.import_path import look_in
+from ablation.metrics.registry import metric as metric_of
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
@@ -88,7 +89,7 @@ class Experiment(Settings):
     description: str = ""
     """A sentence or two for readers of the table."""
     metric: str
-    """The one metric that verdicts stand on; no default."""
+    """The one metric that verdicts stand on; no default. A user's own is named by import path: ``my_metrics:KAPPA``."""
     margin: float = Field(gt=0)
     """Smallest gain worth having, in the metric's unit (points for proportions), > 0; no default."""
     alpha: float = Field(0.05, gt=0, le=0.2)
@@ -122,11 +123,7 @@ class Experiment(Settings):
     @field_validator("metric")
     @classmethod
     def _known_metric(cls, metric: str) -> str:
-        primary = [name for name in METRICS if name != "ece"]
-        if metric not in primary:
-            raise PydanticCustomError(
-                "metric", "no metric '{name}' to judge by; {hint}", {"name": metric, "hint": nearest(metric, primary)}
-            )
+        judging_metric(metric)
         return metric
 
     @field_validator("corruptions")
@@ -166,9 +163,13 @@ class Experiment(Settings):
         return self
 
     @model_validator(mode="after")
-    def _f1_has_its_class(self) -> Experiment:
-        if self.metric == "f1" and self.baseline.data.positive_class is None:
-            raise PydanticCustomError("metric", "f1 is that of one class: set data.positive_class, or use macro_f1")
+    def _has_its_positive_class(self) -> Experiment:
+        if metric_of(self.metric).needs_positive and self.baseline.data.positive_class is None:
+            raise PydanticCustomError(
+                "metric",
+                "{name} is that of one class: set data.positive_class, or use macro_f1",
+                {"name": self.metric},
+            )
         return self
 
     @model_validator(mode="after")
@@ -262,9 +263,7 @@ def load(
     raw = parse_yaml(path)
     if "overrides" in raw:
         raise UserError("unknown setting 'overrides'", place=str(path), remedy="give them as --set section.key=value")
-    folder = str(path.parent.absolute())
-    if folder not in sys.path:  # the user's own components are imported from there
-        sys.path.insert(0, folder)
+    look_in(path.parent)  # for the user's own components and metrics
     for override in overrides:
         apply(raw, override, path)
     if replicates is not None:

@@ -8,10 +8,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ablation.errors import nearest
 from ablation.experiment.config.costs import COSTS, GAP
+from ablation.experiment.config.metric_names import check_promised
 from ablation.experiment.config.promise_values import Promise
-from ablation.metrics.scores import CLASS_ACCURACY, METRICS
 from ablation.recipe.settings import Settings
 
 
@@ -39,7 +38,8 @@ class PromiseSettings(Settings):
     """A promise: exactly one of ``gain``, ``level`` and ``ratio``."""
 
     metric: str = "accuracy"
-    """A metric, ``class_accuracy/<class>``, ``gap``, or a cost such as ``latency_ms_1`` or ``images_per_second``."""
+    """A metric, also by import path, ``class_accuracy/<class>``, ``gap``, or a cost such as ``latency_ms_1`` or
+    ``images_per_second``."""
     gain: Range | None = None
     """Over the row above, positive when better, in points for proportions; a number, or lowest and highest."""
     level: Range | None = None
@@ -49,13 +49,7 @@ class PromiseSettings(Settings):
 
     @model_validator(mode="after")
     def _one_known_promise(self) -> PromiseSettings:
-        known = (*METRICS, GAP, *COSTS)
-        if self.metric not in known and not self.metric.startswith(CLASS_ACCURACY):
-            raise PydanticCustomError(
-                "metric",
-                "no metric or cost '{name}'; {hint}",
-                {"name": self.metric, "hint": nearest(self.metric, known)},
-            )
+        check_promised(self.metric, (GAP, *COSTS))
         given = [kind for kind in ("gain", "level", "ratio") if getattr(self, kind) is not None]
         if len(given) != 1:
             raise PydanticCustomError("promise", "give exactly one of gain, level and ratio")
@@ -117,7 +111,7 @@ class TargetSettings(Settings):
     """What the whole is to reach."""
 
     metric: str = "accuracy"
-    """A metric, ``class_accuracy/<class>``, ``gap``, or a cost."""
+    """A metric, also by import path, ``class_accuracy/<class>``, ``gap``, or a cost."""
     level: float
     """To be reached by the last row, in points for proportions: at least, or at most where lower is better."""
     source: str = ""

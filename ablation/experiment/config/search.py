@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from ablation.errors import UserError, nearest
 from ablation.experiment.config.validation_errors import readable
+from ablation.metrics.registry import metrics_of_every_epoch
 from ablation.recipe.settings import Settings
 
 SamplerName = Literal["tpe", "random", "grid", "cmaes", "gp"]
@@ -19,9 +20,6 @@ PrunerName = Literal["none", "median", "hyperband", "wilcoxon"]
 
 BY_EPOCH: tuple[PrunerName, ...] = ("median", "hyperband")
 """The pruners that compare trials after each epoch."""
-
-EVERY_EPOCH = ("accuracy", "balanced_accuracy", "macro_f1")
-"""The metrics of an experiment that every training measures on validation after each epoch."""
 
 LEAST_FOR_WILCOXON = 5
 """A signed-rank test first comes to p < 0.1 at four replicates, and after the last one there is nothing to save."""
@@ -166,10 +164,11 @@ def check_metric(tune: TuneSettings, metric: str) -> None:
     Raises:
         PydanticCustomError: it does not.
     """
-    if tune.pruner in BY_EPOCH and metric not in EVERY_EPOCH:
+    every_epoch = [each.name for each in metrics_of_every_epoch()]
+    if tune.pruner in BY_EPOCH and metric not in every_epoch:
         raise PydanticCustomError(
             "tune",
             "tune.pruner: {pruner} needs the metric after every epoch, where there are {known}, not {metric}; use "
             "wilcoxon or none",
-            {"pruner": tune.pruner, "known": ", ".join(EVERY_EPOCH), "metric": metric},
+            {"pruner": tune.pruner, "known": ", ".join(every_epoch), "metric": metric},
         )

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import importlib
 import importlib.util
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,8 @@ from typing import Any
 from pydantic import BaseModel
 
 from ablation.experiment.planning.hashing import Form, address
+from ablation.import_path import is_import_path
+from ablation.metrics.own import own_metric
 from ablation.recipe.component import Component
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference import averaging, calibration, threshold
@@ -26,6 +28,7 @@ from ablation.recipe.model.weights import names_a_file
 from ablation.recipe.phased import first_epochs, ordered, stations
 from ablation.recipe.phases import Phase
 from ablation.recipe.recipe import Recipe
+from ablation.recipe.steering import watched_throughout
 
 CORE_VERSION = 4
 """Raised by hand when the core comes to give other numbers for the same recipe."""
@@ -77,6 +80,7 @@ def train_form(recipe: Recipe, setting: Setting, epochs: int) -> Form:
     sections["model"]["weights"] = weights_identity(recipe.model.weights, setting.folder)
     held = stations(recipe)
     used = [getattr(station, name) for station in held for name in sections]
+    watched = [metric for _, metric in watched_throughout(recipe)]
     return Form(
         {
             "stage": "train",
@@ -87,7 +91,7 @@ def train_form(recipe: Recipe, setting: Setting, epochs: int) -> Form:
             ],
             "horizon": epochs if recipe.schedule.span == "all" else None,
             "pixels": {"mean": recipe.data.mean, "std": recipe.data.std},
-            "sources": sources(used, setting.folder),
+            "sources": sources(used, setting.folder) | metric_sources(watched, setting.folder),
             "libraries": libraries(used),
             "seed": setting.seed,
             "data": [setting.fingerprints[station.data.image_size] for station in held],
@@ -200,7 +204,22 @@ def sources(used: Sequence[BaseModel], folder: Path) -> dict[str, str]:
 
     A component from the experiment's folder is hashed with the modules that it imports from there.
     """
-    modules = {type(each).__module__ for settings in used for each in _tree(settings)}
+    return _hashes({type(each).__module__ for settings in used for each in _tree(settings)}, folder)
+
+
+def metric_sources(metrics: Iterable[str], folder: Path) -> dict[str, str]:
+    """The hash of the code of the user's own metrics among those named, and of what they import from ``folder``.
+
+    Raises:
+        UserError: one cannot be imported, or is no metric.
+    """
+    own = sorted({name for name in metrics if is_import_path(name)})
+    for name in own:
+        own_metric(name)
+    return _hashes({name.partition(":")[0] for name in own}, folder)
+
+
+def _hashes(modules: Iterable[str], folder: Path) -> dict[str, str]:
     names = {name for module in modules for name in _reached(module, folder)}
     return {name: _source_hash(name) for name in sorted(names)}
 

@@ -7,16 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
-from ablation.errors import UserError
+from ablation.errors import UserError, placed
 from ablation.experiment.config.file import Experiment
 from ablation.experiment.planning.context import Site
 from ablation.experiment.planning.run_mode import Purpose
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant
-from ablation.metrics.scores import CLASS_ACCURACY
+from ablation.import_path import is_import_path
+from ablation.metrics.own import own_metric
+from ablation.metrics.per_class import CLASS_ACCURACY
 from ablation.recipe.augment import Frame
 from ablation.recipe.balance import class_weights
 from ablation.recipe.phased import fewest_epochs, stations
 from ablation.recipe.recipe import Recipe
+from ablation.recipe.steering import watched_throughout
 
 RULES = {
     "train.keep": "keeps another epoch's weights than",
@@ -33,6 +36,7 @@ def check_fit(recipe: Recipe, site: Site) -> None:
         UserError: they do not; the place is the setting's.
     """
     held = stations(recipe)
+    _check_watched(recipe)
     for station, epochs in zip(held, fewest_epochs(recipe), strict=True):
         _check_parts(station, epochs, site)
     shapes = [site.shapes(station) for station in held]
@@ -42,6 +46,23 @@ def check_fit(recipe: Recipe, site: Site) -> None:
             place="phases",
             remedy="a phase may change dropouts and what is trained, not the layers",
         )
+
+
+def _check_watched(recipe: Recipe) -> None:
+    """Whether the user's own metrics that the recipe steers by are there, and are in points where points are asked."""
+    for setting, name in sorted(watched_throughout(recipe)):
+        if is_import_path(name):
+            with placed(setting):
+                own_metric(name)
+    for name, phase in recipe.phases.items():
+        if phase.start.above is not None and is_import_path(phase.start.metric):
+            unit = own_metric(phase.start.metric).unit
+            if unit != "points":
+                raise UserError(
+                    f"above is in points, which {phase.start.metric} is not",
+                    place=f"phases.{name}.start.above",
+                    remedy="use plateau",
+                )
 
 
 def _check_parts(recipe: Recipe, epochs: int, site: Site) -> None:

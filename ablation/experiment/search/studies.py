@@ -10,7 +10,7 @@ from ablation.errors import UserError, nearest, placed
 from ablation.experiment.config.file import BASELINE, Experiment
 from ablation.experiment.config.search import TuneSettings
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.planning.addresses import weights_identity
+from ablation.experiment.planning.addresses import metric_sources, weights_identity
 from ablation.experiment.planning.context import Site
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, resolve, written
@@ -109,6 +109,7 @@ def _told(variant: ResolvedVariant, space: Space, settings: TuneSettings, site: 
     experiment, recipe = site.experiment, variant.recipe
     return {
         "metric": experiment.metric,
+        **{f"metric code of {name}": found for name, found in metric_sources([experiment.metric], site.folder).items()},
         "seed": str(experiment.seed),
         "protocol": experiment.protocol,
         "replicates": str(settings.replicates),

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from ablation.experiment.config.search import PrunerName, SamplerName
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.search.space import Parameter, Space
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import metric
 from ablation.stage import Stage
 
 
@@ -25,7 +25,7 @@ class StudyOutline:
     @property
     def maximize(self) -> bool:
         """Whether a greater score is a better one."""
-        return METRICS[self.metric].greater_is_better
+        return metric(self.metric).higher_is_better
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class StudyPlan:
         trials: in all, over all processes.
         minutes: no trial is started later than this; None for no limit.
         replicates: that a trial's score is the mean of.
-        metric: name in ``ablation.metrics.scores.METRICS``; trials stand on validation images alone.
+        metric: a name that ``ablation.metrics.registry.metric`` takes; trials stand on validation images alone.
         seed: of the sampler.
         epochs: of the recipe's own training.
         each: whether it is one of the studies that ``--each`` gives every variant.
@@ -75,7 +75,7 @@ class StudyPlan:
     @property
     def maximize(self) -> bool:
         """Whether a greater score is a better one."""
-        return METRICS[self.metric].greater_is_better
+        return metric(self.metric).higher_is_better
 
 
 @dataclass(frozen=True)

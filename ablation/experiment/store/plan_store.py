@@ -12,6 +12,7 @@ from ablation.experiment.config.yaml_text import parse_yaml
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import NewerFormatError, dump_plan, load_plan
 from ablation.experiment.store.content_store import ContentStore
+from ablation.import_path import look_in
 
 
 def remember(plan: Plan, path: Path, store: ContentStore) -> None:
@@ -24,7 +25,7 @@ def remember(plan: Plan, path: Path, store: ContentStore) -> None:
 
 
 def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
-    """The plan of the latest run of an experiment file.
+    """The plan of the latest run of an experiment file, from whose folder the user's own metrics are then imported.
 
     Args:
         purpose: the ladder, or ``confirm`` or ``calibrate``.
@@ -33,6 +34,7 @@ def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
         UserError: the file, as it is now, was never run on this store for this purpose, or its stored plan cannot be
             read.
     """
+    look_in(path.parent)
     target = _path(path, store, purpose)
     if not target.exists():
         raise UserError(

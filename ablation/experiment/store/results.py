@@ -11,7 +11,8 @@ import pandas as pd
 
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
-from ablation.metrics import scores
+from ablation.experiment.store.scores import own_metrics, scores_of
+from ablation.metrics.registry import known_metrics
 
 
 def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
@@ -27,8 +28,9 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     """
     rows = [_row(run, plan, store) for run in plan.runs]
     splits = (*(f"{split}/" for split in ("test", "val")), *(f"test/{label}/" for label in plan.corruptions))
-    names = [f"{split}{name}" for split in splits for name in scores.METRICS]
-    plain, spoilt = names[: 2 * len(scores.METRICS)], names[2 * len(scores.METRICS) :]
+    metrics = (*known_metrics(), *(metric.name for metric in own_metrics(plan)))
+    names = [f"{split}{name}" for split in splits for name in metrics]
+    plain, spoilt = names[: 2 * len(metrics)], names[2 * len(metrics) :]
     fixed = ["variant", "replicate", "status", "reason"]
     costs = ["train_seconds", "images_per_second", "peak_memory_mb", "epochs", "diverged", "gap", "epochs_to_best"]
     models = ["parameters", "latency_ms_1", "latency_ms_64"]
@@ -58,14 +60,14 @@ def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float
     }
 
 
-def measured(run: Run, store: ContentStore) -> dict[str, float]:
-    """Every metric of a finished run by the name of its column."""
+def measured(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
+    """Every metric of a finished run by the name of its column, the declared one among them if it is the user's own."""
     predictions = {"test/": run.test, "val/": run.val}
     predictions |= {f"test/{label}/": address for label, address in run.corrupted.items()}
     return {
         f"{split}{name}": value
         for split, address in predictions.items()
-        for name, value in store.outcome(address)["metrics"].items()
+        for name, value in scores_of(plan, address, store).items()
     }
 
 
@@ -81,7 +83,7 @@ def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
             "diverged": trained["diverged"],
             "gap": history[-1].get("gap", math.nan),
             "epochs_to_best": epochs_to_best(history),
-            **measured(run, store),
+            **measured(run, plan, store),
         }
     return row | models(run, store)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,16 +10,21 @@ import pandas as pd
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import models, training_costs
-from ablation.metrics.scores import METRICS
+from ablation.experiment.store.scores import score_of
+from ablation.metrics.metric import Metric
+from ablation.metrics.registry import known_metrics
 
 
-def validation(plan: Plan, store: ContentStore) -> pd.DataFrame:
+def validation(plan: Plan, store: ContentStore, own: Sequence[Metric] = ()) -> pd.DataFrame:
     """One row a run whose validation images are predicted: ``variant``, ``replicate``, ``val/<metric>`` and the costs.
 
     The costs are those of ``ablation.experiment.store.results.collect``.
+
+    Args:
+        own: the user's metrics, computed from the kept predictions of the validation images.
     """
-    rows = [_row(run, plan, store) for run in plan.runs if _is_there(run, plan, store)]
-    scores = [f"val/{name}" for name in METRICS]
+    rows = [_row(run, plan, store, own) for run in plan.runs if _is_there(run, plan, store)]
+    scores = [f"val/{name}" for name in (*known_metrics(), *(metric.name for metric in own))]
     costs = ["train_seconds", "images_per_second", "peak_memory_mb", "parameters", "latency_ms_1", "latency_ms_64"]
     return pd.DataFrame(rows, columns=["variant", "replicate", *scores, *costs])
 
@@ -27,8 +33,9 @@ def _is_there(run: Run, plan: Plan, store: ContentStore) -> bool:
     return all(map(store.has, (run.val, *plan.trainings_of(run))))
 
 
-def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
+def _row(run: Run, plan: Plan, store: ContentStore, own: Sequence[Metric]) -> dict[str, Any]:
     found = store.outcome(run.val)["metrics"]
     row: dict[str, Any] = {"variant": run.variant, "replicate": run.replicate}
     row |= {f"val/{name}": value for name, value in found.items()}
+    row |= {f"val/{metric.name}": score_of(metric, plan.stages[run.val], store) for metric in own}
     return row | training_costs(run, plan, store) | models(run, store)

@@ -8,7 +8,7 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from ablation.analysis.comparison.selection import Candidate, Frontier
 from ablation.experiment.config.costs import COSTS
-from ablation.metrics.scores import Metric
+from ablation.metrics.metric import Metric
 from ablation.reporting.figures.style import (
     BLUE,
     GREY,
@@ -79,7 +79,7 @@ def _dress(axes: Axes, frontier: Frontier, metric: Metric) -> None:
     axes.set_xlabel(COSTS[frontier.cost], fontsize=SMALL, labelpad=2)
     axes.set_ylabel(f"validation {metric.label}{unit}", fontsize=SMALL, parse_math=False)
     axes.set_title(f"Score against {COSTS[frontier.cost]}", fontsize=NORMAL, loc="left", weight="bold")
-    if not metric.greater_is_better:
+    if not metric.higher_is_better:
         axes.invert_yaxis()  # better is always up
 
 

@@ -12,7 +12,7 @@ from ablation.analysis.promises.promises import Judged, measured_text
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import FEWEST, Word
-from ablation.metrics.scores import Metric
+from ablation.metrics.metric import Metric
 from ablation.stats.interval import LEVEL, Interval
 from ablation.stats.summary import Summary
 

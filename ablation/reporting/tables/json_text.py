@@ -55,7 +55,7 @@ def _metric(table: Table) -> Mapping[str, Any]:
         "name": shown.name,
         "label": shown.label,
         "unit": shown.unit,
-        "greater_is_better": shown.greater_is_better,
+        "higher_is_better": shown.higher_is_better,
     }
 
 

@@ -17,7 +17,7 @@ from rich.text import Text
 
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import TrialLine, TrialStatus
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import metric
 from ablation.reporting.tables.cells import fixed
 from ablation.reporting.tables.settings import rounded
 from ablation.reporting.texts.progress import spoken
@@ -56,7 +56,7 @@ class TuningDisplay:
         now: Callable[[], Sequence[TrialLine]] = tuple,
     ) -> None:
         ended = [trial for trial in finished if trial.status in ENDED]
-        self._plan, self._metric, self._console, self._jobs = plan, METRICS[plan.metric], console, jobs
+        self._plan, self._metric, self._console, self._jobs = plan, metric(plan.metric), console, jobs
         self._done = {trial.number for trial in ended}
         self._took = [trial.seconds for trial in ended if not math.isnan(trial.seconds)]
         self._best = math.nan
@@ -126,7 +126,7 @@ class TuningDisplay:
     def _take(self, status: TrialStatus, score: float) -> None:
         """Keep the score if it is the best of a complete trial."""
         if status == "complete" and not math.isnan(score):
-            better = max if self._metric.greater_is_better else min
+            better = max if self._metric.higher_is_better else min
             self._best = score if math.isnan(self._best) else better(self._best, score)
 
     def _score(self, score: float) -> str:

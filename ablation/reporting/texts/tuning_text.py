@@ -13,7 +13,8 @@ from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
-from ablation.metrics.scores import METRICS, Metric
+from ablation.metrics.metric import Metric
+from ablation.metrics.registry import metric as metric_of
 from ablation.reporting.tables.cells import NOTHING, decimals_of, fixed, signed
 from ablation.reporting.tables.settings import patch_block, rounded
 from ablation.reporting.texts.progress import spoken
@@ -33,7 +34,7 @@ def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableTy
     Args:
         plan: says how trials are chosen; None where only the storage is at hand.
     """
-    metric = METRICS[state.metric]
+    metric = metric_of(state.metric)
     best, completed = _best_trials(state, metric), state.count("complete")
     return Group(
         Text(f"{state.study}: {metric.label} on validation{_how(plan)}", style="bold"),
@@ -51,7 +52,7 @@ def patch_text(tuned: Tuned, requires: Sequence[str] = ()) -> RenderableType:
     Args:
         requires: the rungs that the patch builds on.
     """
-    metric = METRICS[tuned.metric]
+    metric = metric_of(tuned.metric)
     best = f"{_score(tuned.score, metric)} ({optimistic(tuned.trials)})"
     head = Text(f"{tuned.row}: best settings, of trial {tuned.number}: {metric.label} {best}", style="bold")
     if dict(tuned.values) == dict(tuned.own):

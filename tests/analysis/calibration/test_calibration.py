@@ -35,11 +35,11 @@ from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Run, Rung, Variant
 from ablation.experiment.planning.run_mode import REPEAT
 from ablation.metrics.predictions import Predictions
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import metric
 from ablation.stats.resampled import resampled_t
 from ablation.stats.two_component import two_component
 
-ACCURACY = METRICS["accuracy"]
+ACCURACY = metric("accuracy")
 DRAWS = 1000
 
 
@@ -299,7 +299,7 @@ def evidence(plan: Plan, images: int = 80, *, apart: float = 0.0, level: float =
 
     rows = [
         {"variant": run.variant, "replicate": run.replicate, "status": "finished", "reason": ""}
-        | {f"test/{name}": ACCURACY.formula(read(run).predicted(None)) for name in ("accuracy",)}
+        | {f"test/{name}": ACCURACY.value(read(run).predicted(None)) for name in ("accuracy",)}
         for run in plan.runs
     ]
     for run in plan.runs:
@@ -376,7 +376,7 @@ def test_scores_without_examples_are_judged_by_the_paired_t() -> None:
 
 
 def test_a_score_of_the_whole_test_set_is_calibrated_on_the_whole_test_set() -> None:
-    seen = calibration(evidence(calibration_plan(12)), METRICS["macro_f1"], 100, (5,), 0)
+    seen = calibration(evidence(calibration_plan(12)), metric("macro_f1"), 100, (5,), 0)
     assert {each.images for each in seen.checked} == {80}
     assert seen.checked[0].interval == WIDER
 

@@ -17,7 +17,7 @@ from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import collect
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import known_metrics, metric
 from ablation.stats.interval import wider
 from ablation.stats.paired import paired_t
 from ablation.stats.two_component import two_component
@@ -41,13 +41,13 @@ def correct(store: ContentStore, variant: str) -> np.ndarray:
     return np.array([100.0 * (each.decisions == each.labels) for each in kept])
 
 
-@pytest.mark.parametrize("name", [name for name in METRICS if name != "f1"])
+@pytest.mark.parametrize("name", [name for name in known_metrics() if name != "f1"])
 def test_an_arm_s_values_are_the_metric_of_each_replicate(store: ContentStore, name: str) -> None:
-    metric = METRICS[name]
-    arm = evidence_of(store, results=collect(PLAN, store).drop(columns=f"test/{name}")).level("+ rung 1", metric)
+    scored_by = metric(name)
+    arm = evidence_of(store, results=collect(PLAN, store).drop(columns=f"test/{name}")).level("+ rung 1", scored_by)
     assert arm is not None
     kept = [store.predictions(run.test) for run in PLAN.runs_of("+ rung 1")]
-    expected = [metric.scale * metric.formula(each.predicted(None)) for each in kept]
+    expected = [scored_by.scale * scored_by.value(each.predicted(None)) for each in kept]
     assert arm.values == pytest.approx(expected)
     assert arm.has_examples
 
@@ -55,14 +55,14 @@ def test_an_arm_s_values_are_the_metric_of_each_replicate(store: ContentStore, n
 @pytest.mark.parametrize("name", ["accuracy", "balanced_accuracy", "log_loss", "brier"])
 def test_scores_of_examples_have_the_score_of_the_replicate_as_their_mean(store: ContentStore, name: str) -> None:
     frame = collect(PLAN, store).drop(columns=f"test/{name}")  # the stand-in writes one number for all metrics
-    arm = evidence_of(store, results=frame).arm("+ rung 1", METRICS[name])
+    arm = evidence_of(store, results=frame).arm("+ rung 1", metric(name))
     assert arm is not None
     assert arm.examples is not None
     assert arm.examples.mean(axis=1) == pytest.approx(arm.values)
 
 
 def test_a_contrast_of_two_rows_has_the_interval_of_their_difference(store: ContentStore) -> None:
-    arm = evidence_of(store).contrast({"+ rung 1": 1.0, "baseline": -1.0}, METRICS["accuracy"])
+    arm = evidence_of(store).contrast({"+ rung 1": 1.0, "baseline": -1.0}, metric("accuracy"))
     assert arm is not None
     differences = correct(store, "+ rung 1") - correct(store, "baseline")
     expected = wider(two_component(differences), paired_t(differences.mean(axis=1)))
@@ -74,7 +74,7 @@ def test_a_contrast_of_two_rows_has_the_interval_of_their_difference(store: Cont
 
 def test_classes_are_strata_only_where_the_metric_weighs_them_alike(store: ContentStore) -> None:
     evidence = evidence_of(store)
-    accuracy, balanced = (evidence.arm("baseline", METRICS[name]) for name in ("accuracy", "balanced_accuracy"))
+    accuracy, balanced = (evidence.arm("baseline", metric(name)) for name in ("accuracy", "balanced_accuracy"))
     assert accuracy is not None
     assert balanced is not None
     assert accuracy.strata is None
@@ -96,14 +96,14 @@ def test_a_hole_gives_no_arm_and_no_contrast(store: ContentStore) -> None:
     frame = collect(PLAN, store)
     frame.loc[(frame["variant"] == "+ rung 1") & (frame["replicate"] == 2), "status"] = "failed"
     evidence = evidence_of(store, results=frame)
-    assert evidence.arm("+ rung 1", METRICS["accuracy"]) is None
-    assert evidence.contrast({"baseline": -1.0, "+ rung 1": 1.0}, METRICS["accuracy"]) is None
-    assert evidence.arm("baseline", METRICS["accuracy"]) is not None
+    assert evidence.arm("+ rung 1", metric("accuracy")) is None
+    assert evidence.contrast({"baseline": -1.0, "+ rung 1": 1.0}, metric("accuracy")) is None
+    assert evidence.arm("baseline", metric("accuracy")) is not None
 
 
 def test_redrawn_test_sets_have_no_examples_in_common(store: ContentStore) -> None:
     evidence = evidence_of(store, dataclasses.replace(PLAN, protocol="resampled"))
-    arm = evidence.arm("baseline", METRICS["accuracy"])
+    arm = evidence.arm("baseline", metric("accuracy"))
     assert arm is not None
     assert not arm.has_examples
 

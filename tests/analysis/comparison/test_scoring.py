@@ -10,10 +10,12 @@ import pytest
 from ablation.analysis.comparison.arms import Arm, difference
 from ablation.analysis.comparison.interval_rule import Ruler
 from ablation.analysis.comparison.scoring import arm_of
-from ablation.metrics.resamples import bootstrap_weights, resampled_scores, score
-from ablation.metrics.scores import METRICS, Metric, Predicted, class_accuracy_metric
+from ablation.metrics.bootstrap import bootstrap_weights
+from ablation.metrics.metric import Metric, Predicted
+from ablation.metrics.per_class import class_accuracy_metric
+from ablation.metrics.registry import metric
 
-BALANCED, MACRO_F1 = METRICS["balanced_accuracy"], METRICS["macro_f1"]
+BALANCED, MACRO_F1 = metric("balanced_accuracy"), metric("macro_f1")
 DRAWS = 500
 
 
@@ -32,8 +34,8 @@ def trainings(truth: np.ndarray, share: float, generator: np.random.Generator) -
     return found
 
 
-def arm(predicted: list[Predicted], metric: Metric, weights: np.ndarray) -> Arm:
-    return arm_of(np.array([score(metric, each) for each in predicted]), predicted, metric, lambda: weights)
+def arm(predicted: list[Predicted], scored_by: Metric, weights: np.ndarray) -> Arm:
+    return arm_of(np.array([scored_by.value(each) for each in predicted]), predicted, scored_by, lambda: weights)
 
 
 @pytest.mark.parametrize("rare", [5, 50, 200])
@@ -43,7 +45,7 @@ def test_resamples_say_of_a_mean_what_its_examples_say(rare: int) -> None:
     predicted = trainings(truth, 0.6, np.random.default_rng(0))
     exact = arm(predicted, BALANCED, weights)
     of_set = arm(predicted, MACRO_F1, weights)
-    resamples = np.stack([resampled_scores(BALANCED, each, weights) for each in predicted])
+    resamples = np.stack([BALANCED.weighted(each, weights) for each in predicted])
     same = Arm(exact.values, resamples=resamples, examples_df=of_set.examples_df).components()
     known = exact.components()
     assert same.of_examples == pytest.approx(known.of_examples, rel=0.1)

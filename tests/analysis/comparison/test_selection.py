@@ -17,9 +17,9 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.selection_scores import validation
 from ablation.metrics.predictions import Predictions
-from ablation.metrics.scores import METRICS, metric
+from ablation.metrics.registry import metric
 
-ACCURACY = METRICS["accuracy"]
+ACCURACY = metric("accuracy")
 
 
 def frame(plan: Plan, scores: dict[str, float], costs: dict[str, float]) -> pd.DataFrame:
@@ -115,7 +115,7 @@ def test_the_code_that_chooses_has_no_way_to_a_store() -> None:
     tree = ast.parse(Path(chooser.__file__).read_text())
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert imported == {
-        "__future__", "collections.abc", "dataclasses", "ablation.metrics.scores", "ablation.experiment.planning.plan"
+        "__future__", "collections.abc", "dataclasses", "ablation.metrics.metric", "ablation.experiment.planning.plan"
     }  # fmt: skip
     reader = ast.parse(Path(source_of_scores.__file__).read_text())
     assert not {"test", "corrupted", "predictions"} & {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from typing import get_args
 
 import numpy as np
@@ -15,11 +17,10 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from ablation.core.prediction.predict import trained_model
-from ablation.core.training.validation import ALWAYS, clean_sample, watched_by
-from ablation.recipe.monitor import Watched
-from ablation.recipe.recipe import Recipe
+from ablation.core.training.validation import clean_sample
+from ablation.recipe.monitor import WatchedName
 
-WATCHED = get_args(Watched)
+WATCHED = get_args(WatchedName)
 
 
 def test_a_record_is_what_scikit_learn_says_of_the_validation_predictions(bench: Bench) -> None:
@@ -79,21 +80,6 @@ def test_a_record_holds_these_keys_and_plain_numbers(bench: Bench) -> None:
     assert [name for name in record if name.startswith("grad_norm/")][-1] == "grad_norm/head"
 
 
-def test_the_watched_metrics_are_those_that_anything_steers_by() -> None:
-    recipe = Recipe.model_validate(
-        {
-            "data": "digits",
-            "train": {"early_stopping": {"metric": "mcc"}, "keep": "best", "keep_by": "auroc"},
-            "phases": {
-                "known": {"start": 2, "patch": {"mix": "mixup"}},
-                "unknown": {"start": {"epoch": 2, "metric": "brier", "plateau": 2}, "patch": {"mix": "cutmix"}},
-            },
-        }
-    )
-    assert watched_by(recipe, "average_precision") == (*ALWAYS, "brier", "mcc", "auroc", "average_precision")
-    assert watched_by(Recipe.model_validate({"data": "digits"}), None) == ALWAYS
-
-
 @given(count=st.integers(1, 500), size=st.integers(1, 500))
 def test_the_clean_sample_is_spread_over_the_training_images_without_repeats(count: int, size: int) -> None:
     ids = np.arange(count) * 3
@@ -101,3 +87,23 @@ def test_the_clean_sample_is_spread_over_the_training_images_without_repeats(cou
     assert len(set(sample.tolist())) == len(sample) == min(count, size)
     assert set(sample.tolist()) <= set(ids.tolist())
     assert np.ptp(np.diff(sample)) <= 3 if len(sample) > 1 else True
+
+
+EPOCH_WITHOUT_SKLEARN = """
+import sys
+import numpy as np
+import ablation.core.execute
+from ablation.metrics import Predicted
+from ablation.metrics.registry import known_metrics, metrics_of_every_epoch
+
+rows = np.random.default_rng(0).dirichlet(np.ones(3), 30).astype(np.float32)
+seen = Predicted.of(rows, np.arange(30) % 3, positive=1)
+assert all(np.isfinite(each.value(seen)) for each in (*metrics_of_every_epoch(), *known_metrics().values()))
+print("sklearn" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_a_worker_computes_an_epochs_metrics_without_scikit_learn() -> None:
+    shown = subprocess.run([sys.executable, "-c", EPOCH_WITHOUT_SKLEARN], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "False"

@@ -16,7 +16,7 @@ from standin_store import finish, finished
 
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import collect, epochs_to_best, status_of, training_costs
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import known_metrics
 from ablation.stage import OUTCOME
 
 
@@ -40,7 +40,7 @@ def test_the_columns_are_the_same_whatever_has_been_run(tmp_path: Path) -> None:
     plan = standin_plan()
     empty, full = collect(plan, ContentStore(tmp_path / "empty")), collect(plan, finished(plan, tmp_path / "full"))
     assert list(empty.columns) == list(full.columns)
-    assert [name for name in empty.columns if name.startswith("test/")] == [f"test/{name}" for name in METRICS]
+    assert [name for name in empty.columns if name.startswith("test/")] == [f"test/{name}" for name in known_metrics()]
 
 
 def test_what_is_not_there_is_missing_and_has_no_numbers(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss
 
-from ablation.metrics.scores import evaluate
+from ablation.metrics.predictions import Predictions
 from ablation.recipe.inference.calibration import BOUNDS, temperature, tempered
 
 GRID = np.geomspace(*BOUNDS, 2001)
@@ -83,11 +83,11 @@ def test_the_most_probable_class_stays(divisor: float, seed: int) -> None:
 
 
 def test_an_overconfident_model_is_calibrated_on_images_it_was_not_calibrated_by() -> None:
-    names = ("accuracy", "log_loss", "brier", "ece")
     _, seen, seen_labels = overconfident(1000, 6, seed=2)
     _, fresh, fresh_labels = overconfident(4000, 6, seed=3)
-    before = evaluate(names, fresh, fresh_labels)
-    after = evaluate(names, tempered(fresh, temperature(seen, seen_labels)), fresh_labels)
+    ids = np.arange(4000)
+    before = Predictions.of(fresh, fresh_labels, ids).metrics(None)
+    after = Predictions.of(tempered(fresh, temperature(seen, seen_labels)), fresh_labels, ids).metrics(None)
     assert after["accuracy"] == before["accuracy"]
     assert after["log_loss"] < before["log_loss"] - 0.1
     assert after["brier"] < before["brier"]

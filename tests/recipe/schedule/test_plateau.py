@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from ablation.recipe.monitor import Watched, watched_value
+from ablation.recipe.monitor import Watched, WatchedName, watched_value
 from ablation.recipe.schedule.plateau import Plateau
 
 VALUES = st.lists(st.floats(0, 1), min_size=1, max_size=30)
@@ -56,7 +56,7 @@ def test_the_rate_falls_when_counted_by_hand(
     assert [rate for (rate,) in found] == pytest.approx(by_hand(values, sign, settings, 0.1))
 
 
-@pytest.mark.parametrize("metric", typing.get_args(Watched))
+@pytest.mark.parametrize("metric", typing.get_args(WatchedName))
 def test_what_improves_keeps_the_rate_and_what_worsens_does_not(metric: Watched) -> None:
     rising = [0.1, 0.2, 0.3, 0.4, 0.5]
     better = rising if watched_value({f"val/{metric}": 1.0}, metric) > 0 else rising[::-1]

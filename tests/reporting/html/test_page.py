@@ -18,7 +18,7 @@ from ablation.analysis.comparison.selection import Candidate, Frontier
 from ablation.analysis.table.table import ladder_table
 from ablation.analysis.verdict.validity import Problem
 from ablation.experiment.planning.plan import Rung
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import metric
 from ablation.reporting.figures.style import new_figure, svg
 from ablation.reporting.html.inline import inline
 from ablation.reporting.html.page import fragment, page
@@ -194,7 +194,7 @@ def test_ten_rows_take_a_few_seconds(make_plan, make_results, make_details):
 
 def test_a_metric_without_a_unit_reads_well(golden_plan, golden_results):
     text = page(ladder_table(Evidence(golden_plan, golden_results), "mcc"))
-    assert METRICS["mcc"].label in text
+    assert metric("mcc").label in text
     assert "()" not in "".join(Parsed(text).texts)
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ablation.analysis.calibration.calibration import Calibration, Checked, Floor, Missing, Promise
 from ablation.analysis.calibration.shares import Share
-from ablation.metrics.scores import METRICS
+from ablation.metrics.registry import metric
 from ablation.reporting.texts.calibration_text import calibration_records, calibration_text
 
 
@@ -19,7 +19,7 @@ def promise(share: float, low: float, high: float, worth: int = 400) -> Promise:
 KEPT, BROKEN, UNSURE = promise(0.048, 0.03, 0.075), promise(0.2, 0.15, 0.25, 90), promise(0.06, 0.01, 0.3, 12)
 FOUND = Calibration(
     name="[bold]digits",
-    metric=METRICS["accuracy"],
+    metric=metric("accuracy"),
     alpha=0.05,
     replicates=40,
     images=800,

@@ -1,0 +1,47 @@
+"""Import paths: what a user names as ``module:name``, looked up in the experiment file's folder first."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from ablation.errors import UserError
+
+PATTERN = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+"""An import path: dotted names of a module, a colon, and a name in the module."""
+
+
+def is_import_path(name: str) -> bool:
+    """Whether a name is written as an import path; the module need not exist."""
+    return re.match(PATTERN, name) is not None
+
+
+def look_in(folder: Path) -> None:
+    """Let modules of a folder be imported, before those of the same name elsewhere."""
+    text = str(folder.absolute())
+    if text not in sys.path:
+        sys.path.insert(0, text)
+
+
+def imported(path: str, place: str = "") -> Any:
+    """What an import path names.
+
+    Args:
+        path: ``module:name``.
+        place: where it was written, for the error.
+
+    Raises:
+        UserError: the module cannot be imported, whatever it raises, or has no such name.
+    """
+    module, _, name = path.partition(":")
+    try:
+        return getattr(importlib.import_module(module), name)
+    except Exception as error:  # whatever the user's own module raises
+        raise UserError(
+            f"cannot import '{path}' ({type(error).__name__}: {error})",
+            place=place,
+            remedy="the module is looked up in the experiment file's folder",
+        ) from error

@@ -1,0 +1,131 @@
+"""What a metric is: its name, unit and direction, and one formula over weighted examples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Probabilities: TypeAlias = NDArray[np.float32]
+Labels: TypeAlias = NDArray[np.int64]
+Scores: TypeAlias = NDArray[np.float64]
+Weights: TypeAlias = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What was predicted of some examples, and what they are.
+
+    Args:
+        probabilities: (n, classes) float32, rows summing to 1, n >= 1.
+        labels: (n,) int64 in 0..classes-1; a class may be absent.
+        decisions: (n,) int64, the class each example is taken for: its most probable, unless a threshold decides.
+        positive: the class that metrics of one class score; None where none is named.
+
+    Raises:
+        ValueError: a probability is NaN or infinite, which a ranking would silently place at one end.
+    """
+
+    probabilities: Probabilities
+    labels: Labels
+    decisions: Labels
+    positive: int | None = None
+
+    def __post_init__(self) -> None:
+        if not np.isfinite(self.probabilities).all():
+            raise ValueError("the probabilities contain NaN or infinity")
+
+    @classmethod
+    def of(cls, probabilities: Probabilities, labels: Labels, positive: int | None = None) -> Self:
+        """Examples taken for their most probable class."""
+        return cls(probabilities, labels, probabilities.argmax(axis=1), positive)
+
+
+Weighted: TypeAlias = Callable[[Predicted, Weights], Scores]
+"""Takes n examples and weights (resamples, n), and returns scores (resamples,)."""
+PerExample: TypeAlias = Callable[[Predicted], Scores]
+"""Takes n examples and returns what each adds, (n,)."""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A named score.
+
+    A class without an example in a resample is left out of every average over classes: neither its recall nor its
+    ranking is defined, and a score that counted it as 0 would change with the split. Predicting such a class still
+    costs the class that was missed.
+
+    Args:
+        name: as experiment files and columns write it.
+        label: as people read it.
+        unit: ``points`` for proportions, shown times 100; ``nats``; empty for a plain number.
+        higher_is_better: the direction; a gain is positive when better.
+        weighted: the only formula. Takes n examples and how often each stands in each resample, (resamples, n) int32,
+            >= 0, with a positive sum in every row; returns the raw score of each resample, (resamples,) float64: a
+            proportion in 0..1 where the unit is points, NaN where the score is not defined. A weight of 2 equals the
+            example twice.
+        per_example: what each example adds, (n,) float64, whose plain mean is the metric's value; None for a function
+            of the whole set, such as macro F1 or AUROC, whose intervals come from a bootstrap.
+        per_epoch: whether every epoch's record has it, on validation; other metrics join where the recipe watches them.
+        epoch_name: its name in an epoch's record; empty for ``name``.
+        by_class: every class weighs the same however many examples it has, so a class's examples are a stratum: their
+            number is fixed where the test set is resampled.
+        position: the class whose examples alone count; None for all. ``per_example`` is then of that class's
+            examples.
+        needs_positive: whether it is defined only where a positive class is named.
+        for_verdicts: whether an experiment may be judged by it.
+        order: its place where metrics are listed: smaller first, equal ones by name.
+    """
+
+    name: str
+    label: str
+    unit: str
+    higher_is_better: bool
+    weighted: Weighted = field(repr=False, compare=False)
+    per_example: PerExample | None = field(default=None, repr=False, compare=False)
+    per_epoch: bool = False
+    epoch_name: str = ""
+    by_class: bool = False
+    position: int | None = None
+    needs_positive: bool = False
+    for_verdicts: bool = True
+    order: int = 1000
+
+    def value(self, predicted: Predicted) -> float:
+        """The raw score of the examples as they are: the formula with every weight 1."""
+        once = np.ones((1, len(predicted.labels)), dtype=np.int32)
+        return float(self.weighted(predicted, once)[0])
+
+    @property
+    def scale(self) -> float:
+        """What a raw score is multiplied by to be shown."""
+        return 100.0 if self.unit == "points" else 1.0
+
+    @property
+    def gain_scale(self) -> float:
+        """What a raw difference is multiplied by to be shown as a gain, positive when better."""
+        return self.scale if self.higher_is_better else -self.scale
+
+    @property
+    def name_in_epochs(self) -> str:
+        """Its name in an epoch's record."""
+        return self.epoch_name or self.name
+
+
+def mean_weighted(examples: Scores, weights: Weights) -> Scores:
+    """The mean of examples (n,) under weights (resamples, n), (resamples,); NaN where all weights are 0."""
+    return quotient(weights @ examples, weights.sum(axis=1), np.nan)
+
+
+def quotient(part: Scores, whole: Scores | Weights, otherwise: float) -> Scores:
+    """Part over whole, or ``otherwise`` where the whole is 0."""
+    ratio: Scores = np.divide(part, whole, out=np.full(part.shape, otherwise), where=whole > 0)
+    return ratio
+
+
+def mean_of_examples(per_example: PerExample) -> Weighted:
+    """The formula of a metric that is a mean over examples."""
+    return lambda predicted, weights: mean_weighted(per_example(predicted), weights)

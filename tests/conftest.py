@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,22 @@ from filelock import FileLock
 from hypothesis import settings
 
 from ablation.tracking.store import open_store
+
+
+def pytest_sessionstart() -> None:
+    """Collecting makes a million objects and hardly any garbage: looking for it then takes seconds."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays to the end, so that no later search for garbage looks through it."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Libraries that count their objects at the end of the process find none that were never freed."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.util
 import json
 import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -108,9 +109,16 @@ def part_of(module: Path) -> str:
     return module.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+@functools.cache
+def nodes_of(file: Path) -> Sequence[ast.AST]:
+    """Every node of a file's syntax tree that the tests ask for."""
+    wanted = (ast.Import, ast.ImportFrom, ast.Call, ast.Constant)
+    return [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, wanted)]
+
+
 def imported(module: Path) -> Iterator[str]:
     """Every dotted name that a module imports, wherever it does so."""
-    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+    for node in nodes_of(module):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -155,7 +163,7 @@ MODULE_IN_TEXT = re.compile(r"\bablation(?:\.[A-Za-z_]\w*)+(?::\w+)?")
 
 
 def texts_of(file: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in nodes_of(file):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.value
 
@@ -203,9 +211,8 @@ def test_the_recipe_and_the_core_run_where_only_torch_is_installed() -> None:
 
 def test_nothing_in_the_package_reads_the_examples() -> None:
     for module in MODULES:
-        tree = ast.parse(module.read_text(encoding="utf-8"))
         assert not [name for name in imported(module) if name.split(".")[0] in ("experiments", "tests")]
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+        calls = [node for node in nodes_of(module) if isinstance(node, ast.Call)]
         texts = [each.value for call in calls for each in call.args if isinstance(each, ast.Constant)]
         assert not [text for text in texts if isinstance(text, str) and text.startswith("experiments/")]
 

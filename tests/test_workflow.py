@@ -53,6 +53,7 @@ def run(folder: Path, *overrides: str, track: bool = True) -> workflow.Outcome:
     return workflow.run(tiny_file(folder), overrides, options=options(folder, track), console=quiet)
 
 
+@pytest.mark.slow
 def test_workers_that_are_forked_give_the_bits_of_new_interpreters(home: Path, tmp_path: Path) -> None:
     def weights(folder: Path) -> dict[str, bytes]:
         return {file.parent.name: file.read_bytes() for file in (folder / "mlruns" / "stages").rglob(WEIGHTS)}

@@ -79,11 +79,6 @@ def shapley(rung: str, rungs: Collection[str]) -> Contrast:
     return interaction({rung}, rungs)
 
 
-def banzhaf(rung: str, rungs: Collection[str]) -> Contrast:
-    """Mean gain of the rung over all subsets of the others: a full factorial's main effect."""
-    return _index({rung}, rungs, lambda others, _: Fraction(1, 2**others))
-
-
 def interaction(together: Collection[str], rungs: Collection[str]) -> Contrast:
     """Shapley interaction index of some rungs: what they give together beyond their parts, averaged over the rest.
 

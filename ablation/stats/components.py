@@ -51,11 +51,6 @@ class Components:
         return math.sqrt(self.of_rows)
 
     @property
-    def distribution_wise_sd(self) -> float:
-        """Standard deviation that the replicates would show on an endless test set."""
-        return math.sqrt(self.of_method)
-
-    @property
     def variance(self) -> float:
         """Variance of the mean for new trainings and new test examples alike; NaN where k is 1."""
         return self.of_examples + self.of_method / self.k

@@ -25,9 +25,6 @@ MOST_REPLICATES = 1000
 LARGEST = 1e5
 """Where the search for a detectable difference ends, in SDs: far above what two replicates can see."""
 
-MOST_IMAGES = 10**12
-"""Where the search for a number of test images ends."""
-
 
 @functools.cache
 def smallest_detectable(n: int, power: float = POWER, alpha: float = ALPHA) -> float:
@@ -55,7 +52,7 @@ def replicates_needed(
         margin: > 0, in the unit of the differences.
 
     Returns:
-        At least 2; None if not even ``most`` suffice: the test set is too small, see ``images_needed``.
+        At least 2; None if not even ``most`` suffice: the test set is too small.
     """
 
     def chance(k: int) -> float:
@@ -86,21 +83,6 @@ def replicates_needed_paired(
         return chance_to_find(margin, sd * math.sqrt(1 / n + test_to_train), n - 1, alpha)
 
     return _fewest(chance, power, most)
-
-
-def images_needed(
-    found: Components, n_examples: int, margin: float, alpha: float = ALPHA, power: float = POWER
-) -> int | None:
-    """Test images below which no number of replicates finds a mean difference of the margin with this power.
-
-    Args:
-        found: components of at least two replicates on ``n_examples`` test images.
-        margin: > 0, in the unit of the differences.
-
-    With endless replicates only the images' shared part varies, and they are what a paired t runs over.
-    """
-    shared = math.sqrt(found.lasting * n_examples)
-    return replicates_needed_paired(shared, margin, alpha, power, most=MOST_IMAGES)
 
 
 def chance_to_find(margin: float, error: float, df: float, alpha: float = ALPHA) -> float:

@@ -84,6 +84,7 @@ def test_what_was_run_without_a_record_is_delivered_whole_by_the_next_run(root: 
     mlflow_state.assert_whole(root, standin_plan(**PLAN))
 
 
+@pytest.mark.slow
 def test_ctrl_c_closes_every_run_as_killed_and_the_next_run_completes_them(root: Path) -> None:
     process = start(root, **SLOW)
     wait_for((root / "attempts.log").exists)
@@ -119,6 +120,7 @@ def experiment_exists(root: Path) -> bool:
     return mlflow_state.client(root).get_experiment_by_name("standin") is not None
 
 
+@pytest.mark.slow
 def test_latency_measured_by_a_later_run_comes_to_the_variants(root: Path) -> None:
     plan, store = standin_plan(**PLAN), ContentStore(root)
     stages = {address: stage for address, stage in plan.stages.items() if stage.kind != "latency"}
@@ -145,6 +147,7 @@ def delivered(
     return said
 
 
+@pytest.mark.slow
 def test_what_a_changed_file_supersedes_is_stale_until_it_comes_back(root: Path) -> None:
     recorded(root, PLAN)
     assert not stale(root)
@@ -245,6 +248,7 @@ def test_another_process_that_records_is_left_alone_when_a_run_is_stopped(root: 
     first._recorder._lock.release()
 
 
+@pytest.mark.slow
 def test_runs_of_another_version_are_left_as_stale_and_recorded_anew_without_training(root: Path) -> None:
     recorded(root, PLAN)
     trained = (root / "attempts.log").read_text()

@@ -66,6 +66,7 @@ def test_an_export_sees_no_gpu_and_does_not_look_for_dead_objects(start: Start, 
     assert call_elsewhere(start, partial(child_targets.export_seen, export_to(tmp_path))) == ("", False)
 
 
+@pytest.mark.slow
 def test_what_cannot_be_exported_is_told_with_its_reason_first(start: Start, tmp_path: Path) -> None:
     def exported(error: Exception) -> None:
         call_elsewhere(start, partial(child_targets.export_failing, error, export_to(tmp_path)))

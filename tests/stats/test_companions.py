@@ -1,4 +1,4 @@
-"""The tests beside the t: sign flips, two one-sided tests, the bootstrap, adjusted families; their corners."""
+"""The tests beside the t: sign flips, equivalence, adjusted families; their corners."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.weightstats import ttost_paired
 
 from ablation.stats.adjust import benjamini_hochberg, holm
-from ablation.stats.bootstrap import bca
-from ablation.stats.equivalence import LEVEL, equivalence, wholly_inside
 from ablation.stats.paired import paired_t
 from ablation.stats.sign_flip import sign_flip
 
@@ -44,23 +42,13 @@ def test_sign_flips_at_their_ends():
         sign_flip(np.ones(21))
 
 
-@given(st.lists(tenths, min_size=2, max_size=12), st.sampled_from([0.55, 1.05, 2.05]))
-def test_equivalence_is_a_ninety_per_cent_interval_inside_the_margin(differences, margin):
-    assert (equivalence(differences, margin) <= 0.05) == wholly_inside(paired_t(differences, LEVEL), margin)
-
-
 @given(st.lists(st.floats(-5, 5), min_size=2, max_size=9, unique=True), st.floats(0.1, 5))
-def test_equivalence_is_statsmodels(differences, margin):
+def test_a_ninety_per_cent_interval_inside_the_margin_is_statsmodels_equivalence(differences, margin):
     assume(np.std(differences) > 1e-6)
-    expected = ttost_paired(np.array(differences), np.zeros(len(differences)), -margin, margin)[0]
-    assert equivalence(differences, margin) == pytest.approx(float(expected), abs=1e-9)
-
-
-def test_equivalence_is_refused_without_spread_or_margin():
-    for differences, margin in (([1.0], 1.0), ([1.0, 2.0], 0.0)):
-        with pytest.raises(ValueError, match="two differences and margin > 0"):
-            equivalence(differences, margin)
-    assert not wholly_inside(paired_t([0.0]), 1.0)
+    p = float(ttost_paired(np.array(differences), np.zeros(len(differences)), -margin, margin)[0])
+    assume(abs(p - 0.05) > 1e-9)
+    interval = paired_t(differences, 0.9)
+    assert (-margin < interval.low and interval.high < margin) == (p < 0.05)
 
 
 def naive_holm(p: list[float]) -> list[float]:
@@ -93,24 +81,3 @@ def test_families_of_none_one_and_nonsense(adjust):
     for p in ([0.1, math.nan], [1.1], [-0.1]):
         with pytest.raises(ValueError, match="expected"):
             adjust(p)
-
-
-def test_the_bootstrap_of_many_normal_differences_is_near_students():
-    differences = np.random.default_rng(0).normal(1, 2, 200)
-    drawn, student = bca(differences), paired_t(differences)
-    assert (drawn.low, drawn.high) == pytest.approx((student.low, student.high), abs=0.05)
-    assert (drawn.mean, drawn.sd, drawn.n) == (student.mean, student.sd, 200)
-    assert math.isnan(drawn.p)
-
-
-def test_the_bootstrap_minds_no_order_repeats_itself_and_collapses_on_equal_values():
-    differences = np.random.default_rng(1).exponential(size=20)
-    once, again = bca(differences), bca(differences[::-1])
-    assert (once.low, once.high) == (again.low, again.high)
-    equal = bca(np.full(20, 0.5))
-    assert (equal.low, equal.high) == (0.5, 0.5)
-
-
-def test_fewer_than_twenty_replicates_have_no_bootstrap():
-    with pytest.raises(ValueError, match="at least 20"):
-        bca(np.arange(19.0))

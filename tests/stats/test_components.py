@@ -14,7 +14,6 @@ from statsmodels.stats.anova import anova_lm
 
 from ablation.stats.components import components, resampled_components
 from ablation.stats.paired import paired_t
-from ablation.stats.two_component import two_component
 
 PRINTED = [[1, 0, 0, 1, 0, 0, -1, 0, 1, 0], [1, 0, 0, 0, 1, 0, 0, 0, 1, 0], [0, 0, 1, 1, 0, 0, -1, 0, 1, 1]]
 
@@ -116,7 +115,7 @@ def test_a_bootstrap_within_classes_agrees_with_the_exact_strata():
 
 def test_without_noise_of_examples_the_interval_is_the_paired_t():
     gains = np.array([1.0, 2.0, 0.5, 1.5])
-    found, plain = two_component(np.repeat(gains[:, None], 8, axis=1)), paired_t(gains)
+    found, plain = components(np.repeat(gains[:, None], 8, axis=1)).interval(), paired_t(gains)
     assert (found.low, found.high, found.p, found.df) == pytest.approx((plain.low, plain.high, plain.p, plain.df))
 
 
@@ -144,7 +143,7 @@ def test_the_spread_of_one_arm_splits_into_the_test_sets_and_its_own():
     generator = np.random.default_rng(2)
     shares = np.clip(generator.normal(0.8, 0.02, (300, 1)), 0, 1)
     found = components(generator.random((300, 200)) < shares)
-    assert found.distribution_wise_sd == pytest.approx(0.02, abs=0.004)
+    assert math.sqrt(found.of_method) == pytest.approx(0.02, abs=0.004)
     assert found.observed_sd == pytest.approx(math.sqrt(0.02**2 + 0.16 / 200), abs=0.004)
 
 

@@ -73,6 +73,7 @@ def test_the_run_shows_its_model_with_its_parameters(store: Store, ledger: Ledge
     assert logged.params == {"model.backbone": "small_cnn"}
 
 
+@pytest.mark.slow
 def test_a_run_has_its_model_once_even_after_a_crash_half_way(
     store: Store, ledger: Ledger, network: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:

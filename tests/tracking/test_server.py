@@ -60,6 +60,7 @@ def test_a_port_in_use_is_refused_with_what_to_do(store: Store) -> None:
             serve(store, port=taken.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_a_server_is_stopped_together_with_its_children(port: int) -> None:
     command = [sys.executable, "-c", PARENT_AND_CHILD, str(port)]
     with running(command, f"http://127.0.0.1:{port}", os.environ) as server:

@@ -48,6 +48,7 @@ def test_the_environment_names_the_store_and_an_argument_wins_over_it(
     assert not (tmp_path / "root").exists()
 
 
+@pytest.mark.slow
 def test_four_processes_may_start_on_a_missing_store_over_what_a_killed_one_left(
     start: Callable[..., BaseProcess], tmp_path: Path
 ) -> None:

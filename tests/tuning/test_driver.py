@@ -149,6 +149,7 @@ def test_a_training_that_is_given_up_stops_and_leaves_its_checkpoint(tmp_path: P
     assert 2 <= len(epochs_of(train, ContentStore(tmp_path))) < 100
 
 
+@pytest.mark.slow
 def test_the_same_trial_is_given_up_when_its_training_is_in_the_store_or_goes_on_from_a_checkpoint(
     tmp_path: Path,
 ) -> None:

@@ -93,6 +93,7 @@ def test_a_parameter_that_some_trials_lack_is_drawn_where_it_is() -> None:
     assert {"history", "slice"} <= set(figures)
 
 
+@pytest.mark.slow
 def test_a_score_that_is_better_when_less_is_drawn_too() -> None:
     plan = dataclasses.replace(study_plan(LR, GAMMA), metric="log_loss")
     assert "contour" in drawn(trials(4), plan)

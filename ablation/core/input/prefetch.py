@@ -51,7 +51,8 @@ class Ahead:
 
     def announce(self, batches: Sequence[Ids], epoch: int) -> None:
         """Say which batches will be taken next, in order; those announced before are forgotten."""
-        self._wanted = deque((ids, epoch) for ids in batches)
+        self._wanted.clear()
+        self._wanted.extend((ids, epoch) for ids in batches)
         self._send_for_them()
 
     def take(self, ids: Ids, epoch: int) -> Tensor:
@@ -60,8 +61,16 @@ class Ahead:
         if expected:
             self._wanted.popleft()
             if self._coming is not None:
-                return _given(next(self._coming))
+                return self._next()
         return self._timed(ids, epoch) if self.most and self._loader is None else self.make(ids, epoch)
+
+    def _next(self) -> Tensor:
+        assert self._coming is not None
+        made: Tensor | Exception = next(self._coming)
+        if isinstance(made, Exception):
+            self._loader = self._coming = None  # ends the processes now: the traceback keeps this object
+            raise made
+        return made
 
     def _timed(self, ids: Ids, epoch: int) -> Tensor:
         began = self._now()
@@ -77,7 +86,7 @@ class Ahead:
             self._loader = DataLoader(
                 _Made(self.make),
                 batch_size=None,
-                sampler=_Wanted(lambda: self._wanted),
+                sampler=_Wanted(self._wanted),
                 num_workers=self.most,
                 prefetch_factor=PREFETCH,
                 persistent_workers=True,
@@ -115,13 +124,17 @@ def _making_and_between(times: Sequence[tuple[float, float]]) -> tuple[float, fl
 
 
 class _Wanted(Sampler[Any]):
-    """The batches that are still to come, each with its epoch."""
+    """The batches that are still to come, each with its epoch.
 
-    def __init__(self, wanted: Callable[[], deque[tuple[Ids, int]]]) -> None:
-        self._of = wanted
+    It holds the queue and not its owner: in a reference cycle, the garbage collector closes the queues to the
+    processes before it ends the loader, which then waits five seconds for each process.
+    """
+
+    def __init__(self, wanted: deque[tuple[Ids, int]]) -> None:
+        self._wanted = wanted
 
     def __iter__(self) -> Iterator[tuple[Ids, int]]:
-        return iter(list(self._of()))
+        return iter(list(self._wanted))
 
 
 class _Made(Dataset[Any]):
@@ -135,9 +148,3 @@ class _Made(Dataset[Any]):
             return self._make(*item)
         except Exception as error:
             return error
-
-
-def _given(made: Tensor | Exception) -> Tensor:
-    if isinstance(made, Exception):
-        raise made
-    return made

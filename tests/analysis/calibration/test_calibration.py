@@ -36,8 +36,8 @@ from ablation.experiment.planning.plan import Plan, Run, Rung, Variant
 from ablation.experiment.planning.run_mode import REPEAT
 from ablation.metrics.predictions import Predictions
 from ablation.metrics.registry import metric
+from ablation.stats.components import components
 from ablation.stats.resampled import resampled_t
-from ablation.stats.two_component import two_component
 
 ACCURACY = metric("accuracy")
 DRAWS = 1000
@@ -107,7 +107,7 @@ def test_two_components_are_the_packages() -> None:
     low, high = Intervals(None, 0.95).bounds(scores.mean(2), by_images(scores, [20]), np.random.default_rng(0))[
         TWO_COMPONENTS
     ]
-    expected = [two_component(each) for each in scores]
+    expected = [components(each).interval() for each in scores]
     assert low == pytest.approx([each.low for each in expected])
     assert high == pytest.approx([each.high for each in expected])
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import multiprocessing
 import os
 import time
 from pathlib import Path
@@ -73,6 +74,18 @@ def test_what_goes_wrong_in_a_process_is_raised_as_it_is() -> None:
     with pytest.raises(UserError) as found:
         ahead.take(BATCHES[0], 1)
     assert (found.value.place, found.value.remedy) == (mistake.place, mistake.remedy)
+
+
+def test_processes_end_at_once_when_nobody_takes_from_them() -> None:
+    ahead = Ahead(made, 2, CPU)
+    ahead.announce(BATCHES, 0)
+    for ids in BATCHES[:-2]:
+        ahead.take(ids, 0)
+    assert len(children := multiprocessing.active_children()) >= 2
+    began = time.perf_counter()
+    del ahead
+    assert time.perf_counter() - began < 4, "the loader waited 5 seconds for a process that it did not tell to end"
+    assert not [child for child in children if child.is_alive()]
 
 
 def test_without_processes_to_spare_all_is_made_in_place() -> None:

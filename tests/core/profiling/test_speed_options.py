@@ -146,6 +146,7 @@ def test_each_lever_is_timed_beside_the_row_and_nothing_is_kept(bench: Bench) ->
 
 
 @pytest.mark.usefixtures("briefly")
+@pytest.mark.slow
 def test_a_lever_that_fails_says_why_and_the_next_is_timed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = Lever.applied
 

@@ -101,6 +101,7 @@ def assert_same(root: Path, untouched: Path, plan: Plan) -> None:
     assert not list((root / "failures").glob("*"))
 
 
+@pytest.mark.slow
 def test_two_runs_of_one_plan_share_the_work(new_root: Callable[[], Path]) -> None:
     plan, root, untouched = standin_plan(**PLAN), new_root(), new_root()
     assert not recorded(untouched, PLAN)

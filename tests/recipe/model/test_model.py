@@ -223,6 +223,7 @@ def digits() -> tuple[Tensor, Tensor]:
     return (images.repeat(1, 3, 1, 1) - 0.5) / 0.5, torch.tensor(labels)
 
 
+@pytest.mark.slow
 def test_the_small_cnn_learns_digits_from_300_images_in_8_epochs() -> None:
     torch.manual_seed(0)
     images, labels = digits()

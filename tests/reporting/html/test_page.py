@@ -147,6 +147,7 @@ def test_the_same_values_make_the_same_bytes(golden, golden_page, golden_plan, m
     assert fragment(golden) == fragment(golden)
 
 
+@pytest.mark.slow
 def test_hostile_names_are_text_and_nothing_else(hostile, hostile_plan, make_details):
     classes = hostile_plan.ladder_rows[1:]
     for text in (page(hostile, make_details(hostile_plan, classes)), fragment(hostile)):

@@ -77,6 +77,15 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("promises", "calibration"),
         ("table",),
     ),
+    "reporting": (
+        ("tables.cells", "tables.settings", "figures.datasheet"),
+        ("tables.canonical",),
+        ("texts",),
+        ("tables", "figures"),
+        ("html",),
+        ("tables.export",),
+        ("export", "agreement", "notebook"),
+    ),
 }
 """The order inside a part: rooms, and modules that stand apart from their room; each imports from levels before it."""
 

@@ -12,6 +12,7 @@ from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import epochs_to_best, measured, models, status_of, training_costs
 from ablation.recipe.merge import flattened
 from ablation.recording.run_images import confusion_sketch, curves_sketch
+from ablation.reporting.texts.finding_text import finding_text
 from ablation.stage import PREDICTIONS, WEIGHTS
 from ablation.stats.paired import paired_t
 from ablation.tracking.datasets import Dataset
@@ -66,7 +67,7 @@ def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore, told
     record.log_image(curves_sketch(trained["history"]), "curves.png")
     record.link_file(store.folder(run.train) / WEIGHTS, "weights")
     record.link_file(store.folder(run.test) / PREDICTIONS, "test")
-    warned = {f"warning.{found.kind}": found.text for found in findings_of(run, plan, store)}
+    warned = {f"warning.{finding.kind}": finding_text(finding) for finding in findings_of(run, plan, store)}
     if warned:  # half a second of drawing, for the runs that want a closer look; its numbers are metrics of all
         from ablation.reporting.figures.diagnostics import diagnostics_figure
 

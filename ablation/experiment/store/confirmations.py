@@ -1,13 +1,36 @@
-"""Confirmations: what was asked to be confirmed on the fresh replicates, so that asking again shows."""
+"""Confirmations: what was asked of the fresh replicates, so that a report can say how often they were asked."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A question that was put to the fresh replicates.
+
+    Args:
+        recipe: address of the final recipe.
+        replicates: fresh ones, of the baseline and of the final recipe.
+        on_test: whether it is judged by the test set, by which rungs may have been chosen.
+        number, questions: which question it is, from 1 on, of how many that were put to these replicates.
+        changed: what differs between those questions, by name.
+        chance: an upper bound of the chance that one of the answers is luck, 0..1.
+    """
+
+    recipe: str
+    replicates: int
+    on_test: bool
+    number: int
+    questions: int
+    changed: tuple[str, ...]
+    chance: float
 
 
 def freeze(plan: Plan, store: ContentStore) -> None:
@@ -29,27 +52,20 @@ def frozen(plan: Plan, store: ContentStore) -> list[dict[str, Any]]:
     return found
 
 
-def remarks(plan: Plan, store: ContentStore) -> tuple[str, ...]:
-    """What a reader of a confirmation must know; nothing for other plans."""
+def confirmation(plan: Plan, store: ContentStore) -> Confirmation | None:
+    """The question of a plan of ``confirm``; None for other plans."""
     if plan.purpose != "confirm":
-        return ()
-    found, asked = frozen(plan, store), _asked(plan)
-    recipe = asked["recipe"][:8]
-    lines = [f"Confirmed: {plan.replicates} fresh replicates of the baseline and one final recipe ({recipe})."]
-    if plan.judged_on == "test":
-        lines.append(
-            "Selected on this test set: rungs may have been kept by looking at these very test images; "
-            "data.confirm_size sets images aside for a confirmation."
-        )
-    if len(found) > 1:
-        place = found.index(asked) + 1 if asked in found else len(found)
-        changed = [name for name in asked if len({json.dumps(each[name]) for each in found}) > 1]
-        lines.append(
-            f"Asked again: this is question {place} of {len(found)} put to the same replicates, with another "
-            f"{', '.join(changed)}; the chance that one of them is answered by luck is up to "
-            f"{min(1.0, len(found) * plan.alpha):.2g}."
-        )
-    return tuple(lines)
+        return None
+    questions, asked = frozen(plan, store), _asked(plan)
+    return Confirmation(
+        recipe=asked["recipe"],
+        replicates=plan.replicates,
+        on_test=plan.judged_on == "test",
+        number=questions.index(asked) + 1 if asked in questions else len(questions),
+        questions=len(questions),
+        changed=tuple(name for name in asked if len({json.dumps(each[name]) for each in questions}) > 1),
+        chance=min(1.0, len(questions) * plan.alpha),
+    )
 
 
 def _asked(plan: Plan) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from ablation.reporting.figures.replicates import replicates_figure
 from ablation.reporting.figures.waterfall import waterfall
 from ablation.reporting.html.inline import inline
 from ablation.reporting.tables.cells import visible
+from ablation.reporting.texts.finding_text import finding_text
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def _row(number: int, row: RowDetails) -> RowPictures:
         state=state(row),
         confusion=next(_confusion(number, row), None),
         curves=next(_curves(number, row), None),
-        findings=tuple(Finding(each.epoch, visible(each.text)) for each in row.findings),
+        findings=tuple(Finding(each.epoch, visible(finding_text(each))) for each in row.findings),
     )
 
 

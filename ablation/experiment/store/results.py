@@ -28,11 +28,11 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     rows = [_row(run, plan, store) for run in plan.runs]
     splits = (*(f"{split}/" for split in ("test", "val")), *(f"test/{label}/" for label in plan.corruptions))
     names = [f"{split}{name}" for split in splits for name in scores.METRICS]
-    plain, spoilt = names[: 2 * len(scores.METRICS)], names[2 * len(scores.METRICS) :]
+    plain, corrupted = names[: 2 * len(scores.METRICS)], names[2 * len(scores.METRICS) :]
     fixed = ["variant", "replicate", "status", "reason"]
     costs = ["train_seconds", "images_per_second", "peak_memory_mb", "epochs", "diverged", "gap", "epochs_to_best"]
     models = ["parameters", "latency_ms_1", "latency_ms_64"]
-    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *spoilt])
+    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *corrupted])
 
 
 def status_of(run: Run, store: ContentStore) -> tuple[str, str]:

@@ -44,7 +44,7 @@ class RowPictures:
 
     Args:
         name: the row's.
-        state: what is not well with its runs; empty where all is.
+        state: how many of its runs are missing, and why; empty where none is.
         confusion, curves: None where nothing was tested or trained.
         findings: what the training that the curves are of suffers from.
     """
@@ -114,8 +114,8 @@ def _confusion(number: int, row: RowDetails) -> Iterator[Picture]:
     if row.by_class is not None:
         figure = counts_figure(row.by_class.confusion, row.by_class.classes)
         many = f"{row.finished} replicates together" if row.finished > 1 else "one replicate"
-        ill = f"; {state(row)}" if state(row) else ""
-        yield _picture(f"{row.variant}: test images of {many}{ill}", figure, f"confusion-{number}")
+        incomplete = f"; {state(row)}" if state(row) else ""
+        yield _picture(f"{row.variant}: test images of {many}{incomplete}", figure, f"confusion-{number}")
 
 
 def _curves(number: int, row: RowDetails) -> Iterator[Picture]:

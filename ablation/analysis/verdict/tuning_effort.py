@@ -11,7 +11,7 @@ from ablation.experiment.planning.plan import Plan
 
 
 @dataclass(frozen=True)
-class Taken:
+class StudyUse:
     """The best of a study, and the rows that took it.
 
     Args:
@@ -40,8 +40,8 @@ class Effort:
         shared: number of the ladder's first replicates that the trials ran under too; 0 where there is none.
     """
 
-    taken: tuple[Taken, ...] = ()
-    unused: tuple[Taken, ...] = ()
+    taken: tuple[StudyUse, ...] = ()
+    unused: tuple[StudyUse, ...] = ()
     every_row: int | None = None
     steps: tuple[tuple[str, int], ...] = ()
     more_than_baseline: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ def effort(plan: Plan) -> Effort:
     counts = {name: plan.variant(name).trials for name in (*plan.ladder_rows, *plan.left_out.values())}
     counts |= {each.name: each.trials for each in plan.variants if each.trials}  # rows of other designs
     if not any(counts.values()):
-        return Effort(unused=tuple(Taken(each.study, each.trials, ()) for each in plan.tuned))
+        return Effort(unused=tuple(StudyUse(each.study, each.trials, ()) for each in plan.tuned))
     beside = [name for name in dict.fromkeys(plan.left_out.values()) if name not in plan.ladder_rows]
     return Effort(
         taken=_taken(plan, counts),
@@ -68,14 +68,14 @@ def effort(plan: Plan) -> Effort:
     )
 
 
-def _taken(plan: Plan, counts: Mapping[str, int]) -> tuple[Taken, ...]:
+def _taken(plan: Plan, counts: Mapping[str, int]) -> tuple[StudyUse, ...]:
     """Each study with the rows that took its best."""
     rows: dict[tuple[str | None, int], list[str]] = {}
     for name, trials in counts.items():
         if trials:
             study = study_behind(plan, name)
             rows.setdefault((study.study if study else None, trials), []).append(name)
-    return tuple(Taken(study, trials, tuple(names)) for (study, trials), names in rows.items())
+    return tuple(StudyUse(study, trials, tuple(names)) for (study, trials), names in rows.items())
 
 
 def _steps(plan: Plan, counts: Mapping[str, int]) -> Iterator[tuple[str, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ablation.analysis.verdict.tuning_effort import Effort, Taken
+from ablation.analysis.verdict.tuning_effort import Effort, StudyUse
 
 
 def effort_text(effort: Effort) -> str:
@@ -54,7 +54,7 @@ def _shared(effort: Effort) -> Iterator[str]:
         yield f"trials ran under the ladder's {first}, so luck there is luck here; ablation confirm uses fresh ones"
 
 
-def _trials_of(taken: Taken) -> str:
+def _trials_of(taken: StudyUse) -> str:
     study = f' of the study "{taken.study}"' if taken.study is not None else " of a study"
     return f"{_trials(taken.trials)}{study}"
 

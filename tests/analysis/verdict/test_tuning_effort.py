@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from tuned_ladder import each_ladder, tuned_ladder, waiting_ladder
 
-from ablation.analysis.verdict.tuning_effort import Effort, Taken, effort
+from ablation.analysis.verdict.tuning_effort import Effort, StudyUse, effort
 from ablation.experiment.planning.plan import Plan
 
 STUDY = "golden: + OneCycle"
@@ -26,7 +26,7 @@ def test_a_ladder_without_studies_has_no_effort() -> None:
 
 def test_the_step_of_a_tuned_rung_has_the_trials_that_the_row_above_had_not() -> None:
     tuned = effort(tuned_ladder())
-    assert tuned.taken == (Taken(STUDY, 20, ("+ Final tuning",)),)
+    assert tuned.taken == (StudyUse(STUDY, 20, ("+ Final tuning",)),)
     assert (tuned.steps, tuned.more_than_baseline) == ((("+ Final tuning", 20),), ("+ Final tuning",))
     assert tuned.every_row is None
 
@@ -40,7 +40,7 @@ def test_equal_effort_makes_no_step_unequal() -> None:
 
 def test_a_study_that_found_nothing_better_is_unused() -> None:
     plan = dataclasses.replace(waiting_ladder(), tuned=tuned_ladder().tuned)
-    assert effort(plan) == Effort(unused=(Taken(STUDY, 20, ()),))
+    assert effort(plan) == Effort(unused=(StudyUse(STUDY, 20, ()),))
 
 
 def test_a_confirmation_shares_no_replicate_with_its_study() -> None:

@@ -12,6 +12,7 @@ from tiny_experiment import TINY
 from ablation import workflow
 from ablation.analysis.table.table import Table
 from ablation.errors import UserError
+from ablation.reporting.texts.footer import footer
 from ablation.workflow import Options, Outcome
 
 QUIET = Console(file=io.StringIO())
@@ -58,9 +59,9 @@ def test_one_comparison_on_replicates_that_no_ladder_saw(home: Path) -> None:
 
 @pytest.mark.slow
 def test_without_images_set_aside_the_report_says_on_what_it_was_selected(home: Path) -> None:
-    footer = table_of(confirmed(home), home).footer
-    assert any(line.startswith("Selected on this test set") for line in footer)
-    assert not any(line.startswith("Asked again") for line in footer)
+    lines = footer(table_of(confirmed(home), home))
+    assert any(line.startswith("Selected on this test set") for line in lines)
+    assert not any(line.startswith("Asked again") for line in lines)
 
 
 @pytest.mark.slow
@@ -73,7 +74,7 @@ def test_images_that_are_set_aside_are_what_it_stands_on(tmp_path: Path) -> None
     tested = set(store.predictions(ladder.plan.runs[0].test).ids.tolist())
     assert len(aside) == pytest.approx(0.4 * (len(aside) + len(tested)), abs=5)
     assert not aside & tested
-    assert not any(line.startswith("Selected on") for line in table_of(outcome, file).footer)
+    assert not any(line.startswith("Selected on") for line in footer(table_of(outcome, file)))
 
 
 @pytest.mark.slow
@@ -81,7 +82,7 @@ def test_a_second_final_recipe_on_the_same_replicates_is_told(tmp_path: Path) ->
     file = file_of(tmp_path)
     confirmed(file)
     outcome = confirmed(file, "Shifted views")
-    (line,) = [line for line in table_of(outcome, file).footer if line.startswith("Asked again")]
+    (line,) = [line for line in footer(table_of(outcome, file)) if line.startswith("Asked again")]
     assert "question 2 of 2" in line
     assert "another recipe;" in line
     assert "up to 0.1" in line

@@ -9,6 +9,7 @@ import pytest
 from ablation import workflow
 from ablation.analysis.diagnosis.diagnose import KINDS
 from ablation.analysis.diagnosis.findings import findings
+from ablation.reporting.texts.footer import footer
 
 LAYERS = """\
 from torch import nn
@@ -67,5 +68,5 @@ def test_the_stuck_and_the_vanishing_training_are_told_and_the_mended_one_is_hea
     assert kinds["+ Mended"] == set()
     assert "vanishing_gradients" in kinds["+ Vanishing"]
     assert set().union(*kinds.values()) <= set(KINDS)
-    warned = [line for line in workflow.report(file, options=options).footer if line.startswith("Warning: ")]
+    warned = [line for line in footer(workflow.report(file, options=options)) if line.startswith("Warning: ")]
     assert any("predicts one class only" in line and "patch: {" in line for line in warned)

@@ -81,6 +81,17 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("promises", "calibration"),
         ("table",),
     ),
+    "reporting": (
+        ("tables.cells", "tables.settings", "figures.datasheet"),
+        ("tables.canonical",),
+        ("texts",),
+        ("tables", "figures"),
+        ("html", "agreement"),
+        ("export_format",),
+        ("formats",),
+        ("table_file",),
+        ("export", "notebook"),
+    ),
 }
 """The order inside a part: rooms, and modules that stand apart from their room; each imports from levels before it."""
 

@@ -50,7 +50,7 @@ def report(
 ) -> None:
     """Show the table of a file's latest run, rebuilt from the store alone."""
     from ablation import workflow
-    from ablation.reporting.tables.export import write_table
+    from ablation.reporting.table_file import write_table
     from ablation.reporting.tables.terminal import show
 
     options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"

@@ -14,6 +14,7 @@ from ablation.experiment.store.results import epochs_to_best, measured, models, 
 from ablation.experiment.store.scores import scores_of
 from ablation.recipe.merge import flattened
 from ablation.recording.run_images import confusion_image, curves_image
+from ablation.reporting.texts.finding_text import finding_text
 from ablation.stage import PREDICTIONS, WEIGHTS
 from ablation.stats.paired import paired_t
 from ablation.tracking.datasets import Dataset
@@ -74,7 +75,7 @@ def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore, tags
     record.log_image(curves_image(history), "curves.png")
     record.link_file(store.folder(run.train) / WEIGHTS, "weights")
     record.link_file(store.folder(run.test) / PREDICTIONS, "test")
-    warned = {f"{Tag.WARNING}{finding.kind}": finding.text for finding in findings_of(run, plan, store)}
+    warned = {f"{Tag.WARNING}{finding.kind}": finding_text(finding) for finding in findings_of(run, plan, store)}
     if warned:  # half a second of drawing, for these runs alone; its numbers are metrics of every run
         from ablation.reporting.figures.diagnostics import diagnostics_figure
 

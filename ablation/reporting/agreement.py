@@ -7,11 +7,12 @@ from typing import Any
 
 from rich.console import Console
 
-from ablation.analysis.table.agreement import Agreement, Shared, Told
+from ablation.analysis.table.agreement import Agreement, Shared, StepVerdict
 from ablation.reporting.tables import terminal
+from ablation.reporting.tables.canonical import Record, number
 from ablation.reporting.tables.cells import NOTHING, TONES, Cell, Grid, interval_text, share, visible
-from ablation.reporting.tables.records import Record, number
 from ablation.reporting.tables.sheet import Sheet
+from ablation.reporting.texts.rung_notes import shared_note
 
 PLACES = 2
 
@@ -24,7 +25,7 @@ def sheet(found: Agreement) -> Sheet:
 def _grid(found: Agreement) -> Grid:
     names = tuple(map(visible, found.experiments))
     rows = tuple(
-        (Cell(visible(each.rung)), *map(_told, each.told), Cell(_signs(each)), Cell(each.word)) for each in found.rungs
+        (Cell(visible(each.rung)), *map(_step, each.steps), Cell(_signs(each)), Cell(each.word)) for each in found.rungs
     )
     return Grid("Step gains, experiment by experiment", ("rung", *names, "gains", "agreement"), rows, _words(names))
 
@@ -33,11 +34,11 @@ def _words(names: tuple[str, ...]) -> frozenset[str]:
     return frozenset({"rung", "agreement", *names})
 
 
-def _told(told: Told | None) -> Cell:
-    if told is None:
+def _step(judged: StepVerdict | None) -> Cell:
+    if judged is None:
         return Cell(NOTHING)
-    step = interval_text(told.step.interval, PLACES) if told.step else NOTHING
-    return Cell(f"{step} {told.verdict.word}".strip(), TONES.get(told.verdict.word, ""))
+    step = interval_text(judged.step.interval, PLACES) if judged.step else NOTHING
+    return Cell(f"{step} {judged.verdict.word}".strip(), TONES.get(judged.verdict.word, ""))
 
 
 def _signs(each: Shared) -> str:
@@ -45,12 +46,16 @@ def _signs(each: Shared) -> str:
 
 
 def _notes(found: Agreement) -> list[str]:
-    lines = [f"{visible(each.rung)}: {each.note}" for each in found.rungs if each.note]
+    lines = [f"{visible(each.rung)}: {note}" for each in found.rungs if (note := shared_note(each))]
     if found.signs:
         bounds = f"[{share(found.signs.low)}, {share(found.signs.high)}]"
         lines.insert(0, f"Signs agree in {found.signs.won} of {found.signs.of} rungs {bounds} that all have measured.")
     lines.append("gains: in how many of the experiments the step is one; each verdict is its own table's.")
-    return [*lines, *found.notes]
+    if found.none_shared:
+        lines.append("no rung is in all of them: rungs are matched by name")
+    if len(found.metrics) > 1:
+        lines.append(f"judged by {' and '.join(found.metrics)}: signs can be compared, sizes cannot")
+    return lines
 
 
 def records(found: Agreement) -> list[Record]:
@@ -59,14 +64,14 @@ def records(found: Agreement) -> list[Record]:
         {
             "rung": each.rung,
             "experiment": name,
-            "step": number(told.step.interval.mean) if told and told.step else None,
-            "step_low": number(told.step.interval.low) if told and told.step else None,
-            "step_high": number(told.step.interval.high) if told and told.step else None,
-            "verdict": told.verdict.word if told else "",
+            "step": number(judged.step.interval.mean) if judged and judged.step else None,
+            "step_low": number(judged.step.interval.low) if judged and judged.step else None,
+            "step_high": number(judged.step.interval.high) if judged and judged.step else None,
+            "verdict": judged.verdict.word if judged else "",
             "agreement": each.word,
         }
         for each in found.rungs
-        for name, told in zip(found.experiments, each.told, strict=True)
+        for name, judged in zip(found.experiments, each.steps, strict=True)
     ]
 
 

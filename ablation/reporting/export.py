@@ -16,7 +16,7 @@ from ablation.reporting.figures.frontier import frontier_figure
 from ablation.reporting.figures.replicates import replicates_figure
 from ablation.reporting.figures.style import ONE_COLUMN, svg
 from ablation.reporting.figures.waterfall import waterfall
-from ablation.reporting.tables.export import write_all
+from ablation.reporting.table_file import write_all
 
 
 def export(table: Table, details: Details, folder: Path) -> tuple[Path, ...]:

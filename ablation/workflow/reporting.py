@@ -54,15 +54,12 @@ def report(file: Path, metric: str | None = None, options: Options | None = None
 
 def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None = None) -> Table:
     """The table of a plan's runs in the store; ``file`` is named where something needs mending."""
-    from ablation.analysis.diagnosis.findings import findings
     from ablation.analysis.table.analyse import judge
     from ablation.reporting.notebook import NotebookTable
-    from ablation.reporting.texts.warnings_text import warning_lines
 
     seen = Snapshot(store.root)
     named = str(file) if store.root == ROOT else f"{file} --store {store.root}"
-    found = judge(planned, seen, metric, named, warning_lines(findings(planned, seen)))
-    return NotebookTable(**vars(found))
+    return NotebookTable(**vars(judge(planned, seen, metric, named)))
 
 
 def details(file: Path, options: Options | None = None, purpose: str = "ladder") -> Details:

@@ -10,7 +10,8 @@ import pytest
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.selection import COSTS, frontier
-from ablation.analysis.table.footer import footer
+from ablation.analysis.diagnosis.history import Finding
+from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import Table, ladder_table
 from ablation.analysis.verdict.looks import looks_of
 from ablation.analysis.verdict.validity import margin_in, problems
@@ -140,20 +141,22 @@ def golden_results(golden_plan: Plan) -> pd.DataFrame:
     return results_of(golden_plan, GOLDEN)
 
 
+OVERFITS = Finding("overfitting", 4, "gap_and_rising_loss", {"gap": 0.153, "least": 0.5, "last": 1.0}, None)
+
+
 def judged(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Table:
     """The table with all that reports print around it, of runs whose predictions are not at hand."""
     evidence, looks = Evidence(plan, results), looks_of(plan, ())
     shown = evidence.metric(metric or plan.metric)
     chosen_from = results.drop(columns=[name for name in results if str(name).startswith("test/")])
     frontiers = [frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in COSTS]
-    lines = footer(plan, shown, examples=False, looks=looks, protocol=(), diverged=(), warnings=("+ aug overfits",))
     return ladder_table(
         evidence,
         metric,
         looks,
         problems=problems(evidence, shown, lambda run: {}, "x.yaml"),
         frontiers=[each for each in frontiers if each],
-        footer=lines,
+        records=Records(findings={"+ aug": [[OVERFITS]]}),
     )
 
 

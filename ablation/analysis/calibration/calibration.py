@@ -1,9 +1,9 @@
-"""Calibration: whether the table's intervals keep their word on the user's own data and recipe.
+"""Calibration: whether the table's intervals err as rarely as they should on the user's own data and recipe.
 
 Three questions, answered from stored runs of the baseline and of the final recipe. How often is the baseline found to
-differ from itself? How often does the interval cover a true gain, the one that all stored runs and test images tell?
-How far apart are two executions of one and the same run? Asked of the table's interval and of those that are in use
-elsewhere; ``calibration_draws`` says how comparisons are drawn, ``calibration_shares`` how sure a share of them is.
+differ from itself? How often does the interval cover the true gain, that of all stored runs and test images? How far
+apart are two executions of one and the same run? The first two are asked of the table's interval and of other
+intervals in use; ``draws`` says how comparisons are drawn, ``shares`` how sure a share of them is.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from ablation.analysis.calibration.draws import Drawn, Stored
-from ablation.analysis.calibration.intervals import Intervals
+from ablation.analysis.calibration.intervals import IntervalName, Intervals
 from ablation.analysis.calibration.shares import Share, share_of
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.evidence import Evidence
@@ -30,7 +30,7 @@ FEWEST = 2
 """Replicates an arm, and test images, under which there is no interval."""
 
 MOST_IMAGES = 1000
-"""Test images drawn at most where no number is asked for: more take long, and tell of the replicates alone."""
+"""Test images drawn at most where no number is asked for: more take long, and leave the replicates alone to vary."""
 
 ROUNDING = 1e-9
 """A truth that lies outside an interval by less than this lies on its edge."""
@@ -58,7 +58,7 @@ class Promise:
 
 @dataclass(frozen=True)
 class Checked:
-    """What became of an interval's promises with arms of one size.
+    """How often an interval errs with arms of one size.
 
     Args:
         interval: its name.
@@ -72,7 +72,7 @@ class Checked:
         unpaired: the same by arms with replicates of their own.
     """
 
-    interval: str
+    interval: IntervalName
     used: bool
     k: int
     images: int
@@ -101,7 +101,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Floor:
-    """Two executions of the same run of the baseline: what is no difference of recipes at all.
+    """How far apart executions of the same run of the baseline are, which no difference of recipes explains.
 
     Args:
         probability: largest absolute difference of two probabilities.
@@ -120,7 +120,7 @@ class Floor:
 
 @dataclass(frozen=True)
 class Calibration:
-    """The answers.
+    """What stored runs say of the intervals.
 
     Args:
         name: of the experiment.
@@ -245,7 +245,7 @@ class _Checker:
             )
 
 
-def _missed(drawn: Drawn, interval: str, alpha: float) -> Promise:
+def _missed(drawn: Drawn, interval: IntervalName, alpha: float) -> Promise:
     low, high = drawn.bounds[interval]
     missed = (drawn.truth < low - ROUNDING) | (drawn.truth > high + ROUNDING)
     return Promise(share_of(missed, drawn.sources), alpha)

@@ -1,11 +1,11 @@
-"""Draws from stored runs: comparisons of a few replicates on a few test images, whose truth all of the runs tell.
+"""Draws from stored runs: comparisons of a few replicates on a few test images, whose truth is that of all the runs.
 
-The stored replicates and test images stand for all that there could be, and draws from them are made without
-replacement. How sure they make a share is told in ``calibration_shares``.
+The stored replicates and test images stand for the whole population, and draws from them are made without
+replacement; ``shares`` says how sure they make a share.
 
-The mean of k replicates drawn from K strays from the mean of all K by less than from the mean of endless
-replicates: its variance is smaller by the factor 1 - k/K, and so it is for n images of N. An interval that speaks of
-endless replicates and images would cover too often. So the truth is moved away from each draw: the draw's mean
+The mean of k replicates drawn from K varies less about the mean of all K than about that of endless replicates: its
+variance is smaller by the factor 1 - k/K, and likewise for n images of N. An interval for endless replicates and
+images would cover too often. So the truth is moved away from each draw: the draw's mean
 effect of its replicates (a replicate's mean over all images, less the mean of all) counts 1 / sqrt(1 - k/K) times, that
 of its images 1 / sqrt(1 - n/N) times. What is left, the noise of single answers, then has the variance of endless
 draws to within one part in K N. This corrects variances, not shapes; at most half of the runs or images are drawn.
@@ -19,7 +19,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ablation.analysis.calibration.intervals import Bounds, Examples, Intervals, by_images, by_resamples, joined
+from ablation.analysis.calibration.intervals import (
+    Bounds,
+    Examples,
+    IntervalName,
+    Intervals,
+    by_images,
+    by_resamples,
+    joined,
+)
 from ablation.analysis.calibration.shares import Positions, Source
 from ablation.analysis.comparison.arms import Arm, Numbers
 
@@ -40,7 +48,7 @@ class Drawn:
         sources: what the draws share.
     """
 
-    bounds: dict[str, Bounds]
+    bounds: dict[IntervalName, Bounds]
     truth: Numbers
     sources: tuple[Source, ...]
 
@@ -73,7 +81,7 @@ class Stored:
         return 1 - self.intervals.level
 
     @property
-    def used(self) -> str:
+    def used(self) -> IntervalName:
         """The name of the table's own interval."""
         return self.intervals.used(self.old.has_examples and self.new.has_examples)
 
@@ -167,12 +175,12 @@ class Stored:
 
     def _bounds(
         self, new: Positions, old: Positions, columns: Positions | None, generator: np.random.Generator
-    ) -> dict[str, Bounds]:
-        found = []
+    ) -> dict[IntervalName, Bounds]:
+        batches = []
         for part in self._parts(new, columns):
             values, seen = self._compared(new[part], old[part], None if columns is None else columns[part])
-            found.append(self.intervals.bounds(values, seen, generator))
-        return joined(found)
+            batches.append(self.intervals.bounds(values, seen, generator))
+        return joined(batches)
 
     def _parts(self, rows: Positions, columns: Positions | None) -> Iterator[slice]:
         """Draws that fit into memory together."""

@@ -1,25 +1,28 @@
-"""The intervals of many comparisons at once: the table's own, and those that others would have drawn.
+"""The intervals of many comparisons at once: the table's own, and other intervals in use.
 
-Arrays in, arrays out, so that thousands of comparisons take seconds; a test holds the table's interval to ``Ruler``,
-the one that the table asks.
+Arrays in, arrays out, so that thousands of comparisons take seconds; a test compares the table's interval with
+``Ruler``, which the table uses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ablation.analysis.comparison.arms import Numbers
 
-WIDER = "wider of both"
-TWO_COMPONENTS = "two components"
-REPLICATES = "replicates alone (paired t)"
-EXAMPLES = "test images alone (paired t)"
-BOOTSTRAP = "bootstrap over replicates"
-REDRAWN = "Nadeau and Bengio"
+IntervalName: TypeAlias = Literal["wider", "two_components", "replicates", "examples", "bootstrap", "redrawn"]
+
+WIDER: IntervalName = "wider"
+TWO_COMPONENTS: IntervalName = "two_components"
+REPLICATES: IntervalName = "replicates"
+EXAMPLES: IntervalName = "examples"
+BOOTSTRAP: IntervalName = "bootstrap"
+REDRAWN: IntervalName = "redrawn"
 
 RESAMPLES = 1000
 """Bootstrap resamples of the replicates, the same for all comparisons of k."""
@@ -133,13 +136,15 @@ class Intervals:
     test_to_train: float | None
     level: float
 
-    def used(self, has_examples: bool) -> str:
+    def used(self, has_examples: bool) -> IntervalName:
         """The name of the table's own interval, as ``Ruler`` picks it."""
         if self.test_to_train is not None:
             return REDRAWN
         return WIDER if has_examples else REPLICATES
 
-    def bounds(self, values: Numbers, seen: Examples | None, generator: np.random.Generator) -> dict[str, Bounds]:
+    def bounds(
+        self, values: Numbers, seen: Examples | None, generator: np.random.Generator
+    ) -> dict[IntervalName, Bounds]:
         """The bounds of m comparisons by every interval that their data allow, the table's first.
 
         Args:
@@ -147,22 +152,22 @@ class Intervals:
             seen: what the test examples say; None where nothing is known of them.
         """
         of_replicates = replicates_alone(values, self.level)
-        found: dict[str, Bounds]
+        bounds: dict[IntervalName, Bounds]
         if self.test_to_train is not None:
-            found = {REDRAWN: redrawn(values, self.test_to_train, self.level), REPLICATES: of_replicates}
+            bounds = {REDRAWN: redrawn(values, self.test_to_train, self.level), REPLICATES: of_replicates}
         elif seen is None:
-            found = {REPLICATES: of_replicates}
+            bounds = {REPLICATES: of_replicates}
         else:
             both = two_components(values, seen, self.level)
-            found = {WIDER: wider(both, of_replicates), TWO_COMPONENTS: both, REPLICATES: of_replicates}
-            found[EXAMPLES] = examples_alone(values, seen, self.level)
-        return found | {BOOTSTRAP: bootstrap(values, self.level, generator)}
+            bounds = {WIDER: wider(both, of_replicates), TWO_COMPONENTS: both, REPLICATES: of_replicates}
+            bounds[EXAMPLES] = examples_alone(values, seen, self.level)
+        return bounds | {BOOTSTRAP: bootstrap(values, self.level, generator)}
 
 
-def joined(batches: Sequence[dict[str, Bounds]]) -> dict[str, Bounds]:
+def joined(batches: Sequence[dict[IntervalName, Bounds]]) -> dict[IntervalName, Bounds]:
     """The intervals of several batches of comparisons as one."""
 
-    def column(name: str, side: int) -> NDArray[np.float64]:
+    def column(name: IntervalName, side: int) -> NDArray[np.float64]:
         return np.concatenate([batch[name][side] for batch in batches])
 
     return {name: (column(name, 0), column(name, 1)) for name in batches[0]}

@@ -70,7 +70,7 @@ class Evidence:
         """Raw scores of the runs that finished and have one, in order of replicates.
 
         Args:
-            score: a metric's name, after a corruption's and a slash for the images so spoilt.
+            score: a metric's name, or ``<corruption>/<metric>`` for its images corrupted so.
         """
         return self._numbers(variant, f"{self.split}/{score}")
 

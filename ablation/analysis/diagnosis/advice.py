@@ -1,7 +1,7 @@
-"""What the documents advise against an ill training, as patches of the recipe at hand.
+"""What the documents advise against what is wrong with a training, as patches of its recipe.
 
-Every function gives a partial recipe with concrete numbers that changes only settings the recipe has; where all of
-them already stand as advised, ``advised`` gives None. Pure Python, so that a report can ask without torch.
+Every function returns a partial recipe with concrete numbers that changes only settings the recipe has; where all of
+them already have the advised value, ``advised`` returns None. Pure Python, so that a report needs no torch.
 
 Source      004_7c9170eca9dbe505.txt (the mended configuration and its "progressive regularization strategy").
 """
@@ -88,8 +88,8 @@ def _mapped(value: Any, change: Callable[[float], float]) -> Any:
 
 
 def _at(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    found = tree.get(key)
-    return found if isinstance(found, Mapping) else {}
+    section = tree.get(key)
+    return section if isinstance(section, Mapping) else {}
 
 
 def _joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> Patch:
@@ -99,15 +99,15 @@ def _joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> Patch:
 
 def _changes(recipe: Mapping[str, Any], patch: Mapping[str, Any]) -> Patch:
     """The part of a patch that the recipe has settings for and that differs; another choice (name) stays whole."""
-    found: Patch = {}
+    changes: Patch = {}
     for key, new in patch.items():
         old = recipe.get(key)
         if isinstance(new, Mapping) and isinstance(old, Mapping):
             changed = dict(new) if new.get("name", old.get("name")) != old.get("name") else _changes(old, new)
-            found |= {key: changed} if changed else {}
+            changes |= {key: changed} if changed else {}
         elif key in recipe and not _same(old, new):
-            found[key] = new
-    return found
+            changes[key] = new
+    return changes
 
 
 def _same(old: Any, new: Any) -> bool:

@@ -1,7 +1,7 @@
 """Diagnoses of a training from its history: what is wrong, since when, and what the documents advise.
 
-A finding is something that still holds at the end of the history; while there are fewer epochs than ``ENOUGH`` only
-what is certain is said (a loss or a gradient that is not finite). Pure Python, so that a report can ask without torch.
+A finding still holds at the end of the history; with fewer epochs than ``ENOUGH`` only what is certain is reported (a
+loss or a gradient that is not finite). Pure Python, so that a report needs no torch.
 
 Asked by    004_7c9170eca9dbe505.txt (gradient monitoring, one-class warning, per-class accuracy),
             002_111c0abedfd045f2.txt and 003_ecebd86cd390f469.txt (training-validation gap, epochs to converge).
@@ -28,7 +28,7 @@ def diagnose(history: History, recipe: Recipe, val_images: int | None = None) ->
     if not history:
         return ()
     case = Case(history, recipe, val_images)
-    return tuple(found for check in CHECKS.values() if (found := check(case)) is not None)
+    return tuple(finding for check in CHECKS.values() if (finding := check(case)) is not None)
 
 
 CHECKS: Mapping[str, Callable[[Case], Finding | None]] = {

@@ -1,4 +1,4 @@
-"""Diagnoses of gradients and of a loss that left the finite numbers."""
+"""Diagnoses of gradients, and of a loss that is no longer finite."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def diverged(case: Case) -> Finding | None:
     if epoch is None:
         return None
     patch = advice.advised(case.recipe, advice.times(case.recipe, 0.1), advice.clipped(case.recipe))
-    return Finding("diverged", epoch, f"diverged (the training loss is no finite number from epoch {epoch})", patch)
+    return Finding("diverged", epoch, "loss_not_finite", {}, patch)
 
 
 def exploding(case: Case) -> Finding | None:
@@ -41,7 +41,7 @@ def _not_finite(case: Case) -> Finding | None:
     if epoch is None:
         return None
     patch = advice.advised(case.recipe, advice.times(case.recipe, 0.1), advice.clipped(case.recipe))
-    return Finding("exploding_gradients", epoch, f"exploding gradients (norm not finite from epoch {epoch})", patch)
+    return Finding("exploding_gradients", epoch, "norm_not_finite", {}, patch)
 
 
 def _growing(case: Case) -> Finding | None:
@@ -52,11 +52,9 @@ def _growing(case: Case) -> Finding | None:
     epoch = case.since(lambda each: read(each, "grad_norm") > max(EXPLODED * usual, LARGE))
     if epoch is None:
         return None
-    text = (
-        f"exploding gradients (norm {usual:.2g} at first, {case.last['grad_norm']:.2g} at the end, from epoch {epoch})"
-    )
+    facts = {"usual": usual, "last": case.last["grad_norm"]}
     patch = advice.advised(case.recipe, advice.clipped(case.recipe) or advice.times(case.recipe, 0.5))
-    return Finding("exploding_gradients", epoch, text, patch)
+    return Finding("exploding_gradients", epoch, "norm_grew", facts, patch)
 
 
 def _cut_short(case: Case) -> Finding | None:
@@ -64,29 +62,29 @@ def _cut_short(case: Case) -> Finding | None:
     epoch = case.since(lambda each: read(each, "grad_norm") > OVER_CLIP * bound) if bound else None
     if epoch is None:
         return None
-    norm = case.last["grad_norm"]
-    text = f"gradients far over clip_norm (norm {norm:.2g}, cut to {bound:g} at every step from epoch {epoch})"
+    facts = {"norm": case.last["grad_norm"], "bound": bound}
     patch = advice.advised(case.recipe, advice.clipped(case.recipe, looser=True) or advice.times(case.recipe, 0.5))
-    return Finding("exploding_gradients", epoch, text, patch)
+    return Finding("exploding_gradients", epoch, "norm_over_clip", facts, patch)
 
 
 def vanishing(case: Case) -> Finding | None:
     """The gradient is next to nothing, or fades from the last layers to the first, with much still to learn."""
     groups = list(by_name(case.last, "grad_norm/"))
     first, last = (groups[0], groups[-1]) if len(groups) > 1 else ("", "")
-    nothing = case.since(lambda each: unlearned(each) and read(each, "grad_norm") < NO_GRADIENT)
-    fading = case.since(lambda each: unlearned(each) and _ratio(each, first, last) < FADED)
-    if nothing is not None:
-        text = f"vanishing gradients (norm {case.last['grad_norm']:.1e} from epoch {nothing})"
-    elif fading is not None:
-        share = _ratio(case.last, first, last)
-        text = f"vanishing gradients (norm in {first} {share:.1e} of that in {last} from epoch {fading})"
-    else:
+    patch = advice.advised(
+        case.recipe,
+        {"model": {"init": "xavier_uniform", "head": {"norm": "batch"}}},
+        advice.less_dropout(case.recipe),
+        advice.times(case.recipe, case.rate_factor()),
+    )
+    epoch = case.since(lambda each: unlearned(each) and read(each, "grad_norm") < NO_GRADIENT)
+    if epoch is not None:
+        return Finding("vanishing_gradients", epoch, "no_gradient", {"norm": case.last["grad_norm"]}, patch)
+    epoch = case.since(lambda each: unlearned(each) and _ratio(each, first, last) < FADED)
+    if epoch is None:
         return None
-    layers = {"model": {"init": "xavier_uniform", "head": {"norm": "batch"}}}
-    rate = advice.times(case.recipe, case.rate_factor())
-    patch = advice.advised(case.recipe, layers, advice.less_dropout(case.recipe), rate)
-    return Finding("vanishing_gradients", nothing or fading or 1, text, patch)
+    facts: dict[str, float | str] = {"first": first, "last": last, "ratio": _ratio(case.last, first, last)}
+    return Finding("vanishing_gradients", epoch, "gradient_fades", facts, patch)
 
 
 def _ratio(record: Record, first: str, last: str) -> float:

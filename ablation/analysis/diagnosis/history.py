@@ -1,4 +1,4 @@
-"""A training under diagnosis: its history, read with care, and what a finding is."""
+"""A training under diagnosis: its history, which may lack keys and epochs, and what a finding is."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 Record = Mapping[str, float]
 History = Sequence[Record]
-"""One record an epoch, in order, the first ones perhaps missing; proportions in 0..1. A key that is missing or not
-finite says nothing."""
+"""One record an epoch, in order, the first ones perhaps missing; proportions in 0..1. A key may be missing, and a value
+not finite; both are skipped."""
 Recipe = Mapping[str, Any]
 
 ENOUGH, LASTING = 4, 3
-"""Epochs before anything uncertain is said, and epochs at the end through which a condition must hold: the first epochs
-of a healthy training (warm-up, BatchNorm's statistics) often look ill."""
+"""Epochs before anything uncertain is reported, and epochs at the end through which a condition must hold: the first
+epochs of a healthy training (warm-up, BatchNorm's statistics) often look wrong."""
 NEAR_CHANCE = 0.05
 """Balanced accuracy up to so much over 1 / classes counts as chance; at most half of 1 / classes, since among a
 thousand classes 5 % is a fair start; at least two standard errors where the number of images is known."""
@@ -24,7 +24,24 @@ RISEN, ABSURD = 1.1, 2.0
 """A training loss this many times the first epoch's, or that of guessing (log of the number of classes), shows that the
 learning rate is too high and not too low."""
 LEARNED = 0.9
-"""Training accuracy from which small gradients are success and not sickness."""
+"""Training accuracy from which small gradients mean success."""
+
+
+Sign: TypeAlias = Literal[
+    "loss_not_finite",
+    "norm_not_finite",
+    "norm_grew",
+    "norm_over_clip",
+    "no_gradient",
+    "gradient_fades",
+    "one_answer",
+    "under_chance",
+    "at_chance",
+    "loss_stays",
+    "gap_and_rising_loss",
+    "no_better",
+]
+"""What a finding was recognised by."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +49,17 @@ class Finding:
     """Something wrong with a training.
 
     Args:
-        kind: a stable slug, one of ``diagnostics.KINDS``.
+        kind: a stable slug, one of ``diagnose.KINDS``.
         epoch: from which it holds, 1 for the first.
-        text: in plain words with its numbers, without a full stop.
+        sign: what it was recognised by.
+        facts: the numbers and names behind it, by name; proportions in 0..1.
         patch: a partial recipe that the documents advise against it; None where a setting does not help.
     """
 
     kind: str
     epoch: int
-    text: str
+    sign: Sign
+    facts: Mapping[str, float | str]
     patch: Mapping[str, Any] | None
 
 
@@ -76,7 +95,7 @@ class Case:
         return 0.1 if too_high else 2.0
 
     def chance(self) -> tuple[float, float]:
-        """Balanced accuracy of guessing, and how near to it is not told apart; NaN where classes are unknown."""
+        """Balanced accuracy of guessing, and the distance within which a score counts as such; NaN without classes."""
         classes = len(by_name(self.last, "val/predicted_share/"))
         if classes < 2:
             return math.nan, math.nan
@@ -93,11 +112,6 @@ def read(record: Record, key: str) -> float:
 def by_name(record: Record, prefix: str) -> dict[str, float]:
     """What follows a prefix in the keys of a record, with its numbers, in order."""
     return {key.removeprefix(prefix): value for key, value in record.items() if key.startswith(prefix)}
-
-
-def percent(proportion: float) -> str:
-    """A proportion as people read it."""
-    return f"{100 * proportion:.1f} %"
 
 
 def unlearned(record: Record) -> bool:

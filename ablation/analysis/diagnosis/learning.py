@@ -1,4 +1,4 @@
-"""Diagnoses of what a training learns: one class only, nothing, too much by heart, or nothing more."""
+"""Diagnoses of what a training learns: one class only, nothing, the training images by heart, or nothing more."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from ablation.analysis.diagnosis import advice
-from ablation.analysis.diagnosis.history import ENOUGH, Case, Finding, Record, by_name, percent, read, unlearned
+from ablation.analysis.diagnosis.history import ENOUGH, Case, Finding, Record, by_name, read, unlearned
 
 ONE_CLASS = 0.95
 """Share of the predictions in one class above which the model has, within a few images, one answer."""
 OTHERS_FOUND = 0.10
-"""Mean accuracy on the other classes up to which they count as not found. It tells a stuck model from one that rightly
-gives the same answer often, since a class can make up 97 % of the images."""
+"""Mean accuracy on the other classes up to which they count as not found. It distinguishes a stuck model from one that
+rightly gives the same answer often, since a class can make up 97 % of the images."""
 FALLEN = 0.02
 """Share by which the training loss must fall from the first epoch: epochs of a stuck training differ by about 1 %."""
 GAP = 0.10
@@ -28,7 +28,7 @@ SAME_RATE = 0.5
 
 
 def one_class(case: Case) -> Finding | None:
-    """Nearly all validation images are taken for one class, and next to none of the others are found."""
+    """Nearly all validation images are predicted as one class, and hardly any image of another class as its own."""
     shares = by_name(case.last, "val/predicted_share/")
     if len(shares) < 2:
         return None
@@ -36,33 +36,29 @@ def one_class(case: Case) -> Finding | None:
     if epoch is None:
         return None
     top = max(shares, key=lambda name: shares[name])
-    text = f"predicts one class only ({top}, {shares[top]:.0%} of validation from epoch {epoch})".replace("%", " %")
+    facts: dict[str, float | str] = {"name": top, "share": shares[top]}
     patch = advice.advised(case.recipe, advice.mild_weights(), advice.no_smoothing(), advice.less_dropout(case.recipe))
-    return Finding("one_class", epoch, text, patch)
+    return Finding("one_class", epoch, "one_answer", facts, patch)
 
 
 def _one_answer(record: Record) -> bool:
-    """One class, be it another from epoch to epoch, takes nearly all predictions, and the others are not found."""
+    """Whether nearly all predictions are of one class, not always the same one, and few images of others are right."""
     shares = by_name(record, "val/predicted_share/")
     top = max(shares, key=lambda name: shares[name], default="")
-    found = [each for name, each in by_name(record, "val/class_accuracy/").items() if name != top]
-    finite = [each for each in found if math.isfinite(each)]
+    others = [accuracy for name, accuracy in by_name(record, "val/class_accuracy/").items() if name != top]
+    finite = [accuracy for accuracy in others if math.isfinite(accuracy)]
     missed = not finite or statistics.fmean(finite) <= OTHERS_FOUND
     return missed and shares.get(top, 0.0) > ONE_CLASS
 
 
 def below_chance(case: Case) -> Finding | None:
-    """Balanced accuracy lies clearly under that of guessing: something is turned round."""
+    """Balanced accuracy is clearly below that of guessing, as with labels that do not match their images."""
     level, near = case.chance()
     epoch = case.since(lambda each: read(each, "val/balanced_accuracy") < level - near)
     if epoch is None:
         return None
-    score = case.last["val/balanced_accuracy"]
-    text = (
-        f"worse than guessing (balanced accuracy {percent(score)}, guessing gives {percent(level)}, from epoch "
-        f"{epoch}); check that labels match images and how images are normalised"
-    )
-    return Finding("below_chance", epoch, text, None)
+    facts = {"score": case.last["val/balanced_accuracy"], "chance": level}
+    return Finding("below_chance", epoch, "under_chance", facts, None)
 
 
 def not_learning(case: Case) -> Finding | None:
@@ -70,9 +66,8 @@ def not_learning(case: Case) -> Finding | None:
     level, near = case.chance()
     epoch = case.since(lambda each: read(each, "val/balanced_accuracy") <= level + near)
     if epoch is not None:
-        score = case.last["val/balanced_accuracy"]
-        text = f"not learning (balanced accuracy {percent(score)}, guessing gives {percent(level)}, from epoch {epoch})"
-        return Finding("not_learning", epoch, text, _push(case))
+        facts = {"score": case.last["val/balanced_accuracy"], "chance": level}
+        return Finding("not_learning", epoch, "at_chance", facts, _push(case))
     return _standing_still(case)
 
 
@@ -83,8 +78,8 @@ def _standing_still(case: Case) -> Finding | None:
     stands = len(losses) >= ENOUGH and min(losses[1:]) > (1 - FALLEN) * losses[0]
     if not stands or max(scores[1:]) - scores[0] > near or not scores[-1] < (1 + level) / 2:
         return None
-    text = f"not learning (training loss {losses[0]:.3g} in epoch 1, {losses[-1]:.3g} in epoch {len(losses)})"
-    return Finding("not_learning", 1, text, _push(case))
+    facts = {"first": losses[0], "last": losses[-1], "epochs": len(losses)}
+    return Finding("not_learning", 1, "loss_stays", facts, _push(case))
 
 
 def _push(case: Case) -> Mapping[str, Any] | None:
@@ -107,14 +102,11 @@ def overfitting(case: Case) -> Finding | None:
     epoch = case.since(lambda each: read(each, "gap") > GAP and read(each, "val/loss") > WORSE * least)
     if epoch is None:
         return None
-    text = (
-        f"overfitting (training accuracy {percent(case.last['gap'])} above validation, validation loss {least:.3g} at "
-        f"best and {losses[-1]:.3g} at the end, from epoch {epoch})"
-    )
+    facts = {"gap": case.last["gap"], "least": least, "last": losses[-1]}
     more = (advice.more_dropout(case.recipe), advice.more_smoothing(case.recipe))
     bare = case.recipe.get("augment", {}).get("name") == "none"
     patch = advice.advised(case.recipe, *more, {"augment": {"name": "basic"}} if bare else {})
-    return Finding("overfitting", epoch, text, patch)
+    return Finding("overfitting", epoch, "gap_and_rising_loss", facts, patch)
 
 
 def plateau(case: Case) -> Finding | None:
@@ -129,8 +121,8 @@ def plateau(case: Case) -> Finding | None:
     if max(scores[-WAIT:]) >= best + GAIN or not rates[-1] >= SAME_RATE * rates[0]:
         return None
     epoch = len(scores) - WAIT + 1
-    text = f"plateau (validation accuracy no better than {percent(best)} for {WAIT} epochs, from epoch {epoch})"
-    return Finding("plateau", epoch, text, advice.advised(case.recipe, {"schedule": {"name": "plateau"}}))
+    patch = advice.advised(case.recipe, {"schedule": {"name": "plateau"}})
+    return Finding("plateau", epoch, "no_better", {"best": best, "epochs": WAIT}, patch)
 
 
 def _at_chance(case: Case) -> bool:

@@ -16,11 +16,8 @@ from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import Ruler
 from ablation.analysis.promises.quantities import Span, direction, is_of_the_model, measured, step, whole, wider
 from ablation.analysis.verdict.verdict import FEWEST, ROUNDING
-from ablation.experiment.config.costs import COSTS
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Rung
-from ablation.metrics.per_class import CLASS_ACCURACY
-from ablation.metrics.registry import is_metric, metric
 from ablation.stats.agreement import order_agreement
 from ablation.stats.interval import Interval
 
@@ -38,7 +35,7 @@ class Judged:
     Args:
         of: what it is about: a row's name, ``baseline``, ``total``, or rungs joined by +.
         promise: in its own unit.
-        measured: the same quantity, in the same unit (see ``quantity.measured``); None where it was not measured.
+        measured: the same quantity, in the same unit (see ``quantities.measured``); None where it was not measured.
         word: for a target ``reached``, ``missed`` or ``cannot tell``; empty where nothing was measured.
     """
 
@@ -93,11 +90,11 @@ def judged_target(evidence: Evidence, ruler: Ruler, barred: Barred = lambda vari
     promise, span = evidence.plan.target, whole(evidence.plan)
     if promise is None:
         return None
-    found = measured(promise, span, evidence, ruler)
-    if found and barred({span.end}, promise.metric):
-        return Judged(span.of, promise, found, "cannot tell")
-    word = _target_word(found, promise, direction(promise.metric)) if found else ""
-    return Judged(span.of, promise, found, word)
+    interval = measured(promise, span, evidence, ruler)
+    if interval and barred({span.end}, promise.metric):
+        return Judged(span.of, promise, interval, "cannot tell")
+    word = _target_word(interval, promise, direction(promise.metric)) if interval else ""
+    return Judged(span.of, promise, interval, word)
 
 
 def order_of_importance(judged: Mapping[str, Sequence[Judged]]) -> Order | None:
@@ -110,66 +107,41 @@ def order_of_importance(judged: Mapping[str, Sequence[Judged]]) -> Order | None:
     if len(both) < 2:
         return None
     promised = {name: (promise.low + promise.high) / 2 for name, (promise, _) in both.items()}
-    told = {name: found.mean for name, (_, found) in both.items()}
-    tau, p = _kendall([*promised.values()], [*told.values()])
-    return Order(_ranked(promised), _ranked(told), tau, p)
-
-
-def promise_text(promise: Promise) -> str:
-    """``+3..+5`` for a gain in accuracy, else with its name: ``AUROC: 90..95``, ``parameters: x0.5``.
-
-    ``less gap: +5..+10`` is a gain where less is better.
-    """
-    sizes = (_short(bound) for bound in (promise.low, promise.high))
-    low, high = (_marked(f"{size:g}{suffix}", promise.kind) for size, suffix in sizes)
-    text = low if low == high else f"{low}..{high}"
-    if (promise.metric, promise.kind) == ("accuracy", "gain"):
-        return text
-    less = "less " if promise.kind == "gain" and direction(promise.metric) < 0 else ""
-    return f"{less}{_label(promise.metric)}: {text}"
-
-
-def measured_text(judged: Judged) -> str:
-    """``+2.02 [+1.70, +2.34]`` in the unit of its promise; empty where nothing was measured."""
-    found = judged.measured
-    if found is None:
-        return ""
-    mean, low, high = (_rounded(each, judged.promise) for each in (found.mean, found.low, found.high))
-    if not found.known:
-        return f"{mean} (n = {found.n})"
-    return mean if found.low == found.high else f"{mean} [{low}, {high}]"
+    means = {name: interval.mean for name, (_, interval) in both.items()}
+    tau, p = _kendall([*promised.values()], [*means.values()])
+    return Order(_ranked(promised), _ranked(means), tau, p)
 
 
 def _judged(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler, barred: Barred) -> Judged:
-    found = measured(promise, span, evidence, ruler)
-    if found and barred({*span.weights, span.end}, promise.metric):
-        return Judged(span.of, promise, found, "cannot tell")
-    return Judged(span.of, promise, found, _word(found, promise) if found else "")
+    interval = measured(promise, span, evidence, ruler)
+    if interval and barred({*span.weights, span.end}, promise.metric):
+        return Judged(span.of, promise, interval, "cannot tell")
+    return Judged(span.of, promise, interval, _word(interval, promise) if interval else "")
 
 
-def _word(found: Interval, promise: Promise) -> PromiseWord:
+def _word(interval: Interval, promise: Promise) -> PromiseWord:
     """Where the whole interval lies."""
-    if not _can_tell(found, promise):
+    if not _can_tell(interval, promise):
         return "cannot tell"
-    if _under(found.high, promise.low):
+    if _under(interval.high, promise.low):
         return "below"
-    if _under(promise.high, found.low):
+    if _under(promise.high, interval.low):
         return "above"
-    inside = not _under(found.low, promise.low) and not _under(promise.high, found.high)
+    inside = not _under(interval.low, promise.low) and not _under(promise.high, interval.high)
     return "as promised" if inside else "cannot tell"
 
 
-def _target_word(found: Interval, promise: Promise, sign: int) -> PromiseWord:
-    if not _can_tell(found, promise):
+def _target_word(interval: Interval, promise: Promise, sign: int) -> PromiseWord:
+    if not _can_tell(interval, promise):
         return "cannot tell"
-    worse, better = sorted((sign * found.low, sign * found.high))
+    worse, better = sorted((sign * interval.low, sign * interval.high))
     if not _under(worse, sign * promise.low):
         return "reached"
     return "missed" if _under(better, sign * promise.low) else "cannot tell"
 
 
-def _can_tell(found: Interval, promise: Promise) -> bool:
-    return found.known and (found.n >= FEWEST or is_of_the_model(found, promise.metric))
+def _can_tell(interval: Interval, promise: Promise) -> bool:
+    return interval.known and (interval.n >= FEWEST or is_of_the_model(interval, promise.metric))
 
 
 def _under(one: float, other: float) -> bool:
@@ -190,40 +162,8 @@ def _ranked(gains: Mapping[str, float]) -> tuple[str, ...]:
     return tuple(sorted(gains, key=gains.__getitem__, reverse=True))
 
 
-def _kendall(promised: Sequence[float], told: Sequence[float]) -> tuple[float, float]:
+def _kendall(promised: Sequence[float], measured: Sequence[float]) -> tuple[float, float]:
     from scipy.stats import kendalltau
 
-    tau = order_agreement(promised, told)
-    return tau, math.nan if math.isnan(tau) else float(kendalltau(promised, told).pvalue)
-
-
-def _label(name: str) -> str:
-    if name.startswith(CLASS_ACCURACY):
-        return f"accuracy of {name.removeprefix(CLASS_ACCURACY)}"
-    return metric(name).label if is_metric(name) else COSTS.get(name, name)
-
-
-def _rounded(value: float, promise: Promise) -> str:
-    """Two decimals for points and ratios, four for metrics in small numbers, four digits for costs."""
-    if math.isnan(value):
-        return ""
-    if promise.metric in COSTS and promise.kind != "ratio":
-        size, suffix = _short(value)
-        return _marked(f"{size + 0.0:.4g}{suffix}", promise.kind)
-    small = is_metric(promise.metric) and metric(promise.metric).unit != "points"
-    places = 4 if small and promise.kind != "ratio" else 2
-    return _marked(f"{round(value, places) + 0.0:.{places}f}", promise.kind)
-
-
-def _short(value: float) -> tuple[float, str]:
-    """Thousands and millions as such."""
-    if abs(value) >= 1e6:
-        return value / 1e6, "M"
-    return (value / 1e3, "k") if abs(value) >= 1e4 else (value, "")
-
-
-def _marked(number: str, kind: str) -> str:
-    """``+2``, ``x2`` or ``2``: what kind of number it is."""
-    if kind == "gain" and not number.startswith("-"):
-        return f"+{number}"
-    return f"x{number}" if kind == "ratio" else number
+    tau = order_agreement(promised, measured)
+    return tau, math.nan if math.isnan(tau) else float(kendalltau(promised, measured).pvalue)

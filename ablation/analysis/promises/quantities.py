@@ -1,6 +1,6 @@
 """Quantities that promises are about: a gain, a level or a ratio of a metric, a cost or the gap, as it turned out.
 
-A metric has the interval that the protocol allows; a cost or the gap, of which no test example tells anything, has
+A metric has the interval that the protocol allows; a cost or the gap, which test examples say nothing about, has
 Student's paired t over replicates. A ratio is geometric: its interval is that of the logarithms.
 """
 
@@ -29,8 +29,8 @@ from ablation.stats.paired import paired_t
 MORE_IS_BETTER = frozenset({"images_per_second"})
 """Columns that gain by growing; of all other costs, and of the gap, less is better."""
 OF_THE_MODEL = frozenset({"parameters", "latency_ms_1", "latency_ms_64"})
-"""Columns measured once for a model, not once a replicate: one replicate says as much of them as many. They have no
-spread to put an interval around; the parameters are exact, and of a latency it is this one measurement that is told."""
+"""Columns measured once for a model, not once a replicate: more replicates add nothing. They have no spread to put an
+interval around; the number of parameters is exact, and a latency is one measurement."""
 
 TIMING = 0.1
 """Share of a latency, or of a ratio of two, by which another measurement may differ: nothing is claimed within it."""
@@ -41,7 +41,7 @@ class Span:
     """What of the ladder a promise is about.
 
     Args:
-        of: in words: a row's name, ``baseline``, ``total``, or rungs joined by +.
+        of: a row's name, ``baseline``, ``total``, or names of rungs joined by +.
         weights: of the variants whose weighted sum is the gain; none for the baseline, which has no gain.
         end: the variant where it ends, whose level it is.
     """
@@ -88,11 +88,11 @@ def measured(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> 
     arm = _arm(promise, span, evidence)
     if arm is None:
         return None
-    found = _interval(arm, promise.metric, ruler)
+    interval = _interval(arm, promise.metric, ruler)
     if promise.kind != "ratio":
-        return found
-    mean, low, high = (math.exp(each) for each in (found.mean, found.low, found.high))
-    return dataclasses.replace(found, mean=mean, low=low, high=high)
+        return interval
+    mean, low, high = (math.exp(each) for each in (interval.mean, interval.low, interval.high))
+    return dataclasses.replace(interval, mean=mean, low=low, high=high)
 
 
 def direction(name: str) -> int:
@@ -102,9 +102,9 @@ def direction(name: str) -> int:
     return 1 if name in MORE_IS_BETTER or name.startswith(CLASS_ACCURACY) else -1
 
 
-def is_of_the_model(found: Interval, name: str) -> bool:
+def is_of_the_model(interval: Interval, name: str) -> bool:
     """Whether it was measured once, so that the number of replicates does not matter."""
-    return name in OF_THE_MODEL and math.isinf(found.df)
+    return name in OF_THE_MODEL and math.isinf(interval.df)
 
 
 def _weights(steps: Sequence[tuple[str, str]]) -> dict[str, float]:
@@ -157,9 +157,9 @@ def _logarithm(arm: Arm) -> Arm | None:
 def _interval(arm: Arm, name: str, ruler: Ruler) -> Interval:
     if name in OF_THE_MODEL and np.ptp(arm.values) == 0:
         value = float(arm.values[0])
-        told = t_interval(value, 0.0, len(arm.values), error=0.0, df=math.inf)
+        point = t_interval(value, 0.0, len(arm.values), error=0.0, df=math.inf)
         reach = 0.0 if name == "parameters" else TIMING * abs(value)
-        return dataclasses.replace(told, low=value - reach, high=value + reach)
+        return dataclasses.replace(point, low=value - reach, high=value + reach)
     return paired_t(arm.values) if _is_column(name) else ruler.interval(arm)
 
 

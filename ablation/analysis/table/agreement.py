@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import GAINS, LOSSES, Verdict
-from ablation.experiment.planning.plan import Rung
+from ablation.experiment.planning.plan import Difference, Rung
 from ablation.stats.agreement import sign_agreement
 from ablation.stats.wins import Wins, exact_share
 
@@ -17,7 +17,7 @@ AgreementWord: TypeAlias = Literal["agree", "disagree", "cannot tell"]
 
 
 @dataclass(frozen=True)
-class Told:
+class StepVerdict:
     """What one experiment says of a rung."""
 
     step: Comparison | None
@@ -30,18 +30,21 @@ class Shared:
 
     Args:
         rung: its name.
-        told: in the order of the experiments; None where one does not have the rung.
+        steps: in the order of the experiments; None where one does not have the rung.
         positive: in how many of those that measured a step other than 0 it is a gain, with exact bounds of that share.
         word: ``agree`` where at least two judged it and all that have it came to the same: a gain, a loss or
             equivalence; ``disagree`` where one claims a gain and another a loss; else ``cannot tell``.
-        note: what makes the comparison a loose one; empty where nothing is known to.
+        in_one_only: whether a single one of several experiments has the rung.
+        differing: settings in which the change differs from experiment to experiment, sorted; empty where it is the
+            same, or not known.
     """
 
     rung: str
-    told: tuple[Told | None, ...]
+    steps: tuple[StepVerdict | None, ...]
     positive: Wins
     word: AgreementWord
-    note: str
+    in_one_only: bool
+    differing: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -53,13 +56,15 @@ class Agreement:
         rungs: every rung that any of them has, in the order in which they first come.
         signs: rungs whose mean step has the same sign in all experiments, of those that all have measured; None where
             there is no such rung, or a single experiment.
-        notes: what a reader must know of all of it.
+        none_shared: whether there are several experiments and no rung that all of them have.
+        metrics: labels of the metrics that they are judged by, each once.
     """
 
     experiments: tuple[str, ...]
     rungs: tuple[Shared, ...]
     signs: Wins | None
-    notes: tuple[str, ...]
+    none_shared: bool
+    metrics: tuple[str, ...]
 
 
 def compare(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) -> Agreement:
@@ -68,53 +73,52 @@ def compare(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) -> Ag
     Args:
         rungs: those of each table's plan, to tell whether rungs of one name change the same; none where not known.
     """
-    told = [_told(table) for table in tables]
-    names = tuple(dict.fromkeys(name for each in told for name in each))
-    shared = tuple(_shared(name, [each.get(name) for each in told], _note(name, rungs)) for name in names)
-    return Agreement(tuple(table.name for table in tables), shared, _signs(shared), tuple(_notes(tables)))
+    steps = [_steps(table) for table in tables]
+    names = tuple(dict.fromkeys(name for of_table in steps for name in of_table))
+    shared = tuple(_shared(name, [of_table.get(name) for of_table in steps], rungs) for name in names)
+    return Agreement(
+        experiments=tuple(table.name for table in tables),
+        rungs=shared,
+        signs=_signs(shared),
+        none_shared=_none_shared(tables),
+        metrics=tuple({table.metric.name: table.metric.label for table in tables}.values()),
+    )
 
 
-def _told(table: Table) -> dict[str, Told]:
-    return {row.rung: Told(row.step, row.verdict) for row in table.rows if row.rung and not row.control}
+def _steps(table: Table) -> dict[str, StepVerdict]:
+    return {row.rung: StepVerdict(row.step, row.verdict) for row in table.rows if row.rung and not row.control}
 
 
-def _shared(name: str, told: Sequence[Told | None], note: str) -> Shared:
-    there = [each for each in told if each is not None]
+def _shared(name: str, steps: Sequence[StepVerdict | None], rungs: Sequence[Sequence[Rung]]) -> Shared:
+    there = [each for each in steps if each is not None]
     means = [each.step.interval.mean for each in there if each.step is not None]
     positive = exact_share(sum(mean > 0 for mean in means), sum(mean != 0 for mean in means))
-    return Shared(name, tuple(told), positive, _word(there), note)
+    changes = [set(rung.differences) for of_table in rungs for rung in of_table if rung.name == name]
+    in_one_only = len(rungs) > 1 and len(changes) == 1
+    return Shared(name, tuple(steps), positive, _word(there), in_one_only, () if in_one_only else _differing(changes))
 
 
-def _word(told: Sequence[Told]) -> AgreementWord:
-    words = {each.verdict.word for each in told}
+def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
+    words = {each.verdict.word for each in steps}
     if words & GAINS and words & LOSSES:
         return "disagree"
     same = any(words and words <= kind for kind in (GAINS, LOSSES, {"equivalent"}))
-    return "agree" if same and len(told) > 1 else "cannot tell"
+    return "agree" if same and len(steps) > 1 else "cannot tell"
 
 
 def _signs(shared: Sequence[Shared]) -> Wins | None:
     """Of the rungs that all experiments have measured."""
-    steps = [[each.step for each in one.told if each is not None and each.step is not None] for one in shared]
-    full = [found for found, one in zip(steps, shared, strict=True) if len(found) == len(one.told) > 1]
-    means = [[step.interval.mean for step in found] for found in full]
+    steps = [[each.step for each in rung.steps if each is not None and each.step is not None] for rung in shared]
+    full = [measured for measured, rung in zip(steps, shared, strict=True) if len(measured) == len(rung.steps) > 1]
+    means = [[step.interval.mean for step in measured] for measured in full]
     return sign_agreement(list(zip(*means, strict=True))) if means else None
 
 
-def _note(name: str, rungs: Sequence[Sequence[Rung]]) -> str:
-    """In which settings rungs of one name differ: in what they change, or from what and to what."""
-    changes = [set(rung.differences) for each in rungs for rung in each if rung.name == name]
-    if len(rungs) > 1 and len(changes) == 1:
-        return "in one experiment only"
-    loose = {path for one in changes for other in changes for path, _, _ in one ^ other}
-    return f"not the same change everywhere: {', '.join(sorted(loose))}" if loose else ""
+def _differing(changes: Sequence[set[Difference]]) -> tuple[str, ...]:
+    """The settings in which any two of the changes differ: in what they change, or from what and to what."""
+    return tuple(sorted({path for one in changes for other in changes for path, _, _ in one ^ other}))
 
 
-def _notes(tables: Sequence[Table]) -> list[str]:
-    metrics = {table.metric.name: table.metric.label for table in tables}
+def _none_shared(tables: Sequence[Table]) -> bool:
     names = [{row.rung for row in table.rows if row.rung} for table in tables]
-    strangers = len(names) > 1 and not set.intersection(*names)
-    notes = ["no rung is in all of them: rungs are matched by name"] if strangers else []
-    if len(metrics) > 1:
-        notes.append(f"judged by {' and '.join(metrics.values())}: signs can be compared, sizes cannot")
-    return notes
+    return len(names) > 1 and not set.intersection(*names)

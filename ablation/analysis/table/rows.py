@@ -31,7 +31,7 @@ class Scored:
         values: scores of the finished runs in the unit they are shown in, in order of replicates.
         summary: of the values; None where there is none.
         costs: by column of the results.
-        corrupted: scores of the finished runs on test images spoilt in each way; None where there is none.
+        corrupted: scores of the finished runs on test images corrupted in each way; None where there is none.
         n, replicates: runs that finished and have a score; runs asked for.
         n_failed, diverged: runs that failed; finished runs that diverged, which stay in the numbers.
         trials: of the study that its recipe is the best of; 0 where it was not tuned.
@@ -66,7 +66,8 @@ class Row:
         total: gain over the baseline.
         verdict: on the step.
         promises: what was promised of the rung, and what came of it.
-        note: what else a reader must know of the row.
+        masked: whether the row equals the full recipe, as later rungs set all that the rung sets, which is left out.
+        left_out_with: the rungs that are left out together with this one.
     """
 
     name: str
@@ -77,7 +78,8 @@ class Row:
     total: Comparison | None
     verdict: Verdict
     promises: tuple[Judged, ...]
-    note: str
+    masked: bool = False
+    left_out_with: tuple[str, ...] = ()
 
 
 def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> Scored:
@@ -105,5 +107,5 @@ def _cost(variant: str, baseline: str, column: str, evidence: Evidence) -> Cost:
 
 
 def _corrupted(variant: str, label: str, metric: Metric, evidence: Evidence) -> Summary | None:
-    found = evidence.finished(variant, f"{label}/{metric.name}") * metric.scale
-    return summary(found) if len(found) else None
+    scores = evidence.finished(variant, f"{label}/{metric.name}") * metric.scale
+    return summary(scores) if len(scores) else None

@@ -1,7 +1,7 @@
 """The cumulative-gain table: one frozen value, from which every rendering is made.
 
-Numbers are in the unit they are shown in (points for proportions) and gains are positive when better. A row whose
-runs are not all there gets no gain: nothing is computed from the pairs that happen to exist.
+Numbers are in the unit they are shown in (points for proportions), and gains are positive when better. A row with
+missing runs gets no gain: nothing is computed from the pairs that happen to exist.
 """
 
 from __future__ import annotations
@@ -23,11 +23,13 @@ from ablation.analysis.promises.promises import (
     judged_wider,
     order_of_importance,
 )
+from ablation.analysis.table.conditions import Conditions, Records, conditions
 from ablation.analysis.table.rows import Row, Scored, scored
 from ablation.analysis.verdict.attribution import Attribution, attribution
-from ablation.analysis.verdict.looks import Looks
+from ablation.analysis.verdict.looks import Looks, single_look
+from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
-from ablation.analysis.verdict.validity import Problem, margin_in, silence
+from ablation.analysis.verdict.validity import Problem, margin_in, too_small_class
 from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.metrics.metric import Metric
@@ -51,12 +53,12 @@ class Table:
         wider: promises of the baseline, the whole or several rungs, and what came of them.
         target: what the last row is to reach, and whether it does; None without a target.
         order: promised against measured order of importance; None where fewer than two rungs have both.
-        attribution: what each rung is worth wherever it stands; None without a design that tells.
+        attribution: what each rung is worth wherever it stands; None without a design that measures it.
         frontiers: score against each cost, chosen on validation.
         tuning: what the studies did whose best values are in use.
-        unplanned: rungs that wait for a study; no run and no number is theirs, and nothing is judged by them.
+        unplanned: rungs that wait for a study; they have no runs and no numbers.
         problems: why nothing may be claimed; empty when all is well.
-        footer: lines to print below.
+        conditions: how the numbers were made and by what they are judged.
     """
 
     name: str
@@ -74,7 +76,7 @@ class Table:
     tuning: tuple[Tuning, ...]
     unplanned: tuple[Unplanned, ...]
     problems: tuple[Problem, ...]
-    footer: tuple[str, ...]
+    conditions: Conditions
 
     @property
     def valid(self) -> bool:
@@ -88,7 +90,7 @@ def ladder_table(
     looks: Looks | None = None,
     problems: Sequence[Problem] = (),
     frontiers: Sequence[Frontier] = (),
-    footer: Sequence[str] = (),
+    records: Records | None = None,
     file: str = "FILE",
 ) -> Table:
     """The table of a plan's runs.
@@ -98,7 +100,7 @@ def ladder_table(
         looks: what may be claimed at this number of replicates; None for a single look as planned.
         problems: what forbids a verdict, of any variant.
         frontiers: score against cost.
-        footer: lines to print below.
+        records: what the store recorded beside the results; None without a store.
         file: the experiment file, for the command that an unplanned rung waits for.
 
     Raises:
@@ -107,9 +109,9 @@ def ladder_table(
     plan = evidence.plan
     declared = evidence.metric(plan.metric)
     shown = evidence.metric(metric_name) if metric_name else declared
-    alpha = looks.alpha if looks else plan.alpha
+    looks = looks or single_look(plan)
     margin = margin_in(plan, shown)
-    judge = _Judge(evidence, shown, margin, alpha, tuple(problems))
+    judge = _Judge(evidence, shown, margin, looks.alpha, tuple(problems))
     judge = dataclasses.replace(judge, problems=(*problems, *judge.failed_controls()))
     rows, left_out = judge.ladder(), judge.left_out()
     return Table(
@@ -117,7 +119,7 @@ def ladder_table(
         metric=shown,
         declared=declared,
         margin=margin,
-        alpha=alpha,
+        alpha=looks.alpha,
         rows=rows,
         left_out=left_out,
         wider=judged_wider(evidence, judge.ruler, judge.is_barred),
@@ -128,7 +130,7 @@ def ladder_table(
         tuning=tunings(plan),
         unplanned=unplanned(plan, file),
         problems=judge.problems,
-        footer=tuple(footer),
+        conditions=conditions(evidence, shown, looks, records or Records()),
     )
 
 
@@ -153,21 +155,22 @@ class _Judge:
     @property
     def says_nothing(self) -> bool:
         """Whether nothing at all may be said of effects."""
-        return bool(self.problems) or bool(silence(self.plan, self.metric))
+        return bool(self.problems) or too_small_class(self.plan, self.metric) is not None
 
     def is_barred(self, variants: Collection[str], name: str) -> bool:
         """Whether a promise of a metric or cost may not be judged by these variants' runs."""
-        scores = is_metric(name) or name.startswith(CLASS_ACCURACY)
-        mute = scores and bool(silence(self.plan, self.evidence.metric(name)))
-        return mute or any(set(each.variants) & set(variants) for each in self.problems)
+        is_score = is_metric(name) or name.startswith(CLASS_ACCURACY)
+        if is_score and too_small_class(self.plan, self.evidence.metric(name)):
+            return True
+        return any(set(each.variants) & set(variants) for each in self.problems)
 
     def failed_controls(self) -> Iterator[Problem]:
         """Controls that differ from the row above: then nothing that these runs say can be relied on."""
         everything = tuple(each.name for each in self.plan.variants)
         for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
-            found = self._compared(above, name) if rung.control else None
-            if found and control_verdict(found, self._rules(()), self._same(above, name)).word == "invalid":
-                yield Problem(everything, f"the control {rung.name} changes nothing and differs from the row above", "")
+            step = self._compared(above, name) if rung.control else None
+            if step and control_verdict(step, self._rules(()), self._same(above, name)).word == "invalid":
+                yield Problem(everything, ControlDiffers(rung.name), "")
 
     def _same(self, above: str, name: str) -> bool | None:
         return self.evidence.same_predictions(above, name)
@@ -201,7 +204,8 @@ class _Judge:
                 total=self._compared(baseline, name),
                 verdict=verdict(step, rules),
                 promises=(),
-                note=self._note(rung, name),
+                masked=name == full,
+                left_out_with=self._left_out_with(rung, name),
             )
             for (rung, name), step in zip(out.items(), steps, strict=True)
         )
@@ -225,15 +229,12 @@ class _Judge:
             total=total,
             verdict=word,
             promises=judged_rung(self.evidence, self.ruler, rung, name, above, self.is_barred) if rung else (),
-            note="",
         )
 
-    def _note(self, rung: str, name: str) -> str:
-        if name == self.plan.full_row:
-            return "masked: later rungs set all that it sets"
-        held = self.plan.variant(name).rungs
-        others = [each.name for each in self.plan.rungs if each.name not in (*held, rung) and not each.control]
-        return f"with it: {', '.join(others)}" if others else ""
+    def _left_out_with(self, rung: str, name: str) -> tuple[str, ...]:
+        """The rungs that the variant without a rung leaves out besides."""
+        kept = (*self.plan.variant(name).rungs, rung)
+        return tuple(each.name for each in self.plan.rungs if each.name not in kept and not each.control)
 
     def _scored(self, name: str) -> Scored:
         return scored(name, self.plan.ladder_rows[0], self.metric, self.evidence)
@@ -246,11 +247,12 @@ class _Judge:
 
     def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
         """Comparisons, of which all but those of controls are adjusted together by Holm."""
-        found = [self._compared(old, new) for old, new in pairs]
-        judged = iter(adjusted([each for each, control in zip(found, controls, strict=True) if not control], holm))
-        return [each if control else next(judged) for each, control in zip(found, controls, strict=True)]
+        comparisons = [self._compared(old, new) for old, new in pairs]
+        steps = [each for each, control in zip(comparisons, controls, strict=True) if not control]
+        judged = iter(adjusted(steps, holm))
+        return [each if control else next(judged) for each, control in zip(comparisons, controls, strict=True)]
 
     def _rules(self, variants: Sequence[str]) -> Rules:
         """What holds for comparisons among these variants."""
-        wrong = [each.what for each in self.problems if set(each.variants) & set(variants)]
-        return Rules(self.margin, self.alpha, "; ".join(wrong), silence(self.plan, self.metric))
+        faults = tuple(each.fault for each in self.problems if set(each.variants) & set(variants))
+        return Rules(self.margin, self.alpha, faults, too_small_class(self.plan, self.metric))

@@ -1,4 +1,4 @@
-"""Attribution: what each rung is worth beyond its place on the ladder, from designs that put it into other subsets.
+"""Attribution: what each rung is worth beyond its place on the ladder, from designs that combine it with other rungs.
 
 All effects are linear in the variants' scores, so each is a contrast per replicate under the interval of any other
 comparison. All of them explore: their p-values are adjusted by Benjamini and Hochberg, each kind of effect on its own.
@@ -50,10 +50,11 @@ class Attributed:
         left_out: what the full recipe loses without it, and without those that require it.
         credit: its share in the total: of the attribution's kind.
         step: its step on the ladder.
-        share: half of left out less alone: what it gains by the others' company.
+        share: half of left out less alone: what it gains from the other rungs.
         lowest, highest: its smallest and largest mean gain over the positions measured; NaN with a hole.
         positions: number of variants onto which it was put.
-        note: what stands with it, so that no credit can be given.
+        requires: the rungs that it requires, directly or not, in ladder order.
+        required_by: the rungs that require it, directly or not, in ladder order.
     """
 
     rung: str
@@ -65,7 +66,8 @@ class Attributed:
     lowest: float
     highest: float
     positions: int
-    note: str
+    requires: tuple[str, ...]
+    required_by: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -139,18 +141,11 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[Attributed, ...]:
                 lowest=float(gains.min()) if len(gains) else math.nan,
                 highest=float(gains.max()) if len(gains) else math.nan,
                 positions=len(gains),
-                note=_note(subsets, name),
+                requires=tuple(other for other in names if other in subsets.below(name)),
+                required_by=tuple(other for other in names if other in subsets.above(name)),
             )
         )
     return tuple(rows)
-
-
-def _note(subsets: Subsets, rung: str) -> str:
-    parts = {"alone on top of": subsets.below(rung), "left out together with": subsets.above(rung)}
-    told = (
-        f"{text} {', '.join(name for name in subsets.rungs if name in held)}" for text, held in parts.items() if held
-    )
-    return "; ".join(told)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,19 @@ from ablation.stats.looks import false_positive_rate, split_alpha
 
 
 @dataclass(frozen=True)
+class Unforeseen:
+    """Looks that were not all planned.
+
+    Args:
+        taken: numbers of replicates at which the table really was looked at, rising, this look among them.
+        rate: the chance of a false gain a step that these looks come to.
+    """
+
+    taken: tuple[int, ...]
+    rate: float
+
+
+@dataclass(frozen=True)
 class Looks:
     """What this look may claim.
 
@@ -18,61 +31,43 @@ class Looks:
         planned: numbers of replicates at which the table was to be looked at, rising.
         now: number of replicates of this look.
         alpha: the chance of a false claim that this look may spend.
+        alpha_in_all: what all planned looks may spend together.
         planned_look: whether it is a planned one.
-        notes: lines for readers; none where one look was planned and this is it.
+        unforeseen: the looks that were taken; None where all of them were planned.
     """
 
     planned: tuple[int, ...]
     now: int
     alpha: float
+    alpha_in_all: float
     planned_look: bool
-    notes: tuple[str, ...]
+    unforeseen: Unforeseen | None = None
+
+
+def single_look(plan: Plan) -> Looks:
+    """The only look at a plan's number of replicates, which may spend all of alpha."""
+    return Looks((plan.replicates,), plan.replicates, plan.alpha, plan.alpha, planned_look=True)
 
 
 def looks_of(plan: Plan, taken: Sequence[int]) -> Looks:
     """The look at a plan's number of replicates.
 
     Without looks in the file, one is planned: where the table could first claim something, else here. Fewer than five
-    replicates claim nothing, so looking at them spends nothing. Plans that are no ladder's have replicates of their
-    own, which are looked at once.
+    replicates claim nothing, so looking at them spends nothing. A plan of ``confirm`` or ``calibrate`` has one look.
 
     Args:
         taken: numbers of replicates at which a finished table was shown before; this one may be among them.
     """
     now = plan.replicates
     if plan.purpose != "ladder":
-        return Looks((now,), now, plan.alpha, True, ())
+        return single_look(plan)
     claiming = [each for each in (*taken, now) if each >= FEWEST]
     planned = plan.looks or (*claiming, now)[:1]
     alpha = split_alpha(plan.alpha, len(planned))
-    notes = (_shared(planned, alpha, plan.alpha), _unplanned(sorted(set(claiming)), planned, alpha, plan.alpha))
-    return Looks(planned, now, alpha, now in planned, tuple(filter(None, notes)))
+    return Looks(planned, now, alpha, plan.alpha, now in planned, _unforeseen(sorted(set(claiming)), planned, alpha))
 
 
-def _shared(planned: Sequence[int], alpha: float, whole: float) -> str:
-    if len(planned) == 1:
-        return ""
-    return f"planned at {_listed(planned)} replicates, which share alpha {_chance(whole)}: {_chance(alpha)} each"
-
-
-def _unplanned(taken: Sequence[int], planned: Sequence[int], alpha: float, whole: float) -> str:
-    """What the looks that were really taken come to; empty where all of them were planned."""
+def _unforeseen(taken: Sequence[int], planned: Sequence[int], alpha: float) -> Unforeseen | None:
     if set(taken) <= set(planned):
-        return ""
-    rate = false_positive_rate(taken, [alpha] * len(taken))
-    looks = "one look" if len(planned) == 1 else f"{len(planned)} looks"
-    against = f"within {_chance(whole)}" if rate <= whole else f"not {_chance(whole)}"
-    return (
-        f"looked at {_listed(taken)} replicates, planned was {looks} at {_listed(planned)}: the chance of a false gain "
-        f"is about {_chance(rate)} a step, {against}"
-    )
-
-
-def _listed(numbers: Sequence[int]) -> str:
-    *most, last = (str(each) for each in numbers)
-    return f"{', '.join(most)} and {last}" if most else last
-
-
-def _chance(value: float) -> str:
-    """Two digits, without the 0 before the point."""
-    return f"{value:.2g}".removeprefix("0")
+        return None
+    return Unforeseen(tuple(taken), false_positive_rate(taken, [alpha] * len(taken)))

@@ -86,10 +86,6 @@ class Unplanned:
     rung: str
     remedy: str
 
-    @property
-    def why(self) -> str:
-        return f"there is no study to take values from, as the file is now: {self.remedy}"
-
 
 def tunings(plan: Plan) -> tuple[Tuning, ...]:
     """The studies in use, in the plan's order."""

@@ -1,4 +1,4 @@
-"""Whether runs may be judged at all: nothing missing, one test set, one code, controls that control."""
+"""Whether runs may be judged at all: none is missing, and all have one test set, one code and one data set."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
+from ablation.analysis.verdict.reasons import Different, Fault, NoScore, SmallClass, UnequalReplicates, Unfinished
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.metrics.metric import Metric
 from ablation.metrics.registry import metric as metric_of
@@ -23,18 +24,13 @@ class Problem:
 
     Args:
         variants: whose runs.
-        what: is wrong, in plain words.
-        mend: a command line; empty where only the reader can say.
+        fault: what is wrong with them.
+        mend: a command line; empty where no command mends it.
     """
 
     variants: tuple[str, ...]
-    what: str
+    fault: Fault
     mend: str
-
-    @property
-    def text(self) -> str:
-        """A line for readers."""
-        return f"{self.what}; mend it with: {self.mend}" if self.mend else self.what
 
 
 Provenance: TypeAlias = Callable[[Run], Mapping[str, str]]
@@ -60,15 +56,15 @@ def margin_in(plan: Plan, metric: Metric) -> float:
     return plan.margin if in_points or metric.name == plan.metric else math.nan
 
 
-def silence(plan: Plan, metric: Metric) -> str:
-    """Why a metric gets no verdict on this test set; empty where it does."""
+def too_small_class(plan: Plan, metric: Metric) -> SmallClass | None:
+    """The class with too few test images for a verdict on a metric; None where the metric may have one."""
     counts = [int(each) for each in plan.dataset["counts"][plan.judged_on]]
     if metric.position is not None:
         counts = [counts[metric.position]]
     if not (metric.by_class or metric.position is not None) or min(counts) >= FEWEST_IMAGES:
-        return ""
+        return None
     name = plan.dataset["classes"][counts.index(min(counts)) if metric.position is None else metric.position]
-    return f"class {name} has {min(counts)} test images, {FEWEST_IMAGES} at least for a verdict on {metric.label}"
+    return SmallClass(name, min(counts), metric.label)
 
 
 def _hole(variant: str, evidence: Evidence, metric: Metric, file: str) -> Problem | None:
@@ -76,53 +72,55 @@ def _hole(variant: str, evidence: Evidence, metric: Metric, file: str) -> Proble
     done, failed = evidence.count(variant, "finished"), evidence.count(variant, "failed")
     run = f"ablation run {file}"
     if done < asked:
-        why = evidence.why_failed(variant)
-        told = f", {failed} failed{f' ({why})' if why else ''}" if failed else ""
-        return Problem((variant,), f"{variant}: {done} of {asked} runs finished{told}", run)
+        error = evidence.why_failed(variant) if failed else ""
+        return Problem((variant,), Unfinished(variant, done, asked, failed, error), run)
     if asked != evidence.plan.replicates and not evidence.plan.variant(variant).execution:
-        return Problem((variant,), f"{variant}: {asked} replicates, the others {evidence.plan.replicates}", run)
+        return Problem((variant,), UnequalReplicates(variant, asked, evidence.plan.replicates), run)
     if evidence.arm(variant, metric) is None:
-        return Problem((variant,), f"{variant}: a finished run has no {metric.label}", "")
+        return Problem((variant,), NoScore(variant, metric.label), "")
     return None
 
 
 def _mixed_tests(evidence: Evidence, file: str) -> Iterator[Problem]:
     """A fixed test set is one test set; every finished run has been read by now."""
-    found = evidence.test_sets
-    if evidence.plan.protocol == "fixed_test" and len(found) > 1:
-        yield _minority(
-            "tested on other images", [(name, str(key)) for key, names in found.items() for name in names], file
-        )
+    variants = evidence.test_sets
+    if evidence.plan.protocol == "fixed_test" and len(variants) > 1:
+        tested = [(name, str(digest)) for digest, names in variants.items() for name in names]
+        yield _different("images", _minority(tested), file)
 
 
 def _mixed_code(plan: Plan, made: Mapping[str, Mapping[str, str]], file: str) -> Iterator[Problem]:
-    told = []
+    built = []
     for run in plan.runs:
         versions = [f"{name} {version}" for name, version in sorted(made[run.address].items()) if name != "data"]
         if versions:
-            told.append((run.variant, ", ".join(versions)))
-    if len({versions for _, versions in told}) > 1:
-        yield _minority("made with other code", told, file)
+            built.append((run.variant, ", ".join(versions)))
+    if len({versions for _, versions in built}) > 1:
+        yield _different("code", _minority(built), file)
 
 
 def _other_data(plan: Plan, made: Mapping[str, Mapping[str, str]], file: str) -> Iterator[Problem]:
     """Data that the plan does not know: rungs may read one source at several sizes, each with its own fingerprint."""
-    told = (stage.task.get("fingerprints", {}).values() for stage in plan.stages.values())
-    known = {str(plan.dataset["fingerprint"])}.union(*told)
+    fingerprints = (stage.task.get("fingerprints", {}).values() for stage in plan.stages.values())
+    known = {str(plan.dataset["fingerprint"])}.union(*fingerprints)
     other = [run.variant for run in plan.runs if set(made[run.address].get("data", "").split()) - known]
     if other:
-        yield Problem(tuple(dict.fromkeys(other)), f"{_names(other)}: made from other data than planned", _renew(file))
+        yield _different("data", other, file)
 
 
-def _minority(what: str, told: Sequence[tuple[str, str]], file: str) -> Problem:
-    """Those that differ from what most runs say."""
-    usual, _ = Counter(sorted(each for _, each in told)).most_common(1)[0]
-    other = [name for name, each in told if each != usual]
-    return Problem(tuple(dict.fromkeys(other)), f"{_names(other)}: {what} than the rest", _renew(file))
+def _minority(runs: Sequence[tuple[str, str]]) -> list[str]:
+    """The variant of each run that was not made with what most runs were.
+
+    Args:
+        runs: (variant, what it was made with).
+    """
+    usual, _ = Counter(sorted(each for _, each in runs)).most_common(1)[0]
+    return [name for name, each in runs if each != usual]
 
 
-def _names(variants: Sequence[str]) -> str:
-    return ", ".join(f"{name} ({number} runs)" for name, number in Counter(variants).items())
+def _different(by: Literal["images", "code", "data"], variants: Sequence[str], file: str) -> Problem:
+    """The problem of these runs; ``variants`` has a name for each of them."""
+    return Problem(tuple(dict.fromkeys(variants)), Different(by, tuple(Counter(variants).items())), _renew(file))
 
 
 def _renew(file: str) -> str:

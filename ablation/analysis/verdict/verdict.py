@@ -8,6 +8,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.comparison import Comparison
+from ablation.analysis.verdict.reasons import (
+    Fault,
+    Faulty,
+    NeedsMore,
+    NotAdjusted,
+    Reason,
+    SmallClass,
+    TooFewReplicates,
+    WithinMargin,
+)
 
 Word: TypeAlias = Literal[
     "",
@@ -31,23 +41,21 @@ CLAIMS = GAINS | LOSSES
 FEWEST = 5
 """Replicates under which nothing is claimed: the spread of so few is too often too small by chance."""
 
-MANY = 50
-"""More replicates than this are rarely what one wants: test images are cheaper."""
 ROUNDING = 1e-9
 """A mean that differs from the margin by less than this share of it is at the margin."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """A word, and why, as a clause for readers.
+    """A word, and the reason for it.
 
     Args:
         word: empty where there is nothing to judge.
-        why: empty where the word says it all.
+        reason: None where the word needs none.
     """
 
     word: Word
-    why: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -57,14 +65,14 @@ class Rules:
     Args:
         margin: the smallest difference worth having; NaN where it is not declared in this metric's unit.
         alpha: of this look.
-        invalid: why nothing may be claimed of these comparisons; empty where all is well.
-        silent: why the metric gets no verdict on this test set; empty where it does.
+        faults: why nothing may be claimed of these comparisons; empty where all is well.
+        too_small: the class for which the metric gets no verdict on this test set; None where it gets one.
     """
 
     margin: float
     alpha: float
-    invalid: str = ""
-    silent: str = ""
+    faults: tuple[Fault, ...] = ()
+    too_small: SmallClass | None = None
 
 
 def claims(found: Comparison, alpha: float) -> bool:
@@ -74,41 +82,42 @@ def claims(found: Comparison, alpha: float) -> bool:
 
 def verdict(found: Comparison | None, rules: Rules) -> Verdict:
     """The word for a comparison; None is one that could not be made."""
-    if rules.invalid or found is None:
-        return Verdict("invalid", rules.invalid or "runs are missing")
-    if rules.silent:
-        return Verdict("", rules.silent)
+    if rules.faults or found is None:
+        return _invalid(rules)
+    if rules.too_small:
+        return Verdict("", rules.too_small)
     if found.interval.n < FEWEST:
-        return Verdict("too few runs", f"{found.interval.n} replicates, {FEWEST} at least for a claim")
+        return Verdict("too few runs", TooFewReplicates(found.interval.n))
     if found.interval.low == found.interval.high != 0:
-        return Verdict("inconclusive", "all replicates differ by the same, which is too coarse to see their spread")
+        return Verdict("inconclusive", "no_spread")
     if claims(found, rules.alpha):
         return Verdict(_size(found.interval.mean, rules.margin))
     if found.replicates.excludes(0.0) and not found.interval.excludes(0.0):
-        return Verdict("this test set only", "new trainings would repeat it on these test images, others may not")
+        return Verdict("this test set only", "other_images")
     if -rules.margin < found.narrow.low and found.narrow.high < rules.margin:
-        return Verdict("equivalent", f"within ±{rules.margin:g}")
+        return Verdict("equivalent", WithinMargin(rules.margin))
     if found.interval.excludes(0.0):
-        return Verdict("inconclusive", f"not below {rules.alpha:.3g} once adjusted for the number of comparisons")
-    return Verdict("inconclusive", _more(found, rules.margin))
+        return Verdict("inconclusive", NotAdjusted(rules.alpha))
+    return Verdict("inconclusive", _needs(found, rules.margin))
 
 
 def control_verdict(found: Comparison | None, rules: Rules, same: bool | None) -> Verdict:
     """The word for a control, which changes nothing.
 
     Args:
-        same: whether its predictions are those of the row above, bit for bit; None where they cannot be expected to be
-            (a device that does not compute the same twice) or are not known.
+        same: whether its predictions are those of the row above, bit for bit; None where that is not known, or not to
+            be expected (of a device that does not compute the same twice).
     """
-    if rules.invalid or found is None:
-        return Verdict("invalid", rules.invalid or "runs are missing")
+    if rules.faults or found is None:
+        return _invalid(rules)
     if same is None:
-        plain = verdict(dataclasses.replace(found, adjusted=found.interval.p), rules)  # a family of its own
-        failed = plain.word in CLAIMS
-        return Verdict("invalid", "a control that changes nothing differs") if failed else plain
-    if same:
-        return Verdict("identical", "bit for bit")
-    return Verdict("invalid", "the same recipe, trained again, predicts otherwise: the runs are not reproducible")
+        unadjusted = verdict(dataclasses.replace(found, adjusted=found.interval.p), rules)  # a family of its own
+        return Verdict("invalid", "control_differs") if unadjusted.word in CLAIMS else unadjusted
+    return Verdict("identical", "bit_for_bit") if same else Verdict("invalid", "not_reproducible")
+
+
+def _invalid(rules: Rules) -> Verdict:
+    return Verdict("invalid", Faulty(rules.faults) if rules.faults else "runs_missing")
 
 
 def _size(mean: float, margin: float) -> Word:
@@ -118,13 +127,7 @@ def _size(mean: float, margin: float) -> Word:
     return "small loss" if small else "loss"
 
 
-def _more(found: Comparison, margin: float) -> str:
+def _needs(found: Comparison, margin: float) -> Reason:
     if math.isnan(margin):
-        return "no margin is declared in this metric's unit"
-    if found.needed is None:
-        return f"this test set is too small to find {margin:g}, however many replicates"
-    more = found.needed - found.interval.n
-    if more <= 0:
-        return f"{margin:g} would have been found four times in five; more replicates narrow the interval"
-    told = f"about {more} more replicate{'s' if more > 1 else ''}"
-    return f"{told}{', or more test images,' if more > MANY else ''} to find {margin:g}"
+        return "no_margin"
+    return NeedsMore(margin, None if found.needed is None else found.needed - found.interval.n)

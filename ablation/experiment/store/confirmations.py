@@ -1,4 +1,4 @@
-"""Confirmations: what was asked to be confirmed on the fresh replicates, so that a later reader sees each question."""
+"""Confirmations: what was asked of the fresh replicates, so that a report can say how often they were asked."""
 
 from __future__ import annotations
 
@@ -49,6 +49,28 @@ class Question:
         )
 
 
+@dataclass(frozen=True)
+class Confirmation:
+    """A question that was put to the fresh replicates.
+
+    Args:
+        recipe: address of the final recipe.
+        replicates: fresh ones, of the baseline and of the final recipe.
+        on_test: whether it is judged by the test set, by which rungs may have been chosen.
+        number, questions: which question it is, from 1 on, of how many that were put to these replicates.
+        changed: what differs between those questions, by name.
+        chance: an upper bound of the chance that one of the answers is luck, 0..1.
+    """
+
+    recipe: str
+    replicates: int
+    on_test: bool
+    number: int
+    questions: int
+    changed: tuple[str, ...]
+    chance: float
+
+
 def freeze(plan: Plan, store: ContentStore) -> None:
     """Keep what a confirmation asks before anything of it runs."""
     with store.lock(_key(plan)):
@@ -78,28 +100,21 @@ def frozen(plan: Plan, store: ContentStore) -> tuple[Question, ...]:
         ) from error
 
 
-def remarks(plan: Plan, store: ContentStore) -> tuple[str, ...]:
-    """What a reader of a confirmation must know; nothing for other plans."""
+def confirmation(plan: Plan, store: ContentStore) -> Confirmation | None:
+    """The question of a plan of ``confirm``; None for other plans."""
     if plan.purpose != "confirm":
-        return ()
+        return None
     questions, question = frozen(plan, store), Question.of(plan)
-    recipe = question.recipe[:8]
-    lines = [f"Confirmed: {plan.replicates} fresh replicates of the baseline and one final recipe ({recipe})."]
-    if plan.judged_on == "test":
-        lines.append(
-            "Selected on this test set: rungs may have been kept by looking at these very test images; "
-            "data.confirm_size sets images aside for a confirmation."
-        )
-    if len(questions) > 1:
-        place = questions.index(question) + 1 if question in questions else len(questions)
-        names = (field.name for field in dataclasses.fields(Question))
-        changed = [name for name in names if len({getattr(each, name) for each in questions}) > 1]
-        lines.append(
-            f"Asked again: this is question {place} of {len(questions)} put to the same replicates, with another "
-            f"{', '.join(changed)}; the chance that one of them is answered by luck is up to "
-            f"{min(1.0, len(questions) * plan.alpha):.2g}."
-        )
-    return tuple(lines)
+    names = (field.name for field in dataclasses.fields(Question))
+    return Confirmation(
+        recipe=question.recipe,
+        replicates=plan.replicates,
+        on_test=plan.judged_on == "test",
+        number=questions.index(question) + 1 if question in questions else len(questions),
+        questions=len(questions),
+        changed=tuple(name for name in names if len({getattr(each, name) for each in questions}) > 1),
+        chance=min(1.0, len(questions) * plan.alpha),
+    )
 
 
 @functools.cache

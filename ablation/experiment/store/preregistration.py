@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
@@ -66,6 +66,34 @@ class Protocol:
 
 
 @dataclass(frozen=True)
+class ChangedSetting:
+    """Another value of ``metric``, ``margin``, ``alpha``, ``protocol``, ``replicates``, ``looks`` or ``designs``."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True)
+class ChangedRungs:
+    """Rungs that were ``added`` or ``removed``, or the new ``order`` of those that stayed."""
+
+    what: Literal["added", "removed", "order"]
+    rungs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ChangedTuning:
+    """Values of a study for every variant ``each_added`` or ``each_removed``; ``replaced`` by those of another study,
+    or ``removed``."""
+
+    what: Literal["each_added", "each_removed", "replaced", "removed"]
+
+
+ProtocolChange: TypeAlias = ChangedSetting | ChangedRungs | ChangedTuning
+
+
+@dataclass(frozen=True)
 class _Record:
     """What is kept on disk: each declared protocol that differs from the one before it, and the looks."""
 
@@ -84,7 +112,7 @@ class Preregistration:
     """
 
     first: Protocol
-    changes: tuple[str, ...]
+    changes: tuple[ProtocolChange, ...]
     looks: tuple[int, ...]
 
 
@@ -105,43 +133,30 @@ def preregistration(plan: Plan, store: ContentStore) -> Preregistration:
     """Everything kept so far; of a ladder that was never registered, the plan's own protocol."""
     record = _read(_path(plan, store))
     declared = record.declared or (Protocol.of(plan),)
-    changes = tuple(text for old, new in pairwise(declared) for text in _changes(old, new))
+    changes = tuple(change for old, new in pairwise(declared) for change in _changes(old, new))
     return Preregistration(declared[0], changes, record.looks)
 
 
-def changes_text(registered: Preregistration) -> tuple[str, ...]:
-    """Lines for a footer: the protocol's hash, and what was changed since."""
-    declared = f"as first declared (hash {registered.first.hash[:8]})"
-    if not registered.changes:
-        return (declared,)
-    return (f"first declared with hash {registered.first.hash[:8]}; since then: {'; '.join(registered.changes)}",)
-
-
-def _changes(old: Protocol, new: Protocol) -> Iterator[str]:
+def _changes(old: Protocol, new: Protocol) -> Iterator[ProtocolChange]:
     yield from _changed_rungs(old.rungs, new.rungs)
     for name in _COPIED:
         was, now = getattr(old, name), getattr(new, name)
         if was != now:
-            yield f"{name} {_text(was)} -> {_text(now)}"
+            yield ChangedSetting(name, was, now)
     if old.each != new.each:
-        yield f"{'with' if new.each else 'without'} a study of every variant's own"
+        yield ChangedTuning("each_added" if new.each else "each_removed")
     elif old.tuned != new.tuned and old.tuned:
-        yield f"tuned settings {'of another study' if new.tuned else 'left out'}"
+        yield ChangedTuning("replaced" if new.tuned else "removed")
 
 
-def _changed_rungs(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    for what, one, other in (("without", old, new), ("with", new, old)):
-        if names := [name for name in one if name not in other]:
-            yield f"{what} {_text(names)}"
-    stayed = [name for name in new if name in old]
-    if stayed != [name for name in old if name in new]:
-        yield f"in the order {_text(stayed)}"
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "none"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+def _changed_rungs(old: Sequence[str], new: Sequence[str]) -> Iterator[ChangedRungs]:
+    if removed := tuple(name for name in old if name not in new):
+        yield ChangedRungs("removed", removed)
+    if added := tuple(name for name in new if name not in old):
+        yield ChangedRungs("added", added)
+    stayed = tuple(name for name in new if name in old)
+    if stayed != tuple(name for name in old if name in new):
+        yield ChangedRungs("order", stayed)
 
 
 def _append(plan: Plan, store: ContentStore, name: str, entry: Protocol | int, within: slice) -> None:

@@ -30,11 +30,11 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     splits = (*(f"{split}/" for split in ("test", "val")), *(f"test/{label}/" for label in plan.corruptions))
     metrics = (*known_metrics(), *(metric.name for metric in own_metrics(plan)))
     names = [f"{split}{name}" for split in splits for name in metrics]
-    plain, spoilt = names[: 2 * len(metrics)], names[2 * len(metrics) :]
+    plain, corrupted = names[: 2 * len(metrics)], names[2 * len(metrics) :]
     fixed = ["variant", "replicate", "status", "reason"]
     costs = ["train_seconds", "images_per_second", "peak_memory_mb", "epochs", "diverged", "gap", "epochs_to_best"]
     models = ["parameters", "latency_ms_1", "latency_ms_64"]
-    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *spoilt])
+    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *corrupted])
 
 
 def status_of(run: Run, store: ContentStore) -> tuple[str, str]:

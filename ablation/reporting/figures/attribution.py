@@ -15,6 +15,7 @@ from ablation.analysis.verdict.attribution import Attributed, Attribution
 from ablation.reporting.figures.rows import ROOMY, Labelled, legend, rows_figure, titled
 from ablation.reporting.figures.style import BLUE, ORANGE, PALE, TWO_COLUMNS, VERMILION
 from ablation.reporting.tables.cells import decimals, interval_text
+from ablation.reporting.texts.rung_notes import required_note
 
 ALONE: dict[str, Any] = {
     "marker": ">",
@@ -57,8 +58,8 @@ def attribution_figure(attribution: Attribution, table: Table, width: float = TW
 
 
 def _labelled(row: Attributed, table: Table) -> Labelled:
-    found = row.credit
-    return Labelled(row.rung, interval_text(found.interval, decimals(table)) if found else "not measured", row.note)
+    credit = interval_text(row.credit.interval, decimals(table)) if row.credit else "not measured"
+    return Labelled(row.rung, credit, required_note(row))
 
 
 def _draw(axes: Axes, place: int, row: Attributed) -> None:

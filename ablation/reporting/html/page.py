@@ -12,7 +12,6 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from ablation.analysis.table.footer import WARNING
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.details import Details
 from ablation.reporting.html import pictures
@@ -21,6 +20,7 @@ from ablation.reporting.tables.grids import grids, measured_grids, notes
 from ablation.reporting.tables.tuning_grids import tuning
 from ablation.reporting.tables.words import WARNING as NO_VERDICT
 from ablation.reporting.tables.words import headline
+from ablation.reporting.texts.footer import WARNING
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from ablation.reporting.figures.replicates import replicates_figure
 from ablation.reporting.figures.waterfall import waterfall
 from ablation.reporting.html.inline import inline
 from ablation.reporting.tables.cells import visible
+from ablation.reporting.texts.finding_text import finding_text
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class RowPictures:
 
     Args:
         name: the row's.
-        state: what is not well with its runs; empty where all is.
+        state: how many of its runs are missing, and why; empty where none is.
         confusion, curves: None where nothing was tested or trained.
         findings: what the training that the curves are of suffers from.
     """
@@ -105,7 +106,7 @@ def _row(number: int, row: RowDetails) -> RowPictures:
         state=state(row),
         confusion=next(_confusion(number, row), None),
         curves=next(_curves(number, row), None),
-        findings=tuple(Finding(each.epoch, visible(each.text)) for each in row.findings),
+        findings=tuple(Finding(each.epoch, visible(finding_text(each))) for each in row.findings),
     )
 
 
@@ -113,8 +114,8 @@ def _confusion(number: int, row: RowDetails) -> Iterator[Picture]:
     if row.by_class is not None:
         figure = counts_figure(row.by_class.confusion, row.by_class.classes)
         many = f"{row.finished} replicates together" if row.finished > 1 else "one replicate"
-        ill = f"; {state(row)}" if state(row) else ""
-        yield _picture(f"{row.variant}: test images of {many}{ill}", figure, f"confusion-{number}")
+        incomplete = f"; {state(row)}" if state(row) else ""
+        yield _picture(f"{row.variant}: test images of {many}{incomplete}", figure, f"confusion-{number}")
 
 
 def _curves(number: int, row: RowDetails) -> Iterator[Picture]:

@@ -1,4 +1,4 @@
-"""Who earned the gain, as grids: each rung in all the company it was measured in, and the pairs."""
+"""Attribution as grids: what each rung is worth in all the combinations it was measured in, and what pairs are."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from ablation.reporting.tables.cells import (
     unit_of,
     visible,
 )
+from ablation.reporting.texts.rung_notes import required_note
 
 AT_ONCE = 10
 """Columns of pairs beside the names in one block."""
@@ -41,8 +42,13 @@ def _worth(found: Attribution, table: Table) -> Grid:
         ("rung", "alone", "left out", credit, "p (BH)", "ladder step", "interaction share", "over positions"),
         tuple(_worth_row(row, table) for row in found.rows),
         frozenset({"rung"}),
-        (*_sums(found, table), *(f"{visible(row.rung)}: {visible(row.note)}" for row in found.rows if row.note)),
+        (*_sums(found, table), *_required(found)),
     )
+
+
+def _required(found: Attribution) -> Sequence[str]:
+    notes = [(row.rung, required_note(row)) for row in found.rows]
+    return [f"{visible(rung)}: {visible(note)}" for rung, note in notes if note]
 
 
 def _worth_row(row: Attributed, table: Table) -> tuple[Cell, ...]:

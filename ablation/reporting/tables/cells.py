@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Literal
 
 from ablation.analysis.comparison.comparison import Comparison
-from ablation.analysis.promises.promises import Judged, measured_text
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import FEWEST, Word
@@ -165,12 +163,3 @@ def p_cell(found: Comparison | None) -> Cell:
 def verdict_cell(row: Row) -> Cell:
     """The word; why it is that word stands in the headline."""
     return Cell(row.verdict.word or (NOTHING if row.rung else ""), TONES.get(row.verdict.word, ""))
-
-
-def measured(judged: Judged) -> str:
-    """What came of a promise, in its unit; ``-`` where nothing was measured."""
-    found = judged.measured
-    if found is None:
-        return NOTHING
-    steady = dataclasses.replace(found, mean=settled(found.mean), low=settled(found.low), high=settled(found.high))
-    return measured_text(dataclasses.replace(judged, measured=steady))

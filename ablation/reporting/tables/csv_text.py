@@ -11,7 +11,8 @@ import io
 from collections.abc import Sequence
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.records import Record, records
+from ablation.reporting.tables.canonical import Record
+from ablation.reporting.tables.records import records
 
 
 def as_csv(table: Table) -> str:

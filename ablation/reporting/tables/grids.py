@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 
 from ablation.analysis.comparison.selection import Candidate, Frontier
-from ablation.analysis.promises.promises import Judged, Order, promise_text
+from ablation.analysis.promises.promises import Judged, Order
 from ablation.analysis.promises.quantities import direction
 from ablation.analysis.table.table import Table
 from ablation.experiment.config.costs import COSTS
 from ablation.reporting.tables import ladder_grids
 from ablation.reporting.tables.attribution_grids import attribution
-from ablation.reporting.tables.cells import Cell, Grid, Tone, decimals, fixed, measured, share, unit_of, visible
+from ablation.reporting.tables.cells import Cell, Grid, Tone, decimals, fixed, share, unit_of, visible
 from ablation.reporting.tables.tuning_grids import tuning
+from ablation.reporting.texts.footer import footer
+from ablation.reporting.texts.promise_text import measured_text, promise_text
 
 PROMISES: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
 
@@ -39,12 +41,12 @@ def measured_grids(table: Table) -> tuple[Grid, ...]:
 
 def notes(table: Table) -> tuple[str, ...]:
     """The lines to print below the grids."""
-    return tuple(map(visible, table.footer))
+    return tuple(map(visible, footer(table)))
 
 
 def promises(table: Table) -> Grid:
     """All that was promised, and what came of it."""
-    found = [
+    judged = [
         *(each for row in table.rows for each in row.promises),
         *table.wider,
         *([table.target] if table.target else []),
@@ -52,7 +54,7 @@ def promises(table: Table) -> Grid:
     return Grid(
         "Promised and measured",
         ("rung", "promised", "measured", "kept?"),
-        tuple(_promise_row(each, each is table.target) for each in found),
+        tuple(_promise_row(each, each is table.target) for each in judged),
         frozenset({"rung", "kept?"}),
         _order(table.order) if table.order else (),
     )
@@ -63,7 +65,7 @@ def _promise_row(each: Judged, is_target: bool) -> tuple[Cell, ...]:
     return (
         Cell("target" if is_target else visible(each.of)),
         Cell(visible(promise_text(each.promise))),
-        Cell(measured(each)),
+        Cell(measured_text(each)),
         Cell(word, PROMISES.get(word, "") or _surprise(each)),
     )
 
@@ -76,10 +78,10 @@ def _surprise(each: Judged) -> Tone:
 
 
 def _order(order: Order) -> tuple[str, ...]:
-    told = "" if math.isnan(order.tau) else f" (Kendall's tau {share(order.tau)})"
+    tau = "" if math.isnan(order.tau) else f" (Kendall's tau {share(order.tau)})"
     return (
         f"order of importance as promised: {visible(' > '.join(order.promised))}",
-        f"as measured: {visible(' > '.join(order.measured))}{told}",
+        f"as measured: {visible(' > '.join(order.measured))}{tau}",
     )
 
 

@@ -11,8 +11,13 @@ from ablation.analysis.promises.promises import Judged, Order
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.attribution import Attributed, Attribution, Effect
 from ablation.analysis.verdict.tuning import Estimate, TunedSetting, Tuning
-from ablation.reporting.tables.records import Record, amount, interval, number, promise, records
+from ablation.analysis.verdict.validity import Problem
+from ablation.reporting.tables.canonical import Record, amount, number
+from ablation.reporting.tables.records import interval, promise, records
 from ablation.reporting.tables.words import headline
+from ablation.reporting.texts.footer import footer
+from ablation.reporting.texts.rung_notes import required_note
+from ablation.reporting.texts.verdict_text import fault_text
 
 SCHEMA = 1
 """Raised when a key changes its meaning or goes away; new keys may come at any time."""
@@ -34,9 +39,7 @@ def document(table: Table) -> Mapping[str, Any]:
         "margin": number(table.margin),
         "alpha": number(table.alpha),
         "valid": table.valid,
-        "problems": [
-            {"variants": list(each.variants), "what": each.what, "mend": each.mend} for each in table.problems
-        ],
+        "problems": [_problem(each) for each in table.problems],
         "headline": list(headline(table)),
         "ladder": [row for row in rows if row["section"] == "ladder"],
         "left_out": [row for row in rows if row["section"] == "left_out"],
@@ -45,8 +48,12 @@ def document(table: Table) -> Mapping[str, Any]:
         "frontiers": [_frontier(each) for each in table.frontiers],
         "tuning": [_tuning(each) for each in table.tuning],
         "unplanned": [{"rung": each.rung, "remedy": each.remedy} for each in table.unplanned],
-        "footer": list(table.footer),
+        "footer": list(footer(table)),
     }
+
+
+def _problem(problem: Problem) -> Mapping[str, Any]:
+    return {"variants": list(problem.variants), "what": fault_text(problem.fault), "mend": problem.mend}
 
 
 def _metric(table: Table) -> Mapping[str, Any]:
@@ -95,7 +102,7 @@ def _attribution(found: Attribution) -> Mapping[str, Any]:
 def _attributed(row: Attributed) -> Mapping[str, Any]:
     effects = {name: _effect(getattr(row, name)) for name in ("alone", "left_out", "credit", "step", "share")}
     positions = {"lowest": number(row.lowest), "highest": number(row.highest), "positions": row.positions}
-    return {"rung": row.rung, **effects, **positions, "note": row.note}
+    return {"rung": row.rung, **effects, **positions, "note": required_note(row)}
 
 
 def _effect(found: Effect | None) -> Record | None:
@@ -152,8 +159,8 @@ def _tuning(found: Tuning) -> Mapping[str, Any]:
 
 
 def _setting(each: TunedSetting) -> Mapping[str, Any]:
-    told = {"share": _estimate("share", each.share), "worth": _estimate("worth", each.worth)}
-    return {"path": each.path, "best": each.best, "own": each.own, **told["share"], **told["worth"]}
+    estimates = {**_estimate("share", each.share), **_estimate("worth", each.worth)}
+    return {"path": each.path, "best": each.best, "own": each.own, **estimates}
 
 
 def _estimate(prefix: str, found: Estimate | None) -> Record:

@@ -1,4 +1,4 @@
-"""The ladder as grids: gains, how precise they are, what leaving a rung out does, spoilt images, costs."""
+"""The ladder as grids: gains, how precise they are, what leaving a rung out does, corrupted images, costs."""
 
 from __future__ import annotations
 
@@ -31,9 +31,11 @@ from ablation.reporting.tables.cells import (
     verdict_cell,
     visible,
 )
+from ablation.reporting.texts.rung_notes import left_out_note
+from ablation.reporting.texts.unplanned_text import unplanned_text
 
 AT_ONCE = 5
-"""Columns of numbers beside the names in one block of spoilt images."""
+"""Columns of numbers beside the names in one block of corrupted images."""
 
 
 def gains(table: Table) -> Grid:
@@ -47,7 +49,7 @@ def gains(table: Table) -> Grid:
         ),
         (*(_gains_row(row, table) for row in table.rows), *map(_unplanned_row, table.unplanned)),
         frozenset({"rung", "verdict"}),
-        tuple(visible(f"+ {each.rung} is {UNPLANNED}: {each.why}") for each in table.unplanned),
+        tuple(visible(f"+ {each.rung} is {UNPLANNED}: {unplanned_text(each)}") for each in table.unplanned),
     )
 
 
@@ -110,10 +112,10 @@ def _precision_row(row: Row, table: Table) -> tuple[Cell, ...]:
 
 def _wins(step: Comparison) -> str:
     """``5/6 [.36, 1.00]``: ties count for neither side."""
-    found = step.wins
-    tied = step.interval.n - found.of
-    told = f"{found.won}/{found.of} [{share(found.low)}, {share(found.high)}]"
-    return f"{told}, {tied} tied" if tied else told
+    wins = step.wins
+    tied = step.interval.n - wins.of
+    text = f"{wins.won}/{wins.of} [{share(wins.low)}, {share(wins.high)}]"
+    return f"{text}, {tied} tied" if tied else text
 
 
 def _needed(step: Comparison, margin: float) -> str:
@@ -130,7 +132,7 @@ def _range(scored: Scored, places: int) -> str:
 def left_out(table: Table) -> Grid:
     """What the full recipe has over itself without each rung."""
     bounds = level_text(table)
-    notes = tuple(f"{visible(row.name)}: {visible(row.note)}" for row in table.left_out if row.note)
+    notes = tuple(f"{visible(row.name)}: {visible(note)}" for row in table.left_out if (note := left_out_note(row)))
     return Grid(
         "Left out of the full recipe (exploratory: p by Benjamini-Hochberg)",
         (
@@ -160,7 +162,7 @@ def left_out(table: Table) -> Grid:
 
 
 def corrupted(table: Table) -> tuple[Grid, ...]:
-    """Scores on spoilt test images, a few ways of spoiling them at a time."""
+    """Scores on corrupted test images, a few corruptions at a time."""
     rows = (*table.rows, *table.left_out)
     labels = tuple(rows[0].scored.corrupted) if rows else ()
     parts = [labels[start : start + AT_ONCE] for start in range(0, len(labels), AT_ONCE)]

@@ -6,23 +6,18 @@ order in which replicates are summed changes no byte. That is far beyond what an
 
 from __future__ import annotations
 
-import math
-from typing import TypeAlias
-
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.promises.promises import Judged
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
 from ablation.analysis.verdict.verdict import FEWEST
-from ablation.reporting.tables.cells import settled
+from ablation.reporting.tables.canonical import Record, amount, number
+from ablation.reporting.texts.rung_notes import left_out_note
+from ablation.reporting.texts.unplanned_text import unplanned_text
+from ablation.reporting.texts.verdict_text import verdict_reason
 from ablation.stats.interval import Interval
 from ablation.stats.summary import Summary
-
-Record: TypeAlias = dict[str, str | int | float | bool | None]
-
-SIGNIFICANT = 10
-"""Digits that are kept of costs, which come in any size."""
 
 
 def records(table: Table) -> list[Record]:
@@ -69,12 +64,12 @@ def _record(section: str, row: Row, table: Table) -> Record:
         **_comparison("total", row.total),
         **_precision(row.step),
         "verdict": row.verdict.word,
-        "why": row.verdict.why,
+        "why": verdict_reason(row.verdict),
         "promises": len(row.promises),
         **promise(row.promises[0] if row.promises else None),
         **_costs(row),
         **_corrupted(row),
-        "note": row.note,
+        "note": left_out_note(row),
     }
 
 
@@ -112,17 +107,7 @@ def _unplanned(each: Unplanned, table: Table, like: Record) -> Record:
     """A record with the keys of another and without numbers."""
     names = {"experiment": table.name, "section": "ladder", "name": f"+ {each.rung}", "rung": each.rung}
     what = {"control": False, "metric": table.metric.name, "unit": table.metric.unit}
-    return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": each.why}
-
-
-def number(value: float) -> float | None:
-    """Canonical; None where there is none. An infinite bound says nothing and is none either."""
-    return settled(value) if math.isfinite(value) else None
-
-
-def amount(value: float) -> float | None:
-    """A cost, canonical; None where it was not measured."""
-    return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
+    return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": unplanned_text(each)}
 
 
 def _comparison(prefix: str, found: Comparison | None) -> Record:

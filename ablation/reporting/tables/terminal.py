@@ -11,11 +11,11 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from ablation.analysis.table import footer
 from ablation.analysis.table.table import Table
 from ablation.reporting.tables.cells import Grid, Tone
 from ablation.reporting.tables.sheet import Sheet, sheet_of
-from ablation.reporting.tables.words import WARNING
+from ablation.reporting.tables.words import WARNING as NO_VERDICT
+from ablation.reporting.texts.footer import WARNING
 
 PLAIN_WIDTH = 120
 """Columns of the plain text, whatever the environment says."""
@@ -58,7 +58,7 @@ def plain_sheet(sheet: Sheet) -> str:
 
 def _print(sheet: Sheet, console: Console) -> None:
     for line in sheet.headline:
-        console.print(_prose(line, "bold yellow" if line.startswith(WARNING) else "", console))
+        console.print(_prose(line, "bold yellow" if line.startswith(NO_VERDICT) else "", console))
     for grid in sheet.grids:
         console.print()
         console.print(Text(grid.title, style="bold"))
@@ -68,15 +68,15 @@ def _print(sheet: Sheet, console: Console) -> None:
             console.print(_prose(line, "dim", console))
     console.print()
     for line in sheet.notes:
-        console.print(_prose(line, "yellow" if line.startswith(footer.WARNING) else "dim", console))
+        console.print(_prose(line, "yellow" if line.startswith(WARNING) else "dim", console))
 
 
 def _prose(line: str, style: str, console: Console) -> Text:
     """A line of words; what does not fit goes on below it, set in."""
-    told = Text(line, style=style)
+    text = Text(line, style=style)
     if ": " in line:
-        told.stylize("bold not dim", 0, line.index(": ") + 1)
-    return Text("\n  ").join(told.wrap(console, console.width - 2))
+        text.stylize("bold not dim", 0, line.index(": ") + 1)
+    return Text("\n  ").join(text.wrap(console, console.width - 2))
 
 
 def fitting(grid: Grid, width: int) -> list[Grid]:

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from ablation.analysis.comparison.comparison import Comparison
-from ablation.analysis.promises.promises import promise_text
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import FEWEST, Word, claims
-from ablation.reporting.tables.cells import decimals, interval_text, measured, visible
+from ablation.reporting.tables.cells import decimals, interval_text, visible
+from ablation.reporting.texts.promise_text import measured_text, promise_text
+from ablation.reporting.texts.verdict_text import problem_text, verdict_reason
 
 SHOWN = 3
-"""Problems that are told at the top."""
+"""Problems that are listed at the top."""
 
 WARNING = "NO VERDICT"
-"""How the line begins that forbids to read on as if all were well."""
+"""How a line begins that says why nothing may be concluded."""
 
 
 def headline(table: Table) -> tuple[str, ...]:
@@ -25,12 +26,12 @@ def headline(table: Table) -> tuple[str, ...]:
 
 def _problems(table: Table) -> Iterator[str]:
     for problem in table.problems[:SHOWN]:
-        yield f"{WARNING}: {problem.text}"
+        yield f"{WARNING}: {problem_text(problem)}"
     if len(table.problems) > SHOWN:
         yield f"{WARNING}: and {len(table.problems) - SHOWN} more"
     if not table.problems:
         broken = _of(table, "invalid")
-        yield from (f"{WARNING} on {_name(row)}: {row.verdict.why}" for row in broken[:SHOWN])
+        yield from (f"{WARNING} on {_name(row)}: {verdict_reason(row.verdict)}" for row in broken[:SHOWN])
 
 
 def _exploring(table: Table) -> Iterator[str]:
@@ -41,25 +42,26 @@ def _exploring(table: Table) -> Iterator[str]:
 def _rungs(table: Table) -> Iterator[str]:
     """A line for each thing that can be said of rungs."""
     margin = _amount(table)
-    told: tuple[tuple[str, Word, Callable[[Row, Table], str]], ...] = (
+    kinds: tuple[tuple[str, Word, Callable[[Row, Table], str]], ...] = (
         ("Helps", "gain", _sized),
         (f"Helps a little, no more than the margin of {margin}", "small gain", _sized),
         ("Hurts", "loss", _sized),
         (f"Hurts a little, no more than the margin of {margin}", "small loss", _sized),
         (f"Makes no difference worth having (within ±{margin})", "equivalent", _sized),
         ("Holds on this test set only, others may not repeat it", "this test set only", _sized),
-        ("Cannot be told", "inconclusive", _with_why),
+        ("Cannot be told", "inconclusive", _with_reason),
         ("Identical, as a control must be", "identical", lambda row, _: _name(row)),
     )
-    for start, word, tell in told:
+    for start, word, text_of in kinds:
         if rows := _of(table, word):
-            yield f"{start}: {', '.join(tell(row, table) for row in rows)}"
+            yield f"{start}: {', '.join(text_of(row, table) for row in rows)}"
     if few := _of(table, "too few runs"):
         names = "any rung" if len(few) == len(table.rows) - 1 else ", ".join(map(_name, few))
         there_are = "1 replicate" if few[0].scored.n == 1 else f"{few[0].scored.n} replicates"
         yield f"Too few runs to claim anything of {names}: {there_are}, {FEWEST} at least"
-    for why in dict.fromkeys(row.verdict.why for row in table.rows if not row.verdict.word and row.verdict.why):
-        yield f"No verdict: {why}"
+    reasons = [verdict_reason(row.verdict) for row in table.rows if not row.verdict.word]
+    for reason in dict.fromkeys(filter(None, reasons)):
+        yield f"No verdict: {reason}"
 
 
 def _whole(table: Table) -> Iterator[str]:
@@ -71,7 +73,7 @@ def _whole(table: Table) -> Iterator[str]:
         parts.append(f"{interval_text(found, decimals(table))}{unit} over the baseline, {_claim(last.total, table)}")
     if table.target is not None:
         asked = promise_text(table.target.promise).replace(": ", " of ", 1)
-        parts.append(f"target {asked} {table.target.word or 'not measured'} ({measured(table.target)})")
+        parts.append(f"target {asked} {table.target.word or 'not measured'} ({measured_text(table.target)})")
     if parts:
         yield f"In all: {'; '.join(parts)}"
 
@@ -97,8 +99,8 @@ def _sized(row: Row, table: Table) -> str:
     return f"{row.rung} {interval_text(row.step.interval, decimals(table))}" if row.step else row.rung
 
 
-def _with_why(row: Row, table: Table) -> str:
-    return f"{_sized(row, table)} ({row.verdict.why})"
+def _with_reason(row: Row, table: Table) -> str:
+    return f"{_sized(row, table)} ({verdict_reason(row.verdict)})"
 
 
 def _amount(table: Table) -> str:

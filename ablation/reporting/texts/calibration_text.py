@@ -9,11 +9,20 @@ from rich.table import Table
 from rich.text import Text
 
 from ablation.analysis.calibration.calibration import Calibration, Checked, Floor, Missing, Promise, Word
-from ablation.analysis.calibration.intervals import WIDER
-from ablation.reporting.tables.records import Record
+from ablation.analysis.calibration.intervals import WIDER, IntervalName
+from ablation.reporting.tables.canonical import Record
 
 MARKS: dict[Word, tuple[str, str]] = {"kept": ("", ""), "broken": (" broken", "red"), "cannot tell": (" ?", "yellow")}
 """What follows a share, and its colour."""
+
+INTERVALS: dict[IntervalName, str] = {
+    "wider": "wider of both",
+    "two_components": "two components",
+    "replicates": "replicates alone (paired t)",
+    "examples": "test images alone (paired t)",
+    "bootstrap": "bootstrap over replicates",
+    "redrawn": "Nadeau and Bengio",
+}
 
 
 def calibration_text(found: Calibration, file: str = "FILE") -> RenderableType:
@@ -47,7 +56,7 @@ def _record(row: Checked, found: Calibration) -> Record:
         "metric": found.metric.name,
         "unit": found.metric.unit,
         "alpha": found.alpha,
-        "interval": row.interval,
+        "interval": INTERVALS[row.interval],
         "used": row.used,
         "replicates": row.k,
         "images": row.images,
@@ -89,7 +98,7 @@ def _table(found: Calibration) -> Table:
         sizes = (row.k, row.images)
         table.add_row(
             *(("", "") if sizes == told else map(str, sizes)),
-            Text(f"{row.interval} (table)" if row.used else row.interval, style="bold" if row.used else ""),
+            Text(f"{INTERVALS[row.interval]}{' (table)' if row.used else ''}", style="bold" if row.used else ""),
             _cell(row.false, of_errors=True),
             _cell(row.paired, of_errors=False),
             _cell(row.unpaired, of_errors=False),

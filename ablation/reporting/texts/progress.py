@@ -19,6 +19,7 @@ from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.estimate import kind_of, rates_of
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
+from ablation.reporting.texts.finding_text import finding_text
 from ablation.stage import Stage
 
 
@@ -112,7 +113,7 @@ class Display:
         running.history.append(metrics)
         found = diagnose(running.history, stage.task["recipe"])
         advice = f"; try  patch: {yaml_flow(dict(found[0].patch))}" if found and found[0].patch else ""
-        running.warning = f"{found[0].text}{advice}" if found else ""
+        running.warning = f"{finding_text(found[0])}{advice}" if found else ""
         self._left[address] = 1 - done / epochs_of(stage)
 
     def done(self, address: str) -> None:

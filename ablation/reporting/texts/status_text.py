@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ablation.analysis.verdict.tuning import Unplanned
+from ablation.reporting.texts.unplanned_text import unplanned_text
 
 STATES = ("finished", "failed", "missing")
 
@@ -33,5 +34,5 @@ def status_text(results: pd.DataFrame, unplanned: Sequence[Unplanned] = ()) -> R
         for variant, replicate, reason in failed[["variant", "replicate", "reason"]].itertuples(index=False, name=None)
     ]
     finished = int((results["status"] == "finished").sum())
-    waiting = [Text(f"unplanned: + {each.rung}: {each.why}", style="yellow") for each in unplanned]
+    waiting = [Text(f"unplanned: + {each.rung}: {unplanned_text(each)}", style="yellow") for each in unplanned]
     return Group(table, *reasons, *waiting, Text(f"{finished} of {len(results)} runs finished"))

@@ -116,7 +116,7 @@ def test_one_class_only_is_not_learning_too_and_names_the_class_its_share_and_si
     history = [record(epoch) for epoch in (1, 2, 3)] + [one_class(epoch) for epoch in (4, 5, 6, 7)]
     found = {each.kind: each for each in diagnose(history, STUCK)}
     assert set(found) == {"one_class", "not_learning"}
-    assert found["one_class"].text == "predicts one class only (happy, 98 % of validation from epoch 4)"
+    assert found["one_class"].facts == {"name": "happy", "share": 0.98}
     assert found["one_class"].epoch == found["not_learning"].epoch == 4
 
 
@@ -155,7 +155,7 @@ def test_chance_depends_on_the_number_of_classes_and_of_images(classes, score, i
 def test_a_training_loss_that_does_not_fall_is_not_learning_though_accuracy_is_over_chance():
     history = [record(e, **{"train/loss": 1.2, "val/balanced_accuracy": 0.4, "val/accuracy": 0.4}) for e in range(1, 7)]
     assert only(history).kind == "not_learning"
-    assert "training loss 1.2 in epoch 1" in only(history).text
+    assert only(history).facts == {"first": 1.2, "last": 1.2, "epochs": 6}
 
 
 def test_a_training_loss_that_does_not_fall_is_no_matter_where_validation_improves_or_is_good():
@@ -167,7 +167,7 @@ def test_below_chance_asks_for_the_data_to_be_checked():
     history = [record(e, **{"val/balanced_accuracy": 0.0152, "val/accuracy": 0.0152}) for e in range(1, 7)]
     found = {each.kind: each for each in diagnose(history, STUCK)}
     assert set(found) == {"below_chance", "not_learning"}
-    assert "1.5 %" in found["below_chance"].text
+    assert found["below_chance"].facts == {"score": 0.0152, "chance": 0.25}
     assert found["below_chance"].patch is None
 
 
@@ -190,7 +190,7 @@ def test_gradients_explode_by_growth_by_clipping_and_by_leaving_the_numbers():
     grown = only([*calm, *(record(e, grad_norm=1e4) for e in (5, 6, 7))], {})
     assert (grown.kind, grown.epoch) == ("exploding_gradients", 5)
     cut = only([record(e, grad_norm=37.0) for e in range(1, 6)])
-    assert "37, cut to 1 at every step" in cut.text
+    assert (cut.sign, cut.facts) == ("norm_over_clip", {"norm": 37.0, "bound": 1.0})
     assert cut.patch == {"train": {"clip_norm": 5.0}}
     assert only([*calm, record(5, grad_norm=math.inf)]).epoch == 5
     assert kinds([record(1, grad_norm=math.nan)]) == ["exploding_gradients"]
@@ -215,7 +215,7 @@ def test_overfitting_is_a_wide_gap_and_a_rising_validation_loss():
     rising = [record(e, gap=0.153, **{"val/loss": 0.5 + 0.1 * abs(e - 4)}) for e in range(1, 10)]
     found = only(rising)
     assert (found.kind, found.epoch) == ("overfitting", 5)
-    assert "15.3 %" in found.text
+    assert found.facts == {"gap": 0.153, "least": 0.5, "last": pytest.approx(1.0)}
     assert kinds([record(e, gap=0.153) for e in range(1, 10)]) == []
     assert kinds([each | {"gap": 0.09} for each in rising]) == []
 

@@ -26,7 +26,7 @@ def test_what_is_not_trained_has_no_findings(tmp_path: Path) -> None:
 def test_advice_for_a_training_that_ended_in_a_phase_is_for_the_phase(tmp_path: Path, monkeypatch) -> None:
     plan = standin_plan()
     store, run = finished(plan, tmp_path), plan.runs[0]
-    ill = Finding("plateau", 3, "a plateau", {"optimizer": {"lr": 1e-3}})
+    ill = Finding("plateau", 3, "no_better", {}, {"optimizer": {"lr": 1e-3}})
     monkeypatch.setattr(module, "diagnose", lambda history, recipe, val_images: (ill,))
     assert findings_of(run, plan, store) == (ill,)
     outcome = store.outcome(run.train) | {"phase": "late"}

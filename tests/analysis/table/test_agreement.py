@@ -69,16 +69,17 @@ def test_the_verdicts_are_those_of_the_tables() -> None:
     found = compare([first, second])
     assert found.experiments == ("first", "second")
     a, b = found.rungs
-    assert [each and each.verdict.word for each in (*a.told, *b.told)] == ["gain", "loss", "small gain", "inconclusive"]
-    assert a.told[0] is not None
-    assert a.told[0].step == first.rows[1].step
+    words = [each and each.verdict.word for each in (*a.steps, *b.steps)]
+    assert words == ["gain", "loss", "small gain", "inconclusive"]
+    assert a.steps[0] is not None
+    assert a.steps[0].step == first.rows[1].step
 
 
 def test_a_rung_that_one_does_not_have_is_left_empty_there() -> None:
     found = compare([table({"a": 4.0, "b": 4.0}), table({"c": 4.0, "b": 4.0}), table({"b": 4.0})])
     rungs = {each.rung: each for each in found.rungs}
     assert [*rungs] == ["a", "b", "c"]
-    assert [each is None for each in rungs["a"].told] == [False, True, True]
+    assert [each is None for each in rungs["a"].steps] == [False, True, True]
     assert (rungs["a"].word, rungs["b"].word) == ("cannot tell", "agree")
 
 
@@ -111,8 +112,9 @@ def signs(found: Agreement) -> object:
 
 def test_a_single_experiment_and_strangers_have_no_signs_to_agree_on() -> None:
     assert signs(compare([table({"a": 4.0})])) is None
-    assert signs(compare([table({"a": 4.0}), table({"b": 4.0})])) is None
-    assert compare([]) == Agreement((), (), None, ())
+    strangers = compare([table({"a": 4.0}), table({"b": 4.0})])
+    assert (signs(strangers), strangers.none_shared) == (None, True)
+    assert compare([]) == Agreement((), (), None, False, ())
 
 
 def test_a_hole_leaves_the_rung_unmeasured() -> None:
@@ -120,8 +122,8 @@ def test_a_hole_leaves_the_rung_unmeasured() -> None:
     results = results_of(plan, {"baseline": [50.0] * 5, "+ a": [54.0] * 5})
     holed = ladder_table(Evidence(plan, results.iloc[:-1]))
     found = compare([holed, table({"a": 4.0})])
-    assert found.rungs[0].told[0] is not None
-    assert (found.rungs[0].told[0].step, found.rungs[0].told[0].verdict.word) == (None, "invalid")
+    assert found.rungs[0].steps[0] is not None
+    assert (found.rungs[0].steps[0].step, found.rungs[0].steps[0].verdict.word) == (None, "invalid")
     assert (share(found.rungs[0]), found.rungs[0].word, found.signs) == ((1, 1), "cannot tell", None)
 
 
@@ -140,21 +142,23 @@ GAMMA = ("loss.gamma", None, "2.0")
 
 
 @pytest.mark.parametrize(
-    ("others", "note"),
+    ("others", "differing"),
     [
-        ([], ""),
-        ([rung(GAMMA), rung(GAMMA)], ""),
-        ([rung(GAMMA), rung(("loss.gamma", None, "1.0"))], "not the same change everywhere: loss.gamma"),
-        ([rung(GAMMA), rung(GAMMA, ("loss.alpha", None, "0.25"))], "not the same change everywhere: loss.alpha"),
-        ([rung(GAMMA), rung(("loss.gamma", "1.0", "2.0"))], "not the same change everywhere: loss.gamma"),
+        ([], ()),
+        ([rung(GAMMA), rung(GAMMA)], ()),
+        ([rung(GAMMA), rung(("loss.gamma", None, "1.0"))], ("loss.gamma",)),
+        ([rung(GAMMA), rung(GAMMA, ("loss.alpha", None, "0.25"))], ("loss.alpha",)),
+        ([rung(GAMMA), rung(("loss.gamma", "1.0", "2.0"))], ("loss.gamma",)),
     ],
 )
-def test_rungs_of_one_name_that_change_other_settings_are_noted(others: list[list[Rung]], note: str) -> None:
+def test_rungs_of_one_name_that_change_other_settings_are_noted(
+    others: list[list[Rung]], differing: tuple[str, ...]
+) -> None:
     found = compare([table({"a": 4.0}), table({"a": 4.0})], others)
-    assert found.rungs[0].note == note
+    assert found.rungs[0].differing == differing
 
 
 def test_other_metrics_are_noted() -> None:
     found = compare([table({"a": 4.0}), table({"a": 4.0}, metric="macro_f1")])
-    assert found.notes == ("judged by accuracy and macro F1: signs can be compared, sizes cannot",)
-    assert compare([table({"a": 4.0}), table({"a": 4.0})]).notes == ()
+    assert found.metrics == ("accuracy", "macro F1")
+    assert compare([table({"a": 4.0}), table({"a": 4.0})]).metrics == ("accuracy",)

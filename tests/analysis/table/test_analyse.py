@@ -19,6 +19,8 @@ from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.preregistration import register
 from ablation.experiment.store.provenance import discard_foreign
 from ablation.reporting.formats import formats
+from ablation.reporting.texts.footer import footer
+from ablation.reporting.texts.verdict_text import fault_text
 from ablation.stage import OUTCOME, PREDICTIONS
 
 PLAN = standin_plan(variants=4, replicates=5)
@@ -111,7 +113,7 @@ def test_what_is_wrong_with_the_runs_takes_every_verdict_and_names_its_cure(stor
     spoil(store)
     table = judged(store)
     assert words(table) == {"invalid"}
-    assert [(each.what, each.mend) for each in table.problems] == [(what, mend)]
+    assert [(fault_text(each.fault), each.mend) for each in table.problems] == [(what, mend)]
 
 
 @pytest.mark.parametrize("harm", ["a missing run", "a failed run"])
@@ -166,10 +168,10 @@ def test_a_change_of_the_protocol_stands_under_the_table(store: ContentStore) ->
     from dataclasses import replace
 
     register(PLAN, store)
-    assert any("as first declared" in line for line in judged(store).footer)
+    assert any("as first declared" in line for line in footer(judged(store)))
     changed = replace(PLAN, margin=0.5)
     register(changed, store)
-    assert any("margin 1 -> 0.5" in line for line in judged(store, changed).footer)
+    assert any("margin 1 -> 0.5" in line for line in footer(judged(store, changed)))
 
 
 def test_steps_and_totals_telescope_with_examples_too(store: ContentStore) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.table import Table, ladder_table
+from ablation.analysis.verdict.reasons import ControlDiffers, Different, NoScore, SmallClass, Unfinished
 from ablation.analysis.verdict.validity import Problem, problems
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Rung
@@ -122,9 +123,9 @@ def test_a_rung_left_out_to_no_effect_is_masked(make_plan, make_results):
     plan = make_plan([Rung("a", (), ()), Rung("b", (), ())], replicates=2)
     plan = dataclasses.replace(plan, left_out={"a": "+ b", "b": "+ a"})
     table = table_of(plan, make_results(plan, {"baseline": [1, 2], "+ a": [3, 4], "+ b": [5, 7]}))
-    assert table.left_out[0].note.startswith("masked")
+    assert [row.masked for row in table.left_out] == [True, False]
     assert (table.left_out[0].step.interval.low, table.left_out[0].step.interval.high) == (0, 0)
-    assert table.left_out[1].note == ""
+    assert table.left_out[1].left_out_with == ()
 
 
 def test_a_missing_run_takes_every_verdict_and_the_gains_it_is_in(long_plan, long_results, with_hole):
@@ -137,7 +138,7 @@ def test_a_missing_run_takes_every_verdict_and_the_gains_it_is_in(long_plan, lon
     assert {row.verdict.word for row in table.rows[1:]} == {"invalid"}
     assert all(math.isnan(row.step.adjusted) for row in table.rows[1:] if row.step), "a family with a hole"
     assert not table.valid
-    assert table.problems[0].text == "+ Focal loss: 4 of 5 runs finished; mend it with: ablation run x.yaml"
+    assert table.problems[0] == Problem(("+ Focal loss",), Unfinished("+ Focal loss", 4, 5), "ablation run x.yaml")
 
 
 def test_a_hole_beside_the_ladder_leaves_the_ladder_its_verdicts(long_plan, long_results, with_hole):
@@ -151,7 +152,7 @@ def test_a_failed_run_is_counted_and_its_reason_told(long_plan, long_results, wi
     table = table_of(long_plan, with_hole(long_results, "baseline", 0, "failed"))
     assert table.rows[0].scored.n_failed == 1
     assert all(row.total is None for row in (*table.rows, *table.left_out))
-    assert "1 failed (out of memory)" in table.problems[0].what
+    assert table.problems[0].fault == Unfinished("baseline", 4, 5, 1, "out of memory")
 
 
 def test_runs_absent_from_the_results_are_missing_runs(golden_plan, golden_results):
@@ -219,7 +220,7 @@ def test_a_control_that_differs_forbids_every_verdict(make_plan, make_results):
     table = table_of(plan, make_results(plan, scores))
     assert {row.verdict.word for row in table.rows[1:]} == {"invalid"}
     assert not table.valid
-    assert "control A/A" in table.problems[0].what
+    assert table.problems[0].fault == ControlDiffers("A/A")
 
 
 def test_gains_over_the_baseline_are_a_holm_family_of_their_own(golden_plan, golden_results):
@@ -232,7 +233,7 @@ def test_equal_differences_without_examples_are_too_coarse_for_a_verdict(make_pl
     plan = make_plan([Rung("aug", (), ())], replicates=5, protocol="resampled")
     row = table_of(plan, make_results(plan, {"baseline": [50.0] * 5, "+ aug": [55.0] * 5})).rows[1]
     assert row.verdict.word == "inconclusive"
-    assert "coarse" in row.verdict.why
+    assert row.verdict.reason == "no_spread"
 
 
 @pytest.mark.parametrize("metric", ["log_loss", "mcc"])
@@ -252,7 +253,7 @@ def test_where_nothing_may_be_claimed_no_promise_is_judged(golden_plan, golden_r
     assert [[each.word for each in row.promises] for row in whole.rows[2:3]] == [["below"]]
     assert holed.rows[3].promises[0].word == ""
     evidence = Evidence(golden_plan, golden_results)
-    wrong = [Problem(("+ ls",), "made with other code", "")]
+    wrong = [Problem(("+ ls",), Different("code", (("+ ls", 6),)), "")]
     barred = ladder_table(evidence, problems=wrong)
     assert barred.rows[2].promises[0].word == "cannot tell"
 
@@ -264,7 +265,7 @@ def test_a_metric_that_does_not_exist_is_the_users_mistake(golden_plan, golden_r
 
 def test_a_metric_that_no_run_has_gives_no_verdict_and_says_so(golden_plan, golden_results):
     table = table_of(golden_plan, golden_results.drop(columns="test/auroc"), "auroc")
-    assert "a finished run has no AUROC" in table.problems[0].what
+    assert table.problems[0].fault == NoScore("baseline", "AUROC")
 
 
 def test_two_rows_for_one_run_are_refused(golden_plan, golden_results):
@@ -288,5 +289,6 @@ def test_a_class_of_fewer_than_five_test_images_silences_scores_that_weigh_class
     data = {**golden_plan.dataset, "counts": {**golden_plan.dataset["counts"], "test": counts}}
     plan = dataclasses.replace(golden_plan, dataset=data)
     balanced = table_of(plan, golden_results, "balanced_accuracy").rows[1].verdict
-    assert (balanced.word, "at least for a verdict" in balanced.why) == ("", True)
+    name = "ab"[counts.index(min(counts))]
+    assert (balanced.word, balanced.reason) == ("", SmallClass(name, min(counts), "balanced accuracy"))
     assert table_of(plan, golden_results).rows[1].verdict.word == "gain"

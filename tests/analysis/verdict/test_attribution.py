@@ -171,8 +171,8 @@ def test_controls_have_no_part_in_it(three: Game) -> None:
 def test_a_rung_that_needs_another_has_its_ends_but_no_credit(three: Game) -> None:
     plan = plan_of(rungs("ABC", {"B": "A"}), 2, designs=["both_ends"])
     first, second, third = (found := attributed(plan, frame(plan, three))).rows
-    assert first.note == "left out together with B"
-    assert second.note == "alone on top of A"
+    assert (first.requires, first.required_by) == ((), ("B",))
+    assert (second.requires, second.required_by) == (("A",), ())
     assert (first.credit, second.credit, first.share, found.residual) == (None, None, None, None)
     means = [each.interval.mean for each in (first.alone, first.left_out, second.alone, second.left_out) if each]
     assert means == pytest.approx([4, 6.5, 1, 2])  # leaving A out takes B along

@@ -1,4 +1,4 @@
-"""The footer tells whose settings are the best of how many trials, and where that makes a comparison unequal."""
+"""Whose settings are the best of how many trials, and where that makes a comparison unequal."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import dataclasses
 import pytest
 from tuned_ladder import each_ladder, tuned_ladder, waiting_ladder
 
-from ablation.analysis.verdict.tuning_effort import effort
+from ablation.analysis.verdict.tuning_effort import Effort, StudyUse, effort
 from ablation.experiment.planning.plan import Plan
+
+STUDY = "golden: + OneCycle"
 
 
 def with_trials(plan: Plan, **trials: int) -> Plan:
@@ -18,73 +20,58 @@ def with_trials(plan: Plan, **trials: int) -> Plan:
     )
 
 
-def test_a_ladder_without_studies_says_so() -> None:
-    assert effort(waiting_ladder()) == "no row was tuned by a study"
+def test_a_ladder_without_studies_has_no_effort() -> None:
+    assert effort(waiting_ladder()) == Effort()
 
 
-def test_a_tuned_rung_says_what_its_step_contains() -> None:
-    told = effort(tuned_ladder())
-    assert '+ Final tuning took the best of 20 trials of the study "golden: + OneCycle"' in told
-    assert "whose best score on validation is optimistic" in told
-    assert (
-        "the step of + Final tuning contains the tuning effort of 20 trials, which the row above did not have" in told
-    )
-    assert "the gain over the baseline of + Final tuning contains it too" in told
+def test_the_step_of_a_tuned_rung_has_the_trials_that_the_row_above_had_not() -> None:
+    tuned = effort(tuned_ladder())
+    assert tuned.taken == (StudyUse(STUDY, 20, ("+ Final tuning",)),)
+    assert (tuned.steps, tuned.more_than_baseline) == ((("+ Final tuning", 20),), ("+ Final tuning",))
+    assert tuned.every_row is None
 
 
-def test_equal_effort_is_told_as_such_with_the_trials_that_gave_nothing_and_what_they_share_with_the_ladder() -> None:
-    assert effort(each_ladder(8, 8, 8)).split("; ") == [
-        "every row took the best of 8 trials of its own study, whose best score on validation is optimistic",
-        "of these trials failed 1 of baseline, 1 of + Focal loss and 1 of + OneCycle",
-        "trials ran under the ladder's first 2 replicates, so luck there is luck here",
-        "ablation confirm uses fresh ones",
-    ]
+def test_equal_effort_makes_no_step_unequal() -> None:
+    equal = effort(each_ladder(8, 8, 8))
+    assert (equal.every_row, equal.steps, equal.more_than_baseline) == (8, (), ())
+    assert equal.failed == (("baseline", 1), ("+ Focal loss", 1), ("+ OneCycle", 1))
+    assert equal.shared == 2
 
 
-def test_a_study_that_found_nothing_better_is_told_where_no_row_was_tuned() -> None:
-    found = tuned_ladder().tuned
-    assert effort(dataclasses.replace(waiting_ladder(), tuned=found)) == (
-        '20 trials of the study "golden: + OneCycle" found nothing better than the row\'s own'
-    )
+def test_a_study_that_found_nothing_better_is_unused() -> None:
+    plan = dataclasses.replace(waiting_ladder(), tuned=tuned_ladder().tuned)
+    assert effort(plan) == Effort(unused=(StudyUse(STUDY, 20, ()),))
 
 
 def test_a_confirmation_shares_no_replicate_with_its_study() -> None:
-    assert "luck" not in effort(dataclasses.replace(tuned_ladder(), purpose="confirm"))
-
-
-def test_one_trial_is_one_trial() -> None:
-    assert "the best of 1 trial of its own" in effort(each_ladder(1, 1, 1))
+    assert effort(dataclasses.replace(tuned_ladder(), purpose="confirm")).shared == 0
 
 
 @pytest.mark.parametrize(
-    ("trials", "told"),
+    ("trials", "steps"),
     [
-        ((0, 8, 8), "the step of + Focal loss contains the tuning effort of 8 trials"),
-        ((8, 5, 8), "the row above + Focal loss had the tuning effort of 3 trials more"),
-        ((8, 5, 8), "the step of + OneCycle contains the tuning effort of 3 trials"),
+        ((0, 8, 8), (("+ Focal loss", 8),)),
+        ((8, 5, 8), (("+ Focal loss", -3), ("+ OneCycle", 3))),
+        ((8, 8, 8), ()),
     ],
 )
-def test_every_unequal_step_is_told(trials: tuple[int, ...], told: str) -> None:
-    assert told in effort(each_ladder(*trials))
+def test_every_unequal_step_is_there(trials: tuple[int, ...], steps: tuple[tuple[str, int], ...]) -> None:
+    assert effort(each_ladder(*trials)).steps == steps
 
 
-def test_a_step_between_rows_of_equal_effort_is_not_told() -> None:
-    assert "the step of + OneCycle" not in effort(each_ladder(0, 8, 8))
+def test_rows_that_leave_a_rung_out_are_named_with_the_study_they_took_from() -> None:
+    tuned = effort(tuned_ladder(leave_one_out=True))
+    assert [each.rows for each in tuned.taken] == [("+ Final tuning", "all but Focal loss", "all but OneCycle")]
+    assert tuned.less_than_full == (), "the row without the tuned rung is the ladder's own"
 
 
-def test_rows_that_leave_a_rung_out_are_told_with_the_study_they_took_from() -> None:
-    told = effort(tuned_ladder(leave_one_out=True))
-    assert "+ Final tuning, all but Focal loss and all but OneCycle took the best of 20 trials" in told
-    assert "what the full recipe has over" not in told  # the row without the tuned rung is the ladder's own
-
-
-def test_a_row_left_out_that_was_tuned_less_is_told() -> None:
+def test_a_row_left_out_that_was_tuned_less_is_named() -> None:
     plan = with_trials(tuned_ladder(leave_one_out=True), all_but_Focal_loss=0)
-    assert "what the full recipe has over all but Focal loss contains tuning effort" in effort(plan)
+    assert effort(plan).less_than_full == ("all but Focal loss",)
 
 
 def test_a_row_of_another_design_that_took_the_values_is_named_too() -> None:
     plan = tuned_ladder()
     alone = dataclasses.replace(plan.variant("+ Final tuning"), name="only Final tuning", rungs=("Final tuning",))
-    told = effort(dataclasses.replace(plan, variants=(*plan.variants, alone)))
-    assert told.startswith("+ Final tuning and only Final tuning took the best of 20 trials")
+    tuned = effort(dataclasses.replace(plan, variants=(*plan.variants, alone)))
+    assert tuned.taken[0].rows == ("+ Final tuning", "only Final tuning")

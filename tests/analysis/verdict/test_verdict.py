@@ -11,6 +11,7 @@ import pytest
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.comparison import Comparison, compared
 from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.verdict.reasons import ControlDiffers, Faulty, NeedsMore, NotAdjusted, SmallClass
 from ablation.analysis.verdict.verdict import Rules, control_verdict, verdict
 
 RULES = Rules(margin=2.0, alpha=0.05)
@@ -49,13 +50,16 @@ def test_a_mean_at_the_margin_is_a_small_gain_whatever_rounding_does_to_it() -> 
 
 
 def test_what_is_invalid_says_so_before_anything_else() -> None:
-    assert verdict(found(CLEAR), dataclasses.replace(RULES, invalid="a hole")).word == "invalid"
-    assert verdict(None, RULES).word == "invalid"
+    faults = (ControlDiffers("A/A"),)
+    invalid = verdict(found(CLEAR), dataclasses.replace(RULES, faults=faults))
+    assert (invalid.word, invalid.reason) == ("invalid", Faulty(faults))
+    assert (verdict(None, RULES).word, verdict(None, RULES).reason) == ("invalid", "runs_missing")
 
 
 def test_a_metric_without_a_verdict_here_gives_its_reason_in_place_of_a_word() -> None:
-    silent = verdict(found(CLEAR), dataclasses.replace(RULES, silent="class a has 2 test images"))
-    assert (silent.word, silent.why) == ("", "class a has 2 test images")
+    small = SmallClass("a", 2, "macro F1")
+    silent = verdict(found(CLEAR), dataclasses.replace(RULES, too_small=small))
+    assert (silent.word, silent.reason) == ("", small)
 
 
 def test_new_trainings_agree_but_new_images_may_not() -> None:
@@ -74,18 +78,19 @@ def test_new_trainings_agree_but_new_images_may_not() -> None:
 def test_a_gain_that_adjustment_takes_away_is_inconclusive_and_says_so() -> None:
     each = dataclasses.replace(found([6.0, 9.0, 2.0, 7.0, 1.0]), adjusted=0.06)
     assert each.interval.excludes(0.0)
-    word = verdict(each, RULES)
-    assert (word.word, "adjusted" in word.why) == ("inconclusive", True)
+    judged = verdict(each, RULES)
+    assert (judged.word, judged.reason) == ("inconclusive", NotAdjusted(0.05))
 
 
 def test_inconclusive_tells_how_many_more_replicates_it_would_take() -> None:
     each = found([6.0, -5.0, 4.0, -3.0, 2.0])
     assert each.needed is not None
-    assert verdict(each, RULES).why == f"about {each.needed - 5} more replicates to find 2"
+    assert verdict(each, RULES).reason == NeedsMore(2.0, each.needed - 5)
 
 
 def test_inconclusive_tells_where_no_number_of_replicates_would_do() -> None:
-    assert "test set is too small" in verdict(dataclasses.replace(found([6.0, -5, 4, -3, 2]), needed=None), RULES).why
+    hopeless = dataclasses.replace(found([6.0, -5, 4, -3, 2]), needed=None)
+    assert verdict(hopeless, RULES).reason == NeedsMore(2.0, None)
 
 
 def test_without_a_margin_nothing_is_small_and_nothing_equivalent() -> None:

@@ -16,9 +16,12 @@ from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.preregistration import (
+    ChangedRungs,
+    ChangedSetting,
+    ChangedTuning,
     Preregistration,
     Protocol,
-    changes_text,
+    ProtocolChange,
     note_look,
     preregistration,
     register,
@@ -50,44 +53,48 @@ def test_the_first_run_declares_and_later_equal_ones_add_nothing(store: ContentS
     register(plan(), store)
     assert files(store) == [kept]
     assert kept.read_bytes() == before
-    found = preregistration(plan(), store)
-    assert found == Preregistration(Protocol.of(plan()), (), ())
-    assert changes_text(found) == (f"as first declared (hash {Protocol.of(plan()).hash[:8]})",)
+    assert preregistration(plan(), store) == Preregistration(Protocol.of(plan()), (), ())
 
 
 def test_changes_are_told_in_order_and_against_the_run_before(store: ContentStore) -> None:
     for changed in (plan(), plan(margin=1.0), plan(margin=1.0, replicates=8), plan(replicates=8)):
         register(changed, store)
     found = preregistration(plan(), store)
-    assert found.changes == ("margin 2 -> 1", "replicates 5 -> 8", "margin 1 -> 2")
-    first = Protocol.of(plan()).hash[:8]
-    assert changes_text(found) == (
-        f"first declared with hash {first}; since then: margin 2 -> 1; replicates 5 -> 8; margin 1 -> 2",
+    assert found.first == Protocol.of(plan())
+    assert found.changes == (
+        ChangedSetting("margin", 2.0, 1.0),
+        ChangedSetting("replicates", 5, 8),
+        ChangedSetting("margin", 1.0, 2.0),
     )
 
 
 @pytest.mark.parametrize(
-    ("changed", "texts"),
+    ("changed", "changes"),
     [
-        ({"metric": "macro_f1"}, ("metric accuracy -> macro_f1",)),
-        ({"alpha": 0.01}, ("alpha 0.05 -> 0.01",)),
-        ({"protocol": "resampled"}, ("protocol fixed_test -> resampled",)),
-        ({"looks": (5, 10)}, ("looks none -> 5, 10",)),
-        ({"designs": ("ladder", "both_ends")}, ("designs ladder -> ladder, both_ends",)),
-        ({"rungs": rungs("a", "c")}, ("without b",)),
-        ({"rungs": rungs("a", "d", "b", "c", "e")}, ("with d, e",)),
-        ({"rungs": rungs("c", "a", "b")}, ("in the order c, a, b",)),
-        ({"rungs": rungs("d", "c", "a"), "seed": 0}, ("without b", "with d", "in the order c, a")),
+        ({"metric": "macro_f1"}, (ChangedSetting("metric", "accuracy", "macro_f1"),)),
+        ({"alpha": 0.01}, (ChangedSetting("alpha", 0.05, 0.01),)),
+        ({"protocol": "resampled"}, (ChangedSetting("protocol", "fixed_test", "resampled"),)),
+        ({"looks": (5, 10)}, (ChangedSetting("looks", (), (5, 10)),)),
+        ({"designs": ("ladder", "both_ends")}, (ChangedSetting("designs", ("ladder",), ("ladder", "both_ends")),)),
+        ({"rungs": rungs("a", "c")}, (ChangedRungs("removed", ("b",)),)),
+        ({"rungs": rungs("a", "d", "b", "c", "e")}, (ChangedRungs("added", ("d", "e")),)),
+        ({"rungs": rungs("c", "a", "b")}, (ChangedRungs("order", ("c", "a", "b")),)),
+        (
+            {"rungs": rungs("d", "c", "a"), "seed": 0},
+            (ChangedRungs("removed", ("b",)), ChangedRungs("added", ("d",)), ChangedRungs("order", ("c", "a"))),
+        ),
         (
             {"alpha": 0.1, "margin": 1.5, "rungs": rungs("a", "b")},
-            ("without c", "margin 2 -> 1.5", "alpha 0.05 -> 0.1"),
+            (ChangedRungs("removed", ("c",)), ChangedSetting("margin", 2.0, 1.5), ChangedSetting("alpha", 0.05, 0.1)),
         ),
     ],
 )
-def test_every_change_has_its_text(store: ContentStore, changed: dict[str, object], texts: tuple[str, ...]) -> None:
+def test_every_change_is_kept(
+    store: ContentStore, changed: dict[str, object], changes: tuple[ProtocolChange, ...]
+) -> None:
     register(plan(), store)
     register(plan(**changed), store)
-    assert preregistration(plan(), store).changes == texts
+    assert preregistration(plan(), store).changes == changes
 
 
 @pytest.mark.parametrize(
@@ -164,16 +171,15 @@ def test_tuning_what_was_declared_is_no_change_and_tuning_it_otherwise_is(store:
     assert Protocol.of(untuned).hash == Protocol.of(tuned).hash
     for each in (untuned, tuned, untuned, tuned):
         register(each, store)
-    assert preregistration(tuned, store).changes == ("tuned settings left out",)
+    assert preregistration(tuned, store).changes == (ChangedTuning("removed"),)
     register(plan(declared_rungs=untuned.declared_rungs, tuned=(best({"optimizer.lr": 0.2}),)), store)
-    assert preregistration(tuned, store).changes[1:] == ("tuned settings of another study",)
+    assert preregistration(tuned, store).changes[1:] == (ChangedTuning("replaced"),)
 
 
 def test_giving_every_variant_its_own_study_is_a_change(store: ContentStore) -> None:
     for tuned in ((), (best({}, each=True), best({"optimizer.lr": 0.2}, each=True)), ()):
         register(plan(tuned=tuned), store)
-    own = "a study of every variant's own"
-    assert preregistration(plan(), store).changes == (f"with {own}", f"without {own}")
+    assert preregistration(plan(), store).changes == (ChangedTuning("each_added"), ChangedTuning("each_removed"))
 
 
 def test_a_record_from_before_there_was_tuning_is_not_declared_again(store: ContentStore) -> None:

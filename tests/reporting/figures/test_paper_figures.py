@@ -57,7 +57,7 @@ def details_of(before, after, classes) -> Details:
 def attributed(rung, alone, left_out) -> Attributed:
     effect = {name: Effect(paired_t(np.array([m - 1, m, m + 1.0]))) for name, m in (("a", alone), ("l", left_out))}
     middle = Effect(paired_t(np.array([-1, 0, 1.0]) + (alone + left_out) / 2))
-    return Attributed(rung, effect["a"], effect["l"], middle, None, None, left_out, alone, 2, "")
+    return Attributed(rung, effect["a"], effect["l"], middle, None, None, left_out, alone, 2, (), ())
 
 
 @pytest.fixture

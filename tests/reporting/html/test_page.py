@@ -15,7 +15,10 @@ from ladders import GOLDEN, plan_of, promised, results_of
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.selection import Candidate, Frontier
+from ablation.analysis.diagnosis.history import Finding
+from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import ladder_table
+from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.validity import Problem
 from ablation.experiment.planning.plan import Rung
 from ablation.metrics.registry import metric
@@ -66,9 +69,10 @@ class Parsed(HTMLParser):
 
 @pytest.fixture(scope="module")
 def golden():
-    plan = plan_of([Rung(name, promised(1, 2), ()) for name in ("aug", "ls", "ema")], replicates=6)
-    footer = ("Metric: accuracy.", "planned as it is", "Warning: hm <b>", "Note: a http://example.org in words.")
-    return ladder_table(Evidence(plan, results_of(plan, GOLDEN)), footer=footer)
+    rungs = [Rung(name, promised(1, 2), ()) for name in ("aug", "ls", "ema")]
+    plan = plan_of(rungs, replicates=6, notices=["a http://example.org in words."])
+    stuck = Finding("one_class", 2, "one_answer", {"name": "hm <b>", "share": 0.98}, None)
+    return ladder_table(Evidence(plan, results_of(plan, GOLDEN)), records=Records(findings={"+ aug": [[stuck]]}))
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +83,10 @@ def golden_page(golden, make_details) -> str:
 
 @pytest.fixture
 def hostile(hostile_plan, hostile_results):
-    wrong = Problem(("baseline",), "<script>alert(2)</script>\x1b[0m", "ablation run <b>x.yaml")
-    table = ladder_table(Evidence(hostile_plan, hostile_results), problems=[wrong], footer=["Note: <img src=x>"])
+    fault = ControlDiffers("<script>alert(2)</script>\x1b[0m")
+    wrong = Problem(("baseline",), fault, "ablation run <b>x.yaml")
+    plan = dataclasses.replace(hostile_plan, notices=("<img src=x>",))
+    table = ladder_table(Evidence(plan, hostile_results), problems=[wrong])
     candidates = tuple(Candidate(row.name, (row.rung,), 80.0 + n, 1.0 + n, 1.0 + n) for n, row in enumerate(table.rows))
     return _with_frontier(table, Frontier("train_seconds", candidates, 9, candidates[-1], candidates[1]))
 
@@ -105,7 +111,8 @@ def test_the_verdict_in_words_stands_before_the_table(golden, golden_page):
 
 def test_warnings_footer_and_differences_are_there(golden_page):
     text = "".join(Parsed(golden_page).texts)
-    for part in ("hm <b>", "accuracy.", "planned as it is", "loss.gamma", "'+ aug'", "only a is found"):
+    lines = ("(hm <b>, 98 %", "accuracy on the test set", "a http://example.org")
+    for part in (*lines, "loss.gamma", "'+ aug'", "(a, 97 %"):
         assert part in text
 
 

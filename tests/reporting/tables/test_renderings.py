@@ -29,6 +29,7 @@ from ablation.reporting.tables.markdown import markdown
 from ablation.reporting.tables.records import records
 from ablation.reporting.tables.terminal import plain, show
 from ablation.reporting.tables.words import headline
+from ablation.reporting.texts.footer import footer
 
 CANONICAL = [partial(each.render, details=None) for each in formats().values() if not each.shows_details]
 
@@ -95,7 +96,7 @@ def test_the_json_holds_what_the_other_forms_say(rich):
     document = json.loads(as_json(rich))
     assert (document["schema"], document["valid"], document["margin"]) == (1, True, 2.0)
     assert tuple(document["headline"]) == headline(rich)
-    assert tuple(document["footer"]) == rich.footer
+    assert tuple(document["footer"]) == footer(rich)
     assert [row["verdict"] for row in document["ladder"]] == [row.verdict.word for row in rich.rows]
     assert [len(document["promises"][name]) for name in ("rungs", "wider")] == [4, 2]
     assert document["promises"]["target"]["promise"] == "reached"

@@ -27,9 +27,9 @@ FOUND = Calibration(
     gain=2.1,
     redrawn=False,
     checked=(
-        Checked("two components", True, 5, 200, KEPT, 0.025, 0.023, KEPT, UNSURE),
-        Checked("examples alone", False, 5, 200, BROKEN, 0.1, 0.1, BROKEN, BROKEN),
-        Checked("two components", True, 10, 800, KEPT, 0.03, 0.018, None, None),
+        Checked("two_components", True, 5, 200, KEPT, 0.025, 0.023, KEPT, UNSURE),
+        Checked("examples", False, 5, 200, BROKEN, 0.1, 0.1, BROKEN, BROKEN),
+        Checked("two_components", True, 10, 800, KEPT, 0.03, 0.018, None, None),
     ),
     missing=(Missing("replicates", 25, 50, 40), Missing("images", 500, 1000, 800)),
     floor=Floor(0.0, 0.0, 2),
@@ -51,7 +51,7 @@ def test_errors_between_equal_arms_and_the_truths_covered_stand_with_their_bound
     first, second, third = rows(shown(FOUND))
     assert " ".join(first) == "5 200 two components (table) 4.8 [3.0, 7.5] 95.2 [92.5, 97.0] 94.0 [70.0, 99.0] ?"
     assert " ".join(second) == (
-        "examples alone 20.0 [15.0, 25.0] broken 80.0 [75.0, 85.0] broken 80.0 [75.0, 85.0] broken"
+        "test images alone (paired t) 20.0 [15.0, 25.0] broken 80.0 [75.0, 85.0] broken 80.0 [75.0, 85.0] broken"
     )
     assert third[:2] == ["10", "800"]
     assert third[-2:] == ["-", "-"]

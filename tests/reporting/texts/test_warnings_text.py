@@ -7,11 +7,12 @@ import yaml
 from ablation.analysis.diagnosis.diagnose import Finding
 from ablation.reporting.texts.warnings_text import warning_lines
 
-STUCK = Finding(
-    "one_class", 4, "predicts one class only (happy, 98 % of validation from epoch 4)", {"loss": {"a": 0.0}}
+STUCK = Finding("one_class", 4, "one_answer", {"name": "happy", "share": 0.98}, {"loss": {"a": 0.0}})
+FLAT = Finding("not_learning", 1, "loss_stays", {"first": 1.4, "last": 1.39, "epochs": 9}, None)
+FACTS = {"gap": 0.2, "least": 0.5, "last": 0.7}
+WIDE = Finding(
+    "overfitting", 9, "gap_and_rising_loss", FACTS, {"augment": {"name": "basic"}, "optimizer": {"lr": 2e-06}}
 )
-FLAT = Finding("not_learning", 1, "not learning (...)", None)
-WIDE = Finding("overfitting", 9, "overfitting (...)", {"augment": {"name": "basic"}, "optimizer": {"lr": 2e-06}})
 
 
 def test_a_line_says_which_variant_how_many_replicates_what_and_what_to_try():

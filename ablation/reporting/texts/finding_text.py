@@ -1,0 +1,47 @@
+"""What is wrong with a training, in a clause: ``overfitting (training accuracy 15.3 % above validation, ...)``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ablation.analysis.diagnosis.history import Finding, Sign
+
+PERCENT_PLACES = {"score": 1, "chance": 1, "gap": 1, "best": 1, "share": 0}
+"""Decimals of the facts that are shown in percent."""
+
+CLAUSES: Mapping[Sign, str] = {
+    "loss_not_finite": "diverged (the training loss is no finite number from epoch {epoch})",
+    "norm_not_finite": "exploding gradients (norm not finite from epoch {epoch})",
+    "norm_grew": "exploding gradients (norm {usual:.2g} at first, {last:.2g} at the end, from epoch {epoch})",
+    "norm_over_clip": (
+        "gradients far over clip_norm (norm {norm:.2g}, cut to {bound:g} at every step from epoch {epoch})"
+    ),
+    "no_gradient": "vanishing gradients (norm {norm:.1e} from epoch {epoch})",
+    "gradient_fades": "vanishing gradients (norm in {first} {ratio:.1e} of that in {last} from epoch {epoch})",
+    "one_answer": "predicts one class only ({name}, {share} of validation from epoch {epoch})",
+    "under_chance": (
+        "worse than guessing (balanced accuracy {score}, guessing gives {chance}, from epoch {epoch}); check that "
+        "labels match images and how images are normalised"
+    ),
+    "at_chance": "not learning (balanced accuracy {score}, guessing gives {chance}, from epoch {epoch})",
+    "loss_stays": "not learning (training loss {first:.3g} in epoch 1, {last:.3g} in epoch {epochs})",
+    "gap_and_rising_loss": (
+        "overfitting (training accuracy {gap} above validation, validation loss {least:.3g} at best and {last:.3g} at "
+        "the end, from epoch {epoch})"
+    ),
+    "no_better": "plateau (validation accuracy no better than {best} for {epochs} epochs, from epoch {epoch})",
+}
+"""By what a finding was recognised, the clause that its facts and epoch fill in."""
+
+
+def finding_text(finding: Finding) -> str:
+    """The finding with its numbers, without a full stop."""
+    facts = {name: _shown(name, fact) for name, fact in finding.facts.items()}
+    return CLAUSES[finding.sign].format(epoch=finding.epoch, **facts)
+
+
+def _shown(name: str, fact: float | str) -> float | str:
+    """A proportion in percent, anything else as it is."""
+    if name in PERCENT_PLACES and not isinstance(fact, str):
+        return f"{100 * fact:.{PERCENT_PLACES[name]}f} %"
+    return fact

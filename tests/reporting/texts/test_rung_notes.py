@@ -1,0 +1,58 @@
+"""What else is to be known of a rung."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from ladders import plan_of, results_of
+
+from ablation.analysis.comparison.evidence import Evidence
+from ablation.analysis.table.agreement import Shared
+from ablation.analysis.table.table import ladder_table
+from ablation.analysis.verdict.attribution import Attributed
+from ablation.analysis.verdict.tuning import Unplanned
+from ablation.experiment.planning.plan import Rung
+from ablation.reporting.texts.rung_notes import left_out_note, required_note, shared_note
+from ablation.reporting.texts.unplanned_text import unplanned_text
+from ablation.stats.wins import exact_share
+
+
+def test_a_row_that_leaves_several_rungs_out_names_the_others() -> None:
+    plan = plan_of([Rung("a", (), ()), Rung("b", (), (), requires=("a",))], replicates=2, leave_one_out=True)
+    scores = {each.name: [80.0, 81.0 + place] for place, each in enumerate(plan.variants)}
+    table = ladder_table(Evidence(plan, results_of(plan, scores)))
+    assert [left_out_note(row) for row in table.left_out] == ["with it: b", ""]
+
+
+@pytest.mark.parametrize(
+    ("requires", "required_by", "note"),
+    [
+        ((), (), ""),
+        (("a",), (), "alone on top of a"),
+        (("a", "b"), ("c",), "alone on top of a, b; left out together with c"),
+    ],
+)
+def test_rungs_that_stand_together_are_named(
+    requires: tuple[str, ...], required_by: tuple[str, ...], note: str
+) -> None:
+    row = Attributed("r", None, None, None, None, None, math.nan, math.nan, 0, requires, required_by)
+    assert required_note(row) == note
+
+
+@pytest.mark.parametrize(
+    ("in_one_only", "differing", "note"),
+    [
+        (False, (), ""),
+        (True, (), "in one experiment only"),
+        (False, ("loss.alpha", "loss.gamma"), "not the same change everywhere: loss.alpha, loss.gamma"),
+    ],
+)
+def test_a_rung_that_is_not_the_same_everywhere_says_so(
+    in_one_only: bool, differing: tuple[str, ...], note: str
+) -> None:
+    assert shared_note(Shared("a", (), exact_share(0, 0), "cannot tell", in_one_only, differing)) == note
+
+
+def test_an_unplanned_rung_names_its_command() -> None:
+    assert unplanned_text(Unplanned("a", "ablation tune x.yaml")).endswith(": ablation tune x.yaml")

@@ -17,6 +17,7 @@ Set = Annotated[
     ),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="Number of replicates, instead of the file's.")]
+Renew = Annotated[bool, typer.Option("--renew", help="Train again what was made with other code or data than now.")]
 Without = Annotated[
     list[str], typer.Option(metavar="RUNG", help="Leave this rung out of the file. Repeatable.", show_default=False)
 ]

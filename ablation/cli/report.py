@@ -22,7 +22,7 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     from ablation.reporting.texts.status_text import status_text
 
     options = workflow.Options(store)
-    Console().print(status_text(workflow.results(file, options), workflow.unplanned(file, options)))
+    Console().print(status_text(workflow.results(file, options), workflow.latest(file, options)), crop=False)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from ablation.analysis.verdict.validity import margin_in, problems
 from ablation.experiment.config.designs import DESIGNS, DesignName, Pick, ladder
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Asked, Plan, Run, Rung, Variant
+from ablation.invocation import Invocation
 from ablation.metrics.scores import METRICS
 
 GOLDEN = {
@@ -63,6 +64,7 @@ def plan_of(
         )
     without = DESIGNS["leave_one_out"](names, requires) if {"leave_one_out", "both_ends", "full"} & {*others} else []
     return Plan(
+        asked_by=Invocation("x.yaml"),
         name="golden",
         key="key",
         ladder="ladder",
@@ -147,7 +149,7 @@ def judged(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Tabl
         evidence,
         metric,
         looks,
-        problems=problems(evidence, shown, lambda run: {}, "x.yaml"),
+        problems=problems(evidence, shown, lambda run: {}),
         frontiers=[each for each in frontiers if each],
         footer=lines,
     )

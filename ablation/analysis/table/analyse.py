@@ -20,14 +20,11 @@ from ablation.experiment.store.results import collect
 from ablation.experiment.store.selection_scores import validation
 
 
-def judge(
-    plan: Plan, store: ContentStore, metric: str | None = None, file: str = "FILE", warnings: Sequence[str] = ()
-) -> Table:
+def judge(plan: Plan, store: ContentStore, metric: str | None = None, warnings: Sequence[str] = ()) -> Table:
     """The table of a plan's runs, from the store alone.
 
     Args:
         metric: instead of the declared one; it is computed from kept predictions, and explores.
-        file: the experiment file, for the commands that mend what is wrong.
         warnings: what the trainings suffer from, for the footer.
 
     Raises:
@@ -37,7 +34,7 @@ def judge(
     shown = evidence.metric(metric or plan.metric)
     if shown.name == "f1" and plan.variant(plan.ladder_rows[0]).recipe["data"]["positive_class"] is None:
         raise UserError("f1 is that of one class", place="metric", remedy="set data.positive_class, or use macro_f1")
-    wrong = problems(evidence, shown, lambda run: provenance(run, store), file)
+    wrong = problems(evidence, shown, lambda run: provenance(run, store))
     declared = history(plan, store)
     looks = looks_of(plan, declared.looks)
     chosen_from = validation(plan, store)
@@ -58,7 +55,6 @@ def judge(
             diverged=_diverged(evidence),
             warnings=warnings,
         ),
-        file=file,
     )
 
 

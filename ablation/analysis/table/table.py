@@ -30,6 +30,7 @@ from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplann
 from ablation.analysis.verdict.validity import Problem, margin_in, silence
 from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
 from ablation.experiment.planning.plan import Plan, Rung
+from ablation.invocation import NONE, Invocation, Remedy
 from ablation.metrics.scores import CLASS_ACCURACY, METRICS, Metric
 from ablation.stats.adjust import benjamini_hochberg, holm
 
@@ -54,6 +55,9 @@ class Table:
         tuning: what the studies did whose best values are in use.
         unplanned: rungs that wait for a study; no run and no number is theirs, and nothing is judged by them.
         problems: why nothing may be claimed; empty when all is well.
+        invocation: what was asked for on the command line; commands for readers are made from it.
+        remedy: what would give every row as much tuning as the others, or the tuned rung its study; None where nothing
+            is waited for.
         footer: lines to print below.
     """
 
@@ -72,6 +76,8 @@ class Table:
     tuning: tuple[Tuning, ...]
     unplanned: tuple[Unplanned, ...]
     problems: tuple[Problem, ...]
+    invocation: Invocation
+    remedy: Remedy | None
     footer: tuple[str, ...]
 
     @property
@@ -87,7 +93,6 @@ def ladder_table(
     problems: Sequence[Problem] = (),
     frontiers: Sequence[Frontier] = (),
     footer: Sequence[str] = (),
-    file: str = "FILE",
 ) -> Table:
     """The table of a plan's runs.
 
@@ -97,7 +102,6 @@ def ladder_table(
         problems: what forbids a verdict, of any variant.
         frontiers: score against cost.
         footer: lines to print below.
-        file: the experiment file, for the command that an unplanned rung waits for.
 
     Raises:
         UserError: the metric is unknown.
@@ -124,8 +128,10 @@ def ladder_table(
         attribution=None if judge.says_nothing else attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
         frontiers=tuple(frontiers),
         tuning=tunings(plan),
-        unplanned=unplanned(plan, file),
+        unplanned=unplanned(plan),
         problems=judge.problems,
+        invocation=plan.invocation,
+        remedy=plan.remedy,
         footer=tuple(footer),
     )
 
@@ -165,7 +171,9 @@ class _Judge:
         for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
             found = self._compared(above, name) if rung.control else None
             if found and control_verdict(found, self._rules(()), self._same(above, name)).word == "invalid":
-                yield Problem(everything, f"the control {rung.name} changes nothing and differs from the row above", "")
+                yield Problem(
+                    everything, f"the control {rung.name} changes nothing and differs from the row above", NONE
+                )
 
     def _same(self, above: str, name: str) -> bool | None:
         return self.evidence.same_predictions(above, name)

@@ -12,6 +12,7 @@ from typing import Any
 
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance, Tuned
+from ablation.invocation import TUNE, Remedy
 from ablation.metrics.scores import METRICS, Metric
 
 UNPLANNED = "unplanned"
@@ -79,15 +80,11 @@ class Unplanned:
 
     Args:
         rung: its name.
-        remedy: the command that gives it one.
+        remedy: the study that would give it some.
     """
 
     rung: str
-    remedy: str
-
-    @property
-    def why(self) -> str:
-        return f"there is no study to take values from, as the file is now: {self.remedy}"
+    remedy: Remedy
 
 
 def tunings(plan: Plan) -> tuple[Tuning, ...]:
@@ -103,9 +100,9 @@ def study_behind(plan: Plan, variant: str) -> Tuned | None:
     return next((each for each in plan.tuned if not each.each or each.row == variant), None)
 
 
-def unplanned(plan: Plan, file: str) -> tuple[Unplanned, ...]:
-    """The rungs that wait for a study; ``file`` is the experiment's, for the command."""
-    return tuple(Unplanned(rung, f"ablation tune {file}") for rung in plan.unplanned)
+def unplanned(plan: Plan) -> tuple[Unplanned, ...]:
+    """The rungs that wait for a study."""
+    return tuple(Unplanned(rung, plan.remedy or TUNE) for rung in plan.unplanned)
 
 
 def _tuning(tuned: Tuned, variants: tuple[str, ...]) -> Tuning:

@@ -10,7 +10,9 @@ from typing import TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.experiment.planning.plan import Plan, Run
+from ablation.invocation import CHANGE, NONE, RENEW, RUN, Remedy
 from ablation.metrics.scores import METRICS, Metric
+from ablation.stage import DEATHS
 
 FEWEST_IMAGES = 5
 """Test images of a class under which nothing is claimed of scores that weigh classes alike."""
@@ -18,39 +20,29 @@ FEWEST_IMAGES = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the runs of some variants may not be judged, and the command that mends it.
+    """Why the runs of some variants may not be judged.
 
     Args:
         variants: whose runs.
         what: is wrong, in plain words.
-        mend: a command line; empty where only the reader can say.
+        remedy: what would mend it.
     """
 
     variants: tuple[str, ...]
     what: str
-    mend: str
-
-    @property
-    def text(self) -> str:
-        """A line for readers."""
-        return f"{self.what}; mend it with: {self.mend}" if self.mend else self.what
+    remedy: Remedy
 
 
 Provenance: TypeAlias = Callable[[Run], Mapping[str, str]]
 """What a run's predictions say they were made with: versions, and the fingerprint of the ``data``."""
 
 
-def problems(evidence: Evidence, metric: Metric, made_with: Provenance, file: str) -> tuple[Problem, ...]:
-    """Everything that forbids a verdict.
-
-    Args:
-        file: the experiment file, for the commands.
-    """
+def problems(evidence: Evidence, metric: Metric, made_with: Provenance) -> tuple[Problem, ...]:
+    """Everything that forbids a verdict."""
     plan = evidence.plan
-    holes = [_hole(variant.name, evidence, metric, file) for variant in plan.variants]  # and every run is read
+    holes = [each for variant in plan.variants for each in _holes(variant.name, evidence, metric)]  # reads every run
     made = {run.address: made_with(run) for run in plan.runs}
-    mixed = (*_mixed_tests(evidence, file), *_mixed_code(plan, made, file), *_other_data(plan, made, file))
-    return (*(each for each in holes if each), *mixed)
+    return (*holes, *_mixed_tests(evidence), *_mixed_code(plan, made), *_other_data(plan, made))
 
 
 def margin_in(plan: Plan, metric: Metric) -> float:
@@ -70,59 +62,61 @@ def silence(plan: Plan, metric: Metric) -> str:
     return f"class {name} has {min(counts)} test images, {FEWEST_IMAGES} at least for a verdict on {metric.label}"
 
 
-def _hole(variant: str, evidence: Evidence, metric: Metric, file: str) -> Problem | None:
+def _holes(variant: str, evidence: Evidence, metric: Metric) -> Iterator[Problem]:
+    """Runs that failed, those that are missing, and scores that are."""
     asked = len(evidence.plan.runs_of(variant))
     done, failed = evidence.count(variant, "finished"), evidence.count(variant, "failed")
-    run = f"ablation run {file}"
+    if failed:
+        yield _failure(variant, done, failed, asked, evidence.why_failed(variant))
+    if missing := asked - done - failed:
+        what = f"{missing} of {asked} runs missing" if failed else f"{done} of {asked} runs finished"
+        yield Problem((variant,), f"{variant}: {what}", RUN)
     if done < asked:
-        why = evidence.why_failed(variant)
-        told = f", {failed} failed{f' ({why})' if why else ''}" if failed else ""
-        return Problem((variant,), f"{variant}: {done} of {asked} runs finished{told}", run)
+        return
     if asked != evidence.plan.replicates and not evidence.plan.variant(variant).execution:
-        return Problem((variant,), f"{variant}: {asked} replicates, the others {evidence.plan.replicates}", run)
-    if evidence.arm(variant, metric) is None:
-        return Problem((variant,), f"{variant}: a finished run has no {metric.label}", "")
-    return None
+        yield Problem((variant,), f"{variant}: {asked} replicates, the others {evidence.plan.replicates}", RUN)
+    elif evidence.arm(variant, metric) is None:
+        yield Problem((variant,), f"{variant}: a finished run has no {metric.label}", NONE)
 
 
-def _mixed_tests(evidence: Evidence, file: str) -> Iterator[Problem]:
+def _failure(variant: str, done: int, failed: int, asked: int, why: str) -> Problem:
+    """What failed by itself fails again; a process that was killed from outside need not."""
+    what = f"{variant}: {done} of {asked} runs finished, {failed} failed{f' ({why})' if why else ''}"
+    return Problem((variant,), what, RUN if DEATHS in why else CHANGE)
+
+
+def _mixed_tests(evidence: Evidence) -> Iterator[Problem]:
     """A fixed test set is one test set; every finished run has been read by now."""
     found = evidence.test_sets
     if evidence.plan.protocol == "fixed_test" and len(found) > 1:
-        yield _minority(
-            "tested on other images", [(name, str(key)) for key, names in found.items() for name in names], file
-        )
+        yield _minority("tested on other images", [(name, str(key)) for key, names in found.items() for name in names])
 
 
-def _mixed_code(plan: Plan, made: Mapping[str, Mapping[str, str]], file: str) -> Iterator[Problem]:
+def _mixed_code(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
     told = []
     for run in plan.runs:
         versions = [f"{name} {version}" for name, version in sorted(made[run.address].items()) if name != "data"]
         if versions:
             told.append((run.variant, ", ".join(versions)))
     if len({versions for _, versions in told}) > 1:
-        yield _minority("made with other code", told, file)
+        yield _minority("made with other code", told)
 
 
-def _other_data(plan: Plan, made: Mapping[str, Mapping[str, str]], file: str) -> Iterator[Problem]:
+def _other_data(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
     """Data that the plan does not know: rungs may read one source at several sizes, each with its own fingerprint."""
     told = (stage.task.get("fingerprints", {}).values() for stage in plan.stages.values())
     known = {str(plan.dataset["fingerprint"])}.union(*told)
     other = [run.variant for run in plan.runs if set(made[run.address].get("data", "").split()) - known]
     if other:
-        yield Problem(tuple(dict.fromkeys(other)), f"{_names(other)}: made from other data than planned", _renew(file))
+        yield Problem(tuple(dict.fromkeys(other)), f"{_names(other)}: made from other data than planned", RENEW)
 
 
-def _minority(what: str, told: Sequence[tuple[str, str]], file: str) -> Problem:
+def _minority(what: str, told: Sequence[tuple[str, str]]) -> Problem:
     """Those that differ from what most runs say."""
     usual, _ = Counter(sorted(each for _, each in told)).most_common(1)[0]
     other = [name for name, each in told if each != usual]
-    return Problem(tuple(dict.fromkeys(other)), f"{_names(other)}: {what} than the rest", _renew(file))
+    return Problem(tuple(dict.fromkeys(other)), f"{_names(other)}: {what} than the rest", RENEW)
 
 
 def _names(variants: Sequence[str]) -> str:
     return ", ".join(f"{name} ({number} runs)" for name, number in Counter(variants).items())
-
-
-def _renew(file: str) -> str:
-    return f"ablation run {file} --renew"

@@ -13,6 +13,7 @@ from ablation.errors import UserError, nearest
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.shared_tasks import SharedTasks, read_task
 from ablation.experiment.planning.tuned import Tuned
+from ablation.invocation import Invocation, Remedy
 from ablation.stage import Stage
 
 Difference = tuple[str, str | None, str | None]
@@ -138,6 +139,8 @@ class Plan:
         judged_on: the split that verdicts stand on: ``test``, or ``confirm`` for the images set aside for it.
         tuned: the frozen studies whose best values are in use.
         unplanned: names of the tuned rungs that have no study to take values from yet; no row runs for them.
+        asked_by: what was asked for on the command line; None in a plan that was stored before plans had it.
+        remedy: the study that the plan waits for; None where it waits for none.
         declared: the ladder's rungs in the file's order, tuned ones among them whether or not a row runs for them.
     """
 
@@ -172,6 +175,17 @@ class Plan:
     tuned: tuple[Tuned, ...] = ()
     unplanned: tuple[str, ...] = ()
     declared: tuple[str, ...] = ()
+    asked_by: Invocation | None = None
+    remedy: Remedy | None = None
+
+    @property
+    def invocation(self) -> Invocation:
+        """What was asked for on the command line; of an old plan, as much of it as the plan knows."""
+        if self.asked_by is not None:
+            return self.asked_by
+        left_out = tuple(text.removeprefix("without ") for text in self.overrides if text.startswith("without "))
+        changed = tuple(text for text in self.overrides if not text.startswith("without "))
+        return Invocation("FILE", self.purpose, changed, self.replicates, left_out)
 
     @property
     def full_row(self) -> str:
@@ -268,6 +282,8 @@ class Plan:
                 "tuned": tuple(Tuned.of(each) for each in raw.get("tuned", ())),
                 "unplanned": tuple(raw.get("unplanned", ())),
                 "declared": tuple(raw.get("declared", ())),
+                "asked_by": _invocation(raw.get("asked_by")),
+                "remedy": _remedy(raw.get("remedy")),
             }
         )
 
@@ -281,6 +297,17 @@ def _fields(value: Any, *without: str) -> dict[str, Any]:
 def _stage(address: str, raw: Mapping[str, Any], table: Sequence[Any]) -> Stage:
     """A stage as plans write it; one of an earlier version has its address and all of its task with it."""
     return Stage(**{"address": address, **raw, "task": read_task(raw["task"], table)})
+
+
+def _invocation(raw: Mapping[str, Any] | None) -> Invocation | None:
+    if raw is None:
+        return None
+    values: dict[str, Any] = {name: tuple(each) if isinstance(each, list) else each for name, each in raw.items()}
+    return Invocation(**values)
+
+
+def _remedy(raw: Mapping[str, Any] | None) -> Remedy | None:
+    return Remedy(raw["kind"], tuple(raw["options"])) if raw else None
 
 
 def _run(raw: Mapping[str, Any]) -> Run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -11,6 +12,7 @@ from ablation.errors import UserError
 from ablation.experiment.config.yaml_text import parse_yaml
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
+from ablation.invocation import Invocation
 
 
 def remember(plan: Plan, path: Path, store: ContentStore) -> None:
@@ -23,7 +25,7 @@ def remember(plan: Plan, path: Path, store: ContentStore) -> None:
 
 
 def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
-    """The plan of the latest run of an experiment file.
+    """The plan of the latest run of an experiment file, asked for by this path and store.
 
     Args:
         purpose: the ladder, or ``confirm`` or ``calibrate``.
@@ -31,19 +33,20 @@ def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
     Raises:
         UserError: the file, as it is now, was never run on this store for this purpose.
     """
-    target = _path(path, store, purpose)
+    target, at_hand = _path(path, store, purpose), Invocation(str(path), purpose, store=str(store.root))
     if not target.exists():
-        command = "run" if purpose == "ladder" else purpose
-        remedy = f"start it with: ablation {command} {path}"
+        remedy = f"start it with: {at_hand.again()}"
         raise UserError("was not run yet, as it is now", place=str(path), remedy=remedy)
     try:
-        return Plan.from_json(target.read_text())
+        plan = Plan.from_json(target.read_text())
     except (KeyError, TypeError) as error:
         raise UserError(
             "was run by another version of ablation, whose plan this one cannot read",
             place=str(path),
-            remedy=f"run it again, which trains nothing that is there: ablation run {path}",
+            remedy=f"run it again with the options that it had, which trains nothing that is there: {at_hand.again()}",
         ) from error
+    same = dataclasses.replace(plan.invocation, file=at_hand.file, store=at_hand.store)
+    return dataclasses.replace(plan, asked_by=same)
 
 
 def _path(path: Path, store: ContentStore, purpose: str) -> Path:

@@ -35,7 +35,8 @@ def document(table: Table) -> Mapping[str, Any]:
         "alpha": number(table.alpha),
         "valid": table.valid,
         "problems": [
-            {"variants": list(each.variants), "what": each.what, "mend": each.mend} for each in table.problems
+            {"variants": list(each.variants), "what": each.what, "mend": table.invocation.mending(each.remedy)}
+            for each in table.problems
         ],
         "headline": list(headline(table)),
         "ladder": [row for row in rows if row["section"] == "ladder"],
@@ -44,7 +45,7 @@ def document(table: Table) -> Mapping[str, Any]:
         "attribution": _attribution(table.attribution) if table.attribution else None,
         "frontiers": [_frontier(each) for each in table.frontiers],
         "tuning": [_tuning(each) for each in table.tuning],
-        "unplanned": [{"rung": each.rung, "remedy": each.remedy} for each in table.unplanned],
+        "unplanned": [{"rung": each.rung, "remedy": table.invocation.mending(each.remedy)} for each in table.unplanned],
         "footer": list(table.footer),
     }
 

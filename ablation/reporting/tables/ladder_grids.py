@@ -31,6 +31,7 @@ from ablation.reporting.tables.cells import (
     verdict_cell,
     visible,
 )
+from ablation.reporting.texts.remedies import waiting_lines
 
 AT_ONCE = 5
 """Columns of numbers beside the names in one block of spoilt images."""
@@ -47,7 +48,7 @@ def gains(table: Table) -> Grid:
         ),
         (*(_gains_row(row, table) for row in table.rows), *map(_unplanned_row, table.unplanned)),
         frozenset({"rung", "verdict"}),
-        tuple(visible(f"+ {each.rung} is {UNPLANNED}: {each.why}") for each in table.unplanned),
+        tuple(map(visible, waiting_lines(table))),
     )
 
 

@@ -16,6 +16,7 @@ from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
 from ablation.analysis.verdict.verdict import FEWEST
 from ablation.reporting.tables.cells import settled
+from ablation.reporting.texts.remedies import NO_STUDY
 from ablation.stats.interval import Interval
 from ablation.stats.summary import Summary
 
@@ -110,9 +111,10 @@ def _tuned(row: Row, table: Table) -> Record:
 
 def _unplanned(each: Unplanned, table: Table, like: Record) -> Record:
     """A record with the keys of another and without numbers."""
+    command = table.invocation.mending(each.remedy)
     names = {"experiment": table.name, "section": "ladder", "name": f"+ {each.rung}", "rung": each.rung}
     what = {"control": False, "metric": table.metric.name, "unit": table.metric.unit}
-    return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": each.why}
+    return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": f"{NO_STUDY}: {command}"}
 
 
 def number(value: float) -> float | None:

@@ -10,6 +10,7 @@ from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import FEWEST, Word, claims
 from ablation.reporting.tables.cells import decimals, interval_text, measured, visible
+from ablation.reporting.texts.remedies import remedy_lines
 
 SHOWN = 3
 """Problems that are told at the top."""
@@ -25,9 +26,10 @@ def headline(table: Table) -> tuple[str, ...]:
 
 def _problems(table: Table) -> Iterator[str]:
     for problem in table.problems[:SHOWN]:
-        yield f"{WARNING}: {problem.text}"
+        yield f"{WARNING}: {problem.what}"
     if len(table.problems) > SHOWN:
         yield f"{WARNING}: and {len(table.problems) - SHOWN} more"
+    yield from remedy_lines((problem.remedy for problem in table.problems), table.invocation)
     if not table.problems:
         broken = _of(table, "invalid")
         yield from (f"{WARNING} on {_name(row)}: {row.verdict.why}" for row in broken[:SHOWN])

@@ -14,6 +14,7 @@ from ablation.experiment.store.content_store import ContentStore
 from ablation.reporting.tables.cells import decimals_of, fixed
 from ablation.reporting.tables.settings import patch_flow
 from ablation.reporting.texts.progress import spoken
+from ablation.reporting.texts.remedies import study_lines, unbroken
 
 
 def plan_text(plan: Plan, store: ContentStore, lane_seconds: float, jobs: int) -> RenderableType:
@@ -63,6 +64,7 @@ def _notices(plan: Plan) -> Iterator[Text]:
             yield Text(f"notice: {rung.name} drops {', '.join(gone)}")
     for notice in plan.notices:
         yield Text(f"notice: {notice}")
+    yield from map(unbroken, study_lines(plan.remedy, bool(plan.unplanned), plan.invocation))
 
 
 def _variants(plan: Plan, store: ContentStore) -> Table:

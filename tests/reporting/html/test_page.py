@@ -18,6 +18,7 @@ from ablation.analysis.comparison.selection import Candidate, Frontier
 from ablation.analysis.table.table import ladder_table
 from ablation.analysis.verdict.validity import Problem
 from ablation.experiment.planning.plan import Rung
+from ablation.invocation import RUN
 from ablation.metrics.scores import METRICS
 from ablation.reporting.figures.style import new_figure, svg
 from ablation.reporting.html.inline import inline
@@ -79,7 +80,7 @@ def golden_page(golden, make_details) -> str:
 
 @pytest.fixture
 def hostile(hostile_plan, hostile_results):
-    wrong = Problem(("baseline",), "<script>alert(2)</script>\x1b[0m", "ablation run <b>x.yaml")
+    wrong = Problem(("baseline",), "<script>alert(2)</script>\x1b[0m", RUN)
     table = ladder_table(Evidence(hostile_plan, hostile_results), problems=[wrong], footer=["Note: <img src=x>"])
     candidates = tuple(Candidate(row.name, (row.rung,), 80.0 + n, 1.0 + n, 1.0 + n) for n, row in enumerate(table.rows))
     return _with_frontier(table, Frontier("train_seconds", candidates, 9, candidates[-1], candidates[1]))

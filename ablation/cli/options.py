@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ablation.cli.choices import metric_names
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Experiment file (YAML).", show_default=False)]
 Set = Annotated[
     list[str],
@@ -23,7 +25,7 @@ Without = Annotated[
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(help="Judge by another metric, class_accuracy/<class> too; trains nothing.", show_default=False),
+    typer.Option(help="Judge by another metric; trains nothing.", show_default=False, autocompletion=metric_names),
 ]
 Rung = Annotated[str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]

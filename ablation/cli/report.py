@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
-from ablation.cli.app import app
+from ablation.cli.app import READ, app
+from ablation.cli.choices import check_name, comparison_formats, listing, metric_names, table_formats
 from ablation.cli.files import save
 from ablation.cli.options import File, Metric, Store
-from ablation.errors import UserError, nearest
+from ablation.errors import UserError
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def status(file: File, store: Store = Path("mlruns")) -> None:
     """Show how far the latest run of a file has come."""
     from rich.console import Console
@@ -25,11 +26,11 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     Console().print(status_text(workflow.results(file, options), workflow.latest(file, options)), crop=False)
 
 
-@app.command()
+@app.command(rich_help_panel=READ, cls=listing(metric=metric_names, format=table_formats))
 def report(
     file: File,
     metric: Metric = None,
-    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv, json, latex or html.")] = "terminal",
+    format: Annotated[str, typer.Option(help="How to print it.", autocompletion=table_formats)] = "terminal",
     out: Annotated[Path | None, typer.Option(help="File or folder to write to, instead of the terminal.")] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Write the figure of cumulative gains here (png, svg, pdf).")
@@ -42,8 +43,7 @@ def report(
     from ablation.reporting.tables.export import FORMATS, write_table
     from ablation.reporting.tables.terminal import show
 
-    if format not in ("terminal", *FORMATS):
-        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
+    check_name(format, table_formats, "--format")
     options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
     table = workflow.report(file, metric, options, purpose)
     forms = workflow.forms(file, options, purpose) if format == "html" else FORMATS
@@ -59,7 +59,7 @@ def report(
         save(waterfall(table), figure)
 
 
-@app.command()
+@app.command(rich_help_panel=READ, cls=listing(metric=metric_names))
 def export(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
@@ -77,19 +77,18 @@ def export(
         print(path)
 
 
-@app.command()
+@app.command(rich_help_panel=READ, cls=listing(metric=metric_names, format=comparison_formats))
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
     metric: Metric = None,
-    format: Annotated[str, typer.Option(help="terminal, text, markdown, csv or json.")] = "terminal",
+    format: Annotated[str, typer.Option(help="How to print it.", autocompletion=comparison_formats)] = "terminal",
     store: Store = Path("mlruns"),
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
     from ablation import workflow
     from ablation.reporting.agreement import FORMATS, show
 
-    if format not in ("terminal", *FORMATS):
-        raise UserError(f"no format {format!r}", place="--format", remedy=nearest(format, ("terminal", *FORMATS)))
+    check_name(format, comparison_formats, "--format")
     if len(files) < 2:
         raise UserError("one experiment has nothing to be compared with", place="FILE...", remedy="name two or more")
     found = workflow.compare(files, metric, workflow.Options(store))

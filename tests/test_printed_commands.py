@@ -33,6 +33,8 @@ ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "ablation").rglob("*.py"))
 BY_HAND = re.compile(rf"\bablation (?:{'|'.join(TAKEN)}|\{{\}}) +(?:\{{\}}|--?\w|FILE\b|\S+\.yaml\b)")
 """A command and the first of its arguments; ``{}`` stands for what a text is filled with."""
+MENTIONED = re.compile(rf"\bablation (?:{'|'.join(TAKEN)}|\{{)")
+"""What no module can lack that writes one."""
 
 
 def texts_of(tree: ast.AST) -> Iterator[str]:
@@ -49,6 +51,8 @@ def texts_of(tree: ast.AST) -> Iterator[str]:
 
 
 def by_hand(source: str) -> list[str]:
+    if not MENTIONED.search(source):
+        return []
     return [text for text in texts_of(ast.parse(source)) if BY_HAND.search(text)]
 
 

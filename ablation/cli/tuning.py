@@ -56,7 +56,7 @@ def tune(
             out.print(patch_text(each_one.best, each_one.requires), markup=False, highlight=False, soft_wrap=True)
     if not all(each_one.state.is_over for each_one in searched):
         print("\nThe time is up before all trials are done; the same command goes on from there.", file=sys.stderr)
-    ladder = workflow.ladder_after(file, set_, options)
+    ladder = workflow.ladder_after(file, set_, options, each)
     rows = "take every row's best" if each else "take it into the ladder (a rung with tuned: true)"
     print(f"\n{rows}:  {ladder.again()}", file=sys.stderr)
     if track:

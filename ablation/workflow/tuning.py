@@ -123,15 +123,23 @@ def studies(file: Path, search: Search | None = None, options: Options | None = 
     return states_of(open_storage(options.root, search.storage), experiment, invocation)
 
 
-def ladder_after(file: Path, overrides: Sequence[str] = (), options: Options | None = None) -> Invocation:
-    """The ladder that a study's best belongs to: the latest that ran under the same changes, else the file's own."""
+def ladder_after(
+    file: Path, overrides: Sequence[str] = (), options: Options | None = None, each: bool = False
+) -> Invocation:
+    """The ladder that a study's best belongs to: the latest that ran under the same changes, else the file's own.
+
+    Args:
+        each: whether every variant was tuned, so that a ladder that leaves such studies aside is no longer meant.
+    """
     options = options or Options()
     asked = options.invocation(file, "ladder", overrides)
     try:
         last = recall(file, options.store).invocation
     except UserError:
         return asked
-    return replace(asked, replicates=last.replicates) if last.overrides == asked.overrides else asked
+    if last.overrides != asked.overrides:
+        return asked
+    return replace(asked, replicates=last.replicates, untuned=last.untuned and not each)
 
 
 def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from ablation.recipe.recipe import Recipe
     from ablation.workflow import Options, Search, calibrate, compare, confirm, plan, report, results, run, tune
 
+__version__ = "0.1.0"
+"""Of this distribution, as its ``pyproject.toml`` says; another one that is installed may have its name."""
+
 __all__ = [
     "Experiment",
     "Options",

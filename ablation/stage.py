@@ -27,6 +27,9 @@ STATE = "state.pt"
 PREDICTIONS = "predictions.npz"
 """The file that a prediction leaves beside it: arrays ``probabilities``, ``decisions``, ``labels`` and ``ids``."""
 
+DEATHS = "worker processes died on it"
+"""Part of the reason of a failure whose workers were killed, so that the same stage may end well another time."""
+
 StageKind = Literal["train", "predict", "average", "adjust", "latency"]
 
 

@@ -418,17 +418,12 @@ def test_report_refuses_a_metric_that_it_does_not_know(ablation: Command, ran: P
 
 
 @pytest.mark.parametrize("command", ["report", "compare"])
-@pytest.mark.parametrize("format", ["word", "cvs"])
-def test_a_format_that_is_not_there_is_refused_with_those_that_are(
-    ablation: Command, ran: Path, command: str, format: str
-) -> None:
-    ended = ablation(command, *([ran] * (1 + (command == "compare"))), "--format", format)
-    assert ended.code == 2
-    told = " ".join(ended.err.replace("│", " ").split())
-    assert f"'{format}' is not one of 'terminal', " in told
+def test_a_format_that_is_not_there_is_refused_with_those_that_are(ablation: Command, ran: Path, command: str) -> None:
+    files = [ran] * (1 + (command == "compare"))
     able = [name for name, each in formats().items() if command == "report" or each.render_comparison]
-    assert all(f"'{name}'" in told for name in able)
-    assert "Traceback" not in ended.err
+    known = ", ".join(sorted(["terminal", *able]))
+    refused(ablation(command, *files, "--format", "word"), f"--format: no format 'word'\n  known: {known}")
+    refused(ablation(command, *files, "--format", "cvs"), "--format: no format 'cvs'\n  did you mean 'csv'?")
 
 
 def test_compare_refuses_one_experiment_alone(ablation: Command, ran: Path) -> None:

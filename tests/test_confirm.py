@@ -35,7 +35,7 @@ def confirmed(file: Path, *without: str) -> Outcome:
 
 
 def table_of(outcome: Outcome, file: Path) -> Table:
-    return workflow.table_of(outcome.plan, options(file.parent).store, file)
+    return workflow.table_of(outcome.plan, options(file.parent).store)
 
 
 @pytest.fixture(scope="module")

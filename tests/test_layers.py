@@ -26,28 +26,29 @@ PACKAGE = Path(__file__).parents[1] / "ablation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {module.relative_to(PACKAGE).with_suffix("").parts[0] for module in MODULES}
 
-GROUND = {"errors", "import_path", "metrics", "stage", "stats", "tracking"}
+GROUND = {"errors", "import_path", "invocation", "metrics", "stage", "stats", "tracking"}
 """Parts that import no other but ``errors`` and one another's values."""
 
 BELOW: dict[str, set[str]] = {
     "errors": set(),
     "import_path": {"errors"},
+    "invocation": set(),
     "stage": {"errors"},
     "metrics": {"errors", "import_path"},
     "stats": {"errors"},
     "tracking": {"errors"},
     "recipe": {"errors", "import_path"},
     "core": {"errors", "import_path", "metrics", "stage", "recipe"},
-    "experiment": {"errors", "import_path", "metrics", "stage", "recipe", "core"},
+    "experiment": {"errors", "import_path", "invocation", "metrics", "stage", "recipe", "core"},
     "tuning": {*GROUND, "recipe", "core", "experiment"},
-    "analysis": {"errors", "import_path", "metrics", "stage", "stats", "core", "experiment"},
-    "reporting": {"errors", "metrics", "stage", "stats", "recipe", "core", "experiment", "analysis"},
+    "analysis": {"errors", "import_path", "invocation", "metrics", "stage", "stats", "core", "experiment"},
+    "reporting": {"errors", "invocation", "metrics", "stage", "stats", "recipe", "core", "experiment", "analysis"},
     "recording": {*GROUND, "recipe", "core", "experiment", "analysis", "tuning", "reporting"},
     "workflow": {*GROUND, "recipe", "core", "experiment", "analysis", "tuning", "reporting", "recording"},
     "bench": {"errors", "stage", "recipe", "core", "experiment", "reporting", "workflow"},
     "testing": {"errors", "stage", "recipe", "core"},
     "__init__": {"errors", "recipe", "experiment", "workflow"},
-    "cli": {"errors", "bench", "core", "experiment", "analysis", "metrics", "reporting", "tracking", "workflow"},
+    "cli": {*GROUND, "bench", "core", "experiment", "analysis", "reporting", "workflow"},
 }
 """For each part of the package the parts that it may import."""
 

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ablation.cli.app import app
+from ablation.cli.app import LOOK, app
 from ablation.cli.files import save
 from ablation.cli.options import Device, File, Rung, Set, Store
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def data(
     file: File,
     set_: Set = [],  # noqa: B006
@@ -35,7 +35,7 @@ def data(
     print(f"contact sheet: {target}")
 
 
-@app.command()
+@app.command(rich_help_panel=LOOK)
 def preview(
     file: File,
     rung: Rung = None,
@@ -57,7 +57,7 @@ def preview(
     print(f"contact sheet: {target}")
 
 
-@app.command("lr-find")
+@app.command("lr-find", rich_help_panel=LOOK)
 def lr_find(
     file: File,
     rung: Rung = None,

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from ablation.cli.choices import metric_names
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Experiment file (YAML).", show_default=False)]
 Set = Annotated[
     list[str],
@@ -17,12 +19,13 @@ Set = Annotated[
     ),
 ]
 Replicates = Annotated[int | None, typer.Option(min=1, help="Number of replicates, instead of the file's.")]
+Renew = Annotated[bool, typer.Option("--renew", help="Train again what was made with other code or data than now.")]
 Without = Annotated[
     list[str], typer.Option(metavar="RUNG", help="Leave this rung out of the file. Repeatable.", show_default=False)
 ]
 Metric = Annotated[
     str | None,
-    typer.Option(help="Judge by another metric, which trains nothing.", show_default=False),
+    typer.Option(help="Judge by another metric; trains nothing.", show_default=False, autocompletion=metric_names),
 ]
 Rung = Annotated[str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]

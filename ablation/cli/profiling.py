@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 
 import typer
 
-from ablation.cli.app import app
+from ablation.cli.app import MEASURE, app
 from ablation.cli.files import write_text
 from ablation.cli.options import Device, File, Rung, Set, Store
 
 
-@app.command()
+@app.command(rich_help_panel=MEASURE)
 def profile(
     file: File,
     rung: Rung = None,

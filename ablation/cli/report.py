@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated
 
 import typer
 
-from ablation.cli.app import app
+from ablation.cli.app import READ, app
+from ablation.cli.choices import check_name, comparison_formats, listing, metric_names, table_formats
 from ablation.cli.files import save
-from ablation.cli.metric_help import ListsMetrics
 from ablation.cli.options import File, Metric, Store
 from ablation.errors import UserError
-from ablation.reporting.formats import formats
 
 TERMINAL = "terminal"
 """In colour and as wide as the window; plain text where there is none."""
-if TYPE_CHECKING:
-    TableFormat: TypeAlias = str
-    ComparisonFormat: TypeAlias = str
-else:
-    TableFormat = Literal[(TERMINAL, *formats())]
-    ComparisonFormat = Literal[(TERMINAL, *(name for name, each in formats().items() if each.render_comparison))]
 
 
-@app.command()
+@app.command(rich_help_panel=READ)
 def status(file: File, store: Store = Path("mlruns")) -> None:
     """Show how far the latest run of a file has come."""
     from rich.console import Console
@@ -33,14 +26,14 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     from ablation.reporting.texts.status_text import status_text
 
     options = workflow.Options(store)
-    Console().print(status_text(workflow.results(file, options), workflow.unplanned(file, options)))
+    Console().print(status_text(workflow.results(file, options), workflow.latest(file, options)), crop=False)
 
 
-@app.command(cls=ListsMetrics)
+@app.command(rich_help_panel=READ, cls=listing(metric=metric_names, format=table_formats))
 def report(
     file: File,
     metric: Metric = None,
-    format: Annotated[TableFormat, typer.Option(help="How the table is written.")] = TERMINAL,
+    format: Annotated[str, typer.Option(help="How the table is written.", autocompletion=table_formats)] = TERMINAL,
     out: Annotated[Path | None, typer.Option(help="File or folder to write to, instead of the terminal.")] = None,
     figure: Annotated[
         Path | None, typer.Option(help="Write the figure of cumulative gains here (png, svg, pdf).")
@@ -50,9 +43,11 @@ def report(
 ) -> None:
     """Show the table of a file's latest run, rebuilt from the store alone."""
     from ablation import workflow
+    from ablation.reporting.formats import formats
     from ablation.reporting.table_file import write_table
     from ablation.reporting.tables.terminal import show
 
+    check_name(format, table_formats, "--format")
     options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
     table = workflow.report(file, metric, options, purpose)
     if format == TERMINAL and out is None:
@@ -70,7 +65,7 @@ def report(
         save(waterfall(table), figure)
 
 
-@app.command(cls=ListsMetrics)
+@app.command(rich_help_panel=READ, cls=listing(metric=metric_names))
 def export(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
@@ -88,17 +83,21 @@ def export(
         print(path)
 
 
-@app.command(cls=ListsMetrics)
+@app.command(rich_help_panel=READ, cls=listing(metric=metric_names, format=comparison_formats))
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
     metric: Metric = None,
-    format: Annotated[ComparisonFormat, typer.Option(help="How the table is written.")] = TERMINAL,
+    format: Annotated[
+        str, typer.Option(help="How the table is written.", autocompletion=comparison_formats)
+    ] = TERMINAL,
     store: Store = Path("mlruns"),
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
     from ablation import workflow
     from ablation.reporting.agreement import show
+    from ablation.reporting.formats import formats
 
+    check_name(format, comparison_formats, "--format")
     if len(files) < 2:
         raise UserError("one experiment has nothing to be compared with", place="FILE...", remedy="name two or more")
     found = workflow.compare(files, metric, workflow.Options(store))

@@ -9,24 +9,25 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ablation.cli.app import app
+from ablation.cli.app import RUN, app
 from ablation.cli.files import write_text
-from ablation.cli.options import Device, File, Jobs, Replicates, Set, Store, Track, Untuned, Uri, Without
+from ablation.cli.options import Device, File, Jobs, Renew, Replicates, Set, Store, Track, Untuned, Uri, Without
 from ablation.cli.signals import stoppable
 
 if TYPE_CHECKING:
     from ablation.workflow import Outcome
 
+_REASONS = 3
+"""Reasons of failures that are printed at the end."""
 
-@app.command()
+
+@app.command(rich_help_panel=RUN)
 def run(
     file: File,
     set_: Set = [],  # noqa: B006 - typer needs a list
     replicates: Replicates = None,
     only: Annotated[list[str], typer.Option(help="Run only this variant, or this rung's row. Repeatable.")] = [],  # noqa: B006
-    renew: Annotated[
-        bool, typer.Option("--renew", help="Train again what was made with other code or data than now.")
-    ] = False,
+    renew: Renew = False,
     untuned: Untuned = False,
     device: Device = "auto",
     jobs: Jobs = None,
@@ -45,19 +46,17 @@ def run(
         outcome = workflow.run(file, set_, replicates, only, options, console, renew, untuned)
     from ablation.reporting.tables.terminal import show  # late: the processes that train need not wait for it
 
-    show(workflow.table_of(outcome.plan, options.store, file))
-    where = "" if store == workflow.ROOT else f" --store {store}"
-    browse = f"browse every run:  ablation ui{where}   ·   " if track else ""
-    print(f"\n{browse}this table again:  ablation report {file}{where}", file=sys.stderr)
-    _told(outcome, file)
+    show(workflow.table_of(outcome.plan, options.store))
+    _end(outcome, track)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def confirm(
     file: File,
     set_: Set = [],  # noqa: B006
     replicates: Annotated[int, typer.Option(min=10, help="Number of fresh replicates.")] = 10,
     without: Without = [],  # noqa: B006
+    renew: Renew = False,
     untuned: Untuned = False,
     device: Device = "auto",
     jobs: Jobs = None,
@@ -73,14 +72,14 @@ def confirm(
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
-        outcome = workflow.confirm(file, set_, replicates, without, options, console, untuned)
+        outcome = workflow.confirm(file, set_, replicates, without, options, console, untuned, renew)
     from ablation.reporting.tables.terminal import show
 
-    show(workflow.table_of(outcome.plan, options.store, file))
-    _told(outcome, file)
+    show(workflow.table_of(outcome.plan, options.store))
+    _end(outcome, track)
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def calibrate(
     file: File,
     set_: Set = [],  # noqa: B006
@@ -92,6 +91,7 @@ def calibrate(
     ] = None,
     draws: Annotated[int, typer.Option(min=100, help="Comparisons drawn from them for each share.")] = 5000,
     out: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)] = None,
+    renew: Renew = False,
     untuned: Untuned = False,
     device: Device = "auto",
     jobs: Jobs = None,
@@ -107,17 +107,17 @@ def calibrate(
     options = workflow.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
-        outcome = workflow.calibrate(file, set_, replicates, options, console, untuned)
-    _told(outcome, file)
+        outcome = workflow.calibrate(file, set_, replicates, options, console, untuned, renew)
+    _fail_if(outcome)
     from ablation.reporting.texts.calibration_text import calibration_records, calibration_text
 
     found = workflow.calibration_of(outcome.plan, options.store, draws)
-    Console().print(calibration_text(found, str(file)))
+    Console().print(calibration_text(found, outcome.plan.invocation), crop=False)
     if out is not None:
         print(write_text(out, json.dumps(calibration_records(found), indent=1) + "\n"))
 
 
-@app.command()
+@app.command(rich_help_panel=RUN)
 def plan(
     file: File,
     set_: Set = [],  # noqa: B006 - typer needs a list
@@ -136,11 +136,26 @@ def plan(
     options = workflow.Options(store, device, jobs)
     planned = workflow.plan(file, set_, replicates, options, untuned=untuned)
     seconds, again = workflow.lane_seconds(planned, options), workflow.trained_again(planned, file, options)
-    Console().print(plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options), again))
+    text = plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options), again)
+    Console().print(text, crop=False)
 
 
-def _told(outcome: Outcome, file: Path) -> None:
-    """End with 1, and say where the reasons are, if a stage failed."""
-    if outcome.failures:
-        print(f"failed stages: {len(outcome.failures)}; ablation status {file} says why", file=sys.stderr)
-        raise SystemExit(1)
+def _end(outcome: Outcome, track: bool) -> None:
+    """Say how to look at what was run, and why stages failed."""
+    invocation = outcome.plan.invocation
+    browse = f"browse every run:  {invocation.command('ui')}\n" if track else ""
+    print(f"\n{browse}this table again:  {invocation.command('report')}", file=sys.stderr)
+    _fail_if(outcome)
+
+
+def _fail_if(outcome: Outcome) -> None:
+    """End with 1, and say why, if a stage failed."""
+    if not outcome.failures:
+        return
+    reasons = [reason.strip().splitlines()[-1] for reason in outcome.failures.values() if reason.strip()]
+    print(f"failed stages: {len(outcome.failures)}", file=sys.stderr)
+    for reason in list(dict.fromkeys(reasons))[:_REASONS]:
+        print(f"  {reason}", file=sys.stderr)
+    if outcome.plan.purpose == "ladder":
+        print(f"each run's reason:  {outcome.plan.invocation.command('status')}", file=sys.stderr)
+    raise SystemExit(1)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ablation.cli.app import app
+from ablation.cli.app import TUNE, app
 from ablation.cli.options import Device, File, Jobs, Set, Storage, Store, Track, Uri
 from ablation.cli.signals import stoppable
 
 
-@app.command()
+@app.command(rich_help_panel=TUNE)
 def tune(
     file: File,
     trials: Annotated[
@@ -58,17 +56,10 @@ def tune(
             out.print(patch_text(each_one.best, each_one.requires), markup=False, highlight=False, soft_wrap=True)
     if not all(each_one.state.is_over for each_one in searched):
         print("\nThe time is up before all trials are done; the same command goes on from there.", file=sys.stderr)
-    print(f"\n{_next(file, set_, store, each, track)}", file=sys.stderr)
+    ladder = workflow.ladder_after(file, set_, options, each)
+    rows = "take every row's best" if each else "take it into the ladder (a rung with tuned: true)"
+    print(f"\n{rows}:  {ladder.again()}", file=sys.stderr)
+    if track:
+        print(f"browse every trial:  {ladder.command('ui')}", file=sys.stderr)
     if not all(each_one.best for each_one in searched):
         raise SystemExit(1)
-
-
-def _next(file: Path, set_: Sequence[str], store: Path, each: bool, track: bool) -> str:
-    """What a user would type now; under the same changes of settings, without which the study is of another recipe."""
-    from ablation import workflow
-
-    where = "" if store == workflow.ROOT else f" --store {store}"
-    rows = "take every row's best" if each else "take it into the ladder (a rung with tuned: true)"
-    browse = f"   ·   browse every trial:  ablation ui{where}" if track else ""
-    changes = "".join(f" --set {shlex.quote(change)}" for change in set_)
-    return f"{rows}:  ablation run {file}{changes}{where}{browse}"

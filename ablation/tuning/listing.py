@@ -9,16 +9,17 @@ import optuna
 from ablation.errors import UserError
 from ablation.experiment.search.study_plan import StudyOutline
 from ablation.experiment.search.study_state import StudyState
+from ablation.invocation import TUNE, Invocation
 from ablation.tuning.storage import OpenedStorage, storage_exists
 from ablation.tuning.study import ASKED
 from ablation.tuning.summary import state_of
 
 
-def states_of(opened: OpenedStorage, experiment: str, file: str = "FILE") -> tuple[StudyState, ...]:
+def states_of(opened: OpenedStorage, experiment: str, invocation: Invocation) -> tuple[StudyState, ...]:
     """Where each study of an experiment stands, in order of name.
 
     Args:
-        file: the experiment file, for the command that begins one.
+        invocation: for the command that begins one.
 
     Raises:
         UserError: there is none.
@@ -27,22 +28,23 @@ def states_of(opened: OpenedStorage, experiment: str, file: str = "FILE") -> tup
     studies = [optuna.load_study(study_name=name, storage=opened.storage) for name in names]
     found = [study for study in studies if study.user_attrs.get(ASKED, {}).get("experiment") == experiment]
     if not found:
-        raise _none(experiment, opened.shown, file)
+        raise _none(experiment, opened.shown, invocation)
     return tuple(_state(study) for study in found)
 
 
-def refuse_none(root: Path, url: str | None, experiment: str, file: str = "FILE") -> None:
+def refuse_none(root: Path, url: str | None, experiment: str, invocation: Invocation) -> None:
     """Who only looks makes no storage.
 
     Raises:
         UserError: the local storage is asked for and not there.
     """
     if not storage_exists(root, url):
-        raise _none(experiment, str(root), file)
+        raise _none(experiment, str(root), invocation)
 
 
-def _none(experiment: str, place: str, file: str) -> UserError:
-    return UserError(f"no study of {experiment!r} yet", place=place, remedy=f"begin one with: ablation tune {file}")
+def _none(experiment: str, place: str, invocation: Invocation) -> UserError:
+    remedy = f"begin one with: {invocation.mending(TUNE)}"
+    return UserError(f"no study of {experiment!r} yet", place=place, remedy=remedy)
 
 
 def _state(study: optuna.Study) -> StudyState:

@@ -2,9 +2,9 @@
 
 from ablation.workflow.options import ROOT, Options
 from ablation.workflow.planning import data, jobs_of, lane_seconds, lr_find, plan, preview, row_task, trained_again
-from ablation.workflow.reporting import calibration_of, compare, details, report, results, table_of, unplanned
+from ablation.workflow.reporting import calibration_of, compare, details, latest, report, results, table_of
 from ablation.workflow.running import Outcome, calibrate, confirm, run
-from ablation.workflow.tuning import Search, Searched, dashboard, studies, tune
+from ablation.workflow.tuning import Search, Searched, dashboard, ladder_after, studies, tune
 
 __all__ = [
     "ROOT",
@@ -20,7 +20,9 @@ __all__ = [
     "data",
     "details",
     "jobs_of",
+    "ladder_after",
     "lane_seconds",
+    "latest",
     "lr_find",
     "plan",
     "preview",
@@ -32,5 +34,4 @@ __all__ = [
     "table_of",
     "trained_again",
     "tune",
-    "unplanned",
 ]

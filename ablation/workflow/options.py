@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ablation.experiment.store.content_store import ContentStore
+from ablation.invocation import DEFAULT_DEVICE, DEFAULT_STORE, Invocation
 
-ROOT = Path("mlruns")
+ROOT = Path(DEFAULT_STORE)
 CHECKPOINT_SECONDS = 30.0
 
 
@@ -26,7 +28,7 @@ class Options:
     """
 
     root: Path = ROOT
-    device: str = "auto"
+    device: str = DEFAULT_DEVICE
     jobs: int | None = None
     track: bool = True
     tracking_uri: str | None = None
@@ -35,6 +37,21 @@ class Options:
     @property
     def store(self) -> ContentStore:
         return ContentStore(self.root)
+
+    def invocation(
+        self, file: Path, purpose: str = "ladder", overrides: Sequence[str] = (), replicates: int | None = None
+    ) -> Invocation:
+        """What was asked for on the command line, from which the commands that messages name are made."""
+        return Invocation(
+            file=str(file),
+            purpose=purpose,
+            overrides=tuple(overrides),
+            replicates=replicates,
+            device=self.device,
+            store=str(self.root),
+            tracking_uri=self.tracking_uri,
+            track=self.track,
+        )
 
     @property
     def records_locally(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +50,10 @@ def plan(
     experiment = load(file, overrides, replicates, without)
     origin = origin_of(file, overrides)
     folder, device = file.parent.absolute(), pick(options.device)
-    return make_plan(experiment, folder, options.store, device, origin, purpose or LADDER, untuned)
+    purpose = purpose or LADDER
+    invocation = options.invocation(file, purpose.name, overrides, replicates or len(purpose.numbers or ()) or None)
+    invocation = dataclasses.replace(invocation, without=tuple(without), untuned=untuned)
+    return make_plan(experiment, folder, options.store, device, origin, purpose, untuned, invocation)
 
 
 def data(file: Path, overrides: Sequence[str] = (), options: Options | None = None) -> DataSheet:

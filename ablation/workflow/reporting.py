@@ -10,7 +10,7 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.plan_store import recall
 from ablation.experiment.store.snapshot import Snapshot
-from ablation.workflow.options import ROOT, Options
+from ablation.workflow.options import Options
 
 ARMS = (5, 10, 20)
 """Replicates of an arm: while developing, for a claim, for a careful one."""
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from ablation.analysis.table.agreement import Agreement
     from ablation.analysis.table.table import Table
     from ablation.analysis.verdict.details import Details
-    from ablation.analysis.verdict.tuning import Unplanned
 
 
 def results(file: Path, options: Options | None = None) -> pd.DataFrame:
@@ -33,12 +32,9 @@ def results(file: Path, options: Options | None = None) -> pd.DataFrame:
     return collect(recall(file, store), store)
 
 
-def unplanned(file: Path, options: Options | None = None) -> tuple[Unplanned, ...]:
-    """The rungs that wait for a study, in the latest run of a file."""
-    from ablation.analysis.verdict.tuning import unplanned
-
-    store = (options or Options()).store
-    return unplanned(recall(file, store), str(file))
+def latest(file: Path, options: Options | None = None, purpose: str = "ladder") -> Plan:
+    """The plan of the latest run of a file."""
+    return recall(file, (options or Options()).store, purpose)
 
 
 def report(file: Path, metric: str | None = None, options: Options | None = None, purpose: str = "ladder") -> Table:
@@ -49,17 +45,16 @@ def report(file: Path, metric: str | None = None, options: Options | None = None
         purpose: ``ladder``, or ``confirm`` for the one comparison on fresh replicates.
     """
     store = (options or Options()).store
-    return table_of(recall(file, store, purpose), store, file, metric)
+    return table_of(recall(file, store, purpose), store, metric)
 
 
-def table_of(planned: Plan, store: ContentStore, file: Path, metric: str | None = None) -> Table:
-    """The table of a plan's runs in the store; ``file`` is named where something needs mending."""
+def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> Table:
+    """The table of a plan's runs in the store."""
     from ablation.analysis.table.analyse import judge
     from ablation.reporting.notebook import NotebookTable
 
     seen = Snapshot(store.root)
-    named = str(file) if store.root == ROOT else f"{file} --store {store.root}"
-    return NotebookTable(**vars(judge(planned, seen, metric, named)))
+    return NotebookTable(**vars(judge(planned, seen, metric)))
 
 
 def details(file: Path, options: Options | None = None, purpose: str = "ladder") -> Details:
@@ -76,7 +71,7 @@ def compare(files: Sequence[Path], metric: str | None = None, options: Options |
 
     store = (options or Options()).store
     plans = [recall(file, store) for file in files]
-    tables = [table_of(each, store, file, metric) for each, file in zip(plans, files, strict=True)]
+    tables = [table_of(each, store, metric) for each in plans]
     return agreement.compare(tables, [each.rungs for each in plans])
 
 

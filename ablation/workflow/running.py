@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,6 +106,7 @@ def confirm(
     options: Options | None = None,
     console: Console | None = None,
     untuned: bool = False,
+    renew: bool = False,
 ) -> Outcome:
     """Run the baseline and the final recipe under fresh replicates, for one comparison that nothing was chosen by.
 
@@ -113,6 +114,7 @@ def confirm(
         replicates: at least 10.
         without: rungs that were dropped after the ladder was looked at.
         untuned: leave alone the studies that ``tune(each=True)`` gave every variant.
+        renew: see ``run``.
 
     Raises:
         UserError: see ``run``; or fewer than 10 replicates.
@@ -125,6 +127,8 @@ def confirm(
         planned = _planned(
             early, partial(_confirmation, file, overrides, replicates, without, options, untuned), options
         )
+        if renew:
+            discard_foreign(planned, options.store)
         freeze(planned, options.store)
         return carry_out(planned, file, (), options, console, early)
 
@@ -136,12 +140,14 @@ def calibrate(
     options: Options | None = None,
     console: Console | None = None,
     untuned: bool = False,
+    renew: bool = False,
 ) -> Outcome:
     """Run the baseline and the final recipe under many replicates, and the baseline's first one twice.
 
     Args:
         replicates: None for four times the file's number: two disjoint arms, twice.
         untuned: leave alone the studies that ``tune(each=True)`` gave every variant.
+        renew: see ``run``.
 
     Raises:
         UserError: see ``run``.
@@ -149,6 +155,8 @@ def calibrate(
     options = options or Options()
     with workers.started_early(file, overrides, replicates, options, "calibrate") as early:
         planned = _planned(early, partial(_calibration, file, overrides, replicates, options, untuned), options)
+        if renew:
+            discard_foreign(planned, options.store)
         return carry_out(planned, file, (), options, console, early)
 
 
@@ -207,7 +215,7 @@ def _executed(
     if recorder is None:
         return failures, False
     status: Status = "FAILED" if failures else "FINISHED"
-    return failures, recorder.arrived().finish(status, lambda to: _publish(to, planned, options, file, start))
+    return failures, recorder.arrived().finish(status, lambda to: _publish(to, planned, options, start))
 
 
 def _planned(early: ForkServer | None, planning: Callable[[], Plan], options: Options) -> Plan:
@@ -240,7 +248,8 @@ def _calibration(file: Path, overrides: Sequence[str], replicates: int | None, o
     from ablation.experiment.planning import run_mode
 
     number = replicates or 4 * load(file, overrides).replicates
-    return plan(file, overrides, None, options, run_mode.calibrate(range(number)), untuned=untuned)
+    planned = plan(file, overrides, None, options, run_mode.calibrate(range(number)), untuned=untuned)
+    return replace(planned, asked_by=replace(planned.invocation, replicates=replicates))
 
 
 def _is_settled(planned: Plan, options: Options) -> bool:
@@ -274,13 +283,13 @@ def _saying(console: Console) -> Callable[[str], None]:
     return lambda text: console.print(text, markup=False)
 
 
-def _publish(projection: LadderProjection, planned: Plan, options: Options, file: Path, start: Start) -> None:
+def _publish(projection: LadderProjection, planned: Plan, options: Options, start: Start) -> None:
     from ablation.analysis.verdict.details import details
     from ablation.recording.ladder_summary import publish_table, publishing_models
 
     lanes = workers.machine_lanes(*device_and_threads(planned), options)
     with publishing_models(projection, planned, start, lanes):
-        publish_table(projection, table_of(planned, options.store, file), details(planned, options.store))
+        publish_table(projection, table_of(planned, options.store), details(planned, options.store))
 
 
 def _publish_nothing(projection: LadderProjection) -> None:

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from ablation.errors import UserError
 from ablation.experiment.planning.tuned import Tuned
+from ablation.experiment.store.plan_store import recall
 from ablation.experiment.store.tuned_store import keep
+from ablation.invocation import Invocation
 from ablation.workflow import workers
-from ablation.workflow.options import ROOT, Options
+from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
     from ablation.experiment.config.file import Experiment
@@ -117,9 +120,28 @@ def studies(file: Path, search: Search | None = None, options: Options | None = 
     search, options = search or Search(), options or Options()
     look_in(file.parent)  # for a user's own metric
     experiment = str(parse_yaml(file).get("name", ""))
-    command = f"{file}{'' if options.root == ROOT else f' --store {options.root}'}"
-    refuse_none(options.root, search.storage, experiment, command)
-    return states_of(open_storage(options.root, search.storage), experiment, command)
+    invocation = replace(options.invocation(file), storage=search.storage)
+    refuse_none(options.root, search.storage, experiment, invocation)
+    return states_of(open_storage(options.root, search.storage), experiment, invocation)
+
+
+def ladder_after(
+    file: Path, overrides: Sequence[str] = (), options: Options | None = None, each: bool = False
+) -> Invocation:
+    """The ladder that a study's best belongs to: the latest that ran under the same changes, else the file's own.
+
+    Args:
+        each: whether every variant was tuned, so that a ladder that leaves such studies aside is no longer meant.
+    """
+    options = options or Options()
+    asked = options.invocation(file, "ladder", overrides)
+    try:
+        last = recall(file, options.store).invocation
+    except UserError:
+        return asked
+    if last.overrides != asked.overrides:
+        return asked
+    return replace(asked, replicates=last.replicates, untuned=last.untuned and not each)
 
 
 def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:

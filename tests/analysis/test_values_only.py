@@ -11,6 +11,8 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "ablation"
 MODULES = sorted(path for part in ("analysis", "experiment/store") for path in (PACKAGE / part).rglob("*.py"))
+VALUES = (*MODULES, PACKAGE / "experiment" / "config" / "design.py")
+"""Modules whose Literals are vocabulary."""
 
 SENTENCE = re.compile(r"(^|\s)[a-z]{2,}")
 """A lower-case word beside a blank."""
@@ -22,10 +24,6 @@ ROUNDED = {
 }
 WORDED = {
     "analysis/table/table.py: all but ": "the name of a row, as in the plan, in CSV and JSON",
-    "analysis/verdict/validity.py: ablation run ": "the command that mends a problem",
-    "analysis/verdict/validity.py: ablation run  --renew": "the command that mends a problem",
-    "analysis/verdict/tuning.py: ablation tune ": "the command that an unplanned rung waits for",
-    "experiment/store/plan_store.py: start it with: ablation  ": "the remedy of a UserError, which is raised below it",
 }
 
 
@@ -48,7 +46,7 @@ def spared(tree: ast.Module) -> set[ast.AST]:
 
 def vocabulary() -> set[str]:
     """Every word of a Literal in the parts looked at: ``too few runs``, ``cannot tell``, ``main effect``."""
-    trees = [ast.parse(module.read_text(encoding="utf-8")) for module in MODULES]
+    trees = [ast.parse(module.read_text(encoding="utf-8")) for module in VALUES]
     literals = [
         node
         for tree in trees

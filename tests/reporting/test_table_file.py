@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ablation.errors import UserError
+from ablation.reporting import table_file
 from ablation.reporting.export_format import ExportFormat
 from ablation.reporting.formats import formats
-from ablation.reporting.tables import export
 from ablation.reporting.tables.csv_text import as_csv
 from ablation.reporting.tables.json_text import as_json
 from ablation.reporting.tables.latex import latex
@@ -31,16 +31,16 @@ def full_disk(handle):
     [("text", plain), ("markdown", markdown), ("csv", as_csv), ("json", as_json), ("latex", latex)],
 )
 def test_each_format_writes_its_rendering(table, tmp_path, form, render):
-    written = export.write_table(table, tmp_path, formats()[form])
+    written = table_file.write_table(table, tmp_path, formats()[form])
     assert written.parent == tmp_path
     assert written.read_bytes() == render(table).encode()
 
 
 def test_a_named_file_is_replaced_and_its_folders_are_made(table, tmp_path):
     target = tmp_path / "deep" / "gains.csv"
-    assert export.write_table(table, target, CSV) == target
+    assert table_file.write_table(table, target, CSV) == target
     target.write_text("old")
-    export.write_table(table, target, CSV)
+    table_file.write_table(table, target, CSV)
     assert target.read_text() == as_csv(table)
     assert [each.name for each in target.parent.iterdir()] == ["gains.csv"]
 
@@ -48,19 +48,19 @@ def test_a_named_file_is_replaced_and_its_folders_are_made(table, tmp_path):
 def test_a_write_that_fails_leaves_the_old_file_and_nothing_else(table, tmp_path, monkeypatch):
     target = tmp_path / "table.md"
     target.write_text("old")
-    monkeypatch.setattr(export.os, "fsync", full_disk)
+    monkeypatch.setattr(table_file.os, "fsync", full_disk)
     with pytest.raises(UserError, match="No space left"):
-        export.write_table(table, target, MARKDOWN)
+        table_file.write_table(table, target, MARKDOWN)
     assert target.read_text() == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["table.md"]
 
 
 def test_every_format_is_written_at_once(table, tmp_path):
-    written = export.write_all(table, tmp_path / "new")
+    written = table_file.write_all(table, tmp_path / "new")
     assert [each.name for each in written] == [f"table{each.suffix}" for each in formats().values()]
     assert all(each.stat().st_size > 500 for each in written)
 
 
 def test_what_the_store_knows_besides_goes_to_each_format(table, tmp_path):
     full = ExportFormat("full", ".txt", lambda table, details: f"{table.name}: {details}")
-    assert export.write_table(table, tmp_path, full, "details").read_text() == "golden: details"
+    assert table_file.write_table(table, tmp_path, full, "details").read_text() == "golden: details"

@@ -21,6 +21,7 @@ from ablation.experiment.config.designs.leave_one_out import leave_one_out as wi
 from ablation.experiment.config.ladder import ladder
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import DesignPoint, Plan, Run, Rung, Variant
+from ablation.invocation import Invocation
 from ablation.metrics.registry import known_metrics
 
 GOLDEN = {
@@ -67,6 +68,7 @@ def plan_of(
         )
     without = without_each(names, requires) if {"leave_one_out", "both_ends", "full"} & {*others} else []
     return Plan(
+        asked_by=Invocation("x.yaml"),
         name="golden",
         key="key",
         parent_key="ladder",
@@ -154,7 +156,7 @@ def judged(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Tabl
         evidence,
         metric,
         looks,
-        problems=problems(evidence, shown, lambda run: {}, "x.yaml"),
+        problems=problems(evidence, shown, lambda run: {}),
         frontiers=[each for each in frontiers if each],
         records=Records(findings={"+ aug": [[OVERFITS]]}),
     )

@@ -20,12 +20,12 @@ from ablation.experiment.store.selection_scores import validation
 from ablation.import_path import is_import_path
 
 
-def judge(plan: Plan, store: ContentStore, metric: str | None = None, file: str = "FILE") -> Table:
+def judge(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
     """The table of a plan's runs, from the store alone.
 
     Args:
         metric: instead of the declared one; it is computed from kept predictions, and explores.
-        file: the experiment file, for the commands that mend what is wrong.
+
 
     Raises:
         UserError: the metric is unknown.
@@ -36,7 +36,7 @@ def judge(plan: Plan, store: ContentStore, metric: str | None = None, file: str 
         raise UserError(
             f"{shown.name} is that of one class", place="metric", remedy="set data.positive_class, or use macro_f1"
         )
-    wrong = problems(evidence, shown, lambda run: provenance(run, store), file)
+    wrong = problems(evidence, shown, lambda run: provenance(run, store))
     protocol = preregistration(plan, store)
     chosen_from = validation(plan, store, [shown] if is_import_path(shown.name) else [])
     costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
@@ -48,5 +48,4 @@ def judge(plan: Plan, store: ContentStore, metric: str | None = None, file: str 
         problems=wrong,
         frontiers=[each for each in frontiers if each],
         records=Records(protocol, confirmation(plan, store), findings(plan, store)),
-        file=file,
     )

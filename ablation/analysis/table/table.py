@@ -32,6 +32,7 @@ from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplann
 from ablation.analysis.verdict.validity import Problem, margin_in, too_small_class
 from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
 from ablation.experiment.planning.plan import Plan, Rung
+from ablation.invocation import NONE, Invocation, Remedy
 from ablation.metrics.metric import Metric
 from ablation.metrics.per_class import CLASS_ACCURACY
 from ablation.metrics.registry import is_metric
@@ -59,6 +60,8 @@ class Table:
         unplanned: rungs that wait for a study; they have no runs and no numbers.
         problems: why nothing may be claimed; empty when all is well.
         conditions: how the numbers were made and by what they are judged.
+        invocation: what the command line asked for; commands for readers are made from it.
+        remedy: the study that the tuned rung, or every row, waits for; None where nothing is waited for.
     """
 
     name: str
@@ -77,6 +80,8 @@ class Table:
     unplanned: tuple[Unplanned, ...]
     problems: tuple[Problem, ...]
     conditions: Conditions
+    invocation: Invocation
+    remedy: Remedy | None
 
     @property
     def valid(self) -> bool:
@@ -91,7 +96,6 @@ def ladder_table(
     problems: Sequence[Problem] = (),
     frontiers: Sequence[Frontier] = (),
     records: Records | None = None,
-    file: str = "FILE",
 ) -> Table:
     """The table of a plan's runs.
 
@@ -101,7 +105,6 @@ def ladder_table(
         problems: what forbids a verdict, of any variant.
         frontiers: score against cost.
         records: what the store recorded beside the results; None without a store.
-        file: the experiment file, for the command that an unplanned rung waits for.
 
     Raises:
         UserError: the metric is unknown.
@@ -128,9 +131,11 @@ def ladder_table(
         attribution=None if judge.says_nothing else attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
         frontiers=tuple(frontiers),
         tuning=tunings(plan),
-        unplanned=unplanned(plan, file),
+        unplanned=unplanned(plan),
         problems=judge.problems,
         conditions=conditions(evidence, shown, looks, records or Records()),
+        invocation=plan.invocation,
+        remedy=plan.remedy,
     )
 
 
@@ -170,7 +175,7 @@ class _Judge:
         for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
             step = self._compared(above, name) if rung.control else None
             if step and control_verdict(step, self._rules(()), self._same(above, name)).word == "invalid":
-                yield Problem(everything, ControlDiffers(rung.name), "")
+                yield Problem(everything, ControlDiffers(rung.name), NONE)
 
     def _same(self, above: str, name: str) -> bool | None:
         return self.evidence.same_predictions(above, name)

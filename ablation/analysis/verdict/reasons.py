@@ -25,6 +25,20 @@ class Unfinished:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """Runs of a variant are missing beside others that failed.
+
+    Args:
+        variant: its name.
+        missing, replicates: runs that are missing, of those asked for.
+    """
+
+    variant: str
+    missing: int
+    replicates: int
+
+
+@dataclass(frozen=True)
 class UnequalReplicates:
     """A variant has another number of replicates than the plan asks for."""
 
@@ -61,7 +75,7 @@ class ControlDiffers:
     rung: str
 
 
-Fault: TypeAlias = Unfinished | UnequalReplicates | NoScore | Different | ControlDiffers
+Fault: TypeAlias = Unfinished | Missing | UnequalReplicates | NoScore | Different | ControlDiffers
 """What is wrong with the runs of some variants, so that they may not be judged."""
 
 

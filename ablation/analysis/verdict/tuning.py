@@ -12,6 +12,7 @@ from typing import Any
 
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance, Tuned
+from ablation.invocation import TUNE, Remedy
 from ablation.metrics.metric import Metric
 from ablation.metrics.registry import metric as metric_of
 
@@ -80,11 +81,11 @@ class Unplanned:
 
     Args:
         rung: its name.
-        remedy: the command that gives it one.
+        remedy: the study that would give it some.
     """
 
     rung: str
-    remedy: str
+    remedy: Remedy
 
 
 def tunings(plan: Plan) -> tuple[Tuning, ...]:
@@ -100,9 +101,9 @@ def study_behind(plan: Plan, variant: str) -> Tuned | None:
     return next((each for each in plan.tuned if not each.each or each.row == variant), None)
 
 
-def unplanned(plan: Plan, file: str) -> tuple[Unplanned, ...]:
-    """The rungs that wait for a study; ``file`` is the experiment's, for the command."""
-    return tuple(Unplanned(rung, f"ablation tune {file}") for rung in plan.unplanned)
+def unplanned(plan: Plan) -> tuple[Unplanned, ...]:
+    """The rungs that wait for a study."""
+    return tuple(Unplanned(rung, plan.remedy or TUNE) for rung in plan.unplanned)
 
 
 def _tuning(tuned: Tuned, variants: tuple[str, ...]) -> Tuning:

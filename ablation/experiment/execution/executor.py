@@ -15,7 +15,7 @@ from ablation.experiment.execution.messages import Assignment, Began, Ended, Epo
 from ablation.experiment.execution.ready_queue import Agenda, Job
 from ablation.experiment.execution.worker_pool import Pool, Worker
 from ablation.experiment.store.content_store import ContentStore
-from ablation.stage import Stage
+from ablation.stage import DEATHS, Stage
 
 _RETRY_SECONDS = 0.2
 _ATTEMPTS = 3
@@ -192,7 +192,7 @@ class Executor:
         if job.unwanted:
             self._agenda.drop(address)
         elif job.lost_workers == _ATTEMPTS:
-            self._fail(address, f"{_ATTEMPTS} worker processes died on it; if memory is short, {_LESS_MEMORY}")
+            self._fail(address, f"{_ATTEMPTS} {DEATHS}; if memory is short, {_LESS_MEMORY}")
         else:
             self._agenda.offer(job)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ from ablation.experiment.planning.context import Site
 from ablation.experiment.planning.run_mode import Purpose
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant
 from ablation.import_path import is_import_path
+from ablation.invocation import Invocation, Remedy
 from ablation.metrics.own import own_metric
 from ablation.metrics.per_class import CLASS_ACCURACY
 from ablation.recipe.augment import Frame
@@ -161,22 +163,27 @@ def check_classes(experiment: Experiment, site: Site) -> None:
             raise UserError(f"no class {name!r}", place=f"{site.origin}: {where}", remedy=f"the classes are: {known}")
 
 
-def check_settled(doubt: str, tuned_rung: str | None, purpose: Purpose, origin: str) -> None:
+def check_settled(
+    doubt: str, remedy: Remedy | None, tuned_rung: str | None, invocation: Invocation, origin: str
+) -> None:
     """Whether the recipe to confirm is one that was tuned as it stands, or not at all.
 
     Args:
-        doubt: see ``ablation.experiment.planning.tuned_ladder.TunedLadder``.
+        doubt, remedy: see ``ablation.experiment.planning.tuned_ladder.TunedLadder``.
         tuned_rung: the file's, if it has one.
+        invocation: whose purpose may be to confirm; the commands that help are made from it.
 
     Raises:
         UserError: the ladder that was looked at may have had tuned settings which this recipe has not.
     """
-    if purpose.name == "confirm" and doubt:
-        without = f"--without {tuned_rung!r} and --untuned" if tuned_rung else "--untuned"
+    if invocation.purpose == "confirm" and doubt:
+        without = [] if tuned_rung is None or tuned_rung in invocation.without else [tuned_rung]
+        untuned = dataclasses.replace(invocation, untuned=True, without=(*invocation.without, *without))
+        tune = f"tune the recipe as it is now: {invocation.mending(remedy)}\n  or " if remedy else ""
         raise UserError(
             f"it is not clear which settings are to be confirmed: {doubt}",
             place=origin,
-            remedy=f"tune the recipe as it is now, or confirm it untuned: {without}",
+            remedy=f"{tune}confirm it untuned: {untuned.again()}",
         )
 
 

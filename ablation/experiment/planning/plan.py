@@ -10,6 +10,7 @@ from typing import Any
 from ablation.errors import UserError, nearest
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.tuned import Tuned
+from ablation.invocation import Invocation, Remedy
 from ablation.stage import Stage
 
 Difference = tuple[str, str | None, str | None]
@@ -138,6 +139,8 @@ class Plan:
         basis: what the addresses of trainings stand on beside recipes, data and streams, by part: ``core``, the core's
             version; ``versions``, of libraries, and the kind of machine; ``code``, a hash by module. Empty in plans of
             earlier versions of this package.
+        asked_by: what the command line asked for; None in a plan that was stored before plans had it.
+        remedy: the study that the plan waits for; None where it waits for none.
     """
 
     name: str
@@ -171,6 +174,17 @@ class Plan:
     unplanned: tuple[str, ...] = ()
     declared_rungs: tuple[str, ...] = ()
     basis: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    asked_by: Invocation | None = None
+    remedy: Remedy | None = None
+
+    @property
+    def invocation(self) -> Invocation:
+        """What the command line asked for; of an old plan, as much of it as the plan knows."""
+        if self.asked_by is not None:
+            return self.asked_by
+        left_out = tuple(text.removeprefix("without ") for text in self.overrides if text.startswith("without "))
+        changed = tuple(text for text in self.overrides if not text.startswith("without "))
+        return Invocation("FILE", self.purpose, changed, self.replicates, left_out)
 
     @property
     def full_row(self) -> str:

@@ -23,6 +23,7 @@ from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.planning.tuned_ladder import TunedLadder, tuned_ladder
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant
 from ablation.experiment.store.content_store import ContentStore
+from ablation.invocation import Invocation
 from ablation.recipe.balance import balances_twice, twice_text
 from ablation.recipe.phased import ordered, stations
 from ablation.recipe.recipe import Recipe
@@ -39,6 +40,7 @@ def make_plan(
     origin: str = "experiment",
     purpose: Purpose = LADDER,
     untuned: bool = False,
+    invocation: Invocation | None = None,
 ) -> Plan:
     """The plan of an experiment on a device.
 
@@ -47,18 +49,21 @@ def make_plan(
         origin: names the file in errors.
         purpose: which of it runs, under which replicates.
         untuned: whether every variant keeps the file's settings, though studies of each of them found better ones.
+        invocation: what was asked for on the command line, for commands that the product prints; None for the file.
 
     Raises:
         UserError: the data, a patch or a combination of settings cannot work. Nothing has been trained then.
     """
     site = Site(experiment, folder, store, device, origin)
     tuned = tuned_ladder(experiment, site, untuned)
-    check_settled(tuned.doubt, next((rung.name for rung in experiment.rungs if rung.tuned), None), purpose, origin)
+    invocation = invocation or Invocation(origin, purpose.name)
+    tuned_rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
+    check_settled(tuned.doubt, tuned.remedy, tuned_rung, invocation, origin)
     ladder = narrowed(tuned.ladder, purpose)
     check_classes(experiment, site)
     check_agreement(ladder.variants, origin)
     check_purpose(experiment, ladder, purpose, origin)
-    return _planned(site, ladder, tuned, purpose)
+    return dataclasses.replace(_planned(site, ladder, tuned, purpose), asked_by=invocation, remedy=tuned.remedy)
 
 
 def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -> Plan:

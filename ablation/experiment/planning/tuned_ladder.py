@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ablation.errors import UserError
@@ -19,6 +19,10 @@ from ablation.experiment.planning.variants import Ladder, ResolvedVariant, diffe
 from ablation.experiment.search.studies import studies_of_each, study_of
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.store.tuned_store import all_kept, kept
+from ablation.invocation import TUNE, Remedy
+
+NAMED = 8
+"""Digits of a definition that name a new study of a row whose study was made under another one."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,14 @@ class TunedLadder:
         ladder: with the tuned recipes, and notices that tell of them.
         tuned: the studies whose best values are in use.
         unplanned: the tuned rung, where it has no study to take values from.
+        remedy: the study that is waited for; None where none is.
         doubt: why the ladder that was run may have had tuned recipes which this one has not; empty where it had not.
     """
 
     ladder: Ladder
     tuned: tuple[Tuned, ...] = ()
     unplanned: tuple[str, ...] = ()
+    remedy: Remedy | None = None
     doubt: str = ""
 
 
@@ -49,18 +55,18 @@ def tuned_ladder(experiment: Experiment, site: Site, untuned: bool = False) -> T
     """
     plain = resolve(experiment, site.origin)
     rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
-    found, remarks = ({}, ()) if untuned else _own_bests(experiment, site)
-    doubt = "" if found else "; ".join(remarks)
+    own = _OwnBests() if untuned else _own_bests(experiment, site)
+    doubt = "" if own.bests else own.remark
     study = study_of(experiment, site).plan if rung or experiment.tune else None
-    if found:
-        result = _all_tuned(plain, found, rung)
+    if own.bests:
+        result = _all_tuned(plain, own.bests, rung)
     elif rung and study:
         result = _with_rung(experiment, plain, rung, study, site)
     else:
         result = TunedLadder(plain)
-    result = dataclasses.replace(result, doubt=doubt or result.doubt)
+    result = dataclasses.replace(result, doubt=doubt or result.doubt, remedy=own.remedy or result.remedy)
     space = tuple(f"tune: {text}" for text in study.space.notices) if study else ()
-    return _noted(result, (*remarks, *space))
+    return _noted(result, (*([own.remark] if own.remark else []), *space))
 
 
 def rungs_needed(experiment: Experiment, values: Mapping[str, Any], origin: str) -> tuple[str, ...]:
@@ -88,8 +94,10 @@ def _with_rung(experiment: Experiment, plain: Ladder, rung: str, study: StudyPla
     best = kept(study.definition, False, site.store)
     if best is None:
         outdated = _is_outdated(study, site)
-        missing = _missing(rung, study, site, outdated)
-        return _noted(TunedLadder(plain, unplanned=(rung,), doubt=missing if outdated else ""), (missing,))
+        missing = _missing(rung, study, outdated)
+        remedy = Remedy("tune", ("--study", study.definition[:NAMED])) if outdated else TUNE
+        waiting = TunedLadder(plain, unplanned=(rung,), remedy=remedy, doubt=missing if outdated else "")
+        return _noted(waiting, (missing,))
     ladder = resolve(experiment, site.origin, best.values)
     variants = tuple(
         dataclasses.replace(each, trials=best.trials) if rung in each.rungs else each for each in ladder.variants
@@ -102,41 +110,65 @@ def _is_outdated(study: StudyPlan, site: Site) -> bool:
     return any(each.row == study.row and not each.each for each in _of_experiment(study.experiment, site))
 
 
-def _missing(rung: str, study: StudyPlan, site: Site, outdated: bool) -> str:
-    if outdated:
-        state = f"and there is one of {study.row}, but the recipe, the data or the space changed since"
-        again = " --study NAME"
-    else:
-        state, again = "which is not there yet", ""
-    return f"{rung} takes the best of a study, {state}: ablation tune {site.origin}{again}"
+def _missing(rung: str, study: StudyPlan, outdated: bool) -> str:
+    changed = f"and there is one of {study.row}, but the recipe, the data or the space changed since"
+    return f"{rung} takes the best of a study, {changed if outdated else 'which is not there yet'}"
 
 
-def _own_bests(experiment: Experiment, site: Site) -> tuple[Mapping[str, Tuned], tuple[str, ...]]:
-    """The best of every variant by its name, with a notice; none where some lack it or had other numbers of trials."""
+@dataclass(frozen=True)
+class _OwnBests:
+    """The studies of every variant's own.
+
+    Args:
+        bests: the best of every variant by its name; none where they may not be used.
+        remark: what the user should know of them.
+        remedy: what would make them usable.
+    """
+
+    bests: Mapping[str, Tuned] = field(default_factory=dict)
+    remark: str = ""
+    remedy: Remedy | None = None
+
+
+def _own_bests(experiment: Experiment, site: Site) -> _OwnBests:
+    """The best of every variant; none where some lack it or had other numbers of trials."""
     if not any(each.each for each in _of_experiment(experiment.name, site)):
-        return {}, ()
+        return _OwnBests()
     try:
         plans = [study.plan for study in studies_of_each(experiment, site)]
     except UserError as error:  # an earlier file could be tuned; that is no reason not to run this one
         told = " ".join(str(error).split())
-        return {}, (f"the variants' own studies are left aside, as the file cannot be tuned now: {told}",)
+        return _OwnBests(remark=f"the variants' own studies are left aside, as the file cannot be tuned now: {told}")
     bests = {plan.row: kept(plan.definition, True, site.store) for plan in plans}
     # a study is known by what it tuned, whose name in the file may be another one since
     found = {row: dataclasses.replace(best, row=row) for row, best in bests.items() if best is not None}
     trials = sorted({best.trials for best in found.values()})
     searches = {(best.sampler, best.pruner) for best in found.values()}
-    command = f"ablation tune {site.origin} --each"
+    remedy = _tuning_each(plans, trials, site)
     if len(found) < len(plans):
         told = f"{len(found)} of {len(plans)} variants have a study of their own as the file is now"
-        return {}, (f"{told}, and none is used until all have one: {command}",)
+        return _OwnBests(remark=f"{told}, and none is used until all have one", remedy=remedy)
     if len(trials) > 1:
         told = f"the variants' own studies had {trials[0]} to {trials[-1]} trials"
-        return {}, (f"{told}, and none is used until all had as many: {command}",)
+        return _OwnBests(remark=f"{told}, and none is used until all had as many", remedy=remedy)
     if len(searches) > 1:
-        return {}, (f"the variants' own studies had different samplers or pruners, so none is used: {command}",)
-    return found, (
-        f"every variant has the best settings of its own study of {trials[0]} trials; --untuned runs the file's own",
-    )
+        told = "the variants' own studies had different samplers or pruners, so none is used"
+        return _OwnBests(remark=told, remedy=remedy)
+    told = f"every variant has the best settings of its own study of {trials[0]} trials; --untuned runs the file's own"
+    return _OwnBests(found, told)
+
+
+def _tuning_each(plans: Sequence[StudyPlan], trials: Sequence[int], site: Site) -> Remedy:
+    """As many trials for every variant as any had, in new studies where those of their names had other definitions.
+
+    Args:
+        trials: the numbers that there are, ascending.
+    """
+    number, definitions = trials[-1] if trials else plans[0].trials, {plan.name: plan.definition for plan in plans}
+    kept_under = [each for each in _of_experiment(plans[0].experiment, site) if each.study in definitions]
+    outdated = any(each.definition != definitions[each.study] for each in kept_under)
+    named = ("--study", plans[0].definition[:NAMED]) if outdated else ()
+    return Remedy("tune", ("--each", *(("--trials", str(number)) if number != plans[0].trials else ()), *named))
 
 
 def _of_experiment(name: str, site: Site) -> Iterator[Tuned]:

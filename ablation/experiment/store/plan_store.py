@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from pathlib import Path
@@ -13,6 +14,7 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import NewerFormatError, dump_plan, load_plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.import_path import look_in
+from ablation.invocation import Invocation
 
 
 def remember(plan: Plan, path: Path, store: ContentStore) -> None:
@@ -25,7 +27,9 @@ def remember(plan: Plan, path: Path, store: ContentStore) -> None:
 
 
 def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
-    """The plan of the latest run of an experiment file, from whose folder the user's own metrics are then imported.
+    """The plan of the latest run of an experiment file, as run from this path and store.
+
+    The user's own metrics are imported from the file's folder from then on.
 
     Args:
         purpose: the ladder, or ``confirm`` or ``calibrate``.
@@ -36,29 +40,25 @@ def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
     """
     look_in(path.parent)
     target = _path(path, store, purpose)
+    here = Invocation(str(path), purpose, store=str(store.root))
     if not target.exists():
-        raise UserError(
-            "was not run yet, as it is now", place=str(path), remedy=f"start it with: {_command(path, purpose)}"
-        )
+        raise UserError("was not run yet, as it is now", place=str(path), remedy=f"start it with: {here.again()}")
     try:
-        return load_plan(target.read_bytes())
+        plan = load_plan(target.read_bytes())
     except NewerFormatError as error:
         raise UserError(
             f"a newer version of ablation stored its plan, in {error}",
             place=f"{path}: {target}",
-            remedy=f"update ablation, or plan it again with this version: {_command(path, purpose)}",
+            remedy=f"update ablation, or plan it again with this version and the options that it had: {here.again()}",
         ) from error
     except ValueError as error:
         raise UserError(
             "its stored plan is damaged, or of a version of ablation that this one cannot read",
             place=f"{path}: {target}",
-            remedy=f"make it again, which trains nothing that is there: {_command(path, purpose)}",
+            remedy=f"make it again with the options that it had, which trains nothing that is there: {here.again()}",
         ) from error
-
-
-def _command(path: Path, purpose: str) -> str:
-    """The command that stores the plan of a file for a purpose."""
-    return f"ablation {'run' if purpose == 'ladder' else purpose} {path}"
+    asked_by = dataclasses.replace(plan.invocation, file=here.file, store=here.store)
+    return dataclasses.replace(plan, asked_by=asked_by)
 
 
 def _path(path: Path, store: ContentStore, purpose: str) -> Path:

@@ -39,7 +39,7 @@ def document(table: Table) -> Mapping[str, Any]:
         "margin": number(table.margin),
         "alpha": number(table.alpha),
         "valid": table.valid,
-        "problems": [_problem(each) for each in table.problems],
+        "problems": [_problem(each, table) for each in table.problems],
         "headline": list(headline(table)),
         "ladder": [row for row in rows if row["section"] == "ladder"],
         "left_out": [row for row in rows if row["section"] == "left_out"],
@@ -47,13 +47,14 @@ def document(table: Table) -> Mapping[str, Any]:
         "attribution": _attribution(table.attribution) if table.attribution else None,
         "frontiers": [_frontier(each) for each in table.frontiers],
         "tuning": [_tuning(each) for each in table.tuning],
-        "unplanned": [{"rung": each.rung, "remedy": each.remedy} for each in table.unplanned],
+        "unplanned": [{"rung": each.rung, "remedy": table.invocation.mending(each.remedy)} for each in table.unplanned],
         "footer": list(footer(table)),
     }
 
 
-def _problem(problem: Problem) -> Mapping[str, Any]:
-    return {"variants": list(problem.variants), "what": fault_text(problem.fault), "mend": problem.mend}
+def _problem(problem: Problem, table: Table) -> Mapping[str, Any]:
+    mend = table.invocation.mending(problem.remedy)
+    return {"variants": list(problem.variants), "what": fault_text(problem.fault), "mend": mend}
 
 
 def _metric(table: Table) -> Mapping[str, Any]:

@@ -31,8 +31,8 @@ from ablation.reporting.tables.cells import (
     verdict_cell,
     visible,
 )
+from ablation.reporting.texts.remedies import waiting_lines
 from ablation.reporting.texts.rung_notes import left_out_note
-from ablation.reporting.texts.unplanned_text import unplanned_text
 
 AT_ONCE = 5
 """Columns of numbers beside the names in one block of corrupted images."""
@@ -49,7 +49,7 @@ def gains(table: Table) -> Grid:
         ),
         (*(_gains_row(row, table) for row in table.rows), *map(_unplanned_row, table.unplanned)),
         frozenset({"rung", "verdict"}),
-        tuple(visible(f"+ {each.rung} is {UNPLANNED}: {unplanned_text(each)}") for each in table.unplanned),
+        tuple(map(visible, waiting_lines(table))),
     )
 
 

@@ -13,8 +13,8 @@ from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
 from ablation.analysis.verdict.verdict import FEWEST
 from ablation.reporting.tables.canonical import Record, amount, number
+from ablation.reporting.texts.remedies import NO_STUDY
 from ablation.reporting.texts.rung_notes import left_out_note
-from ablation.reporting.texts.unplanned_text import unplanned_text
 from ablation.reporting.texts.verdict_text import verdict_reason
 from ablation.stats.interval import Interval
 from ablation.stats.summary import Summary
@@ -105,9 +105,10 @@ def _tuned(row: Row, table: Table) -> Record:
 
 def _unplanned(each: Unplanned, table: Table, like: Record) -> Record:
     """A record with the keys of another and without numbers."""
+    command = table.invocation.mending(each.remedy)
     names = {"experiment": table.name, "section": "ladder", "name": f"+ {each.rung}", "rung": each.rung}
     what = {"control": False, "metric": table.metric.name, "unit": table.metric.unit}
-    return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": unplanned_text(each)}
+    return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": f"{NO_STUDY}: {command}"}
 
 
 def _comparison(prefix: str, found: Comparison | None) -> Record:

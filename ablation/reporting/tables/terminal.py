@@ -16,6 +16,7 @@ from ablation.reporting.tables.cells import Grid, Tone
 from ablation.reporting.tables.sheet import Sheet, sheet_of
 from ablation.reporting.tables.words import WARNING as NO_VERDICT
 from ablation.reporting.texts.footer import WARNING
+from ablation.reporting.texts.remedies import COMMAND
 
 PLAIN_WIDTH = 120
 """Columns of the plain text, whatever the environment says."""
@@ -58,17 +59,25 @@ def plain_sheet(sheet: Sheet) -> str:
 
 def _print(sheet: Sheet, console: Console) -> None:
     for line in sheet.headline:
-        console.print(_prose(line, "bold yellow" if line.startswith(NO_VERDICT) else "", console))
+        _line(line, "bold yellow" if line.startswith(NO_VERDICT) else "", console)
     for grid in sheet.grids:
         console.print()
         console.print(Text(grid.title, style="bold"))
         for part in fitting(grid, console.width):
             console.print(_rich(part))
         for line in grid.notes:
-            console.print(_prose(line, "dim", console))
+            _line(line, "dim", console)
     console.print()
     for line in sheet.notes:
-        console.print(_prose(line, "yellow" if line.startswith(WARNING) else "dim", console))
+        _line(line, "yellow" if line.startswith(WARNING) else "dim", console)
+
+
+def _line(line: str, style: str, console: Console) -> None:
+    """A command whole, however long it is, and words folded."""
+    if line.startswith(COMMAND):
+        console.print(Text(f"  {line}"), soft_wrap=True)
+    else:
+        console.print(_prose(line, style, console))
 
 
 def _prose(line: str, style: str, console: Console) -> Text:

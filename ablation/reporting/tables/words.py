@@ -10,7 +10,8 @@ from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import FEWEST, Word, claims
 from ablation.reporting.tables.cells import decimals, interval_text, visible
 from ablation.reporting.texts.promise_text import measured_text, promise_text
-from ablation.reporting.texts.verdict_text import problem_text, verdict_reason
+from ablation.reporting.texts.remedies import remedy_lines
+from ablation.reporting.texts.verdict_text import fault_text, verdict_reason
 
 SHOWN = 3
 """Problems that are listed at the top."""
@@ -26,9 +27,10 @@ def headline(table: Table) -> tuple[str, ...]:
 
 def _problems(table: Table) -> Iterator[str]:
     for problem in table.problems[:SHOWN]:
-        yield f"{WARNING}: {problem_text(problem)}"
+        yield f"{WARNING}: {fault_text(problem.fault)}"
     if len(table.problems) > SHOWN:
         yield f"{WARNING}: and {len(table.problems) - SHOWN} more"
+    yield from remedy_lines((problem.remedy for problem in table.problems), table.invocation)
     if not table.problems:
         broken = _of(table, "invalid")
         yield from (f"{WARNING} on {_name(row)}: {verdict_reason(row.verdict)}" for row in broken[:SHOWN])

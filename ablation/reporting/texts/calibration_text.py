@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType
@@ -10,7 +11,9 @@ from rich.text import Text
 
 from ablation.analysis.calibration.calibration import Calibration, Checked, Floor, Missing, Promise, Word
 from ablation.analysis.calibration.intervals import WIDER, IntervalName
+from ablation.invocation import Invocation
 from ablation.reporting.tables.canonical import Record
+from ablation.reporting.texts.remedies import unbroken
 
 MARKS: dict[Word, tuple[str, str]] = {"kept": ("", ""), "broken": (" broken", "red"), "cannot tell": (" ?", "yellow")}
 """What follows a share, and its colour."""
@@ -25,16 +28,16 @@ INTERVALS: dict[IntervalName, str] = {
 }
 
 
-def calibration_text(found: Calibration, file: str = "FILE") -> RenderableType:
+def calibration_text(found: Calibration, invocation: Invocation) -> RenderableType:
     """The shares of each interval, the numerical floor, and how far to trust them.
 
     Args:
-        file: the experiment file, for the commands that add what is missing.
+        invocation: of the calibration, for the commands that add what is missing.
     """
     title = f"{found.name}: do the intervals keep their word? {found.metric.label}, alpha {found.alpha:g}"
     table = [_table(found)] if found.checked else []
     lines = (Text(line) for line in _lines(found))
-    missing = (Text(_missing(each, file), style="yellow") for each in found.missing)
+    missing = (unbroken(line) for each in found.missing for line in _missing(each, invocation))
     return Group(Text(title, style="bold"), *table, *lines, *missing)
 
 
@@ -160,11 +163,10 @@ def _floor(floor: Floor | None) -> str:
     )
 
 
-def _missing(missing: Missing, file: str) -> str:
+def _missing(missing: Missing, invocation: Invocation) -> Iterator[str]:
     size, needed, there = missing.size, missing.needed, missing.there
     if missing.of == "images":
-        return f"{needed} test images are needed to draw {size} of them; there are {there}: raise data.test_size"
-    return (
-        f"{needed} replicates are needed for arms of {size}; there are {there}: "
-        f"ablation calibrate {file} --replicates {needed}"
-    )
+        yield f"{needed} test images are needed to draw {size} of them; there are {there}: raise data.test_size"
+    else:
+        yield f"{needed} replicates are needed for arms of {size}; there are {there}:"
+        yield dataclasses.replace(invocation, replicates=needed).again()

@@ -16,6 +16,7 @@ from ablation.reporting.tables.cells import decimals_of, fixed
 from ablation.reporting.tables.settings import patch_flow
 from ablation.reporting.texts.made_again_text import made_again_text
 from ablation.reporting.texts.progress import spoken
+from ablation.reporting.texts.remedies import study_lines, unbroken
 
 
 def plan_text(
@@ -72,6 +73,7 @@ def _notices(plan: Plan) -> Iterator[Text]:
             yield Text(f"notice: {rung.name} drops {', '.join(gone)}")
     for notice in plan.notices:
         yield Text(f"notice: {notice}")
+    yield from map(unbroken, study_lines(plan.remedy, bool(plan.unplanned), plan.invocation))
 
 
 def _variants(plan: Plan, store: ContentStore) -> Table:

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import pandas as pd
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ablation.analysis.verdict.tuning import Unplanned
-from ablation.reporting.texts.unplanned_text import unplanned_text
+from ablation.experiment.planning.plan import Plan
+from ablation.invocation import RUN
+from ablation.reporting.texts.remedies import NO_STUDY, remedy_lines, study_lines, unbroken
 
 STATES = ("finished", "failed", "missing")
 
 
-def status_text(results: pd.DataFrame, unplanned: Sequence[Unplanned] = ()) -> RenderableType:
+def status_text(results: pd.DataFrame, plan: Plan) -> RenderableType:
     """Runs by variant and state, and the reasons of failures.
 
     Args:
         results: as ``ablation.experiment.store.results.collect`` gives them.
-        unplanned: rungs that wait for a study; they have no runs yet.
+        plan: whose runs they are; rungs that wait for a study have none yet.
     """
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("variant", *STATES):
@@ -34,5 +35,12 @@ def status_text(results: pd.DataFrame, unplanned: Sequence[Unplanned] = ()) -> R
         for variant, replicate, reason in failed[["variant", "replicate", "reason"]].itertuples(index=False, name=None)
     ]
     finished = int((results["status"] == "finished").sum())
-    waiting = [Text(f"unplanned: + {each.rung}: {unplanned_text(each)}", style="yellow") for each in unplanned]
-    return Group(table, *reasons, *waiting, Text(f"{finished} of {len(results)} runs finished"))
+    waiting = [Text(f"unplanned: + {rung}: {NO_STUDY}", style="yellow") for rung in plan.unplanned]
+    lines = [*study_lines(plan.remedy, bool(plan.unplanned), plan.invocation), *_missing(results, plan)]
+    sums = Text(f"{finished} of {len(results)} runs finished")
+    return Group(table, *reasons, *waiting, *map(unbroken, lines), sums)
+
+
+def _missing(results: pd.DataFrame, plan: Plan) -> Iterator[str]:
+    if (results["status"] == "missing").any():
+        yield from remedy_lines([RUN], plan.invocation)

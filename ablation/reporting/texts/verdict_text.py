@@ -10,6 +10,7 @@ from ablation.analysis.verdict.reasons import (
     Different,
     Fault,
     Faulty,
+    Missing,
     NeedsMore,
     NoScore,
     NotAdjusted,
@@ -19,7 +20,7 @@ from ablation.analysis.verdict.reasons import (
     UnequalReplicates,
     Unfinished,
 )
-from ablation.analysis.verdict.validity import FEWEST_IMAGES, Problem
+from ablation.analysis.verdict.validity import FEWEST_IMAGES
 from ablation.analysis.verdict.verdict import FEWEST, Verdict
 
 MANY = 50
@@ -72,17 +73,13 @@ def small_class_text(small: SmallClass) -> str:
     )
 
 
-def problem_text(problem: Problem) -> str:
-    """What is wrong, and the command that mends it."""
-    wrong = fault_text(problem.fault)
-    return f"{wrong}; mend it with: {problem.mend}" if problem.mend else wrong
-
-
 def fault_text(fault: Fault) -> str:
     """What is wrong with the runs of some variants."""
     match fault:
         case Unfinished():
             return _unfinished(fault)
+        case Missing(variant, missing, replicates):
+            return f"{variant}: {missing} of {replicates} runs missing"
         case UnequalReplicates(variant, replicates, planned):
             return f"{variant}: {replicates} replicates, the others {planned}"
         case NoScore(variant, metric):

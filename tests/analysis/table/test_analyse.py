@@ -14,14 +14,17 @@ from standin_store import finish, finished
 
 from ablation.analysis.table.analyse import judge
 from ablation.analysis.table.table import Table
+from ablation.analysis.verdict.reasons import Missing, Unfinished
+from ablation.analysis.verdict.validity import Problem
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.preregistration import register
 from ablation.experiment.store.provenance import discard_foreign
+from ablation.invocation import CHANGE, RENEW, RUN, Remedy
 from ablation.reporting.formats import formats
 from ablation.reporting.texts.footer import footer
 from ablation.reporting.texts.verdict_text import fault_text
-from ablation.stage import OUTCOME, PREDICTIONS
+from ablation.stage import DEATHS, OUTCOME, PREDICTIONS
 
 PLAN = standin_plan(variants=4, replicates=5)
 
@@ -36,7 +39,7 @@ def store(tmp_path: Path) -> ContentStore:
 
 
 def judged(store: ContentStore, plan: Plan = PLAN) -> Table:
-    return judge(plan, store, file="x.yaml")
+    return judge(plan, store)
 
 
 def words(table: Table) -> set[str]:
@@ -50,6 +53,11 @@ def lose(store: ContentStore) -> None:
 def fail(store: ContentStore) -> None:
     lose(store)
     store.fail(run_of("+ rung 1", 2).test, "MemoryError: no room")
+
+
+def kill(store: ContentStore) -> None:
+    lose(store)
+    store.fail(run_of("+ rung 1", 2).test, f"3 {DEATHS}")
 
 
 def lose_more(store: ContentStore) -> None:
@@ -79,24 +87,25 @@ def no_score(store: ContentStore) -> None:
     path.write_text(json.dumps(outcome))
 
 
-HARM: dict[str, tuple[Callable[[ContentStore], None], str, str]] = {
-    "a missing run": (lose, "+ rung 1: 4 of 5 runs finished", "ablation run x.yaml"),
-    "a failed run": (fail, "+ rung 1: 4 of 5 runs finished, 1 failed (MemoryError: no room)", "ablation run x.yaml"),
-    "unequal replicates": (lose_more, "+ rung 2: 2 of 5 runs finished", "ablation run x.yaml"),
+HARM: dict[str, tuple[Callable[[ContentStore], None], str, Remedy]] = {
+    "a missing run": (lose, "+ rung 1: 4 of 5 runs finished", RUN),
+    "a failed run": (fail, "+ rung 1: 4 of 5 runs finished, 1 failed (MemoryError: no room)", CHANGE),
+    "a killed run": (kill, "+ rung 1: 4 of 5 runs finished, 1 failed (3 worker processes died on it)", RUN),
+    "unequal replicates": (lose_more, "+ rung 2: 2 of 5 runs finished", RUN),
     "other data": (
         lambda store: rewrite(store, "data", "0" * 64),
         "+ rung 1 (1 runs): made from other data than planned",
-        "ablation run x.yaml --renew",
+        RENEW,
     ),
     "other code": (
         lambda store: rewrite(store, "torch", "1.0"),
         "+ rung 1 (1 runs): made with other code than the rest",
-        "ablation run x.yaml --renew",
+        RENEW,
     ),
     "other test images": (
         other_images,
         "+ rung 1 (1 runs): tested on other images than the rest",
-        "ablation run x.yaml --renew",
+        RENEW,
     ),
 }
 
@@ -109,11 +118,20 @@ def test_a_whole_store_is_judged(store: ContentStore) -> None:
 
 @pytest.mark.parametrize("harm", HARM)
 def test_what_is_wrong_with_the_runs_takes_every_verdict_and_names_its_cure(store: ContentStore, harm: str) -> None:
-    spoil, what, mend = HARM[harm]
+    spoil, what, remedy = HARM[harm]
     spoil(store)
     table = judged(store)
     assert words(table) == {"invalid"}
-    assert [(fault_text(each.fault), each.mend) for each in table.problems] == [(what, mend)]
+    assert [(fault_text(each.fault), each.remedy) for each in table.problems] == [(what, remedy)]
+
+
+def test_what_failed_is_told_apart_from_what_is_missing(store: ContentStore) -> None:
+    fail(store)
+    shutil.rmtree(store.folder(run_of("+ rung 1", 3).test))
+    assert judged(store).problems == (
+        Problem(("+ rung 1",), Unfinished("+ rung 1", 3, 5, 1, "MemoryError: no room"), CHANGE),
+        Problem(("+ rung 1",), Missing("+ rung 1", 1, 5), RUN),
+    )
 
 
 @pytest.mark.parametrize("harm", ["a missing run", "a failed run"])

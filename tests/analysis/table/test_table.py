@@ -17,6 +17,7 @@ from ablation.analysis.verdict.reasons import ControlDiffers, Different, NoScore
 from ablation.analysis.verdict.validity import Problem, problems
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Rung
+from ablation.invocation import CHANGE, RENEW, RUN
 from ablation.stats.adjust import holm
 from ablation.stats.resampled import resampled_t
 
@@ -24,7 +25,7 @@ from ablation.stats.resampled import resampled_t
 def table_of(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Table:
     """The table as ``judge`` makes it, of runs whose predictions are not at hand."""
     evidence = Evidence(plan, results)
-    wrong = problems(evidence, evidence.metric(metric or plan.metric), lambda run: {}, "x.yaml")
+    wrong = problems(evidence, evidence.metric(metric or plan.metric), lambda run: {})
     return ladder_table(evidence, metric, problems=wrong)
 
 
@@ -138,7 +139,7 @@ def test_a_missing_run_takes_every_verdict_and_the_gains_it_is_in(long_plan, lon
     assert {row.verdict.word for row in table.rows[1:]} == {"invalid"}
     assert all(math.isnan(row.step.adjusted) for row in table.rows[1:] if row.step), "a family with a hole"
     assert not table.valid
-    assert table.problems[0] == Problem(("+ Focal loss",), Unfinished("+ Focal loss", 4, 5), "ablation run x.yaml")
+    assert table.problems == (Problem(("+ Focal loss",), Unfinished("+ Focal loss", 4, 5), RUN),)
 
 
 def test_a_hole_beside_the_ladder_leaves_the_ladder_its_verdicts(long_plan, long_results, with_hole):
@@ -152,7 +153,7 @@ def test_a_failed_run_is_counted_and_its_reason_told(long_plan, long_results, wi
     table = table_of(long_plan, with_hole(long_results, "baseline", 0, "failed"))
     assert table.rows[0].scored.n_failed == 1
     assert all(row.total is None for row in (*table.rows, *table.left_out))
-    assert table.problems[0].fault == Unfinished("baseline", 4, 5, 1, "out of memory")
+    assert table.problems == (Problem(("baseline",), Unfinished("baseline", 4, 5, 1, "out of memory"), CHANGE),)
 
 
 def test_runs_absent_from_the_results_are_missing_runs(golden_plan, golden_results):
@@ -253,7 +254,7 @@ def test_where_nothing_may_be_claimed_no_promise_is_judged(golden_plan, golden_r
     assert [[each.word for each in row.promises] for row in whole.rows[2:3]] == [["below"]]
     assert holed.rows[3].promises[0].word == ""
     evidence = Evidence(golden_plan, golden_results)
-    wrong = [Problem(("+ ls",), Different("code", (("+ ls", 6),)), "")]
+    wrong = [Problem(("+ ls",), Different("code", (("+ ls", 6),)), RENEW)]
     barred = ladder_table(evidence, problems=wrong)
     assert barred.rows[2].promises[0].word == "cannot tell"
 

@@ -9,9 +9,10 @@ import pytest
 from ladders import judged, results_of
 from tuned_ladder import SCORES, each_ladder, tuned_ladder, tuned_of, waiting_ladder
 
-from ablation.analysis.verdict.tuning import Tuning, study_behind, tunings, unplanned
+from ablation.analysis.verdict.tuning import Tuning, Unplanned, study_behind, tunings, unplanned
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance, Tuned
+from ablation.invocation import TUNE, Remedy
 
 
 def told(**changes: object) -> Tuning:
@@ -88,9 +89,10 @@ def test_the_rows_above_a_tuned_rung_have_no_study_behind_them() -> None:
     assert found == [None, None, None, "golden: + OneCycle"]
 
 
-def test_a_rung_that_waits_names_its_command() -> None:
-    (waiting,) = unplanned(waiting_ladder(), "digits.yaml")
-    assert (waiting.rung, waiting.remedy) == ("Final tuning", "ablation tune digits.yaml")
+def test_a_rung_that_waits_names_the_study_that_it_waits_for() -> None:
+    assert unplanned(waiting_ladder()) == (Unplanned("Final tuning", TUNE),)
+    another = Remedy("tune", ("--study", "new"))
+    assert unplanned(dataclasses.replace(waiting_ladder(), remedy=another)) == (Unplanned("Final tuning", another),)
 
 
 def without_waiting(plan: Plan) -> Plan:

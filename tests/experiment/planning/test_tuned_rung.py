@@ -24,6 +24,7 @@ from ablation.experiment.planning.tuned_ladder import rungs_needed
 from ablation.experiment.search.studies import studies_of_each, study_of
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.tuned_store import all_kept, kept
+from ablation.invocation import TUNE, Remedy
 
 NAME = "Final tuning"
 SPACE = {
@@ -144,8 +145,9 @@ def test_before_it_is_tuned_the_rung_is_unplanned_and_nothing_else_changes(at: F
     assert plan.tuned == ()
     assert [rung.name for rung in plan.rungs] == ["Wider", "Focal loss", "Same", "Flips", "Cosine", "Views"]
     assert plan.declared_rungs == (*(rung.name for rung in plan.rungs), NAME)
-    text = f"{NAME} takes the best of a study, which is not there yet: ablation tune x.yaml"
+    text = f"{NAME} takes the best of a study, which is not there yet"
     assert notices(plan, NAME) == [text]
+    assert plan.remedy == TUNE
     at.write(told(tuned=False))
     without = at.plan()
     assert (without.runs, without.variants, without.stages) == (plan.runs, plan.variants, plan.stages)
@@ -225,6 +227,8 @@ def test_a_changed_recipe_or_space_makes_the_rung_wait_again(at: Folder) -> None
         assert (plan.unplanned, plan.tuned) == ((NAME,), ())
         (notice,) = notices(plan, NAME)
         assert "there is one of + Views, but the recipe, the data or the space changed since" in notice
+        definition = study_of(at.experiment, at.site).plan.definition
+        assert plan.remedy == Remedy("tune", ("--study", definition[:8]))
     at.write(told(tune={"trials": 99, "sampler": "random", "study": "more"}))
     assert at.plan().unplanned == ()
 
@@ -323,24 +327,26 @@ def test_none_is_used_until_every_variant_has_one_of_as_many_trials(at: Folder) 
     plain = at.plan()
     at.tune_each(BEST, count=3)
     some = at.plan()
-    (notice,) = notices(some, "--each")
-    assert notice == (
-        "3 of 6 variants have a study of their own as the file is now, and none is used until all have one: "
-        "ablation tune x.yaml --each"
-    )
+    (notice,) = notices(some, "none is used")
+    assert notice == "3 of 6 variants have a study of their own as the file is now, and none is used until all have one"
+    assert some.remedy == Remedy("tune", ("--each", "--trials", "8"))
     assert (some.runs, some.key) == (plain.runs, plain.key)
     at.tune_each(BEST)
     at.tune_each(BEST, count=1, trials=9)
     unequal = at.plan()
-    (notice,) = notices(unequal, "--each")
-    assert notice.startswith("the variants' own studies had 8 to 9 trials, and none is used until all had as many")
+    (notice,) = notices(unequal, "none is used")
+    assert notice == "the variants' own studies had 8 to 9 trials, and none is used until all had as many"
+    assert unequal.remedy == Remedy("tune", ("--each", "--trials", "9"))
     assert unequal.runs == plain.runs
 
 
 def test_each_variants_study_is_of_no_use_once_the_file_changed(at: Folder) -> None:
     at.tune_each(BEST)
     at.write(told().replace("epochs: 1", "epochs: 2"))
-    assert notices(at.plan(), "--each")[0].startswith("0 of 6 variants")
+    plan = at.plan()
+    assert notices(plan, "none is used")[0].startswith("0 of 6 variants")
+    definition = studies_of_each(at.experiment, at.site)[0].plan.definition
+    assert plan.remedy == Remedy("tune", ("--each", "--study", definition[:8])), "the old studies keep their names"
 
 
 def test_a_study_stays_a_rows_own_when_its_rung_is_renamed(at: Folder) -> None:

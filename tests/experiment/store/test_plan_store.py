@@ -11,9 +11,11 @@ from small_experiment import SMALL
 from standin_plan import standin_plan
 
 from ablation.errors import UserError
+from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import FORMAT
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.plan_store import recall, remember
+from ablation.invocation import Invocation, Remedy
 
 
 @pytest.fixture
@@ -27,10 +29,33 @@ def store(tmp_path: Path) -> ContentStore:
     return ContentStore(tmp_path / "store")
 
 
+def asked_by_none(plan: Plan) -> Plan:
+    """As it was before it was stored: what was asked for is filled in on reading."""
+    return dataclasses.replace(plan, asked_by=None)
+
+
+def test_what_was_asked_for_is_recalled_under_the_path_and_the_store_of_now(file: Path, store: ContentStore) -> None:
+    asked = Invocation("elsewhere/y.yaml", "ladder", ("a.b='c d'",), 3, untuned=True, device="cpu", track=False)
+    plan = dataclasses.replace(standin_plan(), asked_by=asked, remedy=Remedy("tune", ("--each",)))
+    remember(plan, file, store)
+    found = recall(file, store)
+    assert found.invocation == dataclasses.replace(asked, file=str(file), store=str(store.root))
+    assert found.remedy == plan.remedy
+
+
+def test_of_an_older_plan_what_was_asked_for_is_what_the_plan_knows(file: Path, store: ContentStore) -> None:
+    plan = dataclasses.replace(
+        standin_plan(), overrides=("a.b=1", "without x y"), replicates=12, purpose="confirm", asked_by=None
+    )
+    remember(plan, file, store)
+    found = recall(file, store, "confirm").invocation
+    assert found == Invocation(str(file), "confirm", ("a.b=1",), 12, ("x y",), store=str(store.root))
+
+
 def test_the_latest_plan_of_a_file_is_recalled(file: Path, store: ContentStore) -> None:
     remember(standin_plan(replicates=1), file, store)
     remember(standin_plan(replicates=2), file, store)
-    assert recall(file, store) == standin_plan(replicates=2)
+    assert asked_by_none(recall(file, store)) == standin_plan(replicates=2)
     assert [path.suffix for path in (store.root / "plans").iterdir()] == [".json"]
 
 
@@ -39,14 +64,15 @@ def test_comments_order_of_keys_and_the_files_name_do_not_count(file: Path, stor
     first, second, *rest = SMALL.splitlines()
     other = file.with_name("other.yaml")
     other.write_text("\n".join(["# a word", second, "", f"{first}   # another", *rest]))
-    assert recall(other, store) == standin_plan()
+    assert asked_by_none(recall(other, store)) == standin_plan()
 
 
 def test_a_changed_file_was_not_run(file: Path, store: ContentStore) -> None:
     remember(standin_plan(), file, store)
     file.write_text(SMALL.replace("margin: 2.0", "margin: 3.0"))
     with pytest.raises(
-        UserError, match=rf"^{file}: was not run yet, as it is now\n  start it with: ablation run {file}$"
+        UserError,
+        match=rf"^{file}: was not run yet, as it is now\n  start it with: ablation run {file} --store {store.root}$",
     ):
         recall(file, store)
 
@@ -54,7 +80,7 @@ def test_a_changed_file_was_not_run(file: Path, store: ContentStore) -> None:
 def test_numbers_and_words_may_be_keys_of_one_mapping(file: Path, store: ContentStore) -> None:
     file.write_text(SMALL.replace("image_size: 8", "image_size: 8, classes: {merge: {7: [a], odd: [b]}}"))
     remember(standin_plan(), file, store)
-    assert recall(file, store) == standin_plan()
+    assert asked_by_none(recall(file, store)) == standin_plan()
 
 
 def stored(store: ContentStore) -> Path:

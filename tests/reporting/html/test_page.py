@@ -21,6 +21,7 @@ from ablation.analysis.table.table import ladder_table
 from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.validity import Problem
 from ablation.experiment.planning.plan import Rung
+from ablation.invocation import RUN
 from ablation.metrics.registry import metric
 from ablation.reporting.figures.style import new_figure, svg
 from ablation.reporting.html.inline import inline
@@ -84,7 +85,7 @@ def golden_page(golden, make_details) -> str:
 @pytest.fixture
 def hostile(hostile_plan, hostile_results):
     fault = ControlDiffers("<script>alert(2)</script>\x1b[0m")
-    wrong = Problem(("baseline",), fault, "ablation run <b>x.yaml")
+    wrong = Problem(("baseline",), fault, RUN)
     plan = dataclasses.replace(hostile_plan, notices=("<img src=x>",))
     table = ladder_table(Evidence(plan, hostile_results), problems=[wrong])
     candidates = tuple(Candidate(row.name, (row.rung,), 80.0 + n, 1.0 + n, 1.0 + n) for n, row in enumerate(table.rows))

@@ -154,7 +154,7 @@ def test_a_rung_that_waits_ends_the_ladder_of_every_form(waiting: Table, form: s
     text = words(formats()[form].render(waiting, None))
     assert "unplanned" in text
     assert "+ Final tuning" in text
-    assert "ablation tune FILE" in text
+    assert "ablation tune x.yaml" in text
 
 
 def test_a_rung_that_waits_has_no_numbers(waiting: Table) -> None:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from ablation.analysis.calibration.calibration import Calibration, Checked, Floor, Missing, Promise
 from ablation.analysis.calibration.shares import Share
+from ablation.invocation import Invocation
 from ablation.metrics.registry import metric
 from ablation.reporting.texts.calibration_text import calibration_records, calibration_text
 
@@ -36,9 +37,12 @@ FOUND = Calibration(
 )
 
 
-def shown(found: Calibration, file: str = "digits.yaml") -> str:
+ASKED = Invocation("digits.yaml", "calibrate", ("a.b=1",), store="s")
+
+
+def shown(found: Calibration) -> str:
     text = io.StringIO()
-    Console(file=text, width=120).print(calibration_text(found, file))
+    Console(file=text, width=120).print(calibration_text(found, ASKED), crop=False)
     return text.getvalue()
 
 
@@ -75,9 +79,11 @@ def test_the_text_says_how_far_to_trust_it() -> None:
 
 def test_what_cannot_be_drawn_is_told_with_what_to_do() -> None:
     text = " ".join(shown(FOUND).split())
-    assert (
-        "50 replicates are needed for arms of 25; there are 40: ablation calibrate digits.yaml --replicates 50" in text
+    told = (
+        "50 replicates are needed for arms of 25; there are 40: "
+        "ablation calibrate digits.yaml --set a.b=1 --replicates 50 --store s"
     )
+    assert told in text
     assert "1000 test images are needed to draw 500 of them; there are 800: raise data.test_size" in text
 
 

@@ -11,10 +11,8 @@ from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.agreement import Shared
 from ablation.analysis.table.table import ladder_table
 from ablation.analysis.verdict.attribution import Attributed
-from ablation.analysis.verdict.tuning import Unplanned
 from ablation.experiment.planning.plan import Rung
 from ablation.reporting.texts.rung_notes import left_out_note, required_note, shared_note
-from ablation.reporting.texts.unplanned_text import unplanned_text
 from ablation.stats.wins import exact_share
 
 
@@ -52,7 +50,3 @@ def test_a_rung_that_is_not_the_same_everywhere_says_so(
     in_one_only: bool, differing: tuple[str, ...], note: str
 ) -> None:
     assert shared_note(Shared("a", (), exact_share(0, 0), "cannot tell", in_one_only, differing)) == note
-
-
-def test_an_unplanned_rung_names_its_command() -> None:
-    assert unplanned_text(Unplanned("a", "ablation tune x.yaml")).endswith(": ablation tune x.yaml")

@@ -13,6 +13,7 @@ from ablation.analysis.verdict.reasons import (
     Different,
     Fault,
     Faulty,
+    Missing,
     NeedsMore,
     NoScore,
     NotAdjusted,
@@ -23,11 +24,11 @@ from ablation.analysis.verdict.reasons import (
     Unfinished,
     WithinMargin,
 )
-from ablation.analysis.verdict.validity import Problem
 from ablation.analysis.verdict.verdict import Verdict
-from ablation.reporting.texts.verdict_text import CAUSES, fault_text, problem_text, reason_text, verdict_reason
+from ablation.reporting.texts.verdict_text import CAUSES, fault_text, reason_text, verdict_reason
 
 FAULTS: list[tuple[Fault, str]] = [
+    (Missing("+ a", 1, 5), "+ a: 1 of 5 runs missing"),
     (Unfinished("+ a", 4, 5), "+ a: 4 of 5 runs finished"),
     (Unfinished("+ a", 3, 5, 1, "out of memory"), "+ a: 3 of 5 runs finished, 1 failed (out of memory)"),
     (Unfinished("+ a", 3, 5, 2), "+ a: 3 of 5 runs finished, 2 failed"),
@@ -78,12 +79,6 @@ def test_every_kind_of_fault_and_reason_is_worded_here() -> None:
     assert {type(fault) for fault, _ in FAULTS} == set(typing.get_args(Fault))
     worded = {type(reason) for reason, _ in REASONS} | {Faulty}
     assert worded == {kind for kind in typing.get_args(Reason) if isinstance(kind, type)}
-
-
-def test_a_problem_names_the_command_that_mends_it_where_there_is_one() -> None:
-    fault, text = FAULTS[0]
-    assert problem_text(Problem(("+ a",), fault, "ablation run x.yaml")) == f"{text}; mend it with: ablation run x.yaml"
-    assert problem_text(Problem(("+ a",), fault, "")) == text
 
 
 def test_a_verdict_without_a_reason_has_no_words() -> None:

@@ -422,8 +422,10 @@ def test_a_format_that_is_not_there_is_refused_with_those_that_are(ablation: Com
     files = [ran] * (1 + (command == "compare"))
     able = [name for name, each in formats().items() if command == "report" or each.render_comparison]
     known = ", ".join(sorted(["terminal", *able]))
-    refused(ablation(command, *files, "--format", "word"), f"--format: no format 'word'\n  known: {known}")
-    refused(ablation(command, *files, "--format", "cvs"), "--format: no format 'cvs'\n  did you mean 'csv'?")
+    for format, remedy in (("word", f"known: {known}"), ("cvs", "did you mean 'csv'?")):
+        ended = ablation(command, *files, "--format", format)
+        refused(ended, f"--format: no format {format!r}")
+        assert ended.err.splitlines()[1].strip() == remedy
 
 
 def test_compare_refuses_one_experiment_alone(ablation: Command, ran: Path) -> None:

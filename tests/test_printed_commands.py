@@ -24,6 +24,7 @@ from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.plan_store import recall, remember
 from ablation.experiment.store.results import collect
 from ablation.invocation import TAKEN, Invocation, Remedy
+from ablation.reporting.formats import formats
 from ablation.reporting.texts.plan_text import plan_text
 from ablation.reporting.texts.status_text import status_text
 from ablation.stage import DEATHS, OUTCOME

@@ -10,7 +10,7 @@ import pytest
 from standin_plan import standin_plan
 
 from ablation.errors import UserError
-from ablation.experiment.store.confirmations import Question, freeze, frozen, remarks
+from ablation.experiment.store.confirmations import Question, confirmation, freeze, frozen
 from ablation.experiment.store.content_store import ContentStore
 
 PLAN = dataclasses.replace(standin_plan(), purpose="confirm")
@@ -26,15 +26,18 @@ def test_equal_questions_are_one(store: ContentStore) -> None:
     for plan in (PLAN, other, PLAN):
         freeze(plan, store)
     assert frozen(PLAN, store) == (Question.of(PLAN), Question.of(other))
-    (line,) = [line for line in remarks(other, store) if line.startswith("Asked again")]
-    assert "question 2 of 2 put to the same replicates, with another replicates, margin; " in line
-    assert line.endswith("by luck is up to 0.1.")
+    again = confirmation(other, store)
+    assert again is not None
+    assert (again.number, again.questions, again.changed) == (2, 2, ("replicates", "margin"))
+    assert again.chance == pytest.approx(2 * PLAN.alpha)
 
 
-def test_a_first_question_has_no_remark_of_another(store: ContentStore) -> None:
+def test_a_first_question_is_the_only_one(store: ContentStore) -> None:
     freeze(PLAN, store)
-    assert not [line for line in remarks(PLAN, store) if line.startswith("Asked again")]
-    assert remarks(standin_plan(), store) == ()
+    first = confirmation(PLAN, store)
+    assert first is not None
+    assert (first.number, first.questions, first.changed) == (1, 1, ())
+    assert confirmation(standin_plan(), store) is None
 
 
 def test_a_file_of_the_version_before_is_read(store: ContentStore) -> None:

@@ -23,11 +23,6 @@ HOSTILE = (
 )
 
 
-@pytest.fixture
-def golden(golden_plan, golden_results):
-    return judged(golden_plan, golden_results)
-
-
 @pytest.fixture(scope="session")
 def rich_plan() -> Plan:
     """Everything that a table can hold: promises of all kinds, a target, a control, attribution, spoilt images."""

@@ -17,7 +17,7 @@ from standin_store import finished
 
 from ablation import cli, workflow
 from ablation.experiment.config.schema import schema_text
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 from ablation.reporting.formats import formats
 from ablation.workflow import running, workers
 
@@ -388,7 +388,7 @@ def test_data_names_the_file_where_the_images_are_missing(ablation: Command, tmp
 def ran(tmp_path: Path) -> Path:
     """A file whose latest run is in the store."""
     plan, file = standin_plan(variants=3, replicates=3), write_experiment(tmp_path)
-    remember(plan, file, finished(plan, tmp_path / "store"))
+    store_plan(plan, file, finished(plan, tmp_path / "store"))
     return file
 
 

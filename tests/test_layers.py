@@ -20,7 +20,7 @@ from standin_store import finished
 from tiny_experiment import tiny_file
 
 from ablation.experiment.execution.fork_server import can_fork
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 
 PACKAGE = Path(__file__).parents[1] / "ablation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -252,7 +252,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
 def test_status_and_report_read_the_store_without_torch(tmp_path: Path, command: str) -> None:
     file, plan = tmp_path / "x.yaml", standin_plan()
     file.write_text(SMALL)
-    remember(plan, file, finished(plan, tmp_path / "store"))
+    store_plan(plan, file, finished(plan, tmp_path / "store"))
     assert importlib.util.find_spec("torch")
     loaded = loaded_by(command, str(file), "--store", str(tmp_path / "store"))
     assert not loaded & {"torch", "torchvision", "mlflow", "sklearn", "ablation.recipe"}

@@ -14,8 +14,8 @@ import pytest
 from ablation import cli
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.plan_store import recall
-from ablation.experiment.store.tuned_store import all_kept
+from ablation.experiment.store.plan_store import load_stored_plan
+from ablation.experiment.store.tuned_store import load_all_tuned
 
 STORES = Path(__file__).parent / "stores"
 FOLDERS = sorted(path.parent for path in STORES.glob("*/store.zip"))
@@ -70,9 +70,11 @@ def test_a_report_for_the_terminal_shows_every_row(folder: Path, said: Said) -> 
 
 def test_its_plans_and_studies_are_read_whole(said: Said, tmp_path: Path) -> None:
     store = ContentStore(tmp_path / "store")
-    ladder, confirmation = (recall(tmp_path / "tiny.yaml", store, purpose) for purpose in ("ladder", "confirm"))
+    ladder, confirmation = (
+        load_stored_plan(tmp_path / "tiny.yaml", store, purpose) for purpose in ("ladder", "confirm")
+    )
     assert (len(ladder.runs), len(confirmation.runs)) == (4 * 2, 2 * 10)
-    assert ladder.tuned == all_kept(store)
+    assert ladder.tuned == load_all_tuned(store)
     for plan in (ladder, confirmation):
         assert all(store.has(address) for address in plan.stages)
         assert load_plan(dump_plan(plan)) == plan

@@ -21,7 +21,7 @@ from ablation.analysis.table.analyse import judge
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.plan_store import recall, remember
+from ablation.experiment.store.plan_store import load_stored_plan, store_plan
 from ablation.experiment.store.results import collect
 from ablation.invocation import TAKEN, Invocation, Remedy
 from ablation.reporting.formats import formats
@@ -222,8 +222,8 @@ def test_what_a_later_report_prints_is_of_the_run_that_was_made(
     case, store = home
     file = tmp_path / "moved here.yaml"
     file.write_text(SMALL)
-    remember(case.plan, file, store)
-    plan = recall(file, store, case.plan.purpose)
+    store_plan(case.plan, file, store)
+    plan = load_stored_plan(file, store, case.plan.purpose)
     now = dataclasses.replace(plan.invocation, file=case.plan.invocation.file, store=case.plan.invocation.store)
     assert now == case.plan.invocation
     lines = printed(formats()["text"].render(judge(plan, store), None))
@@ -236,7 +236,7 @@ def test_what_was_not_run_yet_is_started_by_the_command_that_is_printed(tmp_path
     file, store = tmp_path / "a b.yaml", ContentStore(tmp_path / "my store")
     file.write_text(SMALL)
     with pytest.raises(UserError) as caught:
-        recall(file, store, purpose)
+        load_stored_plan(file, store, purpose)
     (line,) = printed(str(caught.value))
     name, params = parsed(line)
     assert name == ("run" if purpose == "ladder" else purpose)

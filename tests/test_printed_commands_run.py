@@ -17,7 +17,7 @@ from tuned_experiment import tuned_file
 
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.plan_store import recall
+from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.stage import OUTCOME
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -64,7 +64,7 @@ class Shell:
 
     @property
     def plan(self) -> Plan:
-        return recall(self.folder / self.file, self.store)
+        return load_stored_plan(self.folder / self.file, self.store)
 
     def stored(self) -> dict[str, str]:
         """The stored plans, as they are written."""

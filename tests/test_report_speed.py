@@ -12,7 +12,7 @@ from small_experiment import SMALL
 from standin_plan import standin_plan
 from standin_store import finished
 
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 
 MOST_SECONDS = 10.0
 
@@ -21,7 +21,7 @@ MOST_SECONDS = 10.0
 def test_a_report_on_two_thousand_runs_takes_less_than_ten_seconds(tmp_path: Path) -> None:
     plan, file, store = standin_plan(variants=40, replicates=50), tmp_path / "x.yaml", tmp_path / "store"
     file.write_text(SMALL)
-    remember(plan, file, finished(plan, store))
+    store_plan(plan, file, finished(plan, store))
     assert len(plan.runs) == 2000
     command = [sys.executable, "-m", "ablation.cli", "report", str(file), "--store", str(store)]
     attempts = [_timed(command) for _ in range(3)]

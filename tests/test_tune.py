@@ -15,7 +15,7 @@ from tuned_experiment import tuned_file
 
 from ablation import workflow
 from ablation.analysis.table.table import Table
-from ablation.experiment.config.setting_paths import applied
+from ablation.experiment.config.setting_paths import with_values
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
@@ -97,7 +97,7 @@ def test_a_study_gives_the_ladder_its_tuned_row_without_training_the_others_agai
     assert values_of(table).items() >= before.items()
     assert [row.scored.trials for row in table.rows] == [0, 0, 0, 4]
     tuned = plan.variant("+ Final tuning").recipe
-    expected = applied(Recipe.model_validate(plan.variant("+ Shifted views").recipe), searched.best.values)
+    expected = with_values(Recipe.model_validate(plan.variant("+ Shifted views").recipe), searched.best.values)
     assert tuned == expected.model_dump(mode="json")
     assert_in_mlflow(home, {"study": 1, "trial": 4, "parent": 1, "variant": 4, "replicate": 8})
 
@@ -133,7 +133,7 @@ def test_each_variant_has_a_study_whose_best_the_ladder_takes_unless_it_is_told_
     for each in searched:
         assert each.best
         own = Recipe.model_validate(untuned.variant(each.state.row).recipe)
-        assert tuned.variant(each.state.row).recipe == applied(own, each.best.values).model_dump(mode="json")
+        assert tuned.variant(each.state.row).recipe == with_values(own, each.best.values).model_dump(mode="json")
     assert [row.scored.trials for row in home.table.rows] == [2, 2, 2]
     plain = home.run(untuned=True)
     assert [each.recipe for each in plain.variants] == [each.recipe for each in untuned.variants]

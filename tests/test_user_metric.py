@@ -19,15 +19,15 @@ from ablation.core.execute import execute
 from ablation.errors import UserError
 from ablation.experiment.config.file import load
 from ablation.experiment.planning import addresses
-from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.search.studies import study_of
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 from ablation.experiment.store.results import collect
-from ablation.experiment.store.scores import score_of
-from ablation.experiment.store.selection_scores import validation
+from ablation.experiment.store.scores import prediction_score
+from ablation.experiment.store.selection_scores import selection_scores
 from ablation.metrics.registry import metric
 
 KAPPA = '''\
@@ -90,7 +90,7 @@ def trained(home: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Pla
     plan, store = planned(home, text), ContentStore(home / "store")
     monkeypatch.setattr("standin_core.execute", execute)
     finish([each for each in plan.stages.values() if not store.has(each.address)], store)
-    remember(plan, home / "tiny.yaml", store)
+    store_plan(plan, home / "tiny.yaml", store)
     return plan, store
 
 
@@ -118,9 +118,9 @@ def test_results_that_were_trained_before_it_are_judged_by_it(home: Path, monkey
     assert base[f"test/{NAME}"].tolist() == pytest.approx(kappas(declared, store, "baseline"))
     run = declared.runs_of("baseline")[0]
     of_run = store.predictions(run.val)
-    chosen_by = validation(declared, store, [metric(NAME)])
+    chosen_by = selection_scores(declared, store, [metric(NAME)])
     assert chosen_by[f"val/{NAME}"].iloc[0] == pytest.approx(cohen_kappa_score(of_run.labels, of_run.decisions))
-    assert score_of(metric(NAME), declared.stages[run.val], store) == chosen_by[f"val/{NAME}"].iloc[0]
+    assert prediction_score(metric(NAME), declared.stages[run.val], store) == chosen_by[f"val/{NAME}"].iloc[0]
     promise = workflow.report(home / "tiny.yaml", None, options).rows[1].promises[0]
     steps = np.subtract(kappas(plan, store, plan.ladder_rows[1]), kappas(plan, store, "baseline"))
     assert promise.measured is not None
@@ -147,8 +147,8 @@ def test_what_a_training_steers_by_is_in_its_record_and_its_source_in_its_addres
 def test_a_study_by_it_is_another_one_once_its_source_changes(home: Path) -> None:
     def definition() -> str:
         experiment = load(home / "tiny.yaml")
-        site = Site(experiment, home, ContentStore(home / "store"), CPU, "tiny.yaml")
-        return study_of(experiment, site).plan.definition
+        context = PlanningContext(experiment, home, ContentStore(home / "store"), CPU, "tiny.yaml")
+        return study_of(experiment, context).plan.definition
 
     (home / "tiny.yaml").write_text(DECLARED)
     before = definition()

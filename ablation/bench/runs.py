@@ -12,7 +12,7 @@ from ablation.bench.processes import command_seconds
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.plan_store import recall
+from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.stage import StageKind
 
 
@@ -68,14 +68,14 @@ class Command:
                 report = command_seconds(reporting, given) if reports else 0.0
             except UserError as error:
                 raise UserError(error.problem, place=error.place, remedy=self._reason(store)) from error
-            planned = recall(self.file, store)
+            planned = load_stored_plan(self.file, store)
             trainings, predictions = (done(planned, kind, store) for kind in ("train", "predict"))
             return Finished(seconds, len(trainings), sum(trainings) + sum(predictions), sum(predictions), report)
 
     def _reason(self, store: ContentStore) -> str:
         """Why a stage failed, since the store that would tell is gone in a moment; empty where none did."""
         try:
-            stages = recall(self.file, store).stages
+            stages = load_stored_plan(self.file, store).stages
         except UserError:
             return ""
         return next((reason.strip().splitlines()[-1] for each in stages if (reason := store.failure(each))), "")

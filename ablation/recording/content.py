@@ -10,8 +10,8 @@ from typing import Literal
 from ablation.analysis.diagnosis.findings import findings_of
 from ablation.experiment.planning.plan import Plan, Run, Variant
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.results import epochs_to_best, measured, models, status_of, training_costs
-from ablation.experiment.store.scores import scores_of
+from ablation.experiment.store.results import epochs_to_best, measured_metrics, model_costs, status_of, training_costs
+from ablation.experiment.store.scores import prediction_scores
 from ablation.recipe.merge import flattened
 from ablation.recording.run_images import confusion_image, curves_image
 from ablation.reporting.texts.finding_text import finding_text
@@ -80,7 +80,7 @@ def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore, tags
         from ablation.reporting.figures.diagnostics import diagnostics_figure
 
         record.log_figure(diagnostics_figure(history), "diagnostics.png")
-    metrics = measured(run, plan, store)
+    metrics = measured_metrics(run, plan, store)
     on_validation = {name: value for name, value in metrics.items() if name.startswith(Prefix.VAL)}
     final = {name: value for name, value in metrics.items() if name not in on_validation}
     epochs = [*map(epoch_of, history), (len(history) + 1, on_validation)]
@@ -126,7 +126,7 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
     the mean seconds by what they were spent on; the latency and size that all replicates share.
     """
     ended = [run for run in runs if status_of(run, store)[0] == "finished"]
-    finished = [scores_of(plan, run.test, store) for run in ended]
+    finished = [prediction_scores(plan, run.test, store) for run in ended]
     if not finished:
         return {}
     values = {f"{Prefix.SUMMARY}replicates": float(len(finished))}
@@ -141,4 +141,4 @@ def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
         values |= {f"{Prefix.SUMMARY}{name}_{part}": value for part, value in parts.items() if math.isfinite(value)}
     for name, total in _total_times(ended, plan, store).items():
         values[f"{Prefix.SUMMARY}time_{name}_seconds"] = total / len(ended)
-    return values | {f"{Prefix.COST}{name}": float(value) for name, value in models(runs[0], store).items()}
+    return values | {f"{Prefix.COST}{name}": float(value) for name, value in model_costs(runs[0], store).items()}

@@ -9,7 +9,7 @@ from typing import Literal
 
 from ablation.experiment.search.study_plan import Tryout
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.epoch_log import epochs_of
+from ablation.experiment.store.epoch_log import logged_epochs
 from ablation.metrics.registry import metric as metric_of
 from ablation.tuning.trial_queue import Taken
 
@@ -64,7 +64,7 @@ def scores_of_epochs(tryout: Tryout, metric: str, store: ContentStore) -> dict[i
     while before := tryout.stages[parts[-1]].needs.get("state"):
         parts.append(before)
     name = name_in_epochs(metric)
-    found = (epochs_of(part, store) for part in reversed(parts))
+    found = (logged_epochs(part, store) for part in reversed(parts))
     return {number: record.get(name, math.nan) for epochs in found for number, record in epochs.items()}
 
 

@@ -20,7 +20,7 @@ from ablation.experiment.execution.executor import Executor
 from ablation.experiment.search.study_plan import Study, Tryout
 from ablation.experiment.search.study_state import TrialStatus
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.scores import score_of
+from ablation.experiment.store.scores import prediction_score
 from ablation.metrics.registry import metric
 from ablation.tuning.active_trial import Attempt, Verdict, failure_of, scores_of_epochs
 from ablation.tuning.trial_queue import Desk, Taken
@@ -155,7 +155,7 @@ class _Driver:
 
     def _score(self, trial: Attempt, tryout: Tryout) -> None:
         """Take in the score of a replicate that is done, and go on to the next one."""
-        score = score_of(metric(self._plan.metric), tryout.stages[tryout.val], self._store)
+        score = prediction_score(metric(self._plan.metric), tryout.stages[tryout.val], self._store)
         trial.tryout = None
         if not math.isfinite(score):
             self._end(trial, Verdict("failed", math.nan, f"its {self._plan.metric} on validation is {score}"))

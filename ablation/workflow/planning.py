@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ablation.core.profiling.preview import Sample
     from ablation.core.task import Task
     from ablation.experiment.planning.made_again import MadeAgain
-    from ablation.experiment.planning.run_mode import Purpose
+    from ablation.experiment.planning.run_mode import RunMode
     from ablation.reporting.texts.data_text import DataSheet
 
 
@@ -26,7 +26,7 @@ def plan(
     overrides: Sequence[str] = (),
     replicates: int | None = None,
     options: Options | None = None,
-    purpose: Purpose | None = None,
+    mode: RunMode | None = None,
     without: Sequence[str] = (),
     untuned: bool = False,
 ) -> Plan:
@@ -34,7 +34,7 @@ def plan(
 
     Args:
         replicates: instead of the file's number.
-        purpose: which of it runs, under which replicates; None for the ladder.
+        mode: which of it runs, under which replicates; None for the ladder.
         without: rungs to leave out of the file.
         untuned: whether every variant keeps the file's settings, though ``ablation tune --each`` found better ones.
 
@@ -50,10 +50,10 @@ def plan(
     experiment = load(file, overrides, replicates, without)
     origin = origin_of(file, overrides)
     folder, device = file.parent.absolute(), pick(options.device)
-    purpose = purpose or LADDER
-    invocation = options.invocation(file, purpose.name, overrides, replicates or len(purpose.numbers or ()) or None)
+    mode = mode or LADDER
+    invocation = options.invocation(file, mode.purpose, overrides, replicates or len(mode.numbers or ()) or None)
     invocation = dataclasses.replace(invocation, without=tuple(without), untuned=untuned)
-    return make_plan(experiment, folder, options.store, device, origin, purpose, untuned, invocation)
+    return make_plan(experiment, folder, options.store, device, origin, mode, untuned, invocation)
 
 
 def data(file: Path, overrides: Sequence[str] = (), options: Options | None = None) -> DataSheet:
@@ -113,12 +113,12 @@ def trained_again(planned: Plan, file: Path, options: Options) -> MadeAgain | No
     The last run is what the store remembers, so this is asked before the new plan is kept.
     """
     from ablation.experiment.planning.made_again import made_again
-    from ablation.experiment.store.plan_store import recall
+    from ablation.experiment.store.plan_store import load_stored_plan
 
     if all(map(options.store.has, (each.address for each in planned.stages.values() if each.kind == "train"))):
         return None
     try:
-        last = recall(file, options.store, planned.purpose)
+        last = load_stored_plan(file, options.store, planned.purpose)
     except UserError:  # it was never run, or by a version whose plans cannot be read
         return None
     return made_again(last, planned, options.store)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.plan_store import recall
+from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.experiment.store.snapshot import Snapshot
 from ablation.workflow.options import Options
 
@@ -29,12 +29,12 @@ def results(file: Path, options: Options | None = None) -> pd.DataFrame:
     from ablation.experiment.store.results import collect
 
     store = (options or Options()).store
-    return collect(recall(file, store), store)
+    return collect(load_stored_plan(file, store), store)
 
 
 def latest(file: Path, options: Options | None = None, purpose: str = "ladder") -> Plan:
     """The plan of the latest run of a file."""
-    return recall(file, (options or Options()).store, purpose)
+    return load_stored_plan(file, (options or Options()).store, purpose)
 
 
 def report(file: Path, metric: str | None = None, options: Options | None = None, purpose: str = "ladder") -> Table:
@@ -45,7 +45,7 @@ def report(file: Path, metric: str | None = None, options: Options | None = None
         purpose: ``ladder``, or ``confirm`` for the one comparison on fresh replicates.
     """
     store = (options or Options()).store
-    return table_of(recall(file, store, purpose), store, metric)
+    return table_of(load_stored_plan(file, store, purpose), store, metric)
 
 
 def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> Table:
@@ -62,7 +62,7 @@ def details(file: Path, options: Options | None = None, purpose: str = "ladder")
     from ablation.analysis.verdict.details import details
 
     store = (options or Options()).store
-    return details(recall(file, store, purpose), store)
+    return details(load_stored_plan(file, store, purpose), store)
 
 
 def compare(files: Sequence[Path], metric: str | None = None, options: Options | None = None) -> Agreement:
@@ -70,7 +70,7 @@ def compare(files: Sequence[Path], metric: str | None = None, options: Options |
     from ablation.analysis.table import agreement
 
     store = (options or Options()).store
-    plans = [recall(file, store) for file in files]
+    plans = [load_stored_plan(file, store) for file in files]
     tables = [table_of(each, store, metric) for each in plans]
     return agreement.compare(tables, [each.rungs for each in plans])
 

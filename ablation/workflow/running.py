@@ -14,10 +14,10 @@ from ablation.errors import UserError
 from ablation.experiment.execution.process import ChildDiedError
 from ablation.experiment.execution.subprocess_call import call_elsewhere
 from ablation.experiment.planning.plan import Plan
-from ablation.experiment.store.confirmations import freeze
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.confirmations import record_question
+from ablation.experiment.store.plan_store import store_plan
 from ablation.experiment.store.preregistration import note_look, register
-from ablation.experiment.store.provenance import discard_foreign
+from ablation.experiment.store.provenance import discard_outdated
 from ablation.recording.up_to_date import DATABASE, is_recorded, mark_recorded
 from ablation.tracking.preflight import refuse_unusable
 from ablation.workflow import workers
@@ -90,7 +90,7 @@ def run(
         planned = _planned(early, partial(plan, file, overrides, replicates, options, untuned=untuned), options)
         planned.chosen(only)
         if renew:
-            discard_foreign(planned, options.store)
+            discard_outdated(planned, options.store)
         register(planned, options.store)
         outcome = carry_out(planned, file, only, options, console, early)
     if not outcome.failures and all(map(options.store.has, planned.stages)):
@@ -128,8 +128,8 @@ def confirm(
             early, partial(_confirmation, file, overrides, replicates, without, options, untuned), options
         )
         if renew:
-            discard_foreign(planned, options.store)
-        freeze(planned, options.store)
+            discard_outdated(planned, options.store)
+        record_question(planned, options.store)
         return carry_out(planned, file, (), options, console, early)
 
 
@@ -156,7 +156,7 @@ def calibrate(
     with workers.started_early(file, overrides, replicates, options, "calibrate") as early:
         planned = _planned(early, partial(_calibration, file, overrides, replicates, options, untuned), options)
         if renew:
-            discard_foreign(planned, options.store)
+            discard_outdated(planned, options.store)
         return carry_out(planned, file, (), options, console, early)
 
 
@@ -181,7 +181,7 @@ def carry_out(
         from ablation.reporting.texts.made_again_text import made_again_text
 
         console.print(made_again_text(again), markup=False)
-    remember(planned, file, options.store)
+    store_plan(planned, file, options.store)
     whole = len(wanted) == len(planned.stages)
     if whole and options.records_locally and _is_settled(planned, options):
         return Outcome(planned, {})
@@ -239,7 +239,7 @@ def _confirmation(
 
     set_aside = load(file, overrides).baseline.data.confirm_size > 0
     numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
-    asked = run_mode.confirm(numbers, "confirm" if set_aside else "test")
+    asked = run_mode.confirm_mode(numbers, "confirm" if set_aside else "test")
     return plan(file, overrides, None, options, asked, without, untuned)
 
 
@@ -248,7 +248,7 @@ def _calibration(file: Path, overrides: Sequence[str], replicates: int | None, o
     from ablation.experiment.planning import run_mode
 
     number = replicates or 4 * load(file, overrides).replicates
-    planned = plan(file, overrides, None, options, run_mode.calibrate(range(number)), untuned=untuned)
+    planned = plan(file, overrides, None, options, run_mode.calibrate_mode(range(number)), untuned=untuned)
     return replace(planned, asked_by=replace(planned.invocation, replicates=replicates))
 
 

@@ -13,8 +13,8 @@ from rich.console import Console
 
 from ablation.errors import UserError
 from ablation.experiment.planning.tuned import Tuned
-from ablation.experiment.store.plan_store import recall
-from ablation.experiment.store.tuned_store import keep
+from ablation.experiment.store.plan_store import load_stored_plan
+from ablation.experiment.store.tuned_store import store_tuned
 from ablation.invocation import Invocation
 from ablation.workflow import workers
 from ablation.workflow.options import Options
@@ -22,7 +22,7 @@ from ablation.workflow.options import Options
 if TYPE_CHECKING:
     from ablation.experiment.config.file import Experiment
     from ablation.experiment.execution.executor import Executor
-    from ablation.experiment.planning.context import Site
+    from ablation.experiment.planning.context import PlanningContext
     from ablation.experiment.search.study_plan import Study, StudyPlan
     from ablation.experiment.search.study_state import StudyState
     from ablation.recording.study_recorder import StudyRecorder
@@ -87,19 +87,19 @@ def tune(
 
     search, options = search or Search(), options or Options()
     console = console or Console(stderr=True)
-    experiment, site = _asked(file, overrides, search, options)
-    found = tuple(map(no_larger_than_grid, _studies(experiment, site, search)))
+    experiment, context = _asked(file, overrides, search, options)
+    found = tuple(map(no_larger_than_grid, _studies(experiment, context, search)))
     opened = open_storage(options.root, search.storage)
     kept_in = [open_study(opened, study.plan, study.own) for study in found]  # each is refused before any is driven
     threads = max(map(_threads, found))
     with workers.starting(threads) as start:
-        pool = workers.pool(str(site.device), threads, file, options, start)
+        pool = workers.pool(str(context.device), threads, file, options, start)
         with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
             searched = tuple(
                 _searched(study, optuna_study, executor, pool.size, options, console)
                 for study, optuna_study in zip(found, kept_in, strict=True)
             )
-    return tuple(_with_requires(each, experiment, site.origin) for each in searched)
+    return tuple(_with_requires(each, experiment, context.origin) for each in searched)
 
 
 def _with_requires(searched: Searched, experiment: Experiment, origin: str) -> Searched:
@@ -136,7 +136,7 @@ def ladder_after(
     options = options or Options()
     asked = options.invocation(file, "ladder", overrides)
     try:
-        last = recall(file, options.store).invocation
+        last = load_stored_plan(file, options.store).invocation
     except UserError:
         return asked
     if last.overrides != asked.overrides:
@@ -152,12 +152,14 @@ def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:
     serve(open_storage(root, storage), host, port)
 
 
-def _asked(file: Path, overrides: Sequence[str], search: Search, options: Options) -> tuple[Experiment, Site]:
+def _asked(
+    file: Path, overrides: Sequence[str], search: Search, options: Options
+) -> tuple[Experiment, PlanningContext]:
     """The experiment with what the command line asks for, and where its recipes meet the data."""
     from ablation.core.device import pick
     from ablation.experiment.config.file import load, origin_of
     from ablation.experiment.config.search import TuneSettings, settings_with
-    from ablation.experiment.planning.context import Site
+    from ablation.experiment.planning.context import PlanningContext
 
     experiment = load(file, overrides)
     given = {"trials": search.trials, "minutes": search.minutes, "study": search.study or None}
@@ -165,13 +167,13 @@ def _asked(file: Path, overrides: Sequence[str], search: Search, options: Option
     settings = settings_with(experiment.tune or TuneSettings(), asked)
     experiment = experiment.model_copy(update={"tune": settings})
     origin = origin_of(file, overrides)
-    return experiment, Site(experiment, file.parent.absolute(), options.store, pick(options.device), origin)
+    return experiment, PlanningContext(experiment, file.parent.absolute(), options.store, pick(options.device), origin)
 
 
-def _studies(experiment: Experiment, site: Site, search: Search) -> tuple[Study, ...]:
+def _studies(experiment: Experiment, context: PlanningContext, search: Search) -> tuple[Study, ...]:
     from ablation.experiment.search.studies import studies_of_each, study_of
 
-    return studies_of_each(experiment, site) if search.each else (study_of(experiment, site),)
+    return studies_of_each(experiment, context) if search.each else (study_of(experiment, context),)
 
 
 def _threads(study: Study) -> int:
@@ -195,7 +197,7 @@ def _searched(
         _drive(study, optuna_study, executor, jobs, options, console, recorders)
         best = reader.tuned()
         if best:
-            keep(best, options.store)
+            store_tuned(best, options.store)
         for recorder in recorders:
             recorder.finish("FINISHED", reader, best)
     except BaseException as error:

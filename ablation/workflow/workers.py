@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ablation.core.profiling.processors import processors
 from ablation.errors import UserError
 from ablation.experiment.config.yaml_text import parse_yaml
-from ablation.experiment.store.plan_store import recall
+from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def started_early(
 def _seems_done(file: Path, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str) -> bool:
     """Whether the last plan of this file, if it is the one that is asked for, has all its stages in the store."""
     try:
-        last = recall(file, options.store, purpose)
+        last = load_stored_plan(file, options.store, purpose)
     except UserError:
         return False
     same = last.overrides == tuple(overrides) and replicates in (None, last.replicates)

@@ -24,7 +24,7 @@ from ablation.core.versions import versions
 from ablation.experiment.config.file import load
 from ablation.experiment.config.search import Choices, Range
 from ablation.experiment.execution.executor import Executor
-from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.variants import resolve
 from ablation.experiment.search.study_plan import Tryout
 from ablation.experiment.search.trial_stages import RowTryouts
@@ -62,8 +62,8 @@ def test_learning_curves_are_recorded(tmp_path_factory: pytest.TempPathFactory) 
     options = Options(Path(os.environ.get("EVIDENCE_STORE") or tmp_path_factory.mktemp("store")), device="cpu", jobs=2)
     store, experiment = options.store, load(FILE)
     assert experiment.tune is not None
-    site = Site(experiment, FILE.parent, store, torch.device("cpu"), str(FILE))
-    tryouts = RowTryouts(resolve(experiment).variants[0], site)
+    context = PlanningContext(experiment, FILE.parent, store, torch.device("cpu"), str(FILE))
+    tryouts = RowTryouts(resolve(experiment).variants[0], context)
     rng = np.random.default_rng(0)
     settings = [drawn(experiment.tune.space, rng) for _ in range(SETTINGS)]
     tried = [[tryouts(values, replicate) for replicate in range(experiment.replicates)] for values in settings]

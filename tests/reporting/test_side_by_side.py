@@ -13,7 +13,7 @@ from standin_plan import standin_plan
 from standin_store import finished
 
 from ablation import workflow
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 from ablation.reporting.export import export
 from ablation.reporting.formats import formats
 from ablation.reporting.tables.terminal import plain
@@ -26,7 +26,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     store = finished(plan, folder / "store")
     for name in ("one", "two"):
         (folder / f"{name}.yaml").write_text(SMALL.replace("name: small", f"name: {name}"))
-        remember(plan, folder / f"{name}.yaml", store)
+        store_plan(plan, folder / f"{name}.yaml", store)
     return folder
 
 

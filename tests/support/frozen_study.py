@@ -9,16 +9,16 @@ from typing import Any
 import torch
 
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.tuned_store import keep
+from ablation.experiment.store.tuned_store import store_tuned
 
 
-def site_of(experiment: Experiment, folder: Path) -> Site:
+def context_of(experiment: Experiment, folder: Path) -> PlanningContext:
     """An experiment on this machine, its store below the folder."""
-    return Site(experiment, folder, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml")
+    return PlanningContext(experiment, folder, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml")
 
 
 def frozen(plan: StudyPlan, values: Mapping[str, Any], store: ContentStore, trials: int = 8) -> Tuned:
@@ -40,5 +40,5 @@ def frozen(plan: StudyPlan, values: Mapping[str, Any], store: ContentStore, tria
         sampler=plan.sampler,
         pruner=plan.pruner,
     )
-    keep(tuned, store)
+    store_tuned(tuned, store)
     return tuned

@@ -18,7 +18,7 @@ from ablation.analysis.verdict.validity import margin_in, problems
 from ablation.experiment.config.design import Pick
 from ablation.experiment.config.designs import designs as known_designs
 from ablation.experiment.config.designs.leave_one_out import leave_one_out as without_each
-from ablation.experiment.config.ladder import ladder
+from ablation.experiment.config.ladder import ladder_picks
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import DesignPoint, Plan, Run, Rung, Variant
 from ablation.invocation import Invocation
@@ -57,7 +57,7 @@ def plan_of(
 ) -> Plan:
     """The rungs under the ladder and other designs, as a planner would have planned them; equal subsets are shared."""
     names, requires = [rung.name for rung in rungs if not rung.control], {rung.name: rung.requires for rung in rungs}
-    rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
+    rows = ladder_picks([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
     others: list[str] = ["leave_one_out", *designs] if leave_one_out else [*designs]
     asked: list[tuple[str, Pick]] = [("ladder", row) for row in rows]
     asked += [(design, pick) for design in others for pick in known_designs()[design].picks(names, requires)]

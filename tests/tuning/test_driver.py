@@ -19,7 +19,7 @@ from standin_study import BEST, OWN, InlineExecutor, StandinDesk, bowl, standin_
 from ablation.experiment.execution.executor import Executor
 from ablation.experiment.search.study_plan import Study
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.epoch_log import epochs_of
+from ablation.experiment.store.epoch_log import logged_epochs
 from ablation.tuning.driver import drive
 from ablation.tuning.storage import open_storage
 from ablation.tuning.study import open_study
@@ -146,7 +146,7 @@ def test_a_training_that_is_given_up_stops_and_leaves_its_checkpoint(tmp_path: P
     assert not executor.failures
     train = study.tryouts(OWN, 0).train
     assert (ContentStore(tmp_path).scratch(train) / "checkpoint.json").exists()
-    assert 2 <= len(epochs_of(train, ContentStore(tmp_path))) < 100
+    assert 2 <= len(logged_epochs(train, ContentStore(tmp_path))) < 100
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 from tried import study_of, study_plan, tried
 
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.tuned_store import keep, kept
+from ablation.experiment.store.tuned_store import load_tuned, store_tuned
 from ablation.tuning.summary import frozen, state_of
 
 A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.gamma": 2.0}
@@ -86,8 +86,8 @@ def test_the_frozen_best_comes_back_from_the_store_unchanged(tmp_path: Path) -> 
     assert (tuned.number, tuned.score, tuned.own_score, tuned.values) == (1, 0.8, 0.7, B)
     assert (tuned.trials, tuned.pruned, tuned.failed, tuned.importances) == (4, 1, 1, ())
     assert (tuned.each, tuned.replicates, tuned.pruner, tuned.definition) == (True, 3, "median", plan.definition)
-    keep(tuned, ContentStore(tmp_path))
-    assert kept(tuned.definition, True, ContentStore(tmp_path)) == tuned
+    store_tuned(tuned, ContentStore(tmp_path))
+    assert load_tuned(tuned.definition, True, ContentStore(tmp_path)) == tuned
 
 
 def test_the_own_score_is_unknown_where_that_trial_did_not_finish() -> None:

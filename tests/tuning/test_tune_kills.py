@@ -22,7 +22,7 @@ from standin_study import OWN, bowl, standin_study
 from standin_tune import PROCESSES, some_fail, start
 
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.tuned_store import kept
+from ablation.experiment.store.tuned_store import load_tuned
 from ablation.tracking.names import Tag
 from ablation.tuning.storage import open_storage
 
@@ -110,7 +110,7 @@ def assert_exact(root: Path, url: str | None) -> None:
     best = max(trials, key=lambda trial: trial.value if trial.state is TrialState.COMPLETE and trial.value else 0.0)
     assert_trained(ContentStore(root), trials)
     assert_recorded(root, trials, best.number)
-    tuned = kept(MADE.plan.definition, False, ContentStore(root))
+    tuned = load_tuned(MADE.plan.definition, False, ContentStore(root))
     assert tuned
     assert (tuned.number, tuned.score, tuned.values) == (best.number, best.value, best.user_attrs["values"])
     assert (tuned.trials, tuned.own_score) == (TRIALS, bowl(OWN))

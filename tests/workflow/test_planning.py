@@ -15,7 +15,7 @@ from ablation import workflow
 from ablation.experiment.planning import addresses
 from ablation.experiment.planning.made_again import AddressChange, MadeAgain
 from ablation.experiment.planning.plan import Plan
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 from ablation.stage import OUTCOME
 
 LOSS = """
@@ -61,7 +61,7 @@ def test_a_run_says_which_component_of_the_last_one_changed(tmp_path: Path, monk
     for address in (run.train for run in last.runs):
         store.folder(address).mkdir(parents=True, exist_ok=True)
         (store.folder(address) / OUTCOME).write_text("{}")
-    remember(last, file, store)
+    store_plan(last, file, store)
     write_module(module, LOSS.replace('"none")', '"none")  # as it is'))
     assert workflow.trained_again(planned(file), file, options(file)) is None
     write_module(module, LOSS.replace("weight=class_weights, ", ""))

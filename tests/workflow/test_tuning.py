@@ -9,7 +9,7 @@ import pytest
 from small_experiment import SMALL
 from standin_plan import standin_plan
 
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 from ablation.invocation import Invocation
 from ablation.workflow import Options, ladder_after
 
@@ -29,7 +29,7 @@ def test_without_a_ladder_it_is_the_files_own(file: Path, tmp_path: Path) -> Non
 def test_the_ladder_before_it_keeps_its_replicates_under_the_same_changes_alone(file: Path, tmp_path: Path) -> None:
     options = Options(tmp_path / "store")
     asked = Invocation(overrides=("a.b=1",), replicates=3, untuned=True)
-    remember(dataclasses.replace(standin_plan(), asked_by=asked), file, options.store)
+    store_plan(dataclasses.replace(standin_plan(), asked_by=asked), file, options.store)
     same, tuned, other = (
         ladder_after(file, ["a.b=1"], options),
         ladder_after(file, ["a.b=1"], options, each=True),

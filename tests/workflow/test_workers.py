@@ -11,7 +11,7 @@ from standin_run import is_alive, workers_here
 from standin_store import finished
 
 from ablation.errors import UserError
-from ablation.experiment.store.plan_store import remember
+from ablation.experiment.store.plan_store import store_plan
 from ablation.workflow import workers
 from ablation.workflow.options import Options
 
@@ -70,7 +70,7 @@ def test_it_is_not_taken_where_the_work_turns_out_to_want_more_threads(file: Pat
 
 def test_a_file_whose_last_plan_is_done_starts_none(file: Path, options: Options) -> None:
     plan = standin_plan(replicates=2)
-    remember(plan, file, finished(plan, options.root))
+    store_plan(plan, file, finished(plan, options.root))
     for replicates in (None, 2):
         with workers.started_early(file, [], replicates, options) as early:
             assert early is None
@@ -83,7 +83,7 @@ def test_a_file_whose_last_plan_is_done_starts_none(file: Path, options: Options
 
 def test_a_file_whose_last_plan_lacks_a_stage_starts_them(file: Path, options: Options) -> None:
     plan = standin_plan()
-    remember(plan, file, finished(plan, options.root))
+    store_plan(plan, file, finished(plan, options.root))
     options.store.discard(plan.runs[-1].test)
     with workers.started_early(file, [], None, options) as early:
         assert early is not None

@@ -18,7 +18,7 @@ import numpy as np
 from ablation.analysis.comparison.arms import Arm, combined
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import Ruler
-from ablation.experiment.config.costs import COSTS, GAP
+from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.plan import Plan
 from ablation.metrics.per_class import CLASS_ACCURACY
@@ -137,7 +137,7 @@ def _level(variant: str, name: str, evidence: Evidence) -> Arm | None:
     values = evidence.column(variant, name)
     if values is None or not len(values):
         return None
-    return Arm(values * 100.0 if name == GAP else values)
+    return Arm(values * 100.0 if name == ACCURACY_GAP else values)
 
 
 def _logarithm(arm: Arm) -> Arm | None:
@@ -164,4 +164,4 @@ def _interval(arm: Arm, name: str, ruler: Ruler) -> Interval:
 
 
 def _is_column(name: str) -> bool:
-    return name in COSTS or name == GAP
+    return name in COST_LABELS or name == ACCURACY_GAP

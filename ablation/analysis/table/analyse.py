@@ -16,7 +16,7 @@ from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.preregistration import preregistration
 from ablation.experiment.store.provenance import provenance
 from ablation.experiment.store.results import collect
-from ablation.experiment.store.selection_scores import validation
+from ablation.experiment.store.selection_scores import selection_scores
 from ablation.import_path import is_import_path
 
 
@@ -38,7 +38,7 @@ def judge(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
         )
     wrong = problems(evidence, shown, lambda run: provenance(run, store))
     protocol = preregistration(plan, store)
-    chosen_from = validation(plan, store, [shown] if is_import_path(shown.name) else [])
+    chosen_from = selection_scores(plan, store, [shown] if is_import_path(shown.name) else [])
     costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
     frontiers = (frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in costs)
     return ladder_table(

@@ -9,7 +9,7 @@ from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.promises.promises import Judged
 from ablation.analysis.verdict.verdict import Verdict
-from ablation.experiment.config.costs import COSTS
+from ablation.experiment.config.costs import COST_LABELS
 from ablation.metrics.metric import Metric
 from ablation.stats.summary import Summary, summary
 
@@ -91,7 +91,7 @@ def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> S
         variant=variant,
         values=tuple(float(each) for each in finished),
         summary=summary(finished) if len(finished) else None,
-        costs={column: _cost(variant, baseline, column, evidence) for column in COSTS},
+        costs={column: _cost(variant, baseline, column, evidence) for column in COST_LABELS},
         corrupted={label: _corrupted(variant, label, metric, evidence) for label in plan.corruptions},
         n=len(finished),
         replicates=len(plan.runs_of(variant)),

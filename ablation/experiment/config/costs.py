@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-COSTS: Mapping[str, str] = {
+COST_LABELS: Mapping[str, str] = {
     "train_seconds": "training s",
     "images_per_second": "training images/s",
     "peak_memory_mb": "peak memory MB",
@@ -14,5 +14,5 @@ COSTS: Mapping[str, str] = {
     "epochs_to_best": "epochs to best",
 }
 """What an improvement costs, or saves, and what people call it."""
-GAP = "gap"
+ACCURACY_GAP = "gap"
 """Training minus validation accuracy after the last epoch, in points."""

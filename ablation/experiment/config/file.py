@@ -13,11 +13,11 @@ from ablation.errors import UserError, nearest
 from ablation.experiment.config.designs import designs
 from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.metric_names import judging_metric
-from ablation.experiment.config.overrides import apply, leave_out
+from ablation.experiment.config.overrides import apply_override, leave_out
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.config.promises import Promises, TargetSettings, WiderPromiseSettings
 from ablation.experiment.config.search import TuneSettings, check_base, check_metric
-from ablation.experiment.config.validation_errors import readable
+from ablation.experiment.config.validation_errors import as_user_error
 from ablation.experiment.config.yaml_text import parse_yaml
 from ablation.import_path import look_in
 from ablation.metrics.registry import metric as metric_of
@@ -31,7 +31,7 @@ else:
     DesignName = Literal[(LADDER_DESIGN, *designs())]
 """The ladder, or any other design that there is."""
 
-BASELINE = "baseline"
+BASELINE_ROW = "baseline"
 """The name of the ladder's first row."""
 
 
@@ -176,7 +176,7 @@ class Experiment(Settings):
     def _ensembles_name_earlier_rows(self) -> Experiment:
         if self.baseline.inference.ensemble_with:
             raise PydanticCustomError("ensemble", "baseline.inference.ensemble_with: there are no earlier rows")
-        rows = [BASELINE]
+        rows = [BASELINE_ROW]
         for rung in self.rungs:
             inference = rung.patch.get("inference")
             for name in inference.get("ensemble_with", ()) if isinstance(inference, Mapping) else ():
@@ -227,7 +227,7 @@ class Experiment(Settings):
                 {"what": "tune" if self.tune else f"rung '{self.rungs[-1].name}'"},
             )
         if self.tune:
-            rows = [BASELINE, *(rung.name for rung in self.rungs if not (rung.control or rung.tuned))]
+            rows = [BASELINE_ROW, *(rung.name for rung in self.rungs if not (rung.control or rung.tuned))]
             check_base(self.tune, rows, last_only=self.rungs[-1].tuned)
             check_metric(self.tune, self.metric)
         return self
@@ -265,7 +265,7 @@ def load(
         raise UserError("unknown setting 'overrides'", place=str(path), remedy="give them as --set section.key=value")
     look_in(path.parent)  # for the user's own components and metrics
     for override in overrides:
-        apply(raw, override, path)
+        apply_override(raw, override, path)
     if replicates is not None:
         raw["replicates"] = replicates
     if without:
@@ -285,4 +285,4 @@ def validated(raw: Mapping[str, Any], origin: str) -> Experiment:
     try:
         return Experiment.model_validate(raw)
     except ValidationError as error:
-        raise readable(error, raw, origin) from error
+        raise as_user_error(error, raw, origin) from error

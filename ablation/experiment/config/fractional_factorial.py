@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import chain, combinations, product
 
-MOST = 16
+MOST_RUNGS = 16
 """Rungs beyond which no fraction is known here."""
 
 
@@ -24,8 +24,8 @@ def fraction(rungs: Sequence[str]) -> list[tuple[str, ...]]:
     Raises:
         ValueError: more than 16 rungs.
     """
-    if len(rungs) > MOST:
-        raise ValueError(f"{len(rungs)} rungs, at most {MOST}")
+    if len(rungs) > MOST_RUNGS:
+        raise ValueError(f"{len(rungs)} rungs, at most {MOST_RUNGS}")
     basic, words = _basic(len(rungs)), _words(len(rungs))
     return [
         tuple(rung for rung, word in zip(rungs, words, strict=True) if sum(switched[place] for place in word) % 2)

@@ -9,7 +9,7 @@ from ablation.experiment.config.design import Pick
 LADDER_DESIGN = "ladder"
 
 
-def ladder(rungs: Sequence[str], controls: Collection[str] = ()) -> list[Pick]:
+def ladder_picks(rungs: Sequence[str], controls: Collection[str] = ()) -> list[Pick]:
     """The baseline, then one rung more at a time; a control stands on its own row alone, and is numbered from 1."""
     held: tuple[str, ...] = ()
     rows, executions = [Pick("baseline", held, "")], 0

@@ -11,7 +11,7 @@ from ablation.experiment.config.yaml_text import parse_value
 from ablation.recipe.recipe import Recipe
 
 
-def apply(raw: dict[str, Any], override: str, path: Path) -> None:
+def apply_override(raw: dict[str, Any], override: str, path: Path) -> None:
     """Set one dotted setting of the baseline or of a rung's patch, as a ``--set`` text says.
 
     Raises:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from ablation.experiment.config.costs import COSTS, GAP
+from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.metric_names import check_promised
 from ablation.experiment.config.promise_values import Promise
 from ablation.recipe.settings import Settings
@@ -26,7 +26,7 @@ def _rising(given: tuple[float, float]) -> tuple[float, float]:
     return given
 
 
-Range: TypeAlias = Annotated[
+_PromiseRange: TypeAlias = Annotated[
     tuple[float, float],
     AfterValidator(_rising),
     BeforeValidator(_as_range, json_schema_input_type=float | tuple[float, float]),
@@ -40,16 +40,16 @@ class PromiseSettings(Settings):
     metric: str = "accuracy"
     """A metric, also by import path, ``class_accuracy/<class>``, ``gap``, or a cost such as ``latency_ms_1`` or
     ``images_per_second``."""
-    gain: Range | None = None
+    gain: _PromiseRange | None = None
     """Over the row above, positive when better, in points for proportions; a number, or lowest and highest."""
-    level: Range | None = None
+    level: _PromiseRange | None = None
     """What the row itself reaches, in points for proportions; a number, or lowest and highest."""
-    ratio: Range | None = None
+    ratio: _PromiseRange | None = None
     """To the row above, > 0: 2 is twice as much, whatever is better; a number, or lowest and highest."""
 
     @model_validator(mode="after")
     def _one_known_promise(self) -> PromiseSettings:
-        check_promised(self.metric, (GAP, *COSTS))
+        check_promised(self.metric, (ACCURACY_GAP, *COST_LABELS))
         given = [kind for kind in ("gain", "level", "ratio") if getattr(self, kind) is not None]
         if len(given) != 1:
             raise PydanticCustomError("promise", "give exactly one of gain, level and ratio")

@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from ablation.errors import UserError, nearest
-from ablation.experiment.config.validation_errors import readable
+from ablation.experiment.config.validation_errors import as_user_error
 from ablation.metrics.registry import metrics_of_every_epoch
 from ablation.recipe.settings import Settings
 
@@ -78,7 +78,7 @@ def _kind(given: Any) -> str | None:
     return "a list" if "choices" in given else "a range"
 
 
-Searched: TypeAlias = Annotated[
+_Searched: TypeAlias = Annotated[
     Annotated[Range, Tag("a range")] | Annotated[Choices, Tag("a list")],
     Discriminator(
         _kind,
@@ -107,7 +107,7 @@ class TuneSettings(Settings):
     pruner: PrunerName = "none"
     """What ends a hopeless trial early: after an epoch (``median``, ``hyperband``), or after a replicate
     (``wilcoxon``)."""
-    space: dict[str, Searched] = Field(default_factory=dict)
+    space: dict[str, _Searched] = Field(default_factory=dict)
     """What is searched, by dotted setting; empty: learning rate, gamma and alpha, where the row has them."""
 
     @model_validator(mode="after")
@@ -131,7 +131,7 @@ def settings_with(tune: TuneSettings, asked: Mapping[str, Any]) -> TuneSettings:
     try:
         return TuneSettings.model_validate(given)
     except ValidationError as error:
-        found = readable(error, given, "")
+        found = as_user_error(error, given, "")
         name, _, problem = found.problem.partition(": ")
         raise UserError(problem, place=f"--{name}", remedy=found.remedy) from error
 

@@ -10,14 +10,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import ValidationError
 
 from ablation.errors import UserError
-from ablation.experiment.config.validation_errors import readable
+from ablation.experiment.config.validation_errors import as_user_error
 from ablation.recipe.component import Component, choices, families
 from ablation.recipe.merge import merged
 from ablation.recipe.phases import nested
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
 
-Values = Mapping[str, Any]
+_Values = Mapping[str, Any]
 """Values by dotted setting, as an experiment file would write them."""
 
 
@@ -35,7 +35,7 @@ def holder(recipe: Recipe, path: str) -> Settings | None:
     return node if isinstance(node, Settings) and last in type(node).model_fields else None
 
 
-def applied(recipe: Recipe, values: Values) -> Recipe:
+def with_values(recipe: Recipe, values: _Values) -> Recipe:
     """A recipe with some settings changed.
 
     Raises:
@@ -45,12 +45,12 @@ def applied(recipe: Recipe, values: Values) -> Recipe:
     try:
         return Recipe.model_validate(given)
     except ValidationError as error:
-        found = readable(error, given, "")
+        found = as_user_error(error, given, "")
         place, _, problem = found.problem.partition(": ")
         raise UserError(problem, place=place, remedy=found.remedy) from error
 
 
-def patch_of(values: Values) -> dict[str, Any]:
+def patch_of(values: _Values) -> dict[str, Any]:
     """The patch that sets these values: components first, so that each setting goes to the component it is meant for.
 
     A component is written with its name, alone or not, so that the row's own keeps the settings that are not told.
@@ -95,7 +95,7 @@ def component_key(path: str) -> str | None:
 
 
 @functools.cache
-def declared() -> Mapping[str, tuple[type[Settings], ...]]:
+def declared_settings() -> Mapping[str, tuple[type[Settings], ...]]:
     """Every setting that some recipe has, by dotted path, and the classes that have it; the user's own do not count."""
     found: dict[str, list[type[Settings]]] = {}
     for path, owner in _walked(Recipe, ""):
@@ -112,7 +112,7 @@ def _walked(owner: type[Settings], prefix: str) -> Iterator[tuple[str, type[Sett
 
 def _annotations(path: str) -> Iterator[Any]:
     last = path.rpartition(".")[2]
-    return (owner.model_fields[last].annotation for owner in declared().get(path, ()))
+    return (owner.model_fields[last].annotation for owner in declared_settings().get(path, ()))
 
 
 def _inside(annotation: Any) -> tuple[type[Settings], ...]:

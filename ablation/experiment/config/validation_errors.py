@@ -38,7 +38,7 @@ _MUST_BE: Mapping[str, str] = {
 """What was expected, by pydantic's type of error; a value of another kind is told with what was given."""
 
 
-def readable(error: ValidationError, given: Any, origin: str, inside: str = "") -> UserError:
+def as_user_error(error: ValidationError, given: Any, origin: str, inside: str = "") -> UserError:
     """pydantic's errors as one message.
 
     Args:

@@ -24,7 +24,7 @@ from ablation.errors import UserError
 from ablation.experiment.execution.messages import Assignment, Began, Ended, Epoch, Setup, Stop
 from ablation.experiment.execution.slots import Lanes, pinned
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.epoch_log import note
+from ablation.experiment.store.epoch_log import log_epoch
 from ablation.stage import OUTCOME, Core, Stopped, Workspace
 
 
@@ -138,7 +138,7 @@ def _execute(
     )
 
     def progress(number: int, metrics: Mapping[str, float]) -> None:
-        note(scratch, number, metrics)
+        log_epoch(scratch, number, metrics)
         parent.connection.send(Epoch(stage.address, number, metrics))
         parent.stop_if_unwanted(stage.address)
 

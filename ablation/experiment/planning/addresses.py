@@ -18,7 +18,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from ablation.experiment.planning.hashing import Form, address
+from ablation.experiment.planning.hashing import AddressTemplate, address
 from ablation.import_path import is_import_path
 from ablation.metrics.own import own_metric
 from ablation.recipe.component import Component
@@ -35,7 +35,7 @@ CORE_VERSION = 4
 
 
 @dataclass(frozen=True)
-class Setting:
+class TrainingConditions:
     """What a stage depends on besides its recipe.
 
     Args:
@@ -57,7 +57,7 @@ class Setting:
     execution: int = 0
 
 
-def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | None = None) -> str:
+def train_address(recipe: Recipe, setting: TrainingConditions, epochs: int, before: str | None = None) -> str:
     """The address of training a recipe: all sections but ``inference``; data count by content, not by settings.
 
     Args:
@@ -65,23 +65,23 @@ def train_address(recipe: Recipe, setting: Setting, epochs: int, before: str | N
         epochs: of the whole training, which matters to a schedule that spans it.
         before: address of the part that this one goes on from.
     """
-    own = drawn(setting.replicate, setting.member, setting.split, before)
-    return train_form(recipe, setting, epochs).address(own)
+    own = replicate_content(setting.replicate, setting.member, setting.split, before)
+    return train_template(recipe, setting, epochs).address(own)
 
 
-def drawn(replicate: int, member: int, split: str, before: str | None) -> dict[str, Any]:
+def replicate_content(replicate: int, member: int, split: str, before: str | None) -> dict[str, Any]:
     """What is a training's own beside those of the same recipe under other streams; see ``Setting``."""
     return {"replicate": replicate, "member": member, "split": split, "before": before}
 
 
-def train_form(recipe: Recipe, setting: Setting, epochs: int) -> Form:
+def train_template(recipe: Recipe, setting: TrainingConditions, epochs: int) -> AddressTemplate:
     """What the trainings of a recipe have in common: everything but what is ``drawn``."""
     sections = recipe.model_dump(mode="json", exclude={"data", "inference", "phases"})
     sections["model"]["weights"] = weights_identity(recipe.model.weights, setting.folder)
     held = stations(recipe)
     used = [getattr(station, name) for station in held for name in sections]
     watched = [metric for _, metric in watched_throughout(recipe)]
-    return Form(
+    return AddressTemplate(
         {
             "stage": "train",
             "core": CORE_VERSION,
@@ -118,14 +118,14 @@ def predict_address(
     corruption: CorruptionSettings | None = None,
 ) -> str:
     """The address of predicting a split, perhaps corrupted, with a finished training and the test-time views."""
-    return predict_form(recipe, positive, folder, corruption).address({"train": train, "split": split})
+    return predict_template(recipe, positive, folder, corruption).address({"train": train, "split": split})
 
 
-def predict_form(
+def predict_template(
     recipe: Recipe, positive: int | None, folder: Path, corruption: CorruptionSettings | None = None
-) -> Form:
+) -> AddressTemplate:
     """What predictions by one recipe have in common, whatever training and split they are of."""
-    return Form(
+    return AddressTemplate(
         {
             "stage": "predict",
             "core": CORE_VERSION,

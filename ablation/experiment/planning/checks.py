@@ -10,8 +10,8 @@ import torch
 
 from ablation.errors import UserError, placed
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.planning.context import Site
-from ablation.experiment.planning.run_mode import Purpose
+from ablation.experiment.planning.context import PlanningContext
+from ablation.experiment.planning.run_mode import RunMode
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant
 from ablation.import_path import is_import_path
 from ablation.invocation import Invocation, Remedy
@@ -23,7 +23,7 @@ from ablation.recipe.phased import fewest_epochs, stations
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.steering import watched_throughout
 
-RULES = {
+_RULES = {
     "train.keep": "keeps another epoch's weights than",
     "train.keep_by": "keeps another epoch's weights than",
     "data.confirm_size": "sets aside other test images than",
@@ -31,7 +31,7 @@ RULES = {
 """Settings that are rules of the experiment: a rung that changed one would gain by choosing, or be tested elsewhere."""
 
 
-def check_fit(recipe: Recipe, site: Site) -> None:
+def check_fit(recipe: Recipe, context: PlanningContext) -> None:
     """Whether the parts of a recipe fit together, in all of its phases.
 
     Raises:
@@ -40,8 +40,8 @@ def check_fit(recipe: Recipe, site: Site) -> None:
     held = stations(recipe)
     _check_watched(recipe)
     for station, epochs in zip(held, fewest_epochs(recipe), strict=True):
-        _check_parts(station, epochs, site)
-    shapes = [site.shapes(station) for station in held]
+        _check_parts(station, epochs, context)
+    shapes = [context.shapes(station) for station in held]
     if any(each != shapes[0] for each in shapes):
         raise UserError(
             "a phase changes the model's weights",
@@ -67,21 +67,21 @@ def _check_watched(recipe: Recipe) -> None:
                 )
 
 
-def _check_parts(recipe: Recipe, epochs: int, site: Site) -> None:
+def _check_parts(recipe: Recipe, epochs: int, context: PlanningContext) -> None:
     """Build what can be built without time.
 
     Args:
         epochs: the fewest that the schedule may run over.
     """
-    if recipe.train.precision == "fp16" and site.device.type != "cuda":
+    if recipe.train.precision == "fp16" and context.device.type != "cuda":
         raise UserError("fp16 needs a CUDA device", place="train.precision", remedy="use bf16 or fp32 on the CPU")
-    if recipe.train.cuda_graph and site.device.type != "cuda":
+    if recipe.train.cuda_graph and context.device.type != "cuda":
         raise UserError("a CUDA graph needs a CUDA device", place="train.cuda_graph", remedy="leave it out")
     if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
         raise UserError(
             "a threshold needs a class to decide for", place="inference.threshold", remedy="set data.positive_class"
         )
-    split = site.split(recipe, 0)
+    split = context.split(recipe, 0)
     counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
     recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
     recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
@@ -133,7 +133,7 @@ def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
     """
     first = variants[0]
     for variant in variants:
-        for path, breach in RULES.items():
+        for path, breach in _RULES.items():
             section, name = path.split(".")
             given, common = (getattr(getattr(each.recipe, section), name) for each in (variant, first))
             if given != common:
@@ -144,7 +144,7 @@ def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
                 )
 
 
-def check_classes(experiment: Experiment, site: Site) -> None:
+def check_promised_classes(experiment: Experiment, context: PlanningContext) -> None:
     """Whether promises of single classes name classes that there are.
 
     Raises:
@@ -156,11 +156,13 @@ def check_classes(experiment: Experiment, site: Site) -> None:
     named = [(where, metric.removeprefix(CLASS_ACCURACY)) for where, metric in promised if CLASS_ACCURACY in metric]
     if not named:
         return
-    classes = site.split(experiment.baseline, 0).classes
+    classes = context.split(experiment.baseline, 0).classes
     for where, name in named:
         if name not in classes:
             known = ", ".join(map(str, classes))
-            raise UserError(f"no class {name!r}", place=f"{site.origin}: {where}", remedy=f"the classes are: {known}")
+            raise UserError(
+                f"no class {name!r}", place=f"{context.origin}: {where}", remedy=f"the classes are: {known}"
+            )
 
 
 def check_settled(
@@ -187,19 +189,19 @@ def check_settled(
         )
 
 
-def check_purpose(experiment: Experiment, ladder: Ladder, purpose: Purpose, origin: str) -> None:
+def check_run_mode(experiment: Experiment, ladder: Ladder, mode: RunMode, origin: str) -> None:
     """Whether there is something to confirm, and images to do it on.
 
     Raises:
         UserError: there is not.
     """
-    if purpose.name == "confirm" and not ladder.rungs:
+    if mode.purpose == "confirm" and not ladder.rungs:
         raise UserError(
             "the last row has the baseline's recipe, so there is nothing to confirm",
             place=f"{origin}: rungs",
             remedy="keep a rung that changes something",
         )
-    if purpose.split == "confirm" and not experiment.baseline.data.confirm_size:
+    if mode.split == "confirm" and not experiment.baseline.data.confirm_size:
         raise UserError(
             "no test images are set aside for it",
             place=f"{origin}: baseline.data.confirm_size",

@@ -28,7 +28,7 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 
 @dataclass
-class Site:
+class PlanningContext:
     """One experiment on one machine.
 
     Args:
@@ -46,7 +46,7 @@ class Site:
     _shapes: dict[tuple[ModelSettings, int, int], Shapes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.platform = platform.identity_of(self.device)
+        self.platform = platform.platform_identity(self.device)
         self.processor = platform.processor(self.device)
 
     def dataset(self, data: DataSettings) -> Dataset:
@@ -91,9 +91,9 @@ class Site:
         """Of the decoded data at each image size that the recipe comes to."""
         return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
 
-    def setting(self, recipe: Recipe, replicate: int, member: int, execution: int) -> addresses.Setting:
+    def setting(self, recipe: Recipe, replicate: int, member: int, execution: int) -> addresses.TrainingConditions:
         """What decides a training's result besides the recipe."""
-        return addresses.Setting(
+        return addresses.TrainingConditions(
             seed=self.experiment.seed,
             replicate=replicate,
             member=member,

@@ -15,7 +15,7 @@ def address(content: Mapping[str, Any]) -> str:
     return _hashed(_ENCODER.encode(content))
 
 
-class Form:
+class AddressTemplate:
     """Content that most addresses of a kind have in common, written out once for all of them."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:

@@ -4,8 +4,8 @@ A plan of 10,000 runs has 30,000 stages of some dozens of recipes. Variants and 
 in a table; stages refer to what their tasks have in common by its position in another. A plan that is read back has
 one object for each row of a table.
 
-``FORMAT`` rises when a plan can no longer be read as the version before wrote it; then the reader of that version's
-format stands in a module of its own, as ``plan_format_1``. A new field of ``Plan`` that has a default needs neither.
+``PLAN_FORMAT`` is raised when this version cannot read the plans of the version before. A module of its own, such as
+``plan_format_1``, then reads the older format. A new field of ``Plan`` with a default needs neither.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from ablation.experiment.planning import plan_format_1
 from ablation.experiment.planning.plan import Plan
 from ablation.stage import Stage, StageKind
 
-FORMAT: Final = 2
+PLAN_FORMAT: Final = 2
 """Of the plans that this version writes."""
 
 _COMMON = ("recipe", "fingerprints", "seed", "protocol", "device", "folder")
@@ -35,7 +35,7 @@ class NewerFormatError(ValueError):
     """A plan has a format that a newer version of ablation wrote."""
 
     def __init__(self, number: int) -> None:
-        super().__init__(f"format {number}; this version of ablation reads formats up to {FORMAT}")
+        super().__init__(f"format {number}; this version of ablation reads formats up to {PLAN_FORMAT}")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class StoredPlan:
     """A plan as it is stored.
 
     Args:
-        format: ``FORMAT``.
+        format: ``PLAN_FORMAT``.
         recipes: every distinct recipe, of variants and of parts of trainings.
         common: what tasks have in common, each recipe by its position.
         variants: position of the recipe of each of the plan's variants.
@@ -84,7 +84,7 @@ def dump_plan(plan: Plan) -> bytes:
     stages = {address: _stored_stage(stage, common) for address, stage in plan.stages.items()}
     bare = tuple(dataclasses.replace(variant, recipe={}) for variant in plan.variants)
     stored = StoredPlan(
-        format=FORMAT,
+        format=PLAN_FORMAT,
         recipes=tuple(recipes.rows),
         common=tuple(common.rows),
         variants=variants,
@@ -107,10 +107,10 @@ def load_plan(data: bytes) -> Plan:
         raise ValueError("a position beyond its table") from error
     except ValidationError:
         raw = from_json(data)
-        number = raw.get("format", 1) if isinstance(raw, dict) else FORMAT
+        number = raw.get("format", 1) if isinstance(raw, dict) else PLAN_FORMAT
         if number == 1:
             return plan_format_1.plan_of(raw)
-        if isinstance(number, int) and number > FORMAT:
+        if isinstance(number, int) and number > PLAN_FORMAT:
             raise NewerFormatError(number) from None
         raise
 

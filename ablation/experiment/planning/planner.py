@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -13,12 +14,18 @@ from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.planning import platform
 from ablation.experiment.planning.address_basis import address_basis
-from ablation.experiment.planning.checks import check_agreement, check_classes, check_fit, check_purpose, check_settled
-from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.checks import (
+    check_agreement,
+    check_fit,
+    check_promised_classes,
+    check_run_mode,
+    check_settled,
+)
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan, Run, Variant
-from ablation.experiment.planning.run_mode import LADDER, REPEAT, Purpose, kept_promises, narrowed
-from ablation.experiment.planning.stage_graph import Graph
+from ablation.experiment.planning.run_mode import LADDER, REPEAT, RunMode, kept_promises, narrowed
+from ablation.experiment.planning.stage_graph import StageGraph
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.planning.tuned_ladder import TunedLadder, tuned_ladder
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant
@@ -38,7 +45,7 @@ def make_plan(
     store: ContentStore,
     device: torch.device,
     origin: str = "experiment",
-    purpose: Purpose = LADDER,
+    mode: RunMode = LADDER,
     untuned: bool = False,
     invocation: Invocation | None = None,
 ) -> Plan:
@@ -47,35 +54,35 @@ def make_plan(
     Args:
         folder: of the experiment file; relative paths and the user's own components start there.
         origin: names the file in errors.
-        purpose: which of it runs, under which replicates.
+        mode: which of it runs, under which replicates.
         untuned: whether every variant keeps the file's settings, though studies of each of them found better ones.
         invocation: what was asked for on the command line, for commands that the product prints; None for the file.
 
     Raises:
         UserError: the data, a patch or a combination of settings cannot work. Nothing has been trained then.
     """
-    site = Site(experiment, folder, store, device, origin)
-    tuned = tuned_ladder(experiment, site, untuned)
-    invocation = invocation or Invocation(origin, purpose.name)
+    context = PlanningContext(experiment, folder, store, device, origin)
+    tuned = tuned_ladder(experiment, context, untuned)
+    invocation = invocation or Invocation(origin, mode.purpose)
     tuned_rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
     check_settled(tuned.doubt, tuned.remedy, tuned_rung, invocation, origin)
-    ladder = narrowed(tuned.ladder, purpose)
-    check_classes(experiment, site)
+    ladder = narrowed(tuned.ladder, mode)
+    check_promised_classes(experiment, context)
     check_agreement(ladder.variants, origin)
-    check_purpose(experiment, ladder, purpose, origin)
-    return dataclasses.replace(_planned(site, ladder, tuned, purpose), asked_by=invocation, remedy=tuned.remedy)
+    check_run_mode(experiment, ladder, mode, origin)
+    return dataclasses.replace(_planned(context, ladder, tuned, mode), asked_by=invocation, remedy=tuned.remedy)
 
 
-def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -> Plan:
-    experiment, whole = site.experiment, purpose.name == "ladder"
-    numbers = purpose.numbers or range(experiment.replicates)
-    variants = _recorded(ladder, site)
-    graph = Graph(site, purpose.split)
-    runs = _runs(graph, ladder, numbers, site.origin)
+def _planned(context: PlanningContext, ladder: Ladder, tuned: TunedLadder, mode: RunMode) -> Plan:
+    experiment, whole = context.experiment, mode.purpose == "ladder"
+    numbers = mode.numbers or range(experiment.replicates)
+    variants = _recorded(ladder, context)
+    graph = StageGraph(context, mode.split)
+    runs = _runs(graph, ladder, numbers, context.origin)
     return Plan(
         name=experiment.name,
-        key=_key(site, purpose, tuned.tuned),
-        parent_key=_parent_key(experiment, purpose),
+        key=_key(context, mode, tuned.tuned),
+        parent_key=_parent_key(experiment, mode),
         metric=experiment.metric,
         margin=experiment.margin,
         alpha=experiment.alpha,
@@ -84,7 +91,7 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
         replicates=len(numbers),
         designs=experiment.designs if whole else (LADDER_DESIGN,),
         looks=experiment.looks if whole else (),
-        promises=kept_promises(experiment, purpose),
+        promises=kept_promises(experiment, mode),
         target=experiment.target.promise if experiment.target else None,
         design_points=ladder.design_points,
         overrides=experiment.overrides,
@@ -95,15 +102,15 @@ def _planned(site: Site, ladder: Ladder, tuned: TunedLadder, purpose: Purpose) -
         corruptions=tuple(corruption.label for corruption in experiment.corruptions),
         runs=runs,
         stages=graph.stages,
-        dataset=site.described(experiment.baseline, numbers[0]),
-        environment=platform.described(site.device, site.folder),
-        notices=(*ladder.notices, *_notices(ladder.variants), *_left_out(site)),
-        purpose=purpose.name,
-        judged_on=purpose.split,
+        dataset=context.described(experiment.baseline, numbers[0]),
+        environment=platform.environment_description(context.device, context.folder),
+        notices=(*ladder.notices, *_notices(ladder.variants), *_left_out(context)),
+        purpose=mode.purpose,
+        judged_on=mode.split,
         tuned=tuned.tuned,
         unplanned=tuned.unplanned,
         declared_rungs=_declared_rungs(experiment, ladder) if whole else (),
-        basis=address_basis((each.recipe for each in ladder.variants), site.platform, site.folder),
+        basis=address_basis((each.recipe for each in ladder.variants), context.platform, context.folder),
     )
 
 
@@ -113,7 +120,7 @@ def _declared_rungs(experiment: Experiment, ladder: Ladder) -> tuple[str, ...]:
     return tuple(rung.name for rung in experiment.rungs if rung.tuned or rung.name in used)
 
 
-def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> tuple[Run, ...]:
+def _runs(graph: StageGraph, ladder: Ladder, numbers: Sequence[int], origin: str) -> tuple[Run, ...]:
     """Every variant under every replicate; one that is there to repeat another under the first alone."""
     found, stages = [], [(variant, graph.of(variant)) for variant in ladder.variants]
     for replicate in numbers:
@@ -124,32 +131,37 @@ def _runs(graph: Graph, ladder: Ladder, numbers: Sequence[int], origin: str) -> 
     return tuple(found)
 
 
-def _key(site: Site, purpose: Purpose, tuned: Sequence[Tuned]) -> str:
+def _key(context: PlanningContext, mode: RunMode, tuned: Sequence[Tuned]) -> str:
     """Names the stored plan."""
-    experiment = site.experiment
+    experiment = context.experiment
     content = {
         "experiment": experiment.model_dump_json(),
         "overrides": experiment.overrides,
-        "device": str(site.device),
+        "device": str(context.device),
     }
-    asked = {} if purpose == LADDER else {"purpose": dataclasses.asdict(purpose)}
+    narrower = {} if mode == LADDER else {"purpose": _mode_content(mode)}
     found = {"tuned": [[each.definition, each.each, dict(each.values)] for each in tuned]} if tuned else {}
-    return address(content | asked | found)
+    return address(content | narrower | found)
 
 
-def _parent_key(experiment: Experiment, purpose: Purpose) -> str:
+def _mode_content(mode: RunMode) -> dict[str, Any]:
+    """The mode as it enters the key of a plan."""
+    return {"name": mode.purpose, "numbers": mode.numbers, "split": mode.split, "repeats": mode.repeats}
+
+
+def _parent_key(experiment: Experiment, mode: RunMode) -> str:
     """Names the parent run in MLflow."""
     told = ("name", "metric", "margin", "protocol", "seed", "overrides")
     content = {name: getattr(experiment, name) for name in told}
-    return address(content | ({} if purpose.name == "ladder" else {"purpose": [purpose.name, purpose.split]}))
+    return address(content | ({} if mode.purpose == "ladder" else {"purpose": [mode.purpose, mode.split]}))
 
 
-def _recorded(ladder: Ladder, site: Site) -> tuple[Variant, ...]:
+def _recorded(ladder: Ladder, context: PlanningContext) -> tuple[Variant, ...]:
     """The variants as plans keep them, once the parts of each are known to fit together."""
     found: dict[str, Variant] = {}
     for variant in ladder.variants:
-        with placed(f"{site.origin}: {variant.name}"):
-            check_fit(variant.recipe, site)
+        with placed(f"{context.origin}: {variant.name}"):
+            check_fit(variant.recipe, context)
         key = _variant_key(variant)
         if key in found:  # tuning may bring two variants to one recipe
             key = address({"variant": key, "name": variant.name})
@@ -174,9 +186,9 @@ def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:
     return tuple(f"{', '.join(names)}: {text}" for text, names in found.items())
 
 
-def _left_out(site: Site) -> Iterator[str]:
+def _left_out(context: PlanningContext) -> Iterator[str]:
     """What was found beside the images of the baseline's data."""
-    skipped = site.dataset(site.experiment.baseline.data).skipped
+    skipped = context.dataset(context.experiment.baseline.data).skipped
     if skipped:
         count = "1 file is no image" if len(skipped) == 1 else f"{len(skipped)} files are no images"
         yield f"data: {count} and left out: {', '.join(skipped[:_NAMED])}{', ...' if len(skipped) > _NAMED else ''}"

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 
-def identity_of(device: torch.device) -> dict[str, str]:
+def platform_identity(device: torch.device) -> dict[str, str]:
     """What enters every address: versions of the numerical libraries, device class and CPU capability."""
     found = {name: version(name) for name in ("torch", "torchvision")}
     if device.type == "cuda":
@@ -31,7 +31,7 @@ def processor(device: torch.device) -> str:
     return names[0] if names else platform.processor() or platform.machine()
 
 
-def described(device: torch.device, folder: Path) -> Mapping[str, str]:
+def environment_description(device: torch.device, folder: Path) -> Mapping[str, str]:
     """What a reader of the table needs to know: hardware, versions and commit."""
     names = ("ablation", "torch", "torchvision", "numpy", "mlflow")
     return {

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ablation.experiment.planning import addresses
-from ablation.experiment.planning.context import Site
-from ablation.experiment.planning.hashing import Form, address
+from ablation.experiment.planning.context import PlanningContext
+from ablation.experiment.planning.hashing import AddressTemplate, address
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.phased import segments, stations
 from ablation.recipe.recipe import Recipe
@@ -33,13 +33,13 @@ class _Part:
         hands_over: whether another part goes on from it.
     """
 
-    form: Form
+    form: AddressTemplate
     task: Mapping[str, Any]
     epochs: int
     hands_over: bool
 
     def address(self, replicate: int, member: int, split: str, before: str | None) -> str:
-        key = self.form.address(addresses.drawn(replicate, member, split, before))
+        key = self.form.address(addresses.replicate_content(replicate, member, split, before))
         return address({"state": key}) if self.hands_over else key
 
 
@@ -48,17 +48,17 @@ class RecipeStages:
 
     Args:
         add: to the graph.
-        execution: see ``ablation.experiment.planning.addresses.Setting``.
+        execution: see ``ablation.experiment.planning.addresses.TrainingConditions``.
     """
 
-    def __init__(self, add: Add, site: Site, recipe: Recipe, execution: int) -> None:
-        self._add, self._site, self._recipe = add, site, recipe
+    def __init__(self, add: Add, context: PlanningContext, recipe: Recipe, execution: int) -> None:
+        self._add, self._context, self._recipe = add, context, recipe
         self.members = recipe.inference.members
-        self.split = site.splits(recipe)
-        self.positive = site.positive(recipe, 0)
+        self.split = context.splits(recipe)
+        self.positive = context.positive(recipe, 0)
         self._parts = tuple(self._planned(execution))
         self._task = self._common(recipe) | {"epochs": recipe.train.epochs, "positive": self.positive}
-        self._forms: dict[CorruptionSettings | None, tuple[Form, Mapping[str, Any]]] = {}
+        self._forms: dict[CorruptionSettings | None, tuple[AddressTemplate, Mapping[str, Any]]] = {}
         self._trainings: dict[tuple[int, int], tuple[str, ...]] = {}
         self._latency = ""
 
@@ -83,9 +83,9 @@ class RecipeStages:
     def latency(self, replicate: int) -> str:
         """What predicting with the model takes: one measurement, told with the first replicate that asks for it."""
         if not self._latency:
-            site, last = self._site, stations(self._recipe)[-1]
-            classes = len(site.split(last, 0).classes)
-            key = addresses.latency_address(last, classes, site.platform, site.processor, site.folder)
+            context, last = self._context, stations(self._recipe)[-1]
+            classes = len(context.split(last, 0).classes)
+            key = addresses.latency_address(last, classes, context.platform, context.processor, context.folder)
             task = self._common(last) | {"epochs": last.train.epochs, "classes": classes}
             self._latency = self._add(key, "latency", task | _of(replicate, 0), {}, 0.0)
         return self._latency
@@ -93,7 +93,7 @@ class RecipeStages:
     def _planned(self, execution: int) -> Iterable[_Part]:
         done, whole = 0, self._recipe.train.epochs
         for part in segments(self._recipe):
-            form = addresses.train_form(part, self._site.setting(part, 0, 0, execution), whole)
+            form = addresses.train_template(part, self._context.setting(part, 0, 0, execution), whole)
             hands_over = part is not self._recipe
             task = self._common(part) | {"epochs": whole, "first": done, "hands_over": hands_over}
             yield _Part(form, task, part.train.epochs - done, hands_over)
@@ -110,7 +110,7 @@ class RecipeStages:
 
     def _predict(self, replicate: int, member: int, split: str, corruption: CorruptionSettings | None) -> str:
         if corruption not in self._forms:
-            form = addresses.predict_form(self._recipe, self.positive, self._site.folder, corruption)
+            form = addresses.predict_template(self._recipe, self.positive, self._context.folder, corruption)
             self._forms[corruption] = form, {"corruption": corruption.model_dump(mode="json") if corruption else None}
         form, told = self._forms[corruption]
         train = self.training(replicate, member)[-1]
@@ -119,14 +119,14 @@ class RecipeStages:
 
     def _common(self, recipe: Recipe) -> dict[str, Any]:
         """What every stage that builds a model is told, but its streams."""
-        site = self._site
+        context = self._context
         return {
             "recipe": recipe.model_dump(mode="json"),
-            "seed": site.experiment.seed,
-            "protocol": site.experiment.protocol,
-            "fingerprints": {str(size): found for size, found in site.fingerprints(recipe).items()},
-            "device": str(site.device),
-            "folder": str(site.folder),
+            "seed": context.experiment.seed,
+            "protocol": context.experiment.protocol,
+            "fingerprints": {str(size): found for size, found in context.fingerprints(recipe).items()},
+            "device": str(context.device),
+            "folder": str(context.folder),
         }
 
 

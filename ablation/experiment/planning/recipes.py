@@ -9,9 +9,9 @@ from pydantic import ValidationError
 
 from ablation.errors import UserError
 from ablation.experiment.config.design import Pick
-from ablation.experiment.config.file import BASELINE, Experiment, RungSettings
-from ablation.experiment.config.setting_paths import applied, has_setting
-from ablation.experiment.config.validation_errors import readable
+from ablation.experiment.config.file import BASELINE_ROW, Experiment, RungSettings
+from ablation.experiment.config.setting_paths import has_setting, with_values
+from ablation.experiment.config.validation_errors import as_user_error
 from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
 
@@ -60,7 +60,7 @@ class Recipes:
         return tuple(path for path in self._best if path not in usable)
 
     def _up_to(self, name: str, rungs: tuple[str, ...]) -> tuple[str, ...]:
-        known = {BASELINE: -1} | {rung: number for rung, (number, _) in self._rungs.items()}
+        known = {BASELINE_ROW: -1} | {rung: number for rung, (number, _) in self._rungs.items()}
         return tuple(rung for rung in rungs if known[rung] <= known[name])
 
     def _merged(self, before: tuple[str, ...], number: int, rung: RungSettings) -> Recipe:
@@ -70,16 +70,16 @@ class Recipes:
         try:
             return Recipe.model_validate(given)
         except ValidationError as error:
-            found = readable(error, given, self._origin, inside=patch_of(number, rung))
+            found = as_user_error(error, given, self._origin, inside=patch_place(number, rung))
             raise self._with_hint(found, before, number) from error
 
     def _with_best(self, recipe: Recipe) -> Recipe:
-        return applied(recipe, self._usable(recipe))
+        return with_values(recipe, self._usable(recipe))
 
     def _usable(self, recipe: Recipe) -> dict[str, Any]:
         """The tuned values that the recipe has a setting for, be it in a component that is one of these values."""
         direct = {path: value for path, value in self._best.items() if has_setting(recipe, path)}
-        chosen = applied(recipe, direct) if len(direct) < len(self._best) else recipe
+        chosen = with_values(recipe, direct) if len(direct) < len(self._best) else recipe
         return {path: value for path, value in self._best.items() if path in direct or has_setting(chosen, path)}
 
     def _with_hint(self, error: UserError, before: tuple[str, ...], number: int) -> UserError:
@@ -95,7 +95,7 @@ class Recipes:
         return UserError(error.problem, place=error.place, remedy=f"{error.remedy}; {hint}" if error.remedy else hint)
 
 
-def patch_of(number: int, rung: RungSettings) -> str:
+def patch_place(number: int, rung: RungSettings) -> str:
     """Where a rung's patch stands in the file."""
     return f"rungs[{number + 1}] ({rung.name}).patch"
 

@@ -11,7 +11,7 @@ from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.promise_values import WiderPromise
 from ablation.experiment.planning.plan import DesignPoint, Rung
-from ablation.experiment.planning.variants import Ladder, ResolvedVariant, differences
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant, recipe_differences
 
 FINAL = "Final recipe"
 """The one rung between the baseline and the ladder's last row."""
@@ -20,11 +20,11 @@ REPEAT = "repeat"
 
 
 @dataclass(frozen=True)
-class Purpose:
+class RunMode:
     """Which replicates of which rows run, and which images verdicts stand on.
 
     Args:
-        name: ``ladder``: all that the file asks for; ``confirm``, ``calibrate``: the baseline and the last row alone.
+        purpose: ``ladder``: the whole file; ``confirm``, ``calibrate``: only the baseline and the last row.
         numbers: the replicates; None for as many as the file asks for, from 0.
         split: ``test``, or ``confirm`` for the images that are set aside.
         repeats: how often the baseline's first replicate is run again, for the numerical floor, >= 0.
@@ -33,7 +33,7 @@ class Purpose:
         ValueError: no number, a number twice, or one below 0.
     """
 
-    name: Literal["ladder", "confirm", "calibrate"] = "ladder"
+    purpose: Literal["ladder", "confirm", "calibrate"] = "ladder"
     numbers: tuple[int, ...] | None = None
     split: Literal["test", "confirm"] = "test"
     repeats: int = 0
@@ -44,22 +44,22 @@ class Purpose:
             raise ValueError(f"numbers of replicates differ and are 0 or more, not {numbers}")
 
 
-LADDER = Purpose()
+LADDER = RunMode()
 
 
-def confirm(numbers: Sequence[int], split: Literal["test", "confirm"] = "test") -> Purpose:
+def confirm_mode(numbers: Sequence[int], split: Literal["test", "confirm"] = "test") -> RunMode:
     """One comparison of the baseline with the final recipe, under these replicates."""
-    return Purpose("confirm", tuple(numbers), split)
+    return RunMode("confirm", tuple(numbers), split)
 
 
-def calibrate(numbers: Sequence[int], repeats: int = 1) -> Purpose:
+def calibrate_mode(numbers: Sequence[int], repeats: int = 1) -> RunMode:
     """The baseline and the final recipe under many replicates, and the baseline's first one again."""
-    return Purpose("calibrate", tuple(numbers), repeats=repeats)
+    return RunMode("calibrate", tuple(numbers), repeats=repeats)
 
 
-def narrowed(ladder: Ladder, purpose: Purpose) -> Ladder:
+def narrowed(ladder: Ladder, mode: RunMode) -> Ladder:
     """What of a ladder its purpose needs."""
-    return ladder if purpose.name == "ladder" else _ends(ladder, purpose.repeats)
+    return ladder if mode.purpose == "ladder" else _ends(ladder, mode.repeats)
 
 
 def _ends(ladder: Ladder, repeats: int) -> Ladder:
@@ -71,7 +71,7 @@ def _ends(ladder: Ladder, repeats: int) -> Ladder:
     rungs: tuple[Rung, ...] = ()
     if last is not baseline:
         rows.append(dataclasses.replace(last, name=f"+ {FINAL}", rungs=(FINAL,), designs=(LADDER_DESIGN,)))
-        rungs = (Rung(FINAL, (), differences(baseline.recipe, last.recipe)),)
+        rungs = (Rung(FINAL, (), recipe_differences(baseline.recipe, last.recipe)),)
     again = [_again(baseline, number) for number in range(1, repeats + 1)]
     return Ladder(
         rungs=rungs,
@@ -90,10 +90,10 @@ def _again(baseline: ResolvedVariant, number: int) -> ResolvedVariant:
     return dataclasses.replace(baseline, name=name, designs=(REPEAT,), execution=number)
 
 
-def kept_promises(experiment: Experiment, purpose: Purpose) -> tuple[WiderPromise, ...]:
+def kept_promises(experiment: Experiment, mode: RunMode) -> tuple[WiderPromise, ...]:
     """Of the promises of more than one rung those that the purpose's rows can tell of."""
     promised = experiment.wider_promises
-    if purpose.name == "ladder":
+    if mode.purpose == "ladder":
         return promised
     everything = {rung.name for rung in experiment.rungs if not rung.control}
     kept = (each for each in promised if set(each.of) in (set(), everything))

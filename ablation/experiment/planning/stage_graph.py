@@ -9,7 +9,7 @@ import numpy as np
 
 from ablation.errors import UserError
 from ablation.experiment.planning import addresses
-from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Run
 from ablation.experiment.planning.recipe_stages import RecipeStages
@@ -20,22 +20,22 @@ from ablation.recipe.recipe import Recipe
 from ablation.stage import Stage, StageKind
 
 
-class Graph:
+class StageGraph:
     """Grows with each run that is asked for; equal stages of two runs are one.
 
     Args:
         judged_on: the split that verdicts stand on.
     """
 
-    def __init__(self, site: Site, judged_on: str = "test") -> None:
+    def __init__(self, context: PlanningContext, judged_on: str = "test") -> None:
         self.stages: dict[str, Stage] = {}
-        self._site, self._judged_on = site, judged_on
+        self._context, self._judged_on = context, judged_on
         self._recipes: dict[tuple[Recipe, int], RecipeStages] = {}
 
     def of(self, variant: ResolvedVariant) -> VariantStages:
         """A variant's part of the graph."""
         own, *others = (self._of(recipe, variant.execution) for recipe in (variant.recipe, *variant.ensemble))
-        return VariantStages(self, variant, self._site, self._judged_on, own, others)
+        return VariantStages(self, variant, self._context, self._judged_on, own, others)
 
     def add(self, address: str, kind: StageKind, task: Mapping[str, Any], needs: Mapping[str, str], work: float) -> str:
         """The address of a stage, which is now there."""
@@ -53,7 +53,7 @@ class Graph:
     def _of(self, recipe: Recipe, execution: int) -> RecipeStages:
         key = (recipe, execution)
         if key not in self._recipes:
-            self._recipes[key] = RecipeStages(self.add, self._site, recipe, execution)
+            self._recipes[key] = RecipeStages(self.add, self._context, recipe, execution)
         return self._recipes[key]
 
 
@@ -66,15 +66,15 @@ class VariantStages:
 
     def __init__(
         self,
-        graph: Graph,
+        graph: StageGraph,
         variant: ResolvedVariant,
-        site: Site,
+        context: PlanningContext,
         judged_on: str,
         own: RecipeStages,
         others: Sequence[RecipeStages],
     ) -> None:
         self._graph, self._variant, self._judged_on = graph, variant, judged_on
-        self._own, self._others, self._corruptions = own, others, site.experiment.corruptions
+        self._own, self._others, self._corruptions = own, others, context.experiment.corruptions
 
     def run(self, replicate: int) -> Run:
         """The variant under a replicate; its stages are added unless another run brought them."""

@@ -10,15 +10,15 @@ from typing import Any
 from ablation.errors import UserError
 from ablation.experiment.config.designs.leave_one_out import leave_one_out
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.config.setting_paths import applied
-from ablation.experiment.planning.context import Site
+from ablation.experiment.config.setting_paths import with_values
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.plan import Rung
 from ablation.experiment.planning.recipes import Recipes
 from ablation.experiment.planning.tuned import Tuned
-from ablation.experiment.planning.variants import Ladder, ResolvedVariant, differences, resolve
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant, recipe_differences, resolve
 from ablation.experiment.search.studies import studies_of_each, study_of
 from ablation.experiment.search.study_plan import StudyPlan
-from ablation.experiment.store.tuned_store import all_kept, kept
+from ablation.experiment.store.tuned_store import load_all_tuned, load_tuned
 from ablation.invocation import TUNE, Remedy
 
 NAMED = 8
@@ -44,7 +44,7 @@ class TunedLadder:
     doubt: str = ""
 
 
-def tuned_ladder(experiment: Experiment, site: Site, untuned: bool = False) -> TunedLadder:
+def tuned_ladder(experiment: Experiment, context: PlanningContext, untuned: bool = False) -> TunedLadder:
     """The experiment's ladder with the best of the studies that were frozen under their present definition.
 
     Args:
@@ -53,15 +53,15 @@ def tuned_ladder(experiment: Experiment, site: Site, untuned: bool = False) -> T
     Raises:
         UserError: as ``ablation.experiment.planning.variants.resolve``, and for a ``tune`` section that cannot work.
     """
-    plain = resolve(experiment, site.origin)
+    plain = resolve(experiment, context.origin)
     rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
-    own = _OwnBests() if untuned else _own_bests(experiment, site)
+    own = _OwnBests() if untuned else _own_bests(experiment, context)
     doubt = "" if own.bests else own.remark
-    study = study_of(experiment, site).plan if rung or experiment.tune else None
+    study = study_of(experiment, context).plan if rung or experiment.tune else None
     if own.bests:
         result = _all_tuned(plain, own.bests, rung)
     elif rung and study:
-        result = _with_rung(experiment, plain, rung, study, site)
+        result = _with_rung(experiment, plain, rung, study, context)
     else:
         result = TunedLadder(plain)
     result = dataclasses.replace(result, doubt=doubt or result.doubt, remedy=own.remedy or result.remedy)
@@ -89,25 +89,27 @@ def _noted(tuned: TunedLadder, notices: tuple[str, ...]) -> TunedLadder:
     return dataclasses.replace(tuned, ladder=ladder)
 
 
-def _with_rung(experiment: Experiment, plain: Ladder, rung: str, study: StudyPlan, site: Site) -> TunedLadder:
+def _with_rung(
+    experiment: Experiment, plain: Ladder, rung: str, study: StudyPlan, context: PlanningContext
+) -> TunedLadder:
     """With the row that takes the best of its study, once there is one."""
-    best = kept(study.definition, False, site.store)
+    best = load_tuned(study.definition, False, context.store)
     if best is None:
-        outdated = _is_outdated(study, site)
+        outdated = _is_outdated(study, context)
         missing = _missing(rung, study, outdated)
         remedy = Remedy("tune", ("--study", study.definition[:NAMED])) if outdated else TUNE
         waiting = TunedLadder(plain, unplanned=(rung,), remedy=remedy, doubt=missing if outdated else "")
         return _noted(waiting, (missing,))
-    ladder = resolve(experiment, site.origin, best.values)
+    ladder = resolve(experiment, context.origin, best.values)
     variants = tuple(
         dataclasses.replace(each, trials=best.trials) if rung in each.rungs else each for each in ladder.variants
     )
     return TunedLadder(dataclasses.replace(ladder, variants=variants), (best,))
 
 
-def _is_outdated(study: StudyPlan, site: Site) -> bool:
+def _is_outdated(study: StudyPlan, context: PlanningContext) -> bool:
     """Whether the row was tuned as it was then, and not as it is now."""
-    return any(each.row == study.row and not each.each for each in _of_experiment(study.experiment, site))
+    return any(each.row == study.row and not each.each for each in _of_experiment(study.experiment, context))
 
 
 def _missing(rung: str, study: StudyPlan, outdated: bool) -> str:
@@ -130,21 +132,21 @@ class _OwnBests:
     remedy: Remedy | None = None
 
 
-def _own_bests(experiment: Experiment, site: Site) -> _OwnBests:
+def _own_bests(experiment: Experiment, context: PlanningContext) -> _OwnBests:
     """The best of every variant; none where some lack it or had other numbers of trials."""
-    if not any(each.each for each in _of_experiment(experiment.name, site)):
+    if not any(each.each for each in _of_experiment(experiment.name, context)):
         return _OwnBests()
     try:
-        plans = [study.plan for study in studies_of_each(experiment, site)]
+        plans = [study.plan for study in studies_of_each(experiment, context)]
     except UserError as error:  # an earlier file could be tuned; that is no reason not to run this one
         told = " ".join(str(error).split())
         return _OwnBests(remark=f"the variants' own studies are left aside, as the file cannot be tuned now: {told}")
-    bests = {plan.row: kept(plan.definition, True, site.store) for plan in plans}
+    bests = {plan.row: load_tuned(plan.definition, True, context.store) for plan in plans}
     # a study is known by what it tuned, whose name in the file may be another one since
     found = {row: dataclasses.replace(best, row=row) for row, best in bests.items() if best is not None}
     trials = sorted({best.trials for best in found.values()})
     searches = {(best.sampler, best.pruner) for best in found.values()}
-    remedy = _tuning_each(plans, trials, site)
+    remedy = _tuning_each(plans, trials, context)
     if len(found) < len(plans):
         told = f"{len(found)} of {len(plans)} variants have a study of their own as the file is now"
         return _OwnBests(remark=f"{told}, and none is used until all have one", remedy=remedy)
@@ -158,21 +160,21 @@ def _own_bests(experiment: Experiment, site: Site) -> _OwnBests:
     return _OwnBests(found, told)
 
 
-def _tuning_each(plans: Sequence[StudyPlan], trials: Sequence[int], site: Site) -> Remedy:
+def _tuning_each(plans: Sequence[StudyPlan], trials: Sequence[int], context: PlanningContext) -> Remedy:
     """As many trials for every variant as any had, in new studies where those of their names had other definitions.
 
     Args:
         trials: the numbers that there are, ascending.
     """
     number, definitions = trials[-1] if trials else plans[0].trials, {plan.name: plan.definition for plan in plans}
-    kept_under = [each for each in _of_experiment(plans[0].experiment, site) if each.study in definitions]
+    kept_under = [each for each in _of_experiment(plans[0].experiment, context) if each.study in definitions]
     outdated = any(each.definition != definitions[each.study] for each in kept_under)
     named = ("--study", plans[0].definition[:NAMED]) if outdated else ()
     return Remedy("tune", ("--each", *(("--trials", str(number)) if number != plans[0].trials else ()), *named))
 
 
-def _of_experiment(name: str, site: Site) -> Iterator[Tuned]:
-    return (each for each in all_kept(site.store) if each.study.startswith(f"{name}: "))
+def _of_experiment(name: str, context: PlanningContext) -> Iterator[Tuned]:
+    return (each for each in load_all_tuned(context.store) if each.study.startswith(f"{name}: "))
 
 
 def _all_tuned(plain: Ladder, found: Mapping[str, Tuned], rung: str | None) -> TunedLadder:
@@ -186,7 +188,7 @@ def _all_tuned(plain: Ladder, found: Mapping[str, Tuned], rung: str | None) -> T
 
 
 def _at_best(variant: ResolvedVariant, best: Tuned) -> ResolvedVariant:
-    return dataclasses.replace(variant, recipe=applied(variant.recipe, best.values), trials=best.trials)
+    return dataclasses.replace(variant, recipe=with_values(variant.recipe, best.values), trials=best.trials)
 
 
 def _described(plain: Ladder, variants: Mapping[str, ResolvedVariant]) -> tuple[Rung, ...]:
@@ -200,4 +202,4 @@ def _described(plain: Ladder, variants: Mapping[str, ResolvedVariant]) -> tuple[
 
 
 def _between(rung: Rung, above: ResolvedVariant, row: ResolvedVariant) -> Rung:
-    return dataclasses.replace(rung, differences=differences(above.recipe, row.recipe))
+    return dataclasses.replace(rung, differences=recipe_differences(above.recipe, row.recipe))

@@ -13,14 +13,14 @@ from ablation.experiment.config.designs import designs
 from ablation.experiment.config.designs.leave_one_out import leave_one_out
 from ablation.experiment.config.designs.one_at_a_time import one_at_a_time
 from ablation.experiment.config.file import Experiment, RungSettings
-from ablation.experiment.config.ladder import LADDER_DESIGN, ladder
+from ablation.experiment.config.ladder import LADDER_DESIGN, ladder_picks
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.plan import DesignPoint, Difference, Rung
-from ablation.experiment.planning.recipes import Content, Recipes, patch_of
+from ablation.experiment.planning.recipes import Content, Recipes, patch_place
 from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
 
-Asking = tuple[str, Pick]
+_DesignPick = tuple[str, Pick]
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def _rungs_in_use(
         else:
             raise UserError(
                 "changes nothing on top of the rungs before it",
-                place=f"{origin}: {patch_of(number, rung)}",
+                place=f"{origin}: {patch_place(number, rung)}",
                 remedy="give it a setting that differs, or remove the rung; an A/A control says control: true",
             )
     if not kept and not any(rung.tuned for rung in experiment.rungs):
@@ -140,16 +140,16 @@ def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
     return {rung.name: rung.requires for rung in rungs}
 
 
-def _picks(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[Asking]:
+def _picks(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[_DesignPick]:
     """The picks of each design; the ladder's first, so that what others share with it goes by its names."""
-    rows = ladder([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
+    rows = ladder_picks([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
     others = [design for design in dict.fromkeys(experiment.designs) if design != LADDER_DESIGN]
     known, names, requires = designs(), _changing(rungs), _requires(rungs)
     picks = [(design, pick) for design in others for pick in known[design].picks(names, requires)]
     return [*((LADDER_DESIGN, row) for row in rows), *picks]
 
 
-def _shared(asked: Iterable[Asking], recipes: Recipes) -> tuple[ResolvedVariant, ...]:
+def _shared(asked: Iterable[_DesignPick], recipes: Recipes) -> tuple[ResolvedVariant, ...]:
     found: dict[Content, ResolvedVariant] = {}
     for design, pick in asked:
         content = recipes.of(pick)
@@ -171,11 +171,11 @@ def _check_names(variants: Iterable[ResolvedVariant], origin: str) -> None:
 
 
 def _described(rung: RungSettings, row: Pick, recipes: Recipes) -> Rung:
-    changes = differences(recipes[row.rungs[:-1]], recipes[row.rungs])
+    changes = recipe_differences(recipes[row.rungs[:-1]], recipes[row.rungs])
     return Rung(rung.name, rung.promises, changes, rung.control, rung.requires)
 
 
-def differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
+def recipe_differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
     """The settings in which two recipes differ, in the order of the recipe."""
     before, after = _leaves(old), _leaves(new)
     paths = dict.fromkeys((*before, *after))

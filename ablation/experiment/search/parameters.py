@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from ablation.errors import UserError
 from ablation.experiment.config.search import Choices, Range
-from ablation.experiment.config.setting_paths import alternatives, applied, has_setting, holder
+from ablation.experiment.config.setting_paths import alternatives, has_setting, holder, with_values
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.search.space import Parameter
 from ablation.recipe.recipe import Recipe
@@ -135,7 +135,7 @@ def _made(path: str, given: Choices, context: Recipe, place: str) -> list[Recipe
 def _tried(recipe: Recipe, path: str, value: Any, place: str) -> Recipe:
     """The recipe with the value; a mistake is laid to where the value stands in the file."""
     try:
-        return applied(recipe, {path: value})
+        return with_values(recipe, {path: value})
     except UserError as error:
         lies_here = f"{path}.".startswith(f"{error.place}.")
         problem = error.problem if lies_here else f"{error.place}: {error.problem}"

@@ -9,14 +9,14 @@ from typing import Any
 from ablation.errors import UserError, nearest, placed
 from ablation.experiment.config.search import Choices, TuneSettings
 from ablation.experiment.config.setting_paths import (
-    applied,
     component_key,
-    declared,
+    declared_settings,
     has_setting,
     holder,
     is_part,
     part_of,
     parts_first,
+    with_values,
 )
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.search.default_space import Asked, default_space, effects
@@ -94,19 +94,19 @@ def _contexts(path: str, chosen: Sequence[Parameter], recipe: Recipe, origin: st
     for part in chosen:
         if path.startswith(f"{part_of(part.path)}.") and is_part(part.path):
             with placed(origin):
-                found = [applied(each, {part.path: choice}) for each in found for choice in part.choices]
+                found = [with_values(each, {part.path: choice}) for each in found for choice in part.choices]
     return [each for each in found if has_setting(each, path)]
 
 
 def _missing(path: str, recipe: Recipe, origin: str) -> str:
     """Why a setting is left out: which component stands in its place, and which have it."""
-    if path not in declared():
-        raise UserError(f"no setting {path!r}", place=origin, remedy=nearest(path, declared()))
+    if path not in declared_settings():
+        raise UserError(f"no setting {path!r}", place=origin, remedy=nearest(path, declared_settings()))
     above, _, last = path.rpartition(".")
     here = getattr(holder(recipe, above), above.rpartition(".")[2], None)
     if here is None or not component_key(above):
         return f"{path}: {above} is none here, so it has no {last}"
-    names = [name for owner in declared()[path] if issubclass(owner, Component) for name in owner.names()]
+    names = [name for owner in declared_settings()[path] if issubclass(owner, Component) for name in owner.names()]
     others = " or ".join(names[:3]) + (" or others" if len(names) > 3 else "")
     return f"{path}: {getattr(here, here.key)} has no {last}; a rung with {above}: {others} has"
 
@@ -123,7 +123,7 @@ def _check_together(parameters: Sequence[Parameter], recipe: Recipe, origin: str
 def _check_corner(group: Sequence[Parameter], corner: Sequence[Any], recipe: Recipe, origin: str) -> None:
     values = dict(zip((each.path for each in group), corner, strict=True))
     try:
-        applied(recipe, suggested(Space(tuple(group), ()), recipe, lambda parameter: values[parameter.path]))
+        with_values(recipe, suggested(Space(tuple(group), ()), recipe, lambda parameter: values[parameter.path]))
     except UserError as error:
         shown = " with ".join(f"{path}: {yaml_flow(value)}" for path, value in values.items())
         raise UserError(

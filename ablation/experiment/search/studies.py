@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 from ablation.core.streams import Streams
 from ablation.errors import UserError, nearest, placed
-from ablation.experiment.config.file import BASELINE, Experiment
+from ablation.experiment.config.file import BASELINE_ROW, Experiment
 from ablation.experiment.config.search import TuneSettings
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.addresses import metric_sources, weights_identity
-from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, resolve, written
 from ablation.experiment.search.resolve_space import resolve_space
@@ -22,7 +22,9 @@ from ablation.experiment.search.trial_stages import RowTryouts
 from ablation.recipe.data import DataSettings
 
 
-def study_of(experiment: Experiment, site: Site, row: str | None = None, each: bool = False, name: str = "") -> Study:
+def study_of(
+    experiment: Experiment, context: PlanningContext, row: str | None = None, each: bool = False, name: str = ""
+) -> Study:
     """The study of one row of the ladder.
 
     Args:
@@ -34,27 +36,27 @@ def study_of(experiment: Experiment, site: Site, row: str | None = None, each: b
     Raises:
         UserError: there is no such row, the space does not fit it, or the test images are redrawn.
     """
-    settings, ladder = _settings(experiment), resolve(experiment, site.origin)
-    return _study(_row(ladder, row, settings.base, site.origin), settings, site, each, name)
+    settings, ladder = _settings(experiment), resolve(experiment, context.origin)
+    return _study(_row(ladder, row, settings.base, context.origin), settings, context, each, name)
 
 
-def studies_of_each(experiment: Experiment, site: Site, name: str = "") -> tuple[Study, ...]:
+def studies_of_each(experiment: Experiment, context: PlanningContext, name: str = "") -> tuple[Study, ...]:
     """A study for every distinct recipe of the plan, controls and the tuned rung left out, in the plan's order.
 
     Raises:
         UserError: as ``study_of``.
     """
-    settings, ladder = _settings(experiment), resolve(experiment, site.origin)
+    settings, ladder = _settings(experiment), resolve(experiment, context.origin)
     variants = (variant for variant in ladder.variants if not variant.execution)
-    return tuple(_study(variant, settings, site, each=True, name=name) for variant in variants)
+    return tuple(_study(variant, settings, context, each=True, name=name) for variant in variants)
 
 
-def _study(variant: ResolvedVariant, settings: TuneSettings, site: Site, each: bool, name: str) -> Study:
-    experiment, recipe = site.experiment, variant.recipe
-    _check_protocol(experiment, site.origin)
-    space = resolve_space(settings, recipe, f"{site.origin}: tune")
-    with placed(f"{site.origin}: {variant.name}"):
-        told = _told(variant, space, settings, site)
+def _study(variant: ResolvedVariant, settings: TuneSettings, context: PlanningContext, each: bool, name: str) -> Study:
+    experiment, recipe = context.experiment, variant.recipe
+    _check_protocol(experiment, context.origin)
+    space = resolve_space(settings, recipe, f"{context.origin}: tune")
+    with placed(f"{context.origin}: {variant.name}"):
+        told = _told(variant, space, settings, context)
     plan = StudyPlan(
         name=_name(variant, experiment, each, name or settings.study),
         experiment=experiment.name,
@@ -73,7 +75,7 @@ def _study(variant: ResolvedVariant, settings: TuneSettings, site: Site, each: b
         each=each,
     )
     suggest = functools.partial(suggested, space, recipe)
-    return Study(plan, RowTryouts(variant, site), suggest, own=suggest(lambda parameter: parameter.own))
+    return Study(plan, RowTryouts(variant, context), suggest, own=suggest(lambda parameter: parameter.own))
 
 
 def _settings(experiment: Experiment) -> TuneSettings:
@@ -86,7 +88,7 @@ def _name(variant: ResolvedVariant, experiment: Experiment, each: bool, name: st
 
 def _row(ladder: Ladder, row: str | None, base: str | None, origin: str) -> ResolvedVariant:
     above = zip(ladder.rungs, ladder.rows[1:], strict=True)
-    rows = {BASELINE: ladder.rows[0]} | {rung.name: name for rung, name in above if not rung.control}
+    rows = {BASELINE_ROW: ladder.rows[0]} | {rung.name: name for rung, name in above if not rung.control}
     known = rows | {name: name for name in rows.values()}
     wanted = row or base or list(rows)[-1]
     if wanted not in known:
@@ -105,22 +107,25 @@ def _check_protocol(experiment: Experiment, origin: str) -> None:
         )
 
 
-def _told(variant: ResolvedVariant, space: Space, settings: TuneSettings, site: Site) -> dict[str, str]:
-    experiment, recipe = site.experiment, variant.recipe
+def _told(variant: ResolvedVariant, space: Space, settings: TuneSettings, context: PlanningContext) -> dict[str, str]:
+    experiment, recipe = context.experiment, variant.recipe
     return {
         "metric": experiment.metric,
-        **{f"metric code of {name}": found for name, found in metric_sources([experiment.metric], site.folder).items()},
+        **{
+            f"metric code of {name}": found
+            for name, found in metric_sources([experiment.metric], context.folder).items()
+        },
         "seed": str(experiment.seed),
         "protocol": experiment.protocol,
         "replicates": str(settings.replicates),
         **({"sampler": "grid"} if settings.sampler == "grid" else {}),  # which counts its points by trial
-        **{f"data at {size} pixels": found for size, found in site.fingerprints(recipe).items()},
-        **dict(_conditions(variant, site)),
+        **{f"data at {size} pixels": found for size, found in context.fingerprints(recipe).items()},
+        **dict(_conditions(variant, context)),
         **{f"space.{parameter.path}": _range(parameter) for parameter in space.parameters},
     }
 
 
-def _conditions(variant: ResolvedVariant, site: Site) -> Iterator[tuple[str, str]]:
+def _conditions(variant: ResolvedVariant, context: PlanningContext) -> Iterator[tuple[str, str]]:
     """Settings of the recipe and of an ensemble's members; what only says where data lie is told by their content."""
     recipes = {"": variant.recipe} | {f"member {number}: ": each for number, each in enumerate(variant.ensemble, 1)}
     for which, recipe in recipes.items():
@@ -128,7 +133,7 @@ def _conditions(variant: ResolvedVariant, site: Site) -> Iterator[tuple[str, str
             section, _, rest = path.partition(".")
             if section != "data" or (rest.partition(".")[0] in DataSettings.model_fields and rest != "source"):
                 yield f"{which}{path}", text
-        yield f"{which}model.weights", weights_identity(recipe.model.weights, site.folder)
+        yield f"{which}model.weights", weights_identity(recipe.model.weights, context.folder)
 
 
 def _range(parameter: Parameter) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ablation.experiment.config.setting_paths import applied, has_setting, is_part
+from ablation.experiment.config.setting_paths import has_setting, is_part, with_values
 from ablation.experiment.search.space import Parameter, Space
 from ablation.recipe.recipe import Recipe
 
@@ -26,7 +26,7 @@ def suggested(space: Space, recipe: Recipe, draw: Callable[[Parameter], Any]) ->
     for parameter in space.parameters:
         if meant(parameter, recipe):
             value = values[parameter.path] = _plain(parameter, draw(parameter))
-            recipe = applied(recipe, {parameter.path: value}) if is_part(parameter.path) else recipe
+            recipe = with_values(recipe, {parameter.path: value}) if is_part(parameter.path) else recipe
     return values
 
 

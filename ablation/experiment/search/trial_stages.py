@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablation.errors import placed
-from ablation.experiment.config.setting_paths import applied
+from ablation.experiment.config.setting_paths import with_values
 from ablation.experiment.planning.checks import check_fit
-from ablation.experiment.planning.context import Site
-from ablation.experiment.planning.stage_graph import Graph
+from ablation.experiment.planning.context import PlanningContext
+from ablation.experiment.planning.stage_graph import StageGraph
 from ablation.experiment.planning.variants import ResolvedVariant
 from ablation.experiment.search.study_plan import Tryout
 
@@ -22,15 +22,15 @@ class RowTryouts:
 
     Args:
         row: that is tuned.
-        site: its data and splits, which all trials share.
+        context: its data and splits, which all trials share.
     """
 
     row: ResolvedVariant
-    site: Site
+    context: PlanningContext
 
     def __call__(self, values: Mapping[str, Any], replicate: int) -> Tryout:
         """See ``ablation.experiment.search.study_plan.Tryouts``."""
-        with placed(f"{self.site.origin}: {self.row.name}"):
-            variant = dataclasses.replace(self.row, recipe=applied(self.row.recipe, values))
-            check_fit(variant.recipe, self.site)
-            return Graph(self.site).of(variant).tryout(replicate)
+        with placed(f"{self.context.origin}: {self.row.name}"):
+            variant = dataclasses.replace(self.row, recipe=with_values(self.row.recipe, values))
+            check_fit(variant.recipe, self.context)
+            return StageGraph(self.context).of(variant).tryout(replicate)

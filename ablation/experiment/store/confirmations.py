@@ -71,10 +71,10 @@ class Confirmation:
     chance: float
 
 
-def freeze(plan: Plan, store: ContentStore) -> None:
+def record_question(plan: Plan, store: ContentStore) -> None:
     """Keep what a confirmation asks before anything of it runs."""
     with store.lock(_key(plan)):
-        questions, question = frozen(plan, store), Question.of(plan)
+        questions, question = recorded_questions(plan, store), Question.of(plan)
         if question not in questions:
             target = _path(plan, store)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ def freeze(plan: Plan, store: ContentStore) -> None:
             draft.replace(target)
 
 
-def frozen(plan: Plan, store: ContentStore) -> tuple[Question, ...]:
+def recorded_questions(plan: Plan, store: ContentStore) -> tuple[Question, ...]:
     """What was asked of this experiment, in order.
 
     Raises:
@@ -104,7 +104,7 @@ def confirmation(plan: Plan, store: ContentStore) -> Confirmation | None:
     """The question of a plan of ``confirm``; None for other plans."""
     if plan.purpose != "confirm":
         return None
-    questions, question = frozen(plan, store), Question.of(plan)
+    questions, question = recorded_questions(plan, store), Question.of(plan)
     names = (field.name for field in dataclasses.fields(Question))
     return Confirmation(
         recipe=question.recipe,

@@ -18,14 +18,14 @@ Epochs = Mapping[int, Mapping[str, float]]
 _FILE = "epochs.jsonl"
 
 
-def note(scratch: Path, number: int, metrics: Mapping[str, float]) -> None:
+def log_epoch(scratch: Path, number: int, metrics: Mapping[str, float]) -> None:
     """Write down an epoch."""
     with (scratch / _FILE).open("a") as file:
         # the line ends before it begins, so that half a line, left by a kill, does not spoil the next one
         file.write(f"\n{json.dumps([number, dict(metrics)])}\n")
 
 
-def epochs_of(address: str, store: ContentStore) -> Epochs:
+def logged_epochs(address: str, store: ContentStore) -> Epochs:
     """The epochs of a training that are done; none where it was not begun."""
     if store.has(address):
         return dict(enumerate(store.outcome(address)["history"], start=1))

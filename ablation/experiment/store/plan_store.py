@@ -17,7 +17,7 @@ from ablation.import_path import look_in
 from ablation.invocation import Invocation
 
 
-def remember(plan: Plan, path: Path, store: ContentStore) -> None:
+def store_plan(plan: Plan, path: Path, store: ContentStore) -> None:
     """Keep a plan as its file's latest for its purpose; comments and order of keys in the file do not count."""
     target = _path(path, store, plan.purpose)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -26,7 +26,7 @@ def remember(plan: Plan, path: Path, store: ContentStore) -> None:
     draft.replace(target)
 
 
-def recall(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
+def load_stored_plan(path: Path, store: ContentStore, purpose: str = "ladder") -> Plan:
     """The plan of the latest run of an experiment file, as run from this path and store.
 
     The user's own metrics are imported from the file's folder from then on.

@@ -29,7 +29,7 @@ def provenance(run: Run, store: ContentStore) -> Mapping[str, str]:
     return {name: " ".join(sorted(values)) for name, values in told.items()}
 
 
-def discard_foreign(plan: Plan, store: ContentStore) -> tuple[str, ...]:
+def discard_outdated(plan: Plan, store: ContentStore) -> tuple[str, ...]:
     """Forget the finished runs that were made with other code or other data than would be used now.
 
     Returns:

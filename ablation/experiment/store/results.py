@@ -11,7 +11,7 @@ import pandas as pd
 
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.scores import own_metrics, scores_of
+from ablation.experiment.store.scores import own_metrics, prediction_scores
 from ablation.metrics.registry import known_metrics
 
 
@@ -60,14 +60,14 @@ def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float
     }
 
 
-def measured(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
+def measured_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     """Every metric of a finished run by the name of its column, the declared one among them if it is the user's own."""
     predictions = {"test/": run.test, "val/": run.val}
     predictions |= {f"test/{label}/": address for label, address in run.corrupted.items()}
     return {
         f"{split}{name}": value
         for split, address in predictions.items()
-        for name, value in scores_of(plan, address, store).items()
+        for name, value in prediction_scores(plan, address, store).items()
     }
 
 
@@ -83,12 +83,12 @@ def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
             "diverged": trained["diverged"],
             "gap": history[-1].get("gap", math.nan),
             "epochs_to_best": epochs_to_best(history),
-            **measured(run, plan, store),
+            **measured_metrics(run, plan, store),
         }
-    return row | models(run, store)
+    return row | model_costs(run, store)
 
 
-def models(run: Run, store: ContentStore) -> dict[str, float]:
+def model_costs(run: Run, store: ContentStore) -> dict[str, float]:
     """Parameters and latency, summed over the models of an ensemble."""
     if not all(map(store.has, run.latencies)):
         return {}

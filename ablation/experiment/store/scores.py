@@ -10,7 +10,7 @@ from ablation.metrics.registry import metric
 from ablation.stage import Stage
 
 
-def score_of(scored_by: Metric, stage: Stage, store: ContentStore) -> float:
+def prediction_score(scored_by: Metric, stage: Stage, store: ContentStore) -> float:
     """A metric of a finished prediction, raw, whether or not the metric existed when it was made."""
     recorded: dict[str, float] = store.outcome(stage.address)["metrics"]
     if scored_by.name in recorded:
@@ -27,7 +27,7 @@ def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     return (metric(plan.metric),) if is_import_path(plan.metric) else ()
 
 
-def scores_of(plan: Plan, address: str, store: ContentStore) -> dict[str, float]:
+def prediction_scores(plan: Plan, address: str, store: ContentStore) -> dict[str, float]:
     """Every metric of a finished prediction by name: those that were recorded, and the declared one."""
     recorded: dict[str, float] = store.outcome(address)["metrics"]
-    return recorded | {each.name: score_of(each, plan.stages[address], store) for each in own_metrics(plan)}
+    return recorded | {each.name: prediction_score(each, plan.stages[address], store) for each in own_metrics(plan)}

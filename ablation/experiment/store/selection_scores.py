@@ -9,13 +9,13 @@ import pandas as pd
 
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.results import models, training_costs
-from ablation.experiment.store.scores import score_of
+from ablation.experiment.store.results import model_costs, training_costs
+from ablation.experiment.store.scores import prediction_score
 from ablation.metrics.metric import Metric
 from ablation.metrics.registry import known_metrics
 
 
-def validation(plan: Plan, store: ContentStore, own: Sequence[Metric] = ()) -> pd.DataFrame:
+def selection_scores(plan: Plan, store: ContentStore, own: Sequence[Metric] = ()) -> pd.DataFrame:
     """One row a run whose validation images are predicted: ``variant``, ``replicate``, ``val/<metric>`` and the costs.
 
     The costs are those of ``ablation.experiment.store.results.collect``.
@@ -37,5 +37,5 @@ def _row(run: Run, plan: Plan, store: ContentStore, own: Sequence[Metric]) -> di
     found = store.outcome(run.val)["metrics"]
     row: dict[str, Any] = {"variant": run.variant, "replicate": run.replicate}
     row |= {f"val/{name}": value for name, value in found.items()}
-    row |= {f"val/{metric.name}": score_of(metric, plan.stages[run.val], store) for metric in own}
-    return row | training_costs(run, plan, store) | models(run, store)
+    row |= {f"val/{metric.name}": prediction_score(metric, plan.stages[run.val], store) for metric in own}
+    return row | training_costs(run, plan, store) | model_costs(run, store)

@@ -14,9 +14,9 @@ from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.store.content_store import ContentStore
 
 
-def keep(tuned: Tuned, store: ContentStore) -> None:
+def store_tuned(tuned: Tuned, store: ContentStore) -> None:
     """Freeze the best of a study, unless one of the same definition had more trials: another process's, or name's."""
-    known = kept(tuned.definition, tuned.each, store)
+    known = load_tuned(tuned.definition, tuned.each, store)
     if known is not None and known.trials > tuned.trials:
         return
     path = store.root / "studies" / _file(tuned.definition, tuned.each)
@@ -26,13 +26,13 @@ def keep(tuned: Tuned, store: ContentStore) -> None:
     draft.replace(path)
 
 
-def kept(definition: str, each: bool, store: ContentStore) -> Tuned | None:
+def load_tuned(definition: str, each: bool, store: ContentStore) -> Tuned | None:
     """The best of the study of this definition, if it was frozen."""
     path = store.root / "studies" / _file(definition, each)
     return _read(path) if path.exists() else None
 
 
-def all_kept(store: ContentStore) -> tuple[Tuned, ...]:
+def load_all_tuned(store: ContentStore) -> tuple[Tuned, ...]:
     """The best of every study that was frozen, whatever experiment it is of."""
     files = sorted((store.root / "studies").glob("*.json"))
     return tuple(map(_read, files))

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from ablation.analysis.comparison.selection import Candidate, Frontier
-from ablation.experiment.config.costs import COSTS
+from ablation.experiment.config.costs import COST_LABELS
 from ablation.metrics.metric import Metric
 from ablation.reporting.figures.style import (
     BLUE,
@@ -76,9 +76,9 @@ def _dress(axes: Axes, frontier: Frontier, metric: Metric) -> None:
     axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(x=0.12, y=0.18)
     unit = f" ({metric.unit})" if metric.unit else ""
-    axes.set_xlabel(COSTS[frontier.cost], fontsize=SMALL, labelpad=2)
+    axes.set_xlabel(COST_LABELS[frontier.cost], fontsize=SMALL, labelpad=2)
     axes.set_ylabel(f"validation {metric.label}{unit}", fontsize=SMALL, parse_math=False)
-    axes.set_title(f"Score against {COSTS[frontier.cost]}", fontsize=NORMAL, loc="left", weight="bold")
+    axes.set_title(f"Score against {COST_LABELS[frontier.cost]}", fontsize=NORMAL, loc="left", weight="bold")
     if not metric.higher_is_better:
         axes.invert_yaxis()  # better is always up
 

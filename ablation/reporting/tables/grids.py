@@ -8,7 +8,7 @@ from ablation.analysis.comparison.selection import Candidate, Frontier
 from ablation.analysis.promises.promises import Judged, Order
 from ablation.analysis.promises.quantities import direction
 from ablation.analysis.table.table import Table
-from ablation.experiment.config.costs import COSTS
+from ablation.experiment.config.costs import COST_LABELS
 from ablation.reporting.tables import ladder_grids
 from ablation.reporting.tables.attribution_grids import attribution
 from ablation.reporting.tables.cells import Cell, Grid, Tone, decimals, fixed, share, unit_of, visible
@@ -87,7 +87,7 @@ def _order(order: Order) -> tuple[str, ...]:
 
 def frontier_grid(found: Frontier, table: Table) -> Grid:
     """The variants that no other beats at once in score and in cost."""
-    cost = COSTS[found.cost]
+    cost = COST_LABELS[found.cost]
     return Grid(
         f"Which rungs to keep: validation {table.metric.label}{unit_of(table)} against {cost}",
         ("rungs", "validation", cost, "x baseline", "choice"),

@@ -11,7 +11,7 @@ from ablation.analysis.table.rows import Row, Scored
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
 from ablation.analysis.verdict.verdict import FEWEST
-from ablation.experiment.config.costs import COSTS
+from ablation.experiment.config.costs import COST_LABELS
 from ablation.reporting.tables.cells import (
     NOTHING,
     Cell,
@@ -216,7 +216,7 @@ def _costs(title: str, columns: Sequence[str], table: Table) -> Grid:
     known = [name for name in columns if any(not math.isnan(row.scored.costs[name].value) for row in rows)]
     return Grid(
         title,
-        ("rung", *(COSTS[name] for name in known)),
+        ("rung", *(COST_LABELS[name] for name in known)),
         tuple(
             (Cell(visible(row.name)), *(Cell(_cost(name, row.scored)) for name in known))
             for row in (rows if known else ())

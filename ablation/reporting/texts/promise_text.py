@@ -6,7 +6,7 @@ import math
 
 from ablation.analysis.promises.promises import Judged
 from ablation.analysis.promises.quantities import direction
-from ablation.experiment.config.costs import COSTS
+from ablation.experiment.config.costs import COST_LABELS
 from ablation.experiment.config.promise_values import Promise
 from ablation.metrics.per_class import CLASS_ACCURACY
 from ablation.metrics.registry import is_metric, metric
@@ -42,14 +42,14 @@ def measured_text(judged: Judged) -> str:
 def _label(name: str) -> str:
     if name.startswith(CLASS_ACCURACY):
         return f"accuracy of {name.removeprefix(CLASS_ACCURACY)}"
-    return metric(name).label if is_metric(name) else COSTS.get(name, name)
+    return metric(name).label if is_metric(name) else COST_LABELS.get(name, name)
 
 
 def _rounded(value: float, promise: Promise) -> str:
     """Two decimals for points and ratios, four for metrics in small numbers, four digits for costs."""
     if math.isnan(value):
         return ""
-    if promise.metric in COSTS and promise.kind != "ratio":
+    if promise.metric in COST_LABELS and promise.kind != "ratio":
         size, suffix = _short(value)
         return _marked(f"{size + 0.0:.4g}{suffix}", promise.kind)
     small = is_metric(promise.metric) and metric(promise.metric).unit != "points"

@@ -15,7 +15,7 @@ import ablation.experiment.store.selection_scores as source_of_scores
 from ablation.analysis.comparison.selection import Frontier, frontier
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.selection_scores import validation
+from ablation.experiment.store.selection_scores import selection_scores
 from ablation.metrics.predictions import Predictions
 from ablation.metrics.registry import metric
 
@@ -101,10 +101,10 @@ def test_choosing_reads_nothing_about_a_test_image(tmp_path: Path) -> None:
     watched = Watched(tmp_path, {run.test for run in plan.runs})
     with pytest.raises(AssertionError):
         watched.has(plan.runs[0].test)
-    before = frontier(plan, validation(plan, watched), ACCURACY, 1.0, "train_seconds")
+    before = frontier(plan, selection_scores(plan, watched), ACCURACY, 1.0, "train_seconds")
     for run in plan.runs:
         (store.folder(run.test) / "outcome.json").write_text('{"metrics": {"accuracy": 1.0}}')
-    assert before == frontier(plan, validation(plan, store), ACCURACY, 1.0, "train_seconds")
+    assert before == frontier(plan, selection_scores(plan, store), ACCURACY, 1.0, "train_seconds")
     assert before is not None
 
 

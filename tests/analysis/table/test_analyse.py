@@ -19,7 +19,7 @@ from ablation.analysis.verdict.validity import Problem
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.preregistration import register
-from ablation.experiment.store.provenance import discard_foreign
+from ablation.experiment.store.provenance import discard_outdated
 from ablation.invocation import CHANGE, RENEW, RUN, Remedy
 from ablation.reporting.formats import formats
 from ablation.reporting.texts.footer import footer
@@ -155,7 +155,7 @@ def test_renewing_makes_a_mixed_store_whole_again(
     }
     HARM[harm][0](store)
     plan = PLAN
-    gone = discard_foreign(plan, store)
+    gone = discard_outdated(plan, store)
     assert run_of("+ rung 1", 2).test in gone
     assert not any(store.has(address) for address in gone)
     finish([stage for address, stage in stages.items() if address in gone], store)

@@ -16,7 +16,7 @@ from standin_store import finish
 
 from ablation.experiment.execution.executor import Executor
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.epoch_log import epochs_of
+from ablation.experiment.store.epoch_log import logged_epochs
 from ablation.experiment.store.results import collect
 
 PLAN = {"variants": 4, "replicates": 1, "epochs": 2}
@@ -240,7 +240,7 @@ def test_a_training_that_is_stopped_is_no_failure_and_goes_on_from_there_when_it
         assert not ({"done", "failed"} & set(notes.of(train)))
         epochs = notes.of(train)[1:]
         with store.lock(train).acquire(timeout=0):
-            assert list(epochs_of(train, store)) == list(range(1, len(epochs) + 1))
+            assert list(logged_epochs(train, store)) == list(range(1, len(epochs) + 1))
         executor.add(stages)
         stepping(executor, lambda: len(notes.of(train)) > len(epochs) + 3)
     assert notes.of(train)[: len(epochs) + 3] == ["began", *epochs, "began", f"epoch {len(epochs) + 1}"]

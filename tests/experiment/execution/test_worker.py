@@ -13,7 +13,7 @@ from ablation.errors import UserError
 from ablation.experiment.execution import worker
 from ablation.experiment.execution.messages import Assignment, Began, Ended, Epoch, Setup, Stop
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.epoch_log import epochs_of
+from ablation.experiment.store.epoch_log import logged_epochs
 from ablation.stage import Stage
 
 
@@ -138,7 +138,7 @@ def test_a_training_stops_after_the_epoch_in_which_it_is_told_to_and_goes_on_fro
     ours, theirs = Pipe()
     assert worker._do(Assignment(stage, alone=False), standin_core, setup, Told(theirs)).how == "stopped"
     assert [type(message) for message in heard(ours)] == [Began, Epoch]
-    assert list(epochs_of(stage.address, ContentStore(setup.store))) == [1]
+    assert list(logged_epochs(stage.address, ContentStore(setup.store))) == [1]
     messages, ended = done(stage, standin_core, setup)
     assert [message.number for message in messages[1:]] == [2]
     assert ended.how == "done"

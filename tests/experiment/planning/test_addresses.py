@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ablation.experiment.planning import addresses
 from ablation.experiment.planning.addresses import (
-    Setting,
+    TrainingConditions,
     adjust_address,
     average_address,
     latency_address,
@@ -26,7 +26,7 @@ from ablation.recipe.merge import flattened, merged
 from ablation.recipe.recipe import Recipe
 
 Hashes = Callable[[Mapping[str, str]], dict[str, str]]
-SETTING = Setting(
+SETTING = TrainingConditions(
     seed=1,
     replicate=2,
     member=0,
@@ -85,7 +85,9 @@ def recipe(**sections: Any) -> Recipe:
     return Recipe.model_validate(merged(RICH, sections))
 
 
-def train_address(which: Recipe, setting: Setting, epochs: int | None = None, before: str | None = None) -> str:
+def train_address(
+    which: Recipe, setting: TrainingConditions, epochs: int | None = None, before: str | None = None
+) -> str:
     return addresses.train_address(which, setting, epochs or which.train.epochs, before)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.experiment.planning.hashing import Form, address
+from ablation.experiment.planning.hashing import AddressTemplate, address
 
 NUMBERS = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 VALUES = st.recursive(
@@ -22,7 +22,7 @@ VALUES = st.recursive(
 def test_what_is_written_out_once_gives_the_address_of_the_whole(content: dict[str, Any], data: st.DataObject) -> None:
     common = {name: value for name, value in content.items() if data.draw(st.booleans())}
     rest = {name: value for name, value in content.items() if name not in common}
-    assert Form(common).address(rest) == address(content)
+    assert AddressTemplate(common).address(rest) == address(content)
 
 
 @given(st.dictionaries(st.text(max_size=4), VALUES, max_size=6))
@@ -35,4 +35,4 @@ def test_what_is_no_number_has_no_address() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         address({"lr": float("nan")})
     with pytest.raises(ValueError, match="not JSON compliant"):
-        Form({"lr": float("inf")})
+        AddressTemplate({"lr": float("inf")})

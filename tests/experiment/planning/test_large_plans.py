@@ -18,7 +18,7 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.plan_store import recall, remember
+from ablation.experiment.store.plan_store import load_stored_plan, store_plan
 
 
 def file_of(folder: Path, variants: int, replicates: int) -> Path:
@@ -83,8 +83,8 @@ def test_ten_thousand_runs_are_planned_and_stored_in_three_seconds(tmp_path: Pat
     for _ in range(3):
         before = time.process_time()
         plan = make_plan(experiment, tmp_path, store, torch.device("cpu"))
-        remember(plan, file, store)
-        back = recall(file, store)
+        store_plan(plan, file, store)
+        back = load_stored_plan(file, store)
         best = min(best, time.process_time() - before)
     assert len(plan.runs) >= 10_000
     assert back == plan

@@ -12,7 +12,7 @@ from older_plans import as_format_1
 from standin_plan import standin_plan
 
 from ablation.experiment.planning.plan import Plan
-from ablation.experiment.planning.plan_format import FORMAT, NewerFormatError, dump_plan, load_plan
+from ablation.experiment.planning.plan_format import PLAN_FORMAT, NewerFormatError, dump_plan, load_plan
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -69,7 +69,7 @@ def test_writing_changes_nothing_of_the_plan() -> None:
 
 
 def test_a_plan_carries_the_number_of_its_format() -> None:
-    assert json.loads(dump_plan(standin_plan()))["format"] == FORMAT
+    assert json.loads(dump_plan(standin_plan()))["format"] == PLAN_FORMAT
 
 
 def test_a_plan_without_a_number_is_of_the_format_before() -> None:
@@ -87,8 +87,8 @@ def test_a_field_that_came_later_has_its_default() -> None:
 
 def test_a_newer_format_is_told_apart_from_damage() -> None:
     stored = json.loads(dump_plan(standin_plan()))
-    with pytest.raises(NewerFormatError, match=f"format {FORMAT + 1}"):
-        load_plan(json.dumps(stored | {"format": FORMAT + 1}).encode())
+    with pytest.raises(NewerFormatError, match=f"format {PLAN_FORMAT + 1}"):
+        load_plan(json.dumps(stored | {"format": PLAN_FORMAT + 1}).encode())
     with pytest.raises(ValueError, match="variants") as refused:
         load_plan(json.dumps(stored | {"variants": None}).encode())
     assert not isinstance(refused.value, NewerFormatError)

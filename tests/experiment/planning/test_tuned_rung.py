@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from frozen_study import frozen, site_of
+from frozen_study import context_of, frozen
 from small_experiment import SMALL, write_experiment
 
 from ablation.analysis.verdict.tuning import study_behind
@@ -18,12 +18,12 @@ from ablation.experiment.config.file import load
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.planning.planner import make_plan
-from ablation.experiment.planning.run_mode import FINAL, LADDER, Purpose, calibrate, confirm
+from ablation.experiment.planning.run_mode import FINAL, LADDER, RunMode, calibrate_mode, confirm_mode
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.planning.tuned_ladder import rungs_needed
 from ablation.experiment.search.studies import studies_of_each, study_of
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.tuned_store import all_kept, kept
+from ablation.experiment.store.tuned_store import load_all_tuned, load_tuned
 from ablation.invocation import TUNE, Remedy
 
 NAME = "Final tuning"
@@ -51,21 +51,21 @@ class Folder:
 
     def write(self, text: str) -> None:
         self.experiment = load(write_experiment(self.folder, text))
-        self.site = site_of(self.experiment, self.folder)
+        self.context = context_of(self.experiment, self.folder)
 
-    def plan(self, purpose: Purpose = LADDER, untuned: bool = False) -> Plan:
-        site = self.site
-        return make_plan(self.experiment, self.folder, site.store, site.device, site.origin, purpose, untuned)
+    def plan(self, mode: RunMode = LADDER, untuned: bool = False) -> Plan:
+        context = self.context
+        return make_plan(self.experiment, self.folder, context.store, context.device, context.origin, mode, untuned)
 
     def tune(self, values: Mapping[str, Any], row: str | None = None) -> Tuned:
-        return frozen(study_of(self.experiment, self.site, row).plan, values, self.site.store)
+        return frozen(study_of(self.experiment, self.context, row).plan, values, self.context.store)
 
     def tune_each(self, values: Mapping[str, Any], count: int | None = None, trials: int = 8) -> list[Tuned]:
-        studies = studies_of_each(self.experiment, self.site)[:count]
+        studies = studies_of_each(self.experiment, self.context)[:count]
         return [
             frozen(study.plan, {path: value for path, value in values.items() if path in study.own}, store, trials)
             for study in studies
-            for store in [self.site.store]
+            for store in [self.context.store]
         ]
 
 
@@ -93,12 +93,12 @@ def notices(plan: Plan, about: str) -> list[str]:
 
 def test_a_frozen_study_is_kept_whole_and_replaced_by_a_later_one(at: Folder) -> None:
     first = at.tune(BEST)
-    store = at.site.store
-    assert kept(first.definition, False, store) == first
-    assert kept(first.definition, True, store) is None
+    store = at.context.store
+    assert load_tuned(first.definition, False, store) == first
+    assert load_tuned(first.definition, True, store) is None
     second = at.tune({"optimizer.lr": 0.02})
-    assert all_kept(store) == (second,)
-    assert all_kept(ContentStore(at.folder / "elsewhere")) == ()
+    assert load_all_tuned(store) == (second,)
+    assert load_all_tuned(ContentStore(at.folder / "elsewhere")) == ()
 
 
 def test_a_best_says_which_rungs_it_could_not_stand_without(at: Folder) -> None:
@@ -107,10 +107,10 @@ def test_a_best_says_which_rungs_it_could_not_stand_without(at: Folder) -> None:
 
 
 def test_a_study_with_more_trials_is_not_replaced_by_one_with_fewer(at: Folder) -> None:
-    plan = study_of(at.experiment, at.site).plan
-    more = frozen(plan, BEST, at.site.store, trials=40)
-    frozen(plan, {"optimizer.lr": 0.02}, at.site.store, trials=1)
-    assert kept(plan.definition, False, at.site.store) == more
+    plan = study_of(at.experiment, at.context).plan
+    more = frozen(plan, BEST, at.context.store, trials=40)
+    frozen(plan, {"optimizer.lr": 0.02}, at.context.store, trials=1)
+    assert load_tuned(plan.definition, False, at.context.store) == more
 
 
 def test_a_recipe_that_was_tuned_as_another_is_not_confirmed_by_mistake(at: Folder) -> None:
@@ -118,22 +118,22 @@ def test_a_recipe_that_was_tuned_as_another_is_not_confirmed_by_mistake(at: Fold
     at.write(told(tune={"space": {"optimizer.lr": SPACE["optimizer.lr"]}}))
     assert at.plan().unplanned == (NAME,), "the ladder runs without the row, and says so"
     with pytest.raises(UserError, match="not clear which settings are to be confirmed"):
-        at.plan(confirm([7, 8]))
+        at.plan(confirm_mode([7, 8]))
 
 
 def test_some_studies_of_each_are_not_confirmed_by_mistake(at: Folder) -> None:
     at.tune_each(BEST, count=2)
     with pytest.raises(UserError, match="--untuned"):
-        at.plan(confirm([7, 8]))
-    assert at.plan(confirm([7, 8]), untuned=True).variants
+        at.plan(confirm_mode([7, 8]))
+    assert at.plan(confirm_mode([7, 8]), untuned=True).variants
 
 
 def test_studies_of_each_by_different_samplers_are_not_compared(at: Folder) -> None:
     at.tune_each(BEST, count=2)
     at.write(told(tune={"sampler": "random"}))
-    studies = studies_of_each(at.experiment, at.site)
+    studies = studies_of_each(at.experiment, at.context)
     for study in studies[2:]:
-        frozen(study.plan, {"optimizer.lr": 0.01}, at.site.store)
+        frozen(study.plan, {"optimizer.lr": 0.01}, at.context.store)
     plan = at.plan()
     assert plan.tuned == ()
     assert notices(plan, "different samplers or pruners")
@@ -171,7 +171,7 @@ def test_once_tuned_the_rung_adds_its_row_and_moves_no_other(at: Folder) -> None
 
 
 def test_the_tuned_row_is_what_the_best_trial_trained(at: Folder) -> None:
-    study = study_of(at.experiment, at.site)
+    study = study_of(at.experiment, at.context)
     at.tune(BEST)
     for run in at.plan().runs_of(f"+ {NAME}"):
         found = study.tryouts(BEST, run.replicate)
@@ -181,7 +181,7 @@ def test_the_tuned_row_is_what_the_best_trial_trained(at: Folder) -> None:
 def test_the_tuned_row_of_an_ensemble_is_what_the_best_trial_trained_too(tmp_path: Path) -> None:
     views = "{inference: {ensemble_with: [Focal loss, Cosine]}}"
     at = Folder(tmp_path, told().replace("{inference: {tta: [identity, hflip]}}", views))
-    study = study_of(at.experiment, at.site)
+    study = study_of(at.experiment, at.context)
     at.tune(BEST)
     plan = at.plan()
     (run,) = plan.runs_of(f"+ {NAME}")
@@ -227,7 +227,7 @@ def test_a_changed_recipe_or_space_makes_the_rung_wait_again(at: Folder) -> None
         assert (plan.unplanned, plan.tuned) == ((NAME,), ())
         (notice,) = notices(plan, NAME)
         assert "there is one of + Views, but the recipe, the data or the space changed since" in notice
-        definition = study_of(at.experiment, at.site).plan.definition
+        definition = study_of(at.experiment, at.context).plan.definition
         assert plan.remedy == Remedy("tune", ("--study", definition[:8]))
     at.write(told(tune={"trials": 99, "sampler": "random", "study": "more"}))
     assert at.plan().unplanned == ()
@@ -255,12 +255,12 @@ def test_a_tuned_rung_may_be_the_only_one(tmp_path: Path) -> None:
     assert at.plan().ladder_rows == ("baseline", f"+ {NAME}")
 
 
-@pytest.mark.parametrize("purpose", [confirm([7, 8]), calibrate([7, 8])])
-def test_the_tuned_row_is_the_one_that_is_confirmed(at: Folder, purpose: Purpose) -> None:
-    before = at.plan(purpose)
+@pytest.mark.parametrize("mode", [confirm_mode([7, 8]), calibrate_mode([7, 8])])
+def test_the_tuned_row_is_the_one_that_is_confirmed(at: Folder, mode: RunMode) -> None:
+    before = at.plan(mode)
     assert setting(before, f"+ {FINAL}", "optimizer.lr") == 0.001
     at.tune(BEST)
-    plan = at.plan(purpose)
+    plan = at.plan(mode)
     assert setting(plan, f"+ {FINAL}", "optimizer.lr") == 0.01
     assert plan.variant(f"+ {FINAL}").trials == 8
     assert plan.key != before.key
@@ -301,9 +301,9 @@ def test_a_control_repeats_the_tuned_recipe_of_the_row_above_it(at: Folder) -> N
 
 
 def test_rungs_tell_what_differs_between_tuned_rows(at: Folder) -> None:
-    studies = studies_of_each(at.experiment, at.site)
+    studies = studies_of_each(at.experiment, at.context)
     for number, study in enumerate(studies, start=1):
-        frozen(study.plan, {"optimizer.lr": number / 100}, at.site.store)
+        frozen(study.plan, {"optimizer.lr": number / 100}, at.context.store)
     plan = at.plan()
     assert ("optimizer.lr", "0.02", "0.03") in plan.rungs[1].differences
     assert ("loss.name", "cross_entropy", "focal") in plan.rungs[1].differences
@@ -345,7 +345,7 @@ def test_each_variants_study_is_of_no_use_once_the_file_changed(at: Folder) -> N
     at.write(told().replace("epochs: 1", "epochs: 2"))
     plan = at.plan()
     assert notices(plan, "none is used")[0].startswith("0 of 6 variants")
-    definition = studies_of_each(at.experiment, at.site)[0].plan.definition
+    definition = studies_of_each(at.experiment, at.context)[0].plan.definition
     assert plan.remedy == Remedy("tune", ("--each", "--study", definition[:8])), "the old studies keep their names"
 
 
@@ -401,7 +401,7 @@ def test_another_experiments_studies_are_not_this_ones(tmp_path: Path) -> None:
     two = Folder(tmp_path / "two", told().replace("name: small\n", "name: other\n").replace("epochs: 1", "epochs: 2"))
     one.tune_each(BEST)
     one.tune(BEST)
-    shutil.copytree(one.site.store.root / "studies", two.site.store.root / "studies")
+    shutil.copytree(one.context.store.root / "studies", two.context.store.root / "studies")
     plan = two.plan()
     assert not notices(plan, "--each")
     assert "which is not there yet" in notices(plan, NAME)[0]

@@ -8,7 +8,7 @@ from small_experiment import SMALL, changed
 
 from ablation.errors import UserError
 from ablation.experiment.config.file import Experiment, load
-from ablation.experiment.planning.variants import Ladder, differences, resolve
+from ablation.experiment.planning.variants import Ladder, recipe_differences, resolve
 from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
 
@@ -70,12 +70,12 @@ def test_rows_are_the_ladders_in_order() -> None:
 
 def test_differences_name_what_is_new_what_is_gone_and_what_is_other() -> None:
     old, new = (Recipe.model_validate({"data": "digits", "loss": loss}) for loss in ("focal", "cross_entropy"))
-    assert differences(old, new) == (
+    assert recipe_differences(old, new) == (
         ("loss.name", "focal", "cross_entropy"),
         ("loss.gamma", "2.0", None),
         ("loss.alpha", "1.0", None),
     )
-    assert differences(old, old) == ()
+    assert recipe_differences(old, old) == ()
 
 
 def test_a_rung_that_requires_another_leaves_with_it(tmp_path: Path) -> None:

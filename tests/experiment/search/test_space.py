@@ -12,13 +12,13 @@ from hypothesis.strategies import DrawFn
 from ablation.errors import UserError
 from ablation.experiment.config.search import TuneSettings
 from ablation.experiment.config.setting_paths import (
-    applied,
-    declared,
+    declared_settings,
     has_setting,
     is_part,
     part_of,
     parts_first,
     patch_of,
+    with_values,
 )
 from ablation.experiment.search.resolve_space import resolve_space
 from ablation.experiment.search.space import Parameter, Space
@@ -188,7 +188,7 @@ def test_a_setting_of_a_searched_component_is_asked_for_where_it_is_chosen(named
     assert own(space, row) == {named: "cross_entropy"}
     drawn = suggested(space, row, lambda parameter: {named: "focal", "loss.gamma": 3}[parameter.path])
     assert drawn == {named: "focal", "loss.gamma": 3.0}
-    assert applied(row, drawn).loss.model_dump() == {"name": "focal", "gamma": 3, "alpha": 1, "label_smoothing": 0}
+    assert with_values(row, drawn).loss.model_dump() == {"name": "focal", "gamma": 3, "alpha": 1, "label_smoothing": 0}
     assert not meant(space.parameters[1], row)
     assert refusal({"loss.gamma": span(-1, 5), named: choices("cross_entropy", "focal")}).startswith(
         ".loss.gamma.low: must be 0 or more, not -1.0"
@@ -198,7 +198,7 @@ def test_a_setting_of_a_searched_component_is_asked_for_where_it_is_chosen(named
 def test_a_section_that_is_none_comes_with_its_settings() -> None:
     space = resolved({"train.ema.decay": span(0.9, 0.99), "train.ema": choices(None, {"warmup": False})})
     drawn = {"train.ema": {"warmup": False}, "train.ema.decay": 0.95}
-    ema = applied(recipe(), suggested(space, recipe(), lambda parameter: drawn[parameter.path])).train.ema
+    ema = with_values(recipe(), suggested(space, recipe(), lambda parameter: drawn[parameter.path])).train.ema
     assert ema is not None
     assert ema.model_dump() == {"decay": 0.95, "warmup": False}
     assert own(space, recipe()) == {"train.ema": None}
@@ -207,8 +207,11 @@ def test_a_section_that_is_none_comes_with_its_settings() -> None:
 def test_a_choice_of_the_rows_own_component_keeps_its_settings() -> None:
     row = recipe(loss=FOCAL)
     space = resolved({"loss": choices("cross_entropy", "focal")}, row)
-    assert applied(row, own(space, row)) == row
-    assert applied(row, {"loss": "cross_entropy"}).loss.model_dump() == {"name": "cross_entropy", "label_smoothing": 0}
+    assert with_values(row, own(space, row)) == row
+    assert with_values(row, {"loss": "cross_entropy"}).loss.model_dump() == {
+        "name": "cross_entropy",
+        "label_smoothing": 0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -312,7 +315,7 @@ def test_a_scalar_alpha_matters_to_decay_and_clipping(sections: dict[str, Any]) 
 
 def test_the_usual_space_reaches_the_rows_own_values() -> None:
     row = recipe(loss={"name": "focal", "gamma": 7, "alpha": 0.01}, optimizer="sgd")
-    assert applied(row, own(resolved({}, row), row)) == row
+    assert with_values(row, own(resolved({}, row), row)) == row
 
 
 def test_an_alpha_that_only_scales_is_kept_where_it_is_asked_for() -> None:
@@ -344,7 +347,7 @@ def test_a_patch_sets_components_before_their_settings() -> None:
 def test_every_setting_of_a_recipe_is_declared() -> None:
     row = recipe(loss=FOCAL, train={"ema": {}, "early_stopping": {}})
     paths = [path for path in flattened(row.model_dump()) if not path.startswith(("data.classes", "phases"))]
-    assert set(paths) <= set(declared())
+    assert set(paths) <= set(declared_settings())
     assert all(has_setting(row, path) for path in paths)
     assert not any(has_setting(row, path) for path in ("loss.beta", "train.ema.x", "phases.a", "optimizer.lr.x", "x"))
     assert [is_part(path) for path in ("train.ema", "model.head.name", "loss.gamma")] == [True, True, False]
@@ -352,7 +355,7 @@ def test_every_setting_of_a_recipe_is_declared() -> None:
 
 def test_values_that_make_no_recipe_are_refused_in_their_place() -> None:
     with pytest.raises(UserError, match="must be 0 or more, not -1") as caught:
-        applied(recipe(loss=FOCAL), {"loss.gamma": -1})
+        with_values(recipe(loss=FOCAL), {"loss.gamma": -1})
     assert caught.value.place == "loss.gamma"
 
 
@@ -402,7 +405,7 @@ def draws(draw: DrawFn) -> tuple[Recipe, dict[str, Any]]:
 @given(draws())
 def test_any_draw_makes_a_recipe_with_these_values(drawn: tuple[Recipe, dict[str, Any]]) -> None:
     row, values = drawn
-    made = applied(row, values)
+    made = with_values(row, values)
     assert json.loads(json.dumps(values)) == values
     assert all(has_setting(made, path) for path in values)
     written = flattened(made.model_dump())
@@ -411,4 +414,4 @@ def test_any_draw_makes_a_recipe_with_these_values(drawn: tuple[Recipe, dict[str
 
 @pytest.mark.parametrize("number", range(len(ROWS)))
 def test_the_own_values_are_the_row(number: int) -> None:
-    assert applied(ROWS[number], own(wide(number), ROWS[number])) == ROWS[number]
+    assert with_values(ROWS[number], own(wide(number), ROWS[number])) == ROWS[number]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from frozen_study import site_of
+from frozen_study import context_of
 from small_experiment import SMALL, changed, write_experiment
 
 from ablation.core.streams import Streams
@@ -31,7 +31,7 @@ def text(tune: dict[str, Any] | None = None, small: str = SMALL) -> str:
 
 def planned(folder: Path, told: str, row: str | None = None, **options: Any) -> StudyPlan:
     experiment = load(write_experiment(folder, told))
-    return study_of(experiment, site_of(experiment, folder), row, **options).plan
+    return study_of(experiment, context_of(experiment, folder), row, **options).plan
 
 
 @pytest.mark.parametrize(
@@ -153,9 +153,9 @@ def test_the_members_of_an_ensemble_are_told_too(tmp_path: Path) -> None:
 def test_each_is_one_study_for_every_distinct_variant_in_the_plans_order(tmp_path: Path) -> None:
     told = CONTROLLED.replace("designs: [ladder, leave_one_out]\n", TUNED) + f"tune: {json.dumps(LR)}\n"
     experiment = load(write_experiment(tmp_path, told))
-    site = site_of(experiment, tmp_path)
-    plan = make_plan(experiment, tmp_path, site.store, site.device, site.origin)
-    studies = studies_of_each(experiment, site)
+    context = context_of(experiment, tmp_path)
+    plan = make_plan(experiment, tmp_path, context.store, context.device, context.origin)
+    studies = studies_of_each(experiment, context)
     assert [study.plan.row for study in studies] == [each.name for each in plan.variants if not each.execution]
     assert all(study.plan.each and study.plan.name == f"small: each {study.plan.row}" for study in studies)
     assert len({study.plan.definition for study in studies}) == len(studies) == 10
@@ -166,7 +166,7 @@ def test_the_usual_space_is_made_for_each_row_by_what_it_has(tmp_path: Path) -> 
     experiment = load(write_experiment(tmp_path))
     spaces = {
         study.plan.row: [parameter.path for parameter in study.plan.space.parameters]
-        for study in studies_of_each(experiment, site_of(experiment, tmp_path))
+        for study in studies_of_each(experiment, context_of(experiment, tmp_path))
     }
     assert "optimizer.lr" in spaces["baseline"]
     assert {row for row, paths in spaces.items() if "loss.gamma" not in paths} == {
@@ -179,6 +179,6 @@ def test_the_usual_space_is_made_for_each_row_by_what_it_has(tmp_path: Path) -> 
 def test_own_values_are_those_of_the_parameters_that_matter(tmp_path: Path) -> None:
     space = {"loss": {"choices": ["cross_entropy", "focal"]}, "loss.gamma": {"low": 0.0, "high": 5.0}}
     experiment = load(write_experiment(tmp_path, text({"space": LR["space"] | space})))
-    site = site_of(experiment, tmp_path)
+    context = context_of(experiment, tmp_path)
     for row, own in (("baseline", {"loss", "optimizer.lr"}), (None, {"loss", "loss.gamma", "optimizer.lr"})):
-        assert study_of(experiment, site, row).own.keys() == own
+        assert study_of(experiment, context, row).own.keys() == own

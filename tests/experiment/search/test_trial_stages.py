@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from frozen_study import site_of
+from frozen_study import context_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from ablation.core.execute import execute
 from ablation.core.task import Task
 from ablation.errors import UserError
 from ablation.experiment.config.file import load
-from ablation.experiment.planning.context import Site
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.search.studies import study_of
@@ -41,27 +41,27 @@ HARD: Mapping[str, dict[str, Any]] = {
 }
 
 
-def experiment_of(folder: Path, patch: Mapping[str, Any], head: str = HEAD) -> tuple[Site, Plan]:
+def experiment_of(folder: Path, patch: Mapping[str, Any], head: str = HEAD) -> tuple[PlanningContext, Plan]:
     rungs = [{"name": "first", "patch": {"schedule": {"name": "cosine"}}}, {"name": "last", "patch": patch}]
     told = f"{head}rungs: {json.dumps(rungs)}\ntune: {json.dumps({'space': WIDE})}\n"
     experiment = load(write_experiment(folder, told.replace("baseline:", "corruptions: [occlusion]\nbaseline:")))
-    site = site_of(experiment, folder)
-    return site, make_plan(experiment, folder, site.store, site.device, site.origin)
+    context = context_of(experiment, folder)
+    return context, make_plan(experiment, folder, context.store, context.device, context.origin)
 
 
 def kinds(stages: Mapping[str, Stage]) -> dict[str, tuple[str, Mapping[str, str]]]:
     return {address: (stage.kind, stage.needs) for address, stage in stages.items()}
 
 
-def study_in(site: Site, row: str | None = None) -> Study:
-    return study_of(site.experiment, site, row)
+def study_in(context: PlanningContext, row: str | None = None) -> Study:
+    return study_of(context.experiment, context, row)
 
 
 @pytest.mark.parametrize("patch", HARD.values(), ids=HARD)
 def test_the_recipes_own_values_are_the_ladders_run_of_that_row(tmp_path: Path, patch: dict[str, Any]) -> None:
-    site, plan = experiment_of(tmp_path, patch)
+    context, plan = experiment_of(tmp_path, patch)
     for row, name in (("baseline", "baseline"), ("first", "+ first"), (None, "+ last")):
-        study = study_in(site, row)
+        study = study_in(context, row)
         for run in plan.runs_of(name):
             found = study.tryouts(study.own, run.replicate)
             assert (found.train, found.val) == (run.train, run.val)
@@ -70,8 +70,8 @@ def test_the_recipes_own_values_are_the_ladders_run_of_that_row(tmp_path: Path, 
 
 @pytest.mark.parametrize("patch", HARD.values(), ids=HARD)
 def test_a_tryout_has_just_what_its_score_needs_in_order_of_need(tmp_path: Path, patch: dict[str, Any]) -> None:
-    site, plan = experiment_of(tmp_path, patch)
-    study = study_in(site)
+    context, plan = experiment_of(tmp_path, patch)
+    study = study_in(context)
     found = study.tryouts(study.own, 1)
     needed = (plan.stages[each] for each in plan.runs_of("+ last")[1].needed)
     assert set(found.stages) == {stage.address for stage in needed if stage.task.get("split") in (None, "val")}
@@ -82,8 +82,8 @@ def test_a_tryout_has_just_what_its_score_needs_in_order_of_need(tmp_path: Path,
 
 
 def test_an_ensembles_other_rows_stay_as_they_are(tmp_path: Path) -> None:
-    site, plan = experiment_of(tmp_path, HARD["rows"])
-    found = study_in(site).tryouts({"optimizer.lr": 0.01}, 0)
+    context, plan = experiment_of(tmp_path, HARD["rows"])
+    found = study_in(context).tryouts({"optimizer.lr": 0.01}, 0)
     trained = [each for each, stage in found.stages.items() if stage.kind == "train"]
     assert [each in plan.stages for each in trained] == [False, True, True]
 
@@ -113,9 +113,9 @@ def test_no_stage_of_any_tryout_predicts_test_images(hard: Study, lr: float, bat
     ],
 )
 def test_values_that_make_no_recipe_are_refused_with_their_row(tmp_path: Path, values: Any, place: str) -> None:
-    site, _ = experiment_of(tmp_path, HARD["phases"])
+    context, _ = experiment_of(tmp_path, HARD["phases"])
     with pytest.raises(UserError) as caught:
-        study_in(site).tryouts(values, 0)
+        study_in(context).tryouts(values, 0)
     assert caught.value.place.startswith(f"x.yaml: + last: {place}")
 
 
@@ -158,14 +158,14 @@ def sealed(found: tuple[Dataset, Split]) -> tuple[Dataset, Split]:
     return dataset, dataclasses.replace(split, labels=labels, test=Untouchable(), confirm=Untouchable())  # type: ignore[arg-type]
 
 
-def executed(tryout: Tryout, site: Site, folder: Path) -> Path:
+def executed(tryout: Tryout, context: PlanningContext, folder: Path) -> Path:
     """Every stage of a tryout, done by the real core; gives the folder of its predictions."""
     for address, stage in tryout.stages.items():
         for name in ("output", "scratch"):
             (folder / address / name).mkdir(parents=True)
         inputs = {role: folder / needed / "output" for role, needed in stage.needs.items()}
         workspace = Workspace(
-            folder / address / "output", folder / address / "scratch", inputs, site.store.datasets, 1e9
+            folder / address / "output", folder / address / "scratch", inputs, context.store.datasets, 1e9
         )
         execute(stage.kind, stage.task, workspace, lambda number, metrics: None)
     return folder / tryout.val / "output"
@@ -177,9 +177,9 @@ def test_the_real_core_reaches_no_test_image_or_label_in_a_tryout(
     text = tiny_file(tmp_path, epochs=1).read_text().replace("test_size: 40", "test_size: 0.3, confirm_size: 0.5")
     inference = "{members: 2, tta: [identity, shift], calibration: temperature}"
     (tmp_path / "tiny.yaml").write_text(text.replace("{tta: [identity, shift]}", inference))
-    site = site_of(load(tmp_path / "tiny.yaml"), tmp_path)
-    tryout = study_in(site).tryouts({"optimizer.lr": 0.02}, 1)
-    free = executed(tryout, site, tmp_path / "free")
+    context = context_of(load(tmp_path / "tiny.yaml"), tmp_path)
+    tryout = study_in(context).tryouts({"optimizer.lr": 0.02}, 1)
+    free = executed(tryout, context, tmp_path / "free")
     data: Callable[[Task, Path], tuple[Dataset, Split]] = core_task.Task.data
     asked = []
 
@@ -188,9 +188,9 @@ def test_the_real_core_reaches_no_test_image_or_label_in_a_tryout(
         return sealed(data(task, datasets))
 
     monkeypatch.setattr(core_task.Task, "data", only_sealed)
-    shut = executed(tryout, site, tmp_path / "shut")
+    shut = executed(tryout, context, tmp_path / "shut")
     assert len(asked) >= 4  # two trainings and two predictions
     assert (free / PREDICTIONS).read_bytes() == (shut / PREDICTIONS).read_bytes()
     assert (free / OUTCOME).read_bytes() == (shut / OUTCOME).read_bytes()
     with pytest.raises(AssertionError, match="a trial"):
-        only_sealed(asked[-1], site.store.datasets)[0].images[:]
+        only_sealed(asked[-1], context.store.datasets)[0].images[:]

@@ -10,7 +10,7 @@ import pytest
 from standin_plan import standin_plan
 
 from ablation.errors import UserError
-from ablation.experiment.store.confirmations import Question, confirmation, freeze, frozen
+from ablation.experiment.store.confirmations import Question, confirmation, record_question, recorded_questions
 from ablation.experiment.store.content_store import ContentStore
 
 PLAN = dataclasses.replace(standin_plan(), purpose="confirm")
@@ -24,8 +24,8 @@ def store(tmp_path: Path) -> ContentStore:
 def test_equal_questions_are_one(store: ContentStore) -> None:
     other = dataclasses.replace(PLAN, margin=3.0, replicates=12)
     for plan in (PLAN, other, PLAN):
-        freeze(plan, store)
-    assert frozen(PLAN, store) == (Question.of(PLAN), Question.of(other))
+        record_question(plan, store)
+    assert recorded_questions(PLAN, store) == (Question.of(PLAN), Question.of(other))
     again = confirmation(other, store)
     assert again is not None
     assert (again.number, again.questions, again.changed) == (2, 2, ("replicates", "margin"))
@@ -33,7 +33,7 @@ def test_equal_questions_are_one(store: ContentStore) -> None:
 
 
 def test_a_first_question_is_the_only_one(store: ContentStore) -> None:
-    freeze(PLAN, store)
+    record_question(PLAN, store)
     first = confirmation(PLAN, store)
     assert first is not None
     assert (first.number, first.questions, first.changed) == (1, 1, ())
@@ -41,15 +41,15 @@ def test_a_first_question_is_the_only_one(store: ContentStore) -> None:
 
 
 def test_a_file_of_the_version_before_is_read(store: ContentStore) -> None:
-    freeze(PLAN, store)
+    record_question(PLAN, store)
     (file,) = (store.root / "confirmations").iterdir()
     file.write_text(json.dumps([dataclasses.asdict(Question.of(PLAN))]))
-    assert frozen(PLAN, store) == (Question.of(PLAN),)
+    assert recorded_questions(PLAN, store) == (Question.of(PLAN),)
 
 
 def test_a_damaged_file_is_an_error_that_names_it(store: ContentStore) -> None:
-    freeze(PLAN, store)
+    record_question(PLAN, store)
     (file,) = (store.root / "confirmations").iterdir()
     file.write_bytes(file.read_bytes()[:-5])
     with pytest.raises(UserError, match=rf"^{file}: the record of what was confirmed cannot be read"):
-        freeze(PLAN, store)
+        record_question(PLAN, store)

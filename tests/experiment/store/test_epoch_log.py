@@ -8,7 +8,7 @@ from standin_plan import standin_plan
 from standin_store import finished
 
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.epoch_log import epochs_of, note
+from ablation.experiment.store.epoch_log import log_epoch, logged_epochs
 
 ADDRESS = "a" * 64
 
@@ -21,20 +21,20 @@ def store(tmp_path: Path) -> ContentStore:
 
 
 def test_a_training_that_was_not_begun_has_none(store: ContentStore) -> None:
-    assert epochs_of(ADDRESS, store) == {}
-    assert epochs_of("b" * 64, store) == {}
+    assert logged_epochs(ADDRESS, store) == {}
+    assert logged_epochs("b" * 64, store) == {}
 
 
 def test_what_is_noted_is_read_by_number_and_what_is_trained_again_counts_once(store: ContentStore) -> None:
     for number in (1, 2, 3, 2, 3, 4):
-        note(store.scratch(ADDRESS), number, {"val/accuracy": number / 10})
-    assert list(epochs_of(ADDRESS, store)) == [1, 2, 3, 4]
-    assert epochs_of(ADDRESS, store)[3] == {"val/accuracy": 0.3}
+        log_epoch(store.scratch(ADDRESS), number, {"val/accuracy": number / 10})
+    assert list(logged_epochs(ADDRESS, store)) == [1, 2, 3, 4]
+    assert logged_epochs(ADDRESS, store)[3] == {"val/accuracy": 0.3}
 
 
 def test_numbers_that_are_not_finite_come_back(store: ContentStore) -> None:
-    note(store.scratch(ADDRESS), 1, {"train/loss": math.nan, "val/loss": math.inf})
-    record = epochs_of(ADDRESS, store)[1]
+    log_epoch(store.scratch(ADDRESS), 1, {"train/loss": math.nan, "val/loss": math.inf})
+    record = logged_epochs(ADDRESS, store)[1]
     assert math.isnan(record["train/loss"])
     assert record["val/loss"] == math.inf
 
@@ -42,17 +42,17 @@ def test_numbers_that_are_not_finite_come_back(store: ContentStore) -> None:
 @pytest.mark.parametrize("kept", range(1, 30))
 def test_half_a_line_that_a_kill_left_spoils_no_other(store: ContentStore, kept: int) -> None:
     file = store.scratch(ADDRESS) / "epochs.jsonl"
-    note(store.scratch(ADDRESS), 1, {"val/accuracy": 0.5})
+    log_epoch(store.scratch(ADDRESS), 1, {"val/accuracy": 0.5})
     whole = file.read_text()
-    note(store.scratch(ADDRESS), 2, {"val/accuracy": 0.6})
+    log_epoch(store.scratch(ADDRESS), 2, {"val/accuracy": 0.6})
     file.write_text(whole + file.read_text()[len(whole) :][:kept])
-    assert set(epochs_of(ADDRESS, store)) <= {1, 2}
-    note(store.scratch(ADDRESS), 2, {"val/accuracy": 0.6})
-    assert epochs_of(ADDRESS, store) == {1: {"val/accuracy": 0.5}, 2: {"val/accuracy": 0.6}}
+    assert set(logged_epochs(ADDRESS, store)) <= {1, 2}
+    log_epoch(store.scratch(ADDRESS), 2, {"val/accuracy": 0.6})
+    assert logged_epochs(ADDRESS, store) == {1: {"val/accuracy": 0.5}, 2: {"val/accuracy": 0.6}}
 
 
 def test_a_finished_training_has_those_of_its_outcome(tmp_path: Path) -> None:
     plan = standin_plan(epochs=3)
     store, train = finished(plan, tmp_path), plan.runs[0].train
-    assert list(epochs_of(train, store).values()) == store.outcome(train)["history"]
-    assert list(epochs_of(train, store)) == [1, 2, 3]
+    assert list(logged_epochs(train, store).values()) == store.outcome(train)["history"]
+    assert list(logged_epochs(train, store)) == [1, 2, 3]

@@ -12,7 +12,7 @@ import pytest
 from ablation.errors import UserError
 from ablation.experiment.planning.tuned import Importance, Tuned
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.tuned_store import all_kept, keep, kept
+from ablation.experiment.store.tuned_store import load_all_tuned, load_tuned, store_tuned
 
 TUNED = Tuned(
     study="x: + c", row="+ c", definition="d", each=False, metric="accuracy",
@@ -29,16 +29,16 @@ def store(tmp_path: Path) -> ContentStore:
 
 def test_what_is_kept_comes_back(store: ContentStore) -> None:
     each = dataclasses.replace(TUNED, each=True, score=0.7)
-    assert kept("d", False, store) is None
+    assert load_tuned("d", False, store) is None
     for tuned in (TUNED, each):
-        keep(tuned, store)
-    assert (kept("d", False, store), kept("d", True, store)) == (TUNED, each)
-    assert set(map(repr, all_kept(store))) == {repr(TUNED), repr(each)}
+        store_tuned(tuned, store)
+    assert (load_tuned("d", False, store), load_tuned("d", True, store)) == (TUNED, each)
+    assert set(map(repr, load_all_tuned(store))) == {repr(TUNED), repr(each)}
 
 
 def test_what_is_unknown_stays_unknown(store: ContentStore) -> None:
-    keep(dataclasses.replace(TUNED, own_score=math.nan), store)
-    back = kept("d", False, store)
+    store_tuned(dataclasses.replace(TUNED, own_score=math.nan), store)
+    back = load_tuned("d", False, store)
     assert back is not None
     assert math.isnan(back.own_score)
     assert dataclasses.replace(back, own_score=0.8) == TUNED
@@ -46,20 +46,20 @@ def test_what_is_unknown_stays_unknown(store: ContentStore) -> None:
 
 def test_one_with_more_trials_stays(store: ContentStore) -> None:
     for trials in (5, 9, 7):
-        keep(dataclasses.replace(TUNED, trials=trials), store)
-    assert [tuned.trials for tuned in all_kept(store)] == [9]
+        store_tuned(dataclasses.replace(TUNED, trials=trials), store)
+    assert [tuned.trials for tuned in load_all_tuned(store)] == [9]
 
 
 def test_a_file_of_the_version_before_is_read(store: ContentStore) -> None:
     file = store.root / "studies" / "d.json"
     file.parent.mkdir()
     file.write_text(json.dumps(dataclasses.asdict(TUNED), indent=1))
-    assert kept("d", False, store) == TUNED
+    assert load_tuned("d", False, store) == TUNED
 
 
 def test_a_damaged_file_is_an_error_that_names_it(store: ContentStore) -> None:
-    keep(TUNED, store)
+    store_tuned(TUNED, store)
     (file,) = (store.root / "studies").iterdir()
     file.write_bytes(file.read_bytes()[:-5])
     with pytest.raises(UserError, match=rf"^{file}: the best of a study .* cannot be read\n  remove the file"):
-        kept("d", False, store)
+        load_tuned("d", False, store)

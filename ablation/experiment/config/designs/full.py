@@ -8,7 +8,7 @@ from itertools import product
 from ablation.errors import UserError
 from ablation.experiment.config.design import Design, Pick, Requires, check_free, subset_pick
 
-MOST_IN_FULL = 5
+_MOST_RUNGS = 5
 """Rungs of which all subsets are affordable: 32 variants."""
 
 
@@ -19,9 +19,9 @@ def full(rungs: Sequence[str], requires: Requires) -> list[Pick]:
         UserError: more than 5 rungs, or one that requires another.
     """
     check_free("full", rungs, requires)
-    if len(rungs) > MOST_IN_FULL:
+    if len(rungs) > _MOST_RUNGS:
         raise UserError(
-            f"full is for at most {MOST_IN_FULL} rungs: {len(rungs)} would be {2 ** len(rungs)} variants",
+            f"full is for at most {_MOST_RUNGS} rungs: {len(rungs)} would be {2 ** len(rungs)} variants",
             place="designs",
             remedy="use both_ends (each rung alone, and left out) or factorial",
         )

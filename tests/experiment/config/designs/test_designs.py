@@ -14,7 +14,7 @@ from ablation.errors import UserError
 from ablation.experiment.config import designs as folder
 from ablation.experiment.config.design import Design, Pick
 from ablation.experiment.config.designs import designs
-from ablation.experiment.config.ladder import LADDER_DESIGN, ladder
+from ablation.experiment.config.ladder import LADDER_DESIGN, ladder_picks
 from ablation.experiment.config.schema import schema_text
 
 ALL = designs().values()
@@ -69,7 +69,7 @@ def test_a_design_attributes_where_it_shows_more_than_what_each_rung_is_worth_on
         used = names[:4]
         ends = {tuple(name for name in used if name != gone) for gone in used}
         picked = subsets(design.picks(used, dict.fromkeys(used, ())))
-        assert design.attributes == bool(picked - subsets(ladder(used)) - ends)
+        assert design.attributes == bool(picked - subsets(ladder_picks(used)) - ends)
 
 
 @pytest.mark.parametrize("design", ALL, ids=lambda design: design.name)

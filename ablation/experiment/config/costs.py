@@ -1,4 +1,4 @@
-"""What is measured of a training and a model beside its scores, by the column of the results; needs no torch."""
+"""Costs of a training and its model, by the column of the results; needs no torch."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ COST_LABELS: Mapping[str, str] = {
     "latency_ms_64": "ms/image, batch 64",
     "epochs_to_best": "epochs to best",
 }
-"""What an improvement costs, or saves, and what people call it."""
+"""Columns of costs, each with its label and unit."""
 ACCURACY_GAP = "gap"
 """Training minus validation accuracy after the last epoch, in points."""

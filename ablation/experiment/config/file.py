@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     DesignName: TypeAlias = str
 else:
     DesignName = Literal[(LADDER_DESIGN, *designs())]
-"""The ladder, or any other design that there is."""
+"""The ladder or another design."""
 
 BASELINE_ROW = "baseline"
 """The name of the ladder's first row."""
@@ -46,7 +46,7 @@ class RungSettings(Settings):
     """What is promised: a gain in points of accuracy as a number, or lowest and highest; or gains, levels and ratios of
     any metric or cost."""
     source: str = ""
-    """Where the promise stands."""
+    """The document that makes the promise."""
     control: bool = False
     """An A/A control: changes nothing, is really run again, and must be found identical."""
     tuned: bool = False
@@ -114,11 +114,11 @@ class Experiment(Settings):
     designs: Annotated[tuple[DesignName, ...], Field(min_length=1)] = (LADDER_DESIGN,)
     """Which variants are run."""
     corruptions: tuple[CorruptionSettings, ...] = ()
-    """Ways to spoil the test images; each adds the metrics on images so spoilt, and trains nothing."""
+    """Corruptions of the test images; each adds the metrics on the corrupted images, and trains nothing."""
     tune: TuneSettings | None = None
     """What ``ablation tune`` searches; none: learning rate, gamma and alpha of the last row."""
     overrides: tuple[str, ...] = Field((), exclude=True)
-    """``--set`` texts already applied; the command line fills it."""
+    """What the command line changed: ``--set`` texts, then ``without <rung>`` for each rung left out."""
 
     @field_validator("metric")
     @classmethod
@@ -128,7 +128,7 @@ class Experiment(Settings):
 
     @field_validator("corruptions")
     @classmethod
-    def _told_apart(cls, corruptions: tuple[CorruptionSettings, ...]) -> tuple[CorruptionSettings, ...]:
+    def _have_distinct_labels(cls, corruptions: tuple[CorruptionSettings, ...]) -> tuple[CorruptionSettings, ...]:
         labels = [each.label for each in corruptions]
         for label in labels:
             if labels.count(label) > 1:
@@ -137,7 +137,7 @@ class Experiment(Settings):
 
     @field_validator("designs")
     @classmethod
-    def _with_a_ladder(cls, designs: tuple[DesignName, ...]) -> tuple[DesignName, ...]:
+    def _include_the_ladder(cls, designs: tuple[DesignName, ...]) -> tuple[DesignName, ...]:
         if LADDER_DESIGN not in designs:
             raise PydanticCustomError("designs", "the ladder is missing; other designs are read against its rows")
         return designs
@@ -269,10 +269,10 @@ def load(
     if replicates is not None:
         raw["replicates"] = replicates
     if without:
-        validated(raw, origin_of(path, overrides))  # what is wrong with the file is not laid to what is left out
+        validated(raw, origin_of(path, overrides))  # so that an error of the file itself names no rung that is left out
         leave_out(raw, without, path)
-    applied = (*overrides, *(f"without {name}" for name in without))
-    return validated(raw | {"overrides": applied}, origin_of(path, overrides))
+    changes = (*overrides, *(f"without {name}" for name in without))
+    return validated(raw | {"overrides": changes}, origin_of(path, overrides))
 
 
 def origin_of(path: Path, overrides: Sequence[str]) -> str:

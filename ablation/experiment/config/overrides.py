@@ -15,7 +15,7 @@ def apply_override(raw: dict[str, Any], override: str, path: Path) -> None:
     """Set one dotted setting of the baseline or of a rung's patch, as a ``--set`` text says.
 
     Raises:
-        UserError: the text is none, or names a rung that the file at ``path`` lacks.
+        UserError: the text is not of this format, or names a rung that the file at ``path`` does not have.
     """
     place, equals, text = override.partition("=")
     rung, slash, dotted = place.rpartition("/")
@@ -32,7 +32,7 @@ def apply_override(raw: dict[str, Any], override: str, path: Path) -> None:
 
 
 def _with(node: Any, keys: Sequence[str], value: Any) -> Any:
-    """A copy of nested settings in which one is set; YAML's aliases share nodes, so none is changed in place."""
+    """A copy of nested settings with one set; YAML's aliases share nodes, so no node is changed in place."""
     first, *rest = keys
     if node is not None and not isinstance(node, dict):
         return node  # refused by the validation that follows

@@ -75,7 +75,7 @@ def _as_promises(given: Any) -> Any:
     if isinstance(given, list | tuple) and (not given or not all(isinstance(each, int | float) for each in given)):
         return given
     if isinstance(given, list | tuple) and len(given) == 2:
-        _rising((given[0], given[1]))  # told here, since the list is no list of promises
+        _rising((given[0], given[1]))  # raised here: pydantic would report an invalid list of promises
     return ({"gain": given},)
 
 

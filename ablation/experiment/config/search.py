@@ -121,19 +121,19 @@ class TuneSettings(Settings):
         return self
 
 
-def settings_with(tune: TuneSettings, asked: Mapping[str, Any]) -> TuneSettings:
-    """The section with what the command line asks for instead of the file.
+def settings_with(tune: TuneSettings, options: Mapping[str, Any]) -> TuneSettings:
+    """The section with the values of the command line in place of the file's.
 
     Raises:
-        UserError: it cannot be asked for; the place is the option.
+        UserError: a value is not allowed; the place is the option.
     """
-    given = {**tune.model_dump(), **asked}
+    settings = {**tune.model_dump(), **options}
     try:
-        return TuneSettings.model_validate(given)
+        return TuneSettings.model_validate(settings)
     except ValidationError as error:
-        found = as_user_error(error, given, "")
-        name, _, problem = found.problem.partition(": ")
-        raise UserError(problem, place=f"--{name}", remedy=found.remedy) from error
+        invalid = as_user_error(error, settings, "")
+        name, _, problem = invalid.problem.partition(": ")
+        raise UserError(problem, place=f"--{name}", remedy=invalid.remedy) from error
 
 
 def check_base(tune: TuneSettings, rows: Sequence[str], last_only: bool) -> None:

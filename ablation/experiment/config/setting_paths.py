@@ -1,4 +1,4 @@
-"""Dotted settings such as ``model.head.dropout``: which there are, whether a recipe has one, recipes with some set."""
+"""Settings by dotted path, such as ``model.head.dropout``: list them, look one up in a recipe, change some."""
 
 from __future__ import annotations
 
@@ -36,24 +36,24 @@ def holder(recipe: Recipe, path: str) -> Settings | None:
 
 
 def with_values(recipe: Recipe, values: _Values) -> Recipe:
-    """A recipe with some settings changed.
+    """The recipe with some settings changed.
 
     Raises:
-        UserError: what comes out is no recipe; the place is the first setting at fault.
+        UserError: the result is not a valid recipe; the place is the first invalid setting.
     """
-    given = merged(recipe.model_dump(), patch_of(values))
+    settings = merged(recipe.model_dump(), patch_of(values))
     try:
-        return Recipe.model_validate(given)
+        return Recipe.model_validate(settings)
     except ValidationError as error:
-        found = as_user_error(error, given, "")
-        place, _, problem = found.problem.partition(": ")
-        raise UserError(problem, place=place, remedy=found.remedy) from error
+        invalid = as_user_error(error, settings, "")
+        place, _, problem = invalid.problem.partition(": ")
+        raise UserError(problem, place=place, remedy=invalid.remedy) from error
 
 
 def patch_of(values: _Values) -> dict[str, Any]:
     """The patch that sets these values: components first, so that each setting goes to the component it is meant for.
 
-    A component is written with its name, alone or not, so that the row's own keeps the settings that are not told.
+    A component is written as a mapping with its name, so that a recipe that has it keeps its other settings.
     """
     patch: dict[str, Any] = {}
     for path in parts_first(values):
@@ -71,7 +71,7 @@ def _written(path: str, value: Any) -> Any:
 
 
 def parts_first(paths: Iterable[str]) -> list[str]:
-    """The paths in their order, but sections, heads and names of components, on which others hang, before the rest."""
+    """The paths in their order, but with sections, heads and names of components, which hold other settings, first."""
     listed = list(paths)
     parts = [path for path in listed if is_part(path)]
     return sorted(parts, key=lambda path: path.count(".")) + [path for path in listed if path not in parts]
@@ -84,23 +84,23 @@ def part_of(path: str) -> str:
 
 
 def is_part(path: str) -> bool:
-    """Whether other settings hang on this one: a section, a head, or the name of a component."""
+    """Whether this setting holds or decides others: a section, a head, or the name of a component."""
     return part_of(path) != path or any(_inside(each) for each in _annotations(path))
 
 
 def component_key(path: str) -> str | None:
-    """The setting that names the component which stands here, ``name`` or ``source``; None where none stands."""
+    """``name`` or ``source``, the setting that names the component at this path; None where the path holds none."""
     classes = (each for annotation in _annotations(path) for each in _inside(annotation))
     return next((each.key for each in classes if issubclass(each, Component)), None)
 
 
 @functools.cache
 def declared_settings() -> Mapping[str, tuple[type[Settings], ...]]:
-    """Every setting that some recipe has, by dotted path, and the classes that have it; the user's own do not count."""
-    found: dict[str, list[type[Settings]]] = {}
+    """Every setting of some recipe by dotted path, with the classes that have it; without the user's own components."""
+    owners_by_path: dict[str, list[type[Settings]]] = {}
     for path, owner in _walked(Recipe, ""):
-        found.setdefault(path, []).append(owner)
-    return {path: tuple(dict.fromkeys(owners)) for path, owners in found.items()}
+        owners_by_path.setdefault(path, []).append(owner)
+    return {path: tuple(dict.fromkeys(owners)) for path, owners in owners_by_path.items()}
 
 
 def _walked(owner: type[Settings], prefix: str) -> Iterator[tuple[str, type[Settings]]]:

@@ -1,4 +1,4 @@
-"""pydantic's errors in the words of an experiment file: the place of each, what is wrong and the value given."""
+"""pydantic's errors as messages about an experiment file: the place, the problem and the invalid value."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _MUST_BE: Mapping[str, str] = {
     "literal_error": "{expected}",
     "string_pattern_mismatch": "of the form {pattern} (a regular expression)",
 }
-"""What was expected, by pydantic's type of error; a value of another kind is told with what was given."""
+"""What was expected, by pydantic's type of error; the message adds the invalid value."""
 
 
 def as_user_error(error: ValidationError, given: Any, origin: str, inside: str = "") -> UserError:

@@ -1,4 +1,4 @@
-"""YAML as people mean it: ``1e-3`` is a number and a key given twice is a mistake."""
+"""YAML in which ``1e-3`` is a number and a duplicate key is an error."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Loader(yaml.SafeLoader):
 
 
 class _Dumper(yaml.SafeDumper):
-    """The safe dumper that puts what its loader would take for a number into quotes."""
+    """The safe dumper; it quotes texts that the loader would read as numbers."""
 
 
 for _each in (_Loader, _Dumper):
@@ -83,22 +83,24 @@ def parse_yaml(path: Path) -> dict[str, Any]:
             f"cannot be read: {reason}", place=str(path), remedy="give the path of an experiment file"
         ) from error
     try:
-        found = yaml.load(text, Loader=_Loader)
+        content = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         raise _misread(error, path) from error
     except yaml.YAMLError as error:
         raise UserError(str(error).partition("\n")[0], place=str(path), remedy="mend the YAML there") from error
-    if not isinstance(found, dict):
+    if not isinstance(content, dict):
         raise UserError(
-            "is empty" if found is None else f"holds {'a list' if isinstance(found, list) else 'text'}, not a mapping",
+            "is empty"
+            if content is None
+            else f"holds {'a list' if isinstance(content, list) else 'text'}, not a mapping",
             place=str(path),
             remedy="an experiment file is a mapping with the keys name, metric, margin, protocol, baseline and rungs",
         )
-    return found
+    return content
 
 
 def _misread(error: yaml.MarkedYAMLError, path: Path) -> UserError:
-    """A syntax error with the line where it shows and, where that is another one, the line where it began."""
+    """A syntax error with its line and, where that is another one, the line where the construct starts."""
     mark, began = error.problem_mark or error.context_mark, error.context_mark
     context = f"{error.context} that starts in line {began.line + 1}: " if error.context and began else ""
     place = f"{path}, line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)

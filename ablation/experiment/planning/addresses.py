@@ -40,7 +40,7 @@ class TrainingConditions:
 
     Args:
         seed, replicate, member: of the random streams.
-        fingerprints: of the decoded data at each image size that the recipe comes to.
+        fingerprints: of the decoded data at each image size that the recipe uses.
         split: digest of the replicate's split.
         platform: versions of the libraries, device class and CPU capability.
         folder: of the experiment file; modules in it are hashed where a component comes from there.
@@ -57,7 +57,7 @@ class TrainingConditions:
     execution: int = 0
 
 
-def train_address(recipe: Recipe, setting: TrainingConditions, epochs: int, before: str | None = None) -> str:
+def train_address(recipe: Recipe, conditions: TrainingConditions, epochs: int, before: str | None = None) -> str:
     """The address of training a recipe: all sections but ``inference``; data count by content, not by settings.
 
     Args:
@@ -65,19 +65,19 @@ def train_address(recipe: Recipe, setting: TrainingConditions, epochs: int, befo
         epochs: of the whole training, which matters to a schedule that spans it.
         before: address of the part that this one goes on from.
     """
-    own = replicate_content(setting.replicate, setting.member, setting.split, before)
-    return train_template(recipe, setting, epochs).address(own)
+    own = replicate_content(conditions.replicate, conditions.member, conditions.split, before)
+    return train_template(recipe, conditions, epochs).address(own)
 
 
 def replicate_content(replicate: int, member: int, split: str, before: str | None) -> dict[str, Any]:
-    """What is a training's own beside those of the same recipe under other streams; see ``Setting``."""
+    """What distinguishes the trainings of a recipe under different streams; see ``TrainingConditions``."""
     return {"replicate": replicate, "member": member, "split": split, "before": before}
 
 
-def train_template(recipe: Recipe, setting: TrainingConditions, epochs: int) -> AddressTemplate:
-    """What the trainings of a recipe have in common: everything but what is ``drawn``."""
+def train_template(recipe: Recipe, conditions: TrainingConditions, epochs: int) -> AddressTemplate:
+    """What the trainings of a recipe have in common: everything but its ``replicate_content``."""
     sections = recipe.model_dump(mode="json", exclude={"data", "inference", "phases"})
-    sections["model"]["weights"] = weights_identity(recipe.model.weights, setting.folder)
+    sections["model"]["weights"] = weights_identity(recipe.model.weights, conditions.folder)
     held = stations(recipe)
     used = [getattr(station, name) for station in held for name in sections]
     watched = [metric for _, metric in watched_throughout(recipe)]
@@ -91,12 +91,12 @@ def train_template(recipe: Recipe, setting: TrainingConditions, epochs: int) -> 
             ],
             "horizon": epochs if recipe.schedule.span == "all" else None,
             "pixels": {"mean": recipe.data.mean, "std": recipe.data.std},
-            "sources": sources(used, setting.folder) | metric_sources(watched, setting.folder),
+            "sources": sources(used, conditions.folder) | metric_sources(watched, conditions.folder),
             "libraries": libraries(used),
-            "seed": setting.seed,
-            "data": [setting.fingerprints[station.data.image_size] for station in held],
-            "platform": dict(setting.platform),
-            **({"execution": setting.execution} if setting.execution else {}),
+            "seed": conditions.seed,
+            "data": [conditions.fingerprints[station.data.image_size] for station in held],
+            "platform": dict(conditions.platform),
+            **({"execution": conditions.execution} if conditions.execution else {}),
         }
     )
 
@@ -151,7 +151,7 @@ def average_address(members: Sequence[str], positive: int | None) -> str:
 
 
 def adjust_address(predictions: str, validation: str, recipe: Recipe, positive: int | None) -> str:
-    """The address of predictions calibrated, or decided by a threshold, as validation tells."""
+    """The address of predictions calibrated, or decided by a threshold, as validation decides."""
     inference = recipe.inference.model_dump(mode="json", include={"calibration", "threshold"})
     return address(
         {

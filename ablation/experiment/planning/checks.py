@@ -1,4 +1,4 @@
-"""What cannot work, told before anything trains: parts that do not fit, rows that cannot be compared."""
+"""Checks before anything trains: parts that do not fit together, rows that cannot be compared."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where an experiment's recipes meet data and machine: each data set decoded, split drawn and model measured once."""
+"""The data, splits and model shapes of an experiment on one machine; each is made once and kept."""
 
 from __future__ import annotations
 
@@ -56,18 +56,18 @@ class PlanningContext:
         return self._datasets[data]
 
     def split(self, recipe: Recipe, replicate: int) -> Split:
-        """Who stands where in a replicate."""
+        """The split of a replicate."""
         return self.splits(recipe)(replicate)
 
     def splits(self, recipe: Recipe) -> Callable[[int], Split]:
-        """Gives who stands where in a replicate, for one who asks for many of them."""
-        data, known = recipe.data, self._splits.setdefault(recipe.data, {})
+        """A function from replicate to split; faster than ``split`` for many replicates."""
+        data, splits = recipe.data, self._splits.setdefault(recipe.data, {})
 
         def split(replicate: int) -> Split:
-            if replicate not in known:
+            if replicate not in splits:
                 streams = Streams(self.experiment.seed, replicate)
-                known[replicate] = split_of(self.dataset(data), recipe, self.experiment.protocol, streams)
-            return known[replicate]
+                splits[replicate] = split_of(self.dataset(data), recipe, self.experiment.protocol, streams)
+            return splits[replicate]
 
         return split
 
@@ -88,10 +88,10 @@ class PlanningContext:
         return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
 
     def fingerprints(self, recipe: Recipe) -> dict[int, str]:
-        """Of the decoded data at each image size that the recipe comes to."""
+        """Of the decoded data at each image size that the recipe uses."""
         return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
 
-    def setting(self, recipe: Recipe, replicate: int, member: int, execution: int) -> addresses.TrainingConditions:
+    def conditions(self, recipe: Recipe, replicate: int, member: int, execution: int) -> addresses.TrainingConditions:
         """What decides a training's result besides the recipe."""
         return addresses.TrainingConditions(
             seed=self.experiment.seed,
@@ -105,7 +105,7 @@ class PlanningContext:
         )
 
     def positive(self, recipe: Recipe, replicate: int) -> int | None:
-        """The class that binary metrics look at."""
+        """The index of the positive class of binary metrics, or None."""
         name = recipe.data.positive_class
         return None if name is None else self.split(recipe, replicate).classes.index(name)
 

@@ -13,7 +13,7 @@ from ablation.stage import Stage
 
 
 def kind_of(stage: Stage) -> str:
-    """Trainings of one kind take about the same time per image; one with phases counts as what it comes to."""
+    """Trainings of one kind take about the same time per image; with phases, the settings of the last one count."""
     recipe = stage.task["recipe"]
     for phase in recipe["phases"].values():
         recipe = merged(recipe, phase["patch"])
@@ -24,11 +24,11 @@ def kind_of(stage: Stage) -> str:
 
 
 def seconds_left(plan: Plan, store: ContentStore, measure: Callable[[Mapping[str, Any]], float]) -> float:
-    """Lane-seconds that the missing trainings of a plan will take.
+    """Seconds that the missing trainings of a plan will take in one slot.
 
     Args:
-        measure: gives the seconds per training image of a stage's task; asked once for each kind that no finished
-            training tells.
+        measure: returns the seconds per training image of a stage's task; called once for each kind without a
+            finished training.
     """
     trainings = [stage for stage in plan.stages.values() if stage.kind == "train"]
     missing = [stage for stage in trainings if not store.has(stage.address)]
@@ -44,6 +44,6 @@ def rates_of(finished: list[Stage], store: ContentStore) -> dict[str, float]:
     rates = {}
     for stage in finished:
         outcome = store.outcome(stage.address)
-        if outcome["images"]:  # a part that an early stop left nothing to do tells nothing
+        if outcome["images"]:  # none in a part after an early stop
             rates[kind_of(stage)] = outcome["seconds"] / outcome["images"]
     return rates

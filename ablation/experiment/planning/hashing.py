@@ -22,7 +22,7 @@ class AddressTemplate:
         self._texts = _texts(content)
 
     def address(self, rest: Mapping[str, Any]) -> str:
-        """The address of the content with ``rest``, whose keys it has not."""
+        """The address of the content with ``rest``, whose keys must be new."""
         texts = sorted((self._texts | _texts(rest)).items())
         return _hashed(f"{{{','.join(f'{_ENCODER.encode(name)}:{text}' for name, text in texts)}}}")
 

@@ -13,6 +13,8 @@ from ablation.experiment.planning.tuned import Tuned
 from ablation.invocation import Invocation, Remedy
 from ablation.stage import Stage
 
+_LEFT_OUT = "without "
+"""Begins the entry of ``overrides`` for a rung that the command line left out."""
 Difference = tuple[str, str | None, str | None]
 """A dotted setting, its old value and its new one, as YAML text; None where the setting is absent."""
 
@@ -124,13 +126,13 @@ class Plan:
         replicates: how many each row of the ladder has.
         promises, target: what is expected of more than one rung, and of the whole; None without a target.
         design_points: every subset of the rungs that a design asked for, with its variant.
-        overrides: the ``--set`` texts.
+        overrides: the ``--set`` texts, then ``without <rung>`` for each rung that the command line left out.
         ladder_rows: names of the ladder's variants in declared order, the baseline first.
         left_out: for each rung, the name of the variant that leaves it out (empty without that design).
         corruptions: their labels.
         dataset: name, fingerprint, classes, counts by split of the first replicate, as JSON.
         environment: versions, device and commit, as JSON.
-        notices: what the user should know before anything trains.
+        notices: messages to the user before anything trains.
         purpose: ``ladder``; ``confirm`` or ``calibrate`` for the baseline and the last row alone, as one rung.
         judged_on: the split that verdicts stand on: ``test``, or ``confirm`` for the images set aside for it.
         tuned: the frozen studies whose best values are in use.
@@ -139,8 +141,8 @@ class Plan:
         basis: what the addresses of trainings stand on beside recipes, data and streams, by part: ``core``, the core's
             version; ``versions``, of libraries, and the kind of machine; ``code``, a hash by module. Empty in plans of
             earlier versions of this package.
-        asked_by: what the command line asked for; None in a plan that was stored before plans had it.
-        remedy: the study that the plan waits for; None where it waits for none.
+        asked_by: the invocation that made the plan; None in plans of versions that did not store it.
+        remedy: the study that the plan needs; None where it needs none.
     """
 
     name: str
@@ -179,12 +181,12 @@ class Plan:
 
     @property
     def invocation(self) -> Invocation:
-        """What the command line asked for; of an old plan, as much of it as the plan knows."""
+        """The invocation that made the plan; for a plan without one, what its other fields say of it."""
         if self.asked_by is not None:
             return self.asked_by
-        left_out = tuple(text.removeprefix("without ") for text in self.overrides if text.startswith("without "))
-        changed = tuple(text for text in self.overrides if not text.startswith("without "))
-        return Invocation("FILE", self.purpose, changed, self.replicates, left_out)
+        changed = tuple(text for text in self.overrides if not is_left_out(text))
+        without = tuple(text.removeprefix(_LEFT_OUT) for text in self.overrides if is_left_out(text))
+        return Invocation("FILE", self.purpose, changed, self.replicates, without)
 
     @property
     def full_row(self) -> str:
@@ -196,14 +198,14 @@ class Plan:
         return self._variants[name]
 
     def chosen(self, only: Sequence[str], option: str = "--only") -> tuple[str, ...]:
-        """The variants that names stand for: a variant's own name, or a rung's for its row of the ladder.
+        """The variants of some names: a variant's own name, or a rung's for its row of the ladder.
 
         Args:
-            only: the names; none stand for all variants.
-            option: of the command line that gave them, for errors.
+            only: the names; empty for all variants.
+            option: the command-line option of the names, for errors.
 
         Raises:
-            UserError: a name stands for nothing.
+            UserError: there is no variant or rung of a name.
         """
         rows = {rung.name: row for rung, row in zip(self.rungs, self.ladder_rows[1:], strict=False)}
         known = {variant.name: variant.name for variant in self.variants} | rows
@@ -238,7 +240,12 @@ class Plan:
 
     @cached_property
     def _runs(self) -> Mapping[str, tuple[Run, ...]]:
-        found: dict[str, list[Run]] = {}
+        by_variant: dict[str, list[Run]] = {}
         for run in self.runs:
-            found.setdefault(run.variant, []).append(run)
-        return {name: tuple(sorted(runs, key=lambda run: run.replicate)) for name, runs in found.items()}
+            by_variant.setdefault(run.variant, []).append(run)
+        return {name: tuple(sorted(runs, key=lambda run: run.replicate)) for name, runs in by_variant.items()}
+
+
+def is_left_out(text: str) -> bool:
+    """Whether an entry of ``Plan.overrides`` names a rung left out: a ``--set`` of a rung ``without x`` has a slash."""
+    return text.startswith(_LEFT_OUT) and "/" not in text

@@ -151,25 +151,25 @@ def _mode_content(mode: RunMode) -> dict[str, Any]:
 
 def _parent_key(experiment: Experiment, mode: RunMode) -> str:
     """Names the parent run in MLflow."""
-    told = ("name", "metric", "margin", "protocol", "seed", "overrides")
-    content = {name: getattr(experiment, name) for name in told}
+    names = ("name", "metric", "margin", "protocol", "seed", "overrides")
+    content = {name: getattr(experiment, name) for name in names}
     return address(content | ({} if mode.purpose == "ladder" else {"purpose": [mode.purpose, mode.split]}))
 
 
 def _recorded(ladder: Ladder, context: PlanningContext) -> tuple[Variant, ...]:
-    """The variants as plans keep them, once the parts of each are known to fit together."""
-    found: dict[str, Variant] = {}
+    """The variants as plans keep them, after checking that the parts of each fit together."""
+    by_key: dict[str, Variant] = {}
     for variant in ladder.variants:
         with placed(f"{context.origin}: {variant.name}"):
             check_fit(variant.recipe, context)
         key = _variant_key(variant)
-        if key in found:  # tuning may bring two variants to one recipe
+        if key in by_key:  # tuning may bring two variants to one recipe
             key = address({"variant": key, "name": variant.name})
         resolved = variant.recipe.model_dump(mode="json")
-        found[key] = Variant(
+        by_key[key] = Variant(
             variant.name, variant.rungs, variant.designs, resolved, key, variant.execution, variant.trials
         )
-    return tuple(found.values())
+    return tuple(by_key.values())
 
 
 def _variant_key(variant: ResolvedVariant) -> str:
@@ -178,7 +178,7 @@ def _variant_key(variant: ResolvedVariant) -> str:
 
 
 def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:
-    """What the user should know of single variants; one line for all that it is true of."""
+    """Notices about single variants; one line for all variants with the same notice."""
     found: dict[str, list[str]] = {}
     for variant in variants:
         for text in dict.fromkeys((*_balanced_twice(variant.recipe), *_waiting(variant.recipe))):
@@ -187,7 +187,7 @@ def _notices(variants: Sequence[ResolvedVariant]) -> tuple[str, ...]:
 
 
 def _left_out(context: PlanningContext) -> Iterator[str]:
-    """What was found beside the images of the baseline's data."""
+    """Files among the baseline's data that are no images."""
     skipped = context.dataset(context.experiment.baseline.data).skipped
     if skipped:
         count = "1 file is no image" if len(skipped) == 1 else f"{len(skipped)} files are no images"

@@ -16,7 +16,7 @@ from ablation.stage import StageKind
 
 
 class Add(Protocol):
-    """Adds a stage to a graph unless it is there, and gives its address."""
+    """Adds a stage to a graph unless it is there, and returns its address."""
 
     def __call__(
         self, address: str, kind: StageKind, task: Mapping[str, Any], needs: Mapping[str, str], work: float
@@ -28,18 +28,18 @@ class _Part:
     """A part of a training, under any replicate.
 
     Args:
-        form, task: what its address and its task have in common.
+        template, task: what its address and its task have in common.
         epochs: that it trains.
         hands_over: whether another part goes on from it.
     """
 
-    form: AddressTemplate
+    template: AddressTemplate
     task: Mapping[str, Any]
     epochs: int
     hands_over: bool
 
     def address(self, replicate: int, member: int, split: str, before: str | None) -> str:
-        key = self.form.address(addresses.replicate_content(replicate, member, split, before))
+        key = self.template.address(addresses.replicate_content(replicate, member, split, before))
         return address({"state": key}) if self.hands_over else key
 
 
@@ -58,7 +58,7 @@ class RecipeStages:
         self.positive = context.positive(recipe, 0)
         self._parts = tuple(self._planned(execution))
         self._task = self._common(recipe) | {"epochs": recipe.train.epochs, "positive": self.positive}
-        self._forms: dict[CorruptionSettings | None, tuple[AddressTemplate, Mapping[str, Any]]] = {}
+        self._templates: dict[CorruptionSettings | None, tuple[AddressTemplate, Mapping[str, Any]]] = {}
         self._trainings: dict[tuple[int, int], tuple[str, ...]] = {}
         self._latency = ""
 
@@ -81,7 +81,7 @@ class RecipeStages:
         return self._add(addresses.average_address(predictions, self.positive), "average", task, needs, 0.0)
 
     def latency(self, replicate: int) -> str:
-        """What predicting with the model takes: one measurement, told with the first replicate that asks for it."""
+        """The latency of the model: measured once, for the first replicate that needs it."""
         if not self._latency:
             context, last = self._context, stations(self._recipe)[-1]
             classes = len(context.split(last, 0).classes)
@@ -93,10 +93,10 @@ class RecipeStages:
     def _planned(self, execution: int) -> Iterable[_Part]:
         done, whole = 0, self._recipe.train.epochs
         for part in segments(self._recipe):
-            form = addresses.train_template(part, self._context.setting(part, 0, 0, execution), whole)
+            template = addresses.train_template(part, self._context.conditions(part, 0, 0, execution), whole)
             hands_over = part is not self._recipe
             task = self._common(part) | {"epochs": whole, "first": done, "hands_over": hands_over}
-            yield _Part(form, task, part.train.epochs - done, hands_over)
+            yield _Part(template, task, part.train.epochs - done, hands_over)
             done = part.train.epochs
 
     def _added_parts(self, replicate: int, member: int) -> Iterable[str]:
@@ -109,16 +109,19 @@ class RecipeStages:
             yield (before := key)
 
     def _predict(self, replicate: int, member: int, split: str, corruption: CorruptionSettings | None) -> str:
-        if corruption not in self._forms:
-            form = addresses.predict_template(self._recipe, self.positive, self._context.folder, corruption)
-            self._forms[corruption] = form, {"corruption": corruption.model_dump(mode="json") if corruption else None}
-        form, told = self._forms[corruption]
+        if corruption not in self._templates:
+            template = addresses.predict_template(self._recipe, self.positive, self._context.folder, corruption)
+            self._templates[corruption] = (
+                template,
+                {"corruption": corruption.model_dump(mode="json") if corruption else None},
+            )
+        template, corrupted = self._templates[corruption]
         train = self.training(replicate, member)[-1]
-        task = {**self._task, **_of(replicate, member), "split": split, **told}
-        return self._add(form.address({"train": train, "split": split}), "predict", task, {"weights": train}, 0.0)
+        task = {**self._task, **_of(replicate, member), "split": split, **corrupted}
+        return self._add(template.address({"train": train, "split": split}), "predict", task, {"weights": train}, 0.0)
 
     def _common(self, recipe: Recipe) -> dict[str, Any]:
-        """What every stage that builds a model is told, but its streams."""
+        """The task of every stage that builds a model, without its random streams."""
         context = self._context
         return {
             "recipe": recipe.model_dump(mode="json"),

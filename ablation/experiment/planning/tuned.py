@@ -45,7 +45,7 @@ class Tuned:
         pruned, failed: of them.
         replicates: that a trial's score is the mean of.
         sampler, pruner: Optuna's.
-        importances: the most important first; empty where there were too few trials to tell.
+        importances: the most important first; empty after too few trials.
         own: the recipe's own values, by dotted setting; without those that it has no setting for.
         patch: the best values as a patch of the recipe, components as mappings with their names.
     """

@@ -1,4 +1,4 @@
-"""Frozen studies at work: the ladder with the tuned rung, or with every variant at the best of its own study."""
+"""The results of studies in use: the ladder with the tuned rung, or with every variant at the best of its own study."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAMED = 8
 
 @dataclass(frozen=True)
 class TunedLadder:
-    """A ladder with what was found by tuning.
+    """A ladder with the results of tuning.
 
     Args:
         ladder: with the tuned recipes, and notices that tell of them.
@@ -139,8 +139,8 @@ def _own_bests(experiment: Experiment, context: PlanningContext) -> _OwnBests:
     try:
         plans = [study.plan for study in studies_of_each(experiment, context)]
     except UserError as error:  # an earlier file could be tuned; that is no reason not to run this one
-        told = " ".join(str(error).split())
-        return _OwnBests(remark=f"the variants' own studies are left aside, as the file cannot be tuned now: {told}")
+        remark = " ".join(str(error).split())
+        return _OwnBests(remark=f"the variants' own studies are left aside, as the file cannot be tuned now: {remark}")
     bests = {plan.row: load_tuned(plan.definition, True, context.store) for plan in plans}
     # a study is known by what it tuned, whose name in the file may be another one since
     found = {row: dataclasses.replace(best, row=row) for row, best in bests.items() if best is not None}
@@ -148,16 +148,18 @@ def _own_bests(experiment: Experiment, context: PlanningContext) -> _OwnBests:
     searches = {(best.sampler, best.pruner) for best in found.values()}
     remedy = _tuning_each(plans, trials, context)
     if len(found) < len(plans):
-        told = f"{len(found)} of {len(plans)} variants have a study of their own as the file is now"
-        return _OwnBests(remark=f"{told}, and none is used until all have one", remedy=remedy)
+        remark = f"{len(found)} of {len(plans)} variants have a study of their own as the file is now"
+        return _OwnBests(remark=f"{remark}, and none is used until all have one", remedy=remedy)
     if len(trials) > 1:
-        told = f"the variants' own studies had {trials[0]} to {trials[-1]} trials"
-        return _OwnBests(remark=f"{told}, and none is used until all had as many", remedy=remedy)
+        remark = f"the variants' own studies had {trials[0]} to {trials[-1]} trials"
+        return _OwnBests(remark=f"{remark}, and none is used until all had as many", remedy=remedy)
     if len(searches) > 1:
-        told = "the variants' own studies had different samplers or pruners, so none is used"
-        return _OwnBests(remark=told, remedy=remedy)
-    told = f"every variant has the best settings of its own study of {trials[0]} trials; --untuned runs the file's own"
-    return _OwnBests(found, told)
+        remark = "the variants' own studies had different samplers or pruners, so none is used"
+        return _OwnBests(remark=remark, remedy=remedy)
+    remark = (
+        f"every variant has the best settings of its own study of {trials[0]} trials; --untuned runs the file's own"
+    )
+    return _OwnBests(found, remark)
 
 
 def _tuning_each(plans: Sequence[StudyPlan], trials: Sequence[int], context: PlanningContext) -> Remedy:

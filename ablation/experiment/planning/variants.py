@@ -15,7 +15,7 @@ from ablation.experiment.config.designs.one_at_a_time import one_at_a_time
 from ablation.experiment.config.file import Experiment, RungSettings
 from ablation.experiment.config.ladder import LADDER_DESIGN, ladder_picks
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.planning.plan import DesignPoint, Difference, Rung
+from ablation.experiment.planning.plan import DesignPoint, Difference, Rung, is_left_out
 from ablation.experiment.planning.recipes import Content, Recipes, patch_place
 from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
@@ -119,7 +119,7 @@ def _rungs_in_use(
         elif rung.tuned:
             notices.append(f"{rung.name} is left out: its study found nothing better than the recipe's own values")
         elif experiment.overrides:
-            notices.append(f"{rung.name} is dropped: --set leaves it nothing to change")
+            notices.append(f"{rung.name} is dropped: {_options(experiment)} leaves it nothing to change")
         else:
             raise UserError(
                 "changes nothing on top of the rungs before it",
@@ -127,8 +127,16 @@ def _rungs_in_use(
                 remedy="give it a setting that differs, or remove the rung; an A/A control says control: true",
             )
     if not kept and not any(rung.tuned for rung in experiment.rungs):
-        raise UserError("no rung is left", place=origin, remedy="drop the --set that makes every rung void")
+        raise UserError(
+            "no rung is left", place=origin, remedy=f"remove the {_options(experiment)} that makes every rung void"
+        )
     return kept, notices
+
+
+def _options(experiment: Experiment) -> str:
+    """The options of the command line that changed the experiment."""
+    left_out = [is_left_out(text) for text in experiment.overrides]
+    return " or ".join(option for option, used in (("--set", not all(left_out)), ("--without", any(left_out))) if used)
 
 
 def _changing(rungs: Iterable[RungSettings]) -> tuple[str, ...]:
@@ -247,6 +255,6 @@ def _without_setting(
         for variant in (each for each in variants if rung.name in each.rungs):
             paths = recipes.without_setting(variant.rungs[: variant.rungs.index(rung.name)])
             lacking.setdefault(paths, []).append(variant.name)
-        told = (f"{', '.join(paths)} in {', '.join(names)}" for paths, names in lacking.items() if paths)
-        if text := "; ".join(told):
+        texts = (f"{', '.join(paths)} in {', '.join(names)}" for paths, names in lacking.items() if paths)
+        if text := "; ".join(texts):
             yield f"{rung.name} is used without {text}: there is no such setting there"

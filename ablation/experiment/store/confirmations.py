@@ -1,4 +1,4 @@
-"""Confirmations: what was asked of the fresh replicates, so that a report can say how often they were asked."""
+"""Confirmations: every question asked of the fresh replicates, so that a report can say how many there were."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def recorded_questions(plan: Plan, store: ContentStore) -> tuple[Question, ...]:
         raise UserError(
             "the record of what was confirmed cannot be read",
             place=str(path),
-            remedy="restore the file; without it nobody knows how often these replicates were asked",
+            remedy="restore the file; without it the number of questions to these replicates is unknown",
         ) from error
 
 

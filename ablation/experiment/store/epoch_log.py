@@ -1,7 +1,7 @@
 """The epochs of a training, whether it is finished, runs, or was stopped.
 
-A worker notes each epoch in the scratch folder before it tells of it, and before the core saves it in a checkpoint. So
-what was noted is never behind a checkpoint; epochs after one are trained again, and noted again, after a crash.
+A worker logs each epoch in the scratch folder before it reports it, and before the core saves it in a checkpoint. So
+the log is never behind a checkpoint; after a crash, epochs since the last checkpoint are trained and logged again.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _FILE = "epochs.jsonl"
 def log_epoch(scratch: Path, number: int, metrics: Mapping[str, float]) -> None:
     """Write down an epoch."""
     with (scratch / _FILE).open("a") as file:
-        # the line ends before it begins, so that half a line, left by a kill, does not spoil the next one
+        # the line ends before it begins, so that half a line, left by a kill, does not damage the next one
         file.write(f"\n{json.dumps([number, dict(metrics)])}\n")
 
 
 def logged_epochs(address: str, store: ContentStore) -> Epochs:
-    """The epochs of a training that are done; none where it was not begun."""
+    """The epochs of a training that are done; none where it was not started."""
     if store.has(address):
         return dict(enumerate(store.outcome(address)["history"], start=1))
     try:

@@ -48,7 +48,7 @@ def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
 def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     """Seconds, speed and peak memory of all trainings that a finished run stands on.
 
-    The speed is NaN where nothing was trained; the memory, where one of them did not tell.
+    The speed is NaN where nothing was trained; the memory is NaN where a training did not record it.
     """
     found = [store.outcome(address) for address in plan.trainings_of(run)]
     seconds, images = (sum(each[name] for each in found) for name in ("seconds", "images"))

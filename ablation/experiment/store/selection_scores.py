@@ -1,4 +1,4 @@
-"""What may be chosen by: validation scores and costs. Nothing here opens a prediction of a test image."""
+"""Validation scores and costs, by which rows may be selected. Nothing here reads predictions of test images."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def selection_scores(plan: Plan, store: ContentStore, own: Sequence[Metric] = ()
     Args:
         own: the user's metrics, computed from the kept predictions of the validation images.
     """
-    rows = [_row(run, plan, store, own) for run in plan.runs if _is_there(run, plan, store)]
+    rows = [_row(run, plan, store, own) for run in plan.runs if _has_scores(run, plan, store)]
     scores = [f"val/{name}" for name in (*known_metrics(), *(metric.name for metric in own))]
     costs = ["train_seconds", "images_per_second", "peak_memory_mb", "parameters", "latency_ms_1", "latency_ms_64"]
     return pd.DataFrame(rows, columns=["variant", "replicate", *scores, *costs])
 
 
-def _is_there(run: Run, plan: Plan, store: ContentStore) -> bool:
+def _has_scores(run: Run, plan: Plan, store: ContentStore) -> bool:
     return all(map(store.has, (run.val, *plan.trainings_of(run))))
 
 
 def _row(run: Run, plan: Plan, store: ContentStore, own: Sequence[Metric]) -> dict[str, Any]:
-    found = store.outcome(run.val)["metrics"]
+    metrics = store.outcome(run.val)["metrics"]
     row: dict[str, Any] = {"variant": run.variant, "replicate": run.replicate}
-    row |= {f"val/{name}": value for name, value in found.items()}
+    row |= {f"val/{name}": value for name, value in metrics.items()}
     row |= {f"val/{metric.name}": prediction_score(metric, plan.stages[run.val], store) for metric in own}
     return row | training_costs(run, plan, store) | model_costs(run, store)

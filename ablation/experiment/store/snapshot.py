@@ -1,4 +1,4 @@
-"""The content store as one reader sees it: what it has read stays what it was."""
+"""A read-only view of the content store that caches each outcome it has read."""
 
 from __future__ import annotations
 

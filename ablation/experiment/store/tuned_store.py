@@ -1,4 +1,4 @@
-"""The frozen bests of studies on disk."""
+"""The best settings of finished studies, on disk."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ablation.experiment.store.content_store import ContentStore
 
 
 def store_tuned(tuned: Tuned, store: ContentStore) -> None:
-    """Freeze the best of a study, unless one of the same definition had more trials: another process's, or name's."""
-    known = load_tuned(tuned.definition, tuned.each, store)
-    if known is not None and known.trials > tuned.trials:
+    """Store the best of a study, unless a study of the same definition with more trials is stored."""
+    stored = load_tuned(tuned.definition, tuned.each, store)
+    if stored is not None and stored.trials > tuned.trials:
         return
     path = store.root / "studies" / _file(tuned.definition, tuned.each)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -54,7 +54,7 @@ def test_replicates_ask_nothing_again_of_a_recipe(tmp_path: Path, monkeypatch: p
         return call
 
     calls: list[str] = []
-    for name in ("train_form", "predict_form", "latency_address", "sources"):
+    for name in ("train_template", "predict_template", "latency_address", "sources"):
         monkeypatch.setattr(addresses, name, counted(name))
     planned(tmp_path, 3, 2)
     few = len(calls)

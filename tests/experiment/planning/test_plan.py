@@ -191,3 +191,10 @@ def test_report_stays_a_function_once_everything_is_imported() -> None:
 def test_what_is_not_on_the_contents_page_is_no_attribute() -> None:
     with pytest.raises(AttributeError, match="no attribute 'tuna'"):
         ablation.tuna  # noqa: B018
+
+
+def test_a_rung_whose_name_begins_with_without_is_not_taken_as_left_out() -> None:
+    overrides = ("without x/loss.gamma=3", "train.epochs=2", "without x y")
+    invocation = dataclasses.replace(standin_plan(), overrides=overrides, asked_by=None).invocation
+    assert invocation.overrides == overrides[:2]
+    assert invocation.without == ("x y",)

@@ -17,7 +17,7 @@ import torch
 
 from ablation.core.execute import execute
 from ablation.experiment.config.file import load
-from ablation.experiment.planning import addresses
+from ablation.experiment.planning import source_hashes
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.store.content_store import ContentStore
@@ -178,7 +178,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planned
 def forget() -> None:
     sys.modules.pop("own_parts", None)
     importlib.invalidate_caches()
-    for cached in (addresses._reached, addresses._imports, addresses._source_hash):
+    for cached in (source_hashes._reached, source_hashes._imports, source_hashes.source_hash):
         cached.cache_clear()
 
 

@@ -18,7 +18,7 @@ from ablation import workflow
 from ablation.core.execute import execute
 from ablation.errors import UserError
 from ablation.experiment.config.file import load
-from ablation.experiment.planning import addresses
+from ablation.experiment.planning import source_hashes
 from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
@@ -76,7 +76,7 @@ def write(home: Path, source: str) -> None:
 def forget() -> None:
     sys.modules.pop("my_metrics", None)
     importlib.invalidate_caches()
-    for cached in (addresses._reached, addresses._imports, addresses._source_hash):
+    for cached in (source_hashes._reached, source_hashes._imports, source_hashes.source_hash):
         cached.cache_clear()
 
 

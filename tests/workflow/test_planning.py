@@ -12,7 +12,7 @@ from small_experiment import SMALL, write_experiment
 
 import ablation
 from ablation import workflow
-from ablation.experiment.planning import addresses
+from ablation.experiment.planning import source_hashes
 from ablation.experiment.planning.made_again import AddressChange, MadeAgain
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.plan_store import store_plan
@@ -46,7 +46,7 @@ def write_module(file: Path, text: str) -> None:
     os.utime(file, ns=(file.stat().st_mtime_ns + 10**9,) * 2)
     sys.modules.pop(file.stem, None)
     importlib.invalidate_caches()
-    for cached in (addresses._source_hash, addresses._reached, addresses._imports):
+    for cached in (source_hashes.source_hash, source_hashes._reached, source_hashes._imports):
         cached.cache_clear()
 
 

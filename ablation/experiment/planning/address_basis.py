@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from ablation.experiment.planning.addresses import CORE_VERSION, libraries, sources
+from ablation.experiment.planning.addresses import CORE_VERSION
+from ablation.experiment.planning.source_hashes import libraries, sources
 from ablation.recipe.phased import stations
 from ablation.recipe.recipe import Recipe
 

@@ -10,9 +10,10 @@ from ablation.errors import UserError, nearest, placed
 from ablation.experiment.config.file import BASELINE_ROW, Experiment
 from ablation.experiment.config.search import TuneSettings
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.planning.addresses import metric_sources, weights_identity
+from ablation.experiment.planning.addresses import weights_identity
 from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.hashing import address
+from ablation.experiment.planning.source_hashes import metric_sources
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, resolve, written
 from ablation.experiment.search.resolve_space import resolve_space
 from ablation.experiment.search.space import Parameter, Space

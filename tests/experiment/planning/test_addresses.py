@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.experiment.planning import addresses
+from ablation.experiment.planning import addresses, source_hashes
 from ablation.experiment.planning.addresses import (
     TrainingConditions,
     adjust_address,
     average_address,
     latency_address,
     predict_address,
-    sources,
 )
 from ablation.experiment.planning.hashing import address
+from ablation.experiment.planning.source_hashes import sources
 from ablation.recipe.corruption.blur import Blur
 from ablation.recipe.corruption.gaussian_noise import GaussianNoise
 from ablation.recipe.merge import flattened, merged
@@ -124,9 +124,9 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Hashes]:
     def hashes(files: Mapping[str, str]) -> dict[str, str]:
         for name in [name for name in sys.modules if name.partition(".")[0].startswith(package)]:
             del sys.modules[name]
-        addresses._reached.cache_clear()
-        addresses._imports.cache_clear()
-        addresses._source_hash.cache_clear()
+        source_hashes._reached.cache_clear()
+        source_hashes._imports.cache_clear()
+        source_hashes.source_hash.cache_clear()
         for name, text in files.items():
             path = tmp_path / name.replace("OWN", package)
             path.parent.mkdir(exist_ok=True)
@@ -288,7 +288,7 @@ def test_the_part_before_counts_and_the_whole_length_only_for_a_schedule_over_al
 def test_the_version_of_a_library_counts_where_a_component_uses_it(monkeypatch: pytest.MonkeyPatch) -> None:
     plain, listed = recipe(), recipe(augment={"name": "transfer"})
     before = [train_address(each, SETTING) for each in (plain, listed)]
-    monkeypatch.setattr(addresses, "version", lambda name: f"another {name}")
+    monkeypatch.setattr(source_hashes, "version", lambda name: f"another {name}")
     after = [train_address(each, SETTING) for each in (plain, listed)]
     assert (after[0] == before[0], after[1] == before[1]) == (True, False)
 

@@ -40,7 +40,7 @@ def test_the_kept_weights_are_those_of_the_last_epoch(bench: Bench) -> None:
     model = trained_model(training.task, trained.folder / "weights.safetensors", 10)
     assert not model.training
     with torch.inference_mode():
-        images, _ = training.feed.batch(training.split.test, 0, 0, 0)
+        images, _ = training.loader.batch(training.split.test, 0, 0, 0)
         expected = model(images).softmax(1).numpy()
     torch.testing.assert_close(torch.from_numpy(predictions(folder)["probabilities"]), torch.from_numpy(expected))
 

@@ -11,10 +11,10 @@ import torch
 from bench import Bench
 
 from ablation.core.profiling.gpu_sharing_messages import Failed, Reading, Ready, Request
-from ablation.core.profiling.gpu_sharing_probe import digest, serve
+from ablation.core.profiling.gpu_sharing_probe import digest, serve_probe
 from ablation.core.streams import drawing
 from ablation.core.training.gradient_norms import GradientNorms
-from ablation.core.training.optimizer_step import PlainSteps
+from ablation.core.training.optimizer_step import PlainStepper
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,7 @@ def answers(bench: Bench, patch: dict[str, Any] | None, *told: object) -> list[o
     ours, theirs = Pipe()
     for each in (Request(bench.task(patch), bench.datasets, bench.folder), *told):
         ours.send(each)
-    serve(theirs)
+    serve_probe(theirs)
     return heard(ours)
 
 
@@ -59,11 +59,11 @@ def test_the_digest_is_that_of_the_same_steps_of_the_trainer(bench: Bench) -> No
     training = bench.training(patch)
     state, norms = training.fresh(), GradientNorms([], 4)
     state.model.train()
-    taking = PlainSteps(training, state)
+    stepper = PlainStepper(training, state)
     steps = list(enumerate(training.steps_of(0)))
     with drawing(training.task.streams.number("dropout", 0), torch.device("cpu")):
         for number, step in (steps * 7)[:7]:
-            taking.take(number, step, norms)
+            stepper.take(number, step, norms)
     assert isinstance(reading, Reading)
     assert reading.digest == digest(state.model)
 
@@ -101,4 +101,4 @@ def test_a_probe_whose_other_end_is_gone_ends(bench: Bench) -> None:
     ours.close()
     with pytest.raises(BrokenPipeError):
         theirs.send("nobody is there")
-    serve(theirs)
+    serve_probe(theirs)

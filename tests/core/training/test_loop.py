@@ -14,7 +14,7 @@ from torch import Tensor
 from ablation.core.training import optimizer_step
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainSteps, backward
+from ablation.core.training.optimizer_step import PlainStepper, backward
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
 from ablation.recipe.merge import merged
@@ -57,10 +57,10 @@ def drawn(training: Training) -> list[float]:
         seen.append(torch.rand(()).item())
         return images, targets
 
-    observed = dataclasses.replace(training, feed=dataclasses.replace(training.feed, mix=mix))
+    observed = dataclasses.replace(training, loader=dataclasses.replace(training.loader, mix=mix))
     state = observed.fresh()
     state.model = Draws(seen)
-    train_epoch(observed, state, PlainSteps(observed, state))
+    train_epoch(observed, state, PlainStepper(observed, state))
     return seen
 
 
@@ -116,12 +116,12 @@ def mean_loss(training: Training, model: torch.nn.Module, ids: np.ndarray) -> Te
 def test_the_loss_of_an_epoch_is_the_mean_over_its_images_whatever_the_last_batch_is(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for what in ("change", "follow"):
+    for what in ("update_weights", "update_average_and_schedule"):
         monkeypatch.setattr(optimizer_step, what, lambda *_: None)
     training = bench.training(merged(PLAIN, {"train": {"batch_size": 30}}))
     assert len(training.split.train) % 30 > 1
     state = training.fresh()
-    record = train_epoch(training, state, PlainSteps(training, state))
+    record = train_epoch(training, state, PlainStepper(training, state))
     with torch.no_grad():
         assert record["train/loss"] == pytest.approx(mean_loss(training, state.model, training.split.train).item())
 
@@ -140,7 +140,7 @@ def norms(training: Training) -> list[float]:
         seen.append(torch.cat([each.flatten() for each in gradients]).norm().item())
 
     state.optimizer.register_step_pre_hook(note)
-    train_epoch(training, state, PlainSteps(training, state))
+    train_epoch(training, state, PlainStepper(training, state))
     return seen
 
 
@@ -246,7 +246,7 @@ def test_on_cuda_the_scaler_skips_a_step_whose_gradients_overflow(bench: Bench) 
     before = state.model.state_dict()["head.1.weight"].clone()
     state.scaler.scale(torch.zeros((), device="cuda"))  # creates the scale
     state.scaler.update(1e30)
-    PlainSteps(training, state).take(0, training.steps_of(0)[0], no_norms())
+    PlainStepper(training, state).take(0, training.steps_of(0)[0], no_norms())
     assert torch.equal(state.model.state_dict()["head.1.weight"], before)
     assert state.scaler.get_scale() < 1e30
 

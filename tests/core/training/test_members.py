@@ -55,7 +55,7 @@ def test_label_noise_changes_training_labels_only(bench: Bench) -> None:
 def test_the_loss_is_charged_with_the_noisy_labels(bench: Bench) -> None:
     training = bench.training(NOISY)
     ids = training.split.train
-    _, targets = training.feed.batch(ids, 0, 0, 0)
+    _, targets = training.loader.batch(ids, 0, 0, 0)
     assert np.array_equal(targets.argmax(1).numpy(), training.split.labels[ids])
     assert (targets.argmax(1).numpy() != training.dataset.labels[ids]).any()
 

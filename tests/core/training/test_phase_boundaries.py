@@ -13,7 +13,7 @@ from bench import Bench, Patch, StoppedError, assert_equal, predictions, same_we
 
 from ablation.core.prediction.predict import trained_model
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainSteps
+from ablation.core.training.optimizer_step import PlainStepper
 from ablation.core.training.state import TrainState
 from ablation.recipe.merge import merged
 
@@ -25,7 +25,7 @@ def before(bench: Bench) -> TrainState:
     """A training of one epoch with a frozen first half."""
     training = bench.training({"model": {"trainable": 1}})
     state = training.fresh()
-    train_epoch(training, state, PlainSteps(training, state))
+    train_epoch(training, state, PlainStepper(training, state))
     return state
 
 
@@ -106,7 +106,7 @@ def test_predictions_are_made_at_the_last_phases_image_size(bench: Bench) -> Non
     trained = bench.train("trained", patch)
     folder = bench.predict(trained, patch, split="val")
     training = bench.training(LARGER)
-    images, _ = training.feed.batch(training.split.val, 0, 0, 0)
+    images, _ = training.loader.batch(training.split.val, 0, 0, 0)
     model = trained_model(training.task, trained.folder / "weights.safetensors", 10)
     with torch.no_grad():
         expected = model(images).softmax(1).numpy()

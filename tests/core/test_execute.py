@@ -13,7 +13,6 @@ from bench import Bench, predictions
 
 from ablation.core import execute
 from ablation.core.prediction.predict import trained_model
-from ablation.core.task import Task
 from ablation.stage import OUTCOME
 
 
@@ -25,13 +24,6 @@ def test_each_stage_leaves_an_outcome_and_its_own_files(bench: Bench) -> None:
     assert {file.name for file in trained.folder.iterdir()} == {"outcome.json", "weights.safetensors"}
     assert {file.name for file in predicted.iterdir()} == {"outcome.json", "predictions.npz"}
     assert {file.name for file in latency.output.iterdir()} == {"outcome.json"}
-
-
-def test_a_task_survives_json(bench: Bench) -> None:
-    raw = bench.task({"augment": {"name": "enhanced"}, "loss": {"name": "focal", "alpha": [1.0] * 10}})
-    once = Task.from_json(json.loads(json.dumps(raw)))
-    again = Task.from_json(raw | {"recipe": json.loads(once.recipe.model_dump_json())})
-    assert again == once
 
 
 def test_the_kept_weights_are_those_of_the_last_epoch(bench: Bench) -> None:

@@ -3,7 +3,6 @@ from __future__ import annotations
 import multiprocessing
 import os
 import time
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,10 +114,3 @@ def test_albumentations_in_processes_gives_the_same_bits(bench: Bench) -> None:
     for ids in BATCHES:
         assert torch.equal(prefetcher.take(ids, 3), make(ids, 3))
     assert torch.equal(torch.get_rng_state(), state)
-
-
-def test_images_on_the_host_are_gathered_as_they_are(bench: Bench, tmp_path: Path) -> None:
-    training = bench.training()
-    pixels, ids = training.pixels, np.array([5, 2, 5])
-    assert pixels.resident is None
-    np.testing.assert_array_equal(pixels.batch(ids).permute(0, 2, 3, 1).numpy(), training.dataset.images[ids])

@@ -46,7 +46,7 @@ def test_an_average_is_the_naive_mean(count: int) -> None:
 
 
 def test_predictions_of_other_images_are_not_averaged() -> None:
-    with pytest.raises(AssertionError, match="other images"):
+    with pytest.raises(AssertionError, match="different images"):
         mean_predictions([made(0), made(0, count=59)])
 
 

@@ -49,7 +49,11 @@ def configured(settings: TrainSettings) -> Iterator[None]:
         torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
 
 
+def dtype_of(settings: TrainSettings) -> torch.dtype:
+    """The floating-point type of the recipe's precision."""
+    return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[settings.precision]
+
+
 def autocast(settings: TrainSettings, device: torch.device) -> torch.autocast:
     """The autocast context of the recipe's precision; disabled for fp32."""
-    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[settings.precision]
-    return torch.autocast(device.type, dtype=dtype, enabled=settings.precision != "fp32")
+    return torch.autocast(device.type, dtype=dtype_of(settings), enabled=settings.precision != "fp32")

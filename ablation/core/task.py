@@ -41,6 +41,7 @@ class Task:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Task:
+        """Parse ``Stage.task``."""
         return cls(
             recipe=Recipe.model_validate(raw["recipe"]),
             epochs=raw["epochs"],

@@ -27,7 +27,7 @@ def test_sums_and_differences_are_by_kind() -> None:
     assert training_seconds({"setup": 8.0, "data": 1.0, "optimizer": 0.5, "evaluation": 4.0}) == 1.5
 
 
-def test_a_training_tells_where_all_its_time_went(bench: Bench) -> None:
+def test_a_trainings_seconds_by_kind_add_up_to_its_time(bench: Bench) -> None:
     began = time.perf_counter()
     trained = bench.train("a", {"augment": {"name": "basic"}, "train": {"epochs": 3}})
     wall = time.perf_counter() - began

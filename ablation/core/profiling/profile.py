@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import torch
-
-from ablation.core.device import configured
+from ablation.core.device import configured, dtype_of
 from ablation.core.profiling.dry_run import DryRun, warm_dry_run
 from ablation.core.profiling.op_counts import Work, work_of
 from ablation.core.profiling.roofline import Peak, Roofline, peak_of
@@ -102,10 +100,8 @@ def profile_training(task: Task, datasets: Path, steps: int) -> Profile:
 
 def _peak(task: Task) -> Peak:
     """The device's peaks in the precision and with the threads of a task."""
-    settings = task.recipe.train
-    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[settings.precision]
-    with configured(settings):
-        return peak_of(task.device, dtype)
+    with configured(task.recipe.train):
+        return peak_of(task.device, dtype_of(task.recipe.train))
 
 
 def _work(task: Task, datasets: Path) -> Work:

@@ -109,15 +109,14 @@ class GraphedStep:
         else:
             self._replayed(batches, between)
 
-    def take_sums(self) -> list[float]:
+    def take_sums(self) -> tuple[float, float]:
         """The sum of the losses and the number of correct predictions since the last call; waits for the device."""
-        sums: list[float] = self._sums.tolist()
+        losses, correct = self._sums.tolist()
         self._sums.zero_()
-        return sums
+        return losses, correct
 
     def _unrecorded(self, batches: Batches, between: Callable[[], None]) -> None:
-        on_device = [tuple(part.to(self._device, non_blocking=True) for part in batch) for batch in batches]
-        self._fill_gradients(on_device)
+        self._fill_gradients([tuple(part.to(self._device, non_blocking=True) for part in batch) for batch in batches])
         between()
         self._change_weights()
 

@@ -68,7 +68,7 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
     """Train to the recipe's last epoch: from the last checkpoint, else from the previous part, else from the start.
 
     Raises:
-        Stopped: ``progress`` raised it; a checkpoint of the epoch that it reported is written before.
+        Stopped: ``progress`` raised it; a checkpoint of the last reported epoch is written before.
     """
     checkpoint = Checkpoint(workspace.scratch, workspace.checkpoint_seconds)
     before = read_state(workspace.inputs["state"] / STATE) if "state" in workspace.inputs else None

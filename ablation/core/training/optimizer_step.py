@@ -89,8 +89,7 @@ class GraphedStepper:
         training.timer.mark("optimizer")
 
     def take_sums(self) -> tuple[float, float]:
-        losses, correct = self._step.take_sums()
-        return losses, correct
+        return self._step.take_sums()
 
     def _backward(self, batches: Iterable[TensorBatch]) -> Tensor:
         return backward(self._training, self._state, batches, self._size)

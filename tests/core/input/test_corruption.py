@@ -41,7 +41,7 @@ def test_each_image_is_changed_by_its_own_seed_alone(name: str) -> None:
         assert np.array_equal(found[place], by_hand(IMAGES[number], number, settings, 12))
 
 
-def test_company_order_and_earlier_draws_make_no_difference() -> None:
+def test_other_images_order_and_earlier_draws_make_no_difference() -> None:
     whole = corrupted_images(IMAGES, np.arange(12), NOISE, SEED)
     torch.rand(3)
     some = corrupted_images(IMAGES, np.array([9, 4]), NOISE, SEED)

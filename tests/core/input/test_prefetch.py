@@ -22,7 +22,7 @@ BATCHES = [np.arange(4) + 4 * number for number in range(PROBED + 6)]
 
 
 def made(ids: Ids, epoch: int) -> Tensor:
-    """A batch that tells who made it: numbers, epoch and process."""
+    """A batch with its ids, its epoch and the number of the process that made it."""
     time.sleep(0.002)
     return torch.tensor([*ids.tolist(), epoch, os.getpid()])
 
@@ -75,7 +75,7 @@ def test_what_goes_wrong_in_a_process_is_raised_as_it_is() -> None:
     assert (found.value.place, found.value.remedy) == (mistake.place, mistake.remedy)
 
 
-def test_processes_end_at_once_when_nobody_takes_from_them() -> None:
+def test_processes_end_at_once_when_the_prefetcher_is_deleted() -> None:
     prefetcher = Prefetcher(made, 2, CPU)
     prefetcher.announce(BATCHES, 0)
     for ids in BATCHES[:-2]:
@@ -83,11 +83,11 @@ def test_processes_end_at_once_when_nobody_takes_from_them() -> None:
     assert len(children := multiprocessing.active_children()) >= 2
     began = time.perf_counter()
     del prefetcher
-    assert time.perf_counter() - began < 4, "the loader waited 5 seconds for a process that it did not tell to end"
+    assert time.perf_counter() - began < 4, "the loader waited 5 seconds for a process that it had not ended"
     assert not [child for child in children if child.is_alive()]
 
 
-def test_without_processes_to_spare_all_is_made_in_place() -> None:
+def test_without_processes_all_batches_are_made_in_place() -> None:
     prefetcher = Prefetcher(made, 0, CPU)
     prefetcher.announce(BATCHES, 0)
     assert {int(prefetcher.take(ids, 0)[-1]) for ids in BATCHES} == {os.getpid()}

@@ -101,7 +101,7 @@ def test_what_is_chosen_depends_on_validation_alone(positive: int) -> None:
     assert chosen[0] == chosen[1] == chosen[2]
 
 
-def test_nothing_asked_for_changes_nothing() -> None:
+def test_without_calibration_and_threshold_nothing_changes() -> None:
     found = made(2)
     changed, chosen = postprocessed(found, made(1), "none", "argmax", None)
     assert changed is found

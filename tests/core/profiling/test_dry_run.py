@@ -17,7 +17,7 @@ def dry_run(bench: Bench, **patch: Any) -> DryRun:
     return DryRun(Task.from_json(bench.task(patch)), bench.datasets)
 
 
-def test_as_many_steps_as_are_asked_for_and_all_of_the_same_size(bench: Bench) -> None:
+def test_the_number_of_steps_is_right_and_all_have_the_same_size(bench: Bench) -> None:
     found = dry_run(bench, train={"batch_size": 13})
     assert [found.run(1) for _ in range(2 * found.steps_in_epoch)] == [13] * 2 * found.steps_in_epoch
     assert found.run(7) == 7 * 13

@@ -22,10 +22,10 @@ def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
 
 
-def answers(bench: Bench, patch: dict[str, Any] | None, *told: object) -> list[object]:
-    """What a probe says, in this process, to all that it is told."""
+def answers(bench: Bench, patch: dict[str, Any] | None, *messages: object) -> list[object]:
+    """The answers of a probe in this process to a request and the messages after it."""
     ours, theirs = Pipe()
-    for each in (Request(bench.task(patch), bench.datasets, bench.folder), *told):
+    for each in (Request(bench.task(patch), bench.datasets, bench.folder), *messages):
         ours.send(each)
     serve_probe(theirs)
     return heard(ours)
@@ -38,7 +38,7 @@ def heard(connection: Connection[Any, Any]) -> list[object]:
     return found
 
 
-def test_a_probe_tells_when_it_is_warm_and_how_its_steps_went(bench: Bench) -> None:
+def test_a_probe_reports_its_warm_up_and_its_steps(bench: Bench) -> None:
     ready, reading = answers(bench, {"schedule": {"name": "onecycle"}, "train": {"epochs": 1}}, 10, "end")
     assert isinstance(ready, Ready)
     assert isinstance(reading, Reading)
@@ -88,7 +88,7 @@ def test_a_digest_covers_names_weights_and_counters() -> None:
     assert digest(norm) != before
 
 
-def test_a_task_that_cannot_be_trained_is_told_in_a_line(bench: Bench) -> None:
+def test_a_task_that_cannot_be_trained_is_reported_in_one_line(bench: Bench) -> None:
     (failed,) = answers(bench, {"model": {"backbone": {"name": "small_cnn", "width": -1}}})
     assert isinstance(failed, Failed)
     assert "ValidationError" in failed.reason
@@ -100,5 +100,5 @@ def test_a_probe_whose_other_end_is_gone_ends(bench: Bench) -> None:
     ours.send(Request(bench.task(), bench.datasets, bench.folder))
     ours.close()
     with pytest.raises(BrokenPipeError):
-        theirs.send("nobody is there")
+        theirs.send("the other end is closed")
     serve_probe(theirs)

@@ -37,7 +37,7 @@ def test_the_speed_is_that_of_the_steps_alone() -> None:
     assert found.shares == pytest.approx({"data": 0.125, "forward_backward": 0.375, "evaluation": 0.5})
 
 
-def test_what_limits_is_told_from_the_feed_down_to_the_device() -> None:
+def test_the_limit_is_the_batches_then_overhead_then_the_device() -> None:
     assert profile_of({"data": 0.3, "augmentation": 0.4, "forward_backward": 0.3}).limit == "augmentation"
     assert profile_of({"data": 0.6, "forward_backward": 0.4}).limit == "data"
     parts = {"data": 0.1, "forward_backward": 0.8, "optimizer": 0.1}

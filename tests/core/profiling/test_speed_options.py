@@ -35,7 +35,7 @@ def overrides(settings: TrainSettings, device: torch.device, extent: str = "quic
     return [each.override for each in speed_options(settings, device, extent)]  # type: ignore[arg-type]
 
 
-def test_the_levers_are_what_the_row_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_options_are_values_that_the_row_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed, "_thread_counts", lambda: (1, 2, 4))
     plain = ["train.memory_format=channels_last", "train.precision=bf16", "train.threads=2", "train.threads=4"]
     assert overrides(TrainSettings(), CPU) == plain
@@ -44,7 +44,7 @@ def test_the_levers_are_what_the_row_does_not_have(monkeypatch: pytest.MonkeyPat
     assert overrides(other, CPU) == contrary
 
 
-def test_a_processor_that_imitates_bfloat16_is_asked_for_it_only_where_all_is_tried(
+def test_a_processor_that_emulates_bfloat16_times_it_only_with_all_options(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(timed, "_has_bfloat16", lambda: False)
@@ -52,7 +52,7 @@ def test_a_processor_that_imitates_bfloat16_is_asked_for_it_only_where_all_is_tr
     assert "train.precision=bf16" in overrides(TrainSettings(), CPU, "all")
 
 
-def test_no_levers_are_none() -> None:
+def test_with_extent_none_there_are_no_options() -> None:
     assert overrides(TrainSettings(), CPU, "none") == []
 
 
@@ -82,7 +82,7 @@ def test_threads_are_powers_of_two_up_to_the_processors(monkeypatch: pytest.Monk
     assert timed._thread_counts() == (1,)
 
 
-def test_a_lever_changes_its_setting_alone(bench: Bench) -> None:
+def test_an_option_changes_its_setting_alone(bench: Bench) -> None:
     task = Task.from_json(bench.task())
     changed = FORMAT.applied(task).recipe
     assert changed.train == task.recipe.train.model_copy(update={"memory_format": "channels_last"})
@@ -117,20 +117,20 @@ def test_rounds_that_disagree_are_no_difference() -> None:
     assert slower.break_even is None
 
 
-def test_a_failed_lever_has_no_numbers() -> None:
+def test_a_failed_option_has_no_numbers() -> None:
     failed = TimedOption(FORMAT, problem="no compiler")
     assert math.isnan(failed.ratio)
     assert (failed.clear, failed.break_even) == (False, None)
 
 
-def test_a_lever_far_slower_gets_no_further_round() -> None:
+def test_a_far_slower_option_gets_no_further_round() -> None:
     assert not timed._hopeless([])
     assert not timed._hopeless([(1.0, 3.0), (1.0, 0.5)])
     assert timed._hopeless([(1.0, 3.0), (1.0, 5.0)])
 
 
 @pytest.mark.usefixtures("briefly")
-def test_each_lever_is_timed_beside_the_row_and_nothing_is_kept(bench: Bench) -> None:
+def test_each_option_is_timed_in_turn_with_the_row_and_nothing_is_kept(bench: Bench) -> None:
     before, files = torch.get_rng_state(), sorted(bench.folder.rglob("*"))
     found = list(time_speed_options(Task.from_json(bench.task()), bench.datasets, "quick"))
     assert [each.option.setting for each in found] == ["memory_format", "precision", "threads"]
@@ -147,7 +147,7 @@ def test_each_lever_is_timed_beside_the_row_and_nothing_is_kept(bench: Bench) ->
 
 @pytest.mark.usefixtures("briefly")
 @pytest.mark.slow
-def test_a_lever_that_fails_says_why_and_the_next_is_timed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_option_has_its_problem_and_the_next_is_timed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     usual = SpeedOption.applied
 
     def applied(self: SpeedOption, task: Task) -> Task:

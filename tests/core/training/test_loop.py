@@ -112,11 +112,11 @@ def test_a_diverged_training_resumes_as_diverged(bench: Bench) -> None:
     assert str(again.history) == str(lost.history)  # nan is not equal to itself
 
 
-def test_progress_is_told_every_epoch_with_its_metrics(bench: Bench) -> None:
-    told: list[tuple[int, Mapping[str, float]]] = []
-    trained = bench.run_train(bench.task(), bench.workspace("told"), lambda *each: told.append(each))
-    assert told == list(enumerate(trained.history, start=1))
-    assert [record["epoch"] for _, record in told] == [1, 2]
+def test_every_epoch_is_reported_to_progress_with_its_metrics(bench: Bench) -> None:
+    reported: list[tuple[int, Mapping[str, float]]] = []
+    trained = bench.run_train(bench.task(), bench.workspace("reported"), lambda *each: reported.append(each))
+    assert reported == list(enumerate(trained.history, start=1))
+    assert [record["epoch"] for _, record in reported] == [1, 2]
 
 
 def test_the_outcome_counts_the_images_and_the_seconds(bench: Bench) -> None:

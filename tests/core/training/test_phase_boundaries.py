@@ -73,7 +73,7 @@ def test_predictions_are_made_at_the_last_phases_image_size(bench: Bench) -> Non
     assert outcome["metrics"]["accuracy"] == trained.history[-1]["val/accuracy"]
 
 
-def test_two_phases_at_once_are_both_asked_whether_the_optimizer_begins_anew(bench: Bench) -> None:
+def test_of_two_phases_at_once_either_can_reset_the_optimizer(bench: Bench) -> None:
     def patch(first: str, second: str) -> dict[str, Any]:
         phases = {
             "a": {"start": 1, "patch": {"loss": {"label_smoothing": 0.1}}, "optimizer_state": first},

@@ -77,12 +77,9 @@ class Task:
 
 def split_of(dataset: Dataset, recipe: Recipe, protocol: SplitProtocol, streams: Streams) -> Split:
     """The split of a replicate; a function of its arguments alone."""
-    held_out = held_out_generator(streams.seed)
-    return split(
-        dataset,
-        recipe.data,
-        protocol,
-        held_out,
+    held_out, drawn, noise = (
+        held_out_generator(streams.seed),
         streams.generator("split"),
         streams.generator("label_noise"),
     )
+    return split(dataset, recipe.data, protocol, held_out, drawn, noise)

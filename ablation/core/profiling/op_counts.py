@@ -70,7 +70,7 @@ class _Traffic(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _moved(self, func: OpOverload, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Iterator[Tensor]:
         """The tensors that an operation reads, then those that it writes; none where it writes nothing."""
-        written = [(argument, value) for argument, value in _arguments(func, args, kwargs) if _is_written(argument)]
+        written = [(argument, value) for argument, value in _passed(func, args, kwargs) if _is_written(argument)]
         read, changed = self._distinct((args, kwargs)), self._distinct([value for _, value in written])
         storages = {tensor.untyped_storage().data_ptr() for tensor in read}
         made = [new for new in self._distinct(result) if new.untyped_storage().data_ptr() not in storages]
@@ -95,15 +95,13 @@ def _allocates(func: OpOverload) -> bool:
     return _name(func).startswith(("empty", "new_empty"))
 
 
-def _arguments(
-    func: OpOverload, args: Sequence[Any], kwargs: Mapping[str, Any]
-) -> Iterator[tuple[torch.Argument, Any]]:
+def _passed(func: OpOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[tuple[torch.Argument, Any]]:
     """The arguments of an operation's schema that the call passed, with their values."""
-    for place, argument in enumerate(func._schema.arguments):
+    for position, argument in enumerate(func._schema.arguments):
         if argument.name in kwargs:
             yield argument, kwargs[argument.name]
-        elif place < len(args):
-            yield argument, args[place]
+        elif position < len(args):
+            yield argument, args[position]
 
 
 def _is_written(argument: torch.Argument) -> bool:

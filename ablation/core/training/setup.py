@@ -102,11 +102,7 @@ class Training:
         """
         if not gives_fixed_features(self.task.recipe):
             return self
-        if (
-            before is not None
-            and before.features is not None
-            and before.dataset.fingerprint == self.dataset.fingerprint
-        ):
+        if before and before.features and before.dataset.fingerprint == self.dataset.fingerprint:
             return dataclasses.replace(self, features=before.features)
         ids = np.union1d(self.split.train, self.split.val)
         features = features_of(model, self.loader.normalise, self.pixels, ids, self.task.recipe.train)

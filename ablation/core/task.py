@@ -77,9 +77,5 @@ class Task:
 
 def split_of(dataset: Dataset, recipe: Recipe, protocol: SplitProtocol, streams: Streams) -> Split:
     """The split of a replicate; a function of its arguments alone."""
-    held_out, drawn, noise = (
-        held_out_generator(streams.seed),
-        streams.generator("split"),
-        streams.generator("label_noise"),
-    )
-    return split(dataset, recipe.data, protocol, held_out, drawn, noise)
+    held_out, drawn = held_out_generator(streams.seed), streams.generator("split")
+    return split(dataset, recipe.data, protocol, held_out, drawn, streams.generator("label_noise"))

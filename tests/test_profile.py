@@ -38,7 +38,7 @@ def test_what_does_not_fit_into_memory_names_the_setting(tmp_path: Path, monkeyp
     def full(*arguments: object) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")
 
-    monkeypatch.setattr("ablation.core.profiling.profile.profile", full)
+    monkeypatch.setattr("ablation.core.profiling.profile.profile_training", full)
     options = workflow.Options(tmp_path / "store", "cpu")
     _, task = workflow.row_task(tiny_file(tmp_path), "baseline", (), options)
     with pytest.raises(UserError, match="does not fit") as mistake:
@@ -47,7 +47,7 @@ def test_what_does_not_fit_into_memory_names_the_setting(tmp_path: Path, monkeyp
 
 
 @pytest.mark.slow
-def test_the_command_shows_a_rows_time_and_levers_and_leaves_nothing_but_the_data(
+def test_the_command_shows_a_rows_time_and_options_and_keeps_the_data_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")

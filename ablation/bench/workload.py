@@ -16,10 +16,11 @@ from torch.utils.data import DataLoader, Sampler
 
 from ablation.bench.examples import Batch, Examples, Slices, accuracy, loader
 from ablation.bench.job import Job
-from ablation.core.input.batches import Ids, steps
+from ablation.core.input.batches import cut_into_steps
 from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.recipe.balance import class_weights, draw_order, sampling_weights
+from ablation.recipe.data.pool import Ids
 from ablation.recipe.inference import Normalise, Predictor
 from ablation.recipe.model import Classifier, build_model
 from ablation.recipe.recipe import Recipe
@@ -111,7 +112,7 @@ class Material:
         """Positions among the training images of each batch of an epoch: those that the core takes."""
         weights = sampling_weights(self.recipe.balance, self.labels[self.train])
         drawn = draw_order(weights, len(self.train), self.task.streams.generator("order", epoch))
-        found = itertools.chain.from_iterable(steps(drawn, self.recipe.train.batch_size, 1))
+        found = itertools.chain.from_iterable(cut_into_steps(drawn, self.recipe.train.batch_size, 1))
         return [torch.from_numpy(batch) for batch in found]
 
     def loaders(self) -> tuple[DataLoader[Batch], DataLoader[Batch]]:

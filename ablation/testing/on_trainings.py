@@ -91,8 +91,8 @@ def _drawn(recipe: Recipe) -> dict[str, object]:
     """What each stream gives for the start of a training: weights, order, changes of images, shares of mixtures."""
     training = Training.prepare(tiny.task_of(recipe), (), tiny.datasets())
     order = training.steps_of(0)
-    images, _ = dataclasses.replace(training.feed, mix=_unmixed).batch(order[0][0], 0, 0, 0)
-    _, targets = training.feed.batch(order[0][0], 0, 0, 0)
+    images, _ = dataclasses.replace(training.loader, mix=_unmixed).batch(order[0][0], 0, 0, 0)
+    _, targets = training.loader.batch(order[0][0], 0, 0, 0)
     return {
         "init": training.fresh().model.state_dict(),
         "order": [ids.tolist() for step in order for ids in step],

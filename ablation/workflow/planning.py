@@ -14,7 +14,7 @@ from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
     from ablation.core.profiling.lr_range import Curve
-    from ablation.core.profiling.preview import Sample
+    from ablation.core.profiling.preview import PreviewImages
     from ablation.core.task import Task
     from ablation.experiment.planning.made_again import MadeAgain
     from ablation.experiment.planning.run_mode import Purpose
@@ -93,18 +93,18 @@ def row_task(
     return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].train].task)
 
 
-def preview(task: Task, images: int, epochs: int, options: Options | None = None) -> Sample:
+def preview(task: Task, images: int, epochs: int, options: Options | None = None) -> PreviewImages:
     """Training images as they are, as the task augments them in its last phase, and mixed."""
-    from ablation.core.profiling.preview import sample
+    from ablation.core.profiling.preview import preview_images
 
-    return sample(task, (options or Options()).store.datasets, images, epochs)
+    return preview_images(task, (options or Options()).store.datasets, images, epochs)
 
 
 def lr_find(task: Task, lowest: float, highest: float, steps: int, options: Options | None = None) -> Curve:
     """The learning-rate range test of a task's training; nothing of it is kept."""
-    from ablation.core.profiling.lr_finder import lr_find
+    from ablation.core.profiling.lr_finder import lr_curve
 
-    return lr_find(task, (options or Options()).store.datasets, lowest, highest, steps)
+    return lr_curve(task, (options or Options()).store.datasets, lowest, highest, steps)
 
 
 def trained_again(planned: Plan, file: Path, options: Options) -> MadeAgain | None:

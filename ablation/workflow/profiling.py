@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from ablation.core.profiling.profile import Profile
-    from ablation.core.profiling.speed_options import Extent, Tried
+    from ablation.core.profiling.speed_options import Extent, TimedOption
     from ablation.core.task import Task
 
 
@@ -23,10 +23,10 @@ def profile(task: Task, steps: int, options: Options | None = None) -> Profile:
     """
     import torch
 
-    from ablation.core.profiling.profile import profile
+    from ablation.core.profiling.profile import profile_training
 
     try:
-        return profile(task.in_last_phase(), (options or Options()).store.datasets, steps)
+        return profile_training(task.in_last_phase(), (options or Options()).store.datasets, steps)
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise UserError(
             f"a step does not fit into the memory of {task.device}",
@@ -35,8 +35,8 @@ def profile(task: Task, steps: int, options: Options | None = None) -> Profile:
         ) from error
 
 
-def try_levers(task: Task, extent: Extent, options: Options | None = None) -> Iterator[Tried]:
+def try_levers(task: Task, extent: Extent, options: Options | None = None) -> Iterator[TimedOption]:
     """What each setting that could make the same training faster does to it, one after another."""
-    from ablation.core.profiling.speed_options import try_levers
+    from ablation.core.profiling.speed_options import time_speed_options
 
-    return try_levers(task.in_last_phase(), (options or Options()).store.datasets, extent)
+    return time_speed_options(task.in_last_phase(), (options or Options()).store.datasets, extent)

@@ -166,7 +166,7 @@ def together(readings: list[Reading]) -> Together:
 @contextmanager
 def _process(environment: Mapping[str, str]) -> Iterator[Connection[Any, Any]]:
     """A probing process, by the connection to it; it is ended with the block."""
-    child = spawn("ablation.core.profiling.gpu_sharing_probe:serve", environment)
+    child = spawn("ablation.core.profiling.gpu_sharing_probe:serve_probe", environment)
     try:
         yield child.connection
     finally:

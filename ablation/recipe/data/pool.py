@@ -13,12 +13,12 @@ from ablation.recipe.data.counts import Counts, allocate
 from ablation.recipe.data.draw import Mask, draw, draw_groups
 
 Ids = NDArray[np.int64]
-"""Positions in a dataset, rising."""
+"""Positions in a dataset."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Some of the images: positions in the dataset, and labels, groups and official splits of just these."""
+    """Some of the images: rising positions in the dataset, and labels, groups and official splits of just these."""
 
     ids: Ids
     labels: NDArray[np.int64]

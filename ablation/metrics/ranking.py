@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.metrics.counts import mean_of_present
-from ablation.metrics.metric import Labels, Metric, Predicted, Scores, Weights, quotient
+from ablation.metrics.metric import ClassIndices, Metric, Predicted, Scores, Weights, quotient
 
 Levels: TypeAlias = NDArray[np.float32]
-Sums: TypeAlias = Callable[[Levels, Labels, Scores, Weights], Scores]
+Sums: TypeAlias = Callable[[Levels, ClassIndices, Scores, Weights], Scores]
 """Takes a class's probabilities (n,), the positions of its examples (m,), their weights (resamples, m) and all
 weights (resamples, n); returns a sum over the class's examples, (resamples,)."""
 
@@ -45,7 +45,7 @@ def _of_classes(sums: Sums, predicted: Predicted, weights: Weights) -> tuple[Sco
     return np.stack(columns, axis=1), np.stack(positives, axis=1)
 
 
-def _right_pairs(probabilities: Levels, members: Labels, own: Scores, weights: Weights) -> Scores:
+def _right_pairs(probabilities: Levels, members: ClassIndices, own: Scores, weights: Weights) -> Scores:
     """The number of pairs of a member and another example that are ranked rightly, a tie counting half.
 
     From the members' mid-ranks, less the pairs that they make among themselves.
@@ -57,7 +57,7 @@ def _right_pairs(probabilities: Levels, members: Labels, own: Scores, weights: W
     return pairs
 
 
-def _summed_precisions(probabilities: Levels, members: Labels, own: Scores, weights: Weights) -> Scores:
+def _summed_precisions(probabilities: Levels, members: ClassIndices, own: Scores, weights: Weights) -> Scores:
     """The sum over the members of the precision among the examples that are ranked no lower."""
     levels = probabilities[members]
     every, among = _Ranked(probabilities, weights), _Ranked(levels, own.astype(np.int32))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ablation.recipe.augment import PerBatch, PerImage
 from ablation.testing.randomness import drawn_by
-from ablation.testing.uses import IMAGES, changed
+from ablation.testing.uses import TINY_IMAGES, changed
 
 
 def augmented(change: PerImage | PerBatch) -> Tensor:
@@ -17,13 +17,16 @@ def augmented(change: PerImage | PerBatch) -> Tensor:
 
 def changed_together(change: PerBatch) -> Tensor:
     """A batch changed by its numbers alone, which stay as they are like the images."""
-    images, draws = IMAGES.clone(), torch.rand(len(IMAGES), change.draws, generator=torch.Generator().manual_seed(4))
+    images, draws = (
+        TINY_IMAGES.clone(),
+        torch.rand(len(TINY_IMAGES), change.draws, generator=torch.Generator().manual_seed(4)),
+    )
     numbers = draws.clone()
     results, drew = drawn_by(lambda: change(images, draws), seed=3)
     assert not drew, "draws numbers beside those that it is given"
-    kind, expected = (results.shape, results.dtype), (IMAGES.shape, torch.uint8)
+    kind, expected = (results.shape, results.dtype), (TINY_IMAGES.shape, torch.uint8)
     assert kind == expected, f"makes images of another kind: {kind}"
-    assert torch.equal(images, IMAGES), "changes the images that it is given"
+    assert torch.equal(images, TINY_IMAGES), "changes the images that it is given"
     assert torch.equal(draws, numbers), "changes the numbers that it is given"
     assert torch.equal(change(images, draws), results), "the same numbers make other images"
     laid_out = images.contiguous(memory_format=torch.channels_last)

@@ -45,15 +45,15 @@ def check_augmentation(settings: AugmentSettings) -> None:
     """Images stay as they are, where the settings say so."""
     if settings.changes_nothing:
         change = settings.build(Frame(uses.SIDE, (1, 2, 3)))
-        assert torch.equal(augmented(change), uses.IMAGES.float())
+        assert torch.equal(augmented(change), uses.TINY_IMAGES.float())
         assert not isinstance(change, PerBatch) or change.draws == 0
 
 
 def check_mix(settings: MixSettings) -> None:
     """Batches stay as they are, where the settings say so."""
     if settings.changes_nothing:
-        images, targets = settings.build(uses.CLASSES)(uses.NORMAL.clone(), uses.TARGETS.clone())
-        assert torch.equal(images, uses.NORMAL)
+        images, targets = settings.build(uses.CLASSES)(uses.NORMALISED.clone(), uses.TARGETS.clone())
+        assert torch.equal(images, uses.NORMALISED)
         assert torch.equal(targets, uses.TARGETS)
 
 

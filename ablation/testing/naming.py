@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from ablation.recipe.component import Component
 
-C = TypeVar("C", bound=Component)
+_C = TypeVar("_C", bound=Component)
 
 CARD = ("Changes", "Helps", "Collides", "Cost", "Asked by", "Source")
 """The parts of a card, in their order."""
@@ -23,7 +23,7 @@ def name_of(component: type[Component]) -> str:
     return str(field.get_default(call_default_factory=True))
 
 
-def by_default(component: type[C]) -> C:
+def by_default(component: type[_C]) -> _C:
     """The component with the defaults of all settings but its name."""
     return component.model_validate({component.key: name_of(component)})
 

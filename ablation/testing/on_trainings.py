@@ -50,7 +50,7 @@ class TrainingContract:
     def test_switched_off_again_it_leaves_the_baseline_as_it_was(self, component: type[Component]) -> None:
         before, patch = tiny.baseline(), self.patch_of(component)
         tiny.trained(tiny.baseline_with(patch))
-        off = tiny.baseline_with(patch, tiny.BASELINE)
+        off = tiny.baseline_with(patch, tiny.BASELINE_VALUES)
         assert off == tiny.baseline_with()
         assert tiny.same(tiny.trained_anew(off).state, before.state)
 

@@ -13,10 +13,10 @@ from ablation.core.streams import drawing
 
 CPU = torch.device("cpu")
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-def drawn_by(work: Callable[[], T], seed: int) -> tuple[T, set[str]]:
+def drawn_by(work: Callable[[], _T], seed: int) -> tuple[_T, set[str]]:
     """What some work gives after seeding torch as the core does, and the generators that it drew from or seeded."""
     with drawing(seed, CPU):
         before = _states()

@@ -28,7 +28,7 @@ from ablation.stage import Progress, Workspace
 from ablation.testing.randomness import CPU, drawn_by
 
 EPOCHS = 2
-BASELINE: Mapping[str, Any] = Recipe.model_validate(
+BASELINE_VALUES: Mapping[str, Any] = Recipe.model_validate(
     {
         "data": {"source": "digits", "image_size": 8, "limit": 60},
         "model": {"backbone": {"name": "small_cnn", "width": 4}, "head": {"name": "linear", "dropout": 0.1}},
@@ -44,7 +44,7 @@ class StoppedError(Exception):
 
 def baseline_with(*patches: Mapping[str, Any]) -> Recipe:
     """The tiny baseline with some patches merged over it, in this order."""
-    return Recipe.model_validate(functools.reduce(merged, patches, dict(BASELINE)))
+    return Recipe.model_validate(functools.reduce(merged, patches, dict(BASELINE_VALUES)))
 
 
 def task_of(recipe: Recipe) -> Task:
@@ -59,7 +59,7 @@ def datasets() -> Path:
 
 
 @dataclass(frozen=True)
-class Ended:
+class TrainingEnd:
     """What a training ends with.
 
     Args:
@@ -72,23 +72,23 @@ class Ended:
 
 
 @functools.cache
-def baseline() -> Ended:
+def baseline() -> TrainingEnd:
     """The end of the baseline's first training in this process."""
     return trained_anew(baseline_with())
 
 
 @functools.cache
-def trained(recipe: Recipe) -> Ended:
+def trained(recipe: Recipe) -> TrainingEnd:
     """The end of a training; each recipe is trained once a process."""
     return trained_anew(recipe)
 
 
-def trained_anew(recipe: Recipe) -> Ended:
+def trained_anew(recipe: Recipe) -> TrainingEnd:
     """The end of a training that is run now."""
     task = task_of(recipe)
     with tempfile.TemporaryDirectory() as scratch:
         state, drew = drawn_by(lambda: _ending(task, Path(scratch)), seed=1)
-    return Ended(state, frozenset(drew))
+    return TrainingEnd(state, frozenset(drew))
 
 
 def stopped_and_resumed(recipe: Recipe) -> Saved:

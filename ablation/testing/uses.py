@@ -28,26 +28,28 @@ SIDE, CLASSES, BATCH, FEATURES = 64, 4, 6, 8
 _SIDES = (8, 16, 32, 64, 75, 96, 128, 160, 192, 224, 256, 299, 384, 512)
 _STEPS = 4
 
-IMAGES = torch.randint(0, 256, (BATCH, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-NORMAL = IMAGES.float() / 128 - 1
+TINY_IMAGES = torch.randint(
+    0, 256, (BATCH, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+)
+NORMALISED = TINY_IMAGES.float() / 128 - 1
 LABELS = torch.arange(BATCH) % CLASSES
 TARGETS = torch.eye(CLASSES)[LABELS]
 
 
 def changed(change: Callable[[Tensor], Tensor]) -> Tensor:
     """Images changed one by one, to ones of the same kind, each as if it were the only one."""
-    first, _ = drawn_by(lambda: change(IMAGES[0].clone()), seed=3)
-    results = [change(image.clone()) for image in IMAGES]
-    assert {(each.shape, each.dtype) for each in results} == {(IMAGES[0].shape, torch.uint8)}
-    again, _ = drawn_by(lambda: change(IMAGES[0].clone()), seed=3)
+    first, _ = drawn_by(lambda: change(TINY_IMAGES[0].clone()), seed=3)
+    results = [change(image.clone()) for image in TINY_IMAGES]
+    assert {(each.shape, each.dtype) for each in results} == {(TINY_IMAGES[0].shape, torch.uint8)}
+    again, _ = drawn_by(lambda: change(TINY_IMAGES[0].clone()), seed=3)
     assert torch.equal(first, again), "an image is changed otherwise after other images"
     return torch.stack(results).float()
 
 
 def mixed(mix: Mix) -> Tensor:
     """A batch mixed, to one of the same shape, with targets that are distributions."""
-    images, targets = mix(NORMAL.clone(), TARGETS.clone())
-    assert images.shape == NORMAL.shape
+    images, targets = mix(NORMALISED.clone(), TARGETS.clone())
+    assert images.shape == NORMALISED.shape
     assert targets.shape == TARGETS.shape
     torch.testing.assert_close(targets.sum(dim=1), torch.ones(BATCH))
     return torch.cat([images.flatten(), targets.flatten()])
@@ -77,7 +79,7 @@ def backbone_built(settings: BackboneSettings) -> tuple[Backbone, int]:
 def backbone_used(made: tuple[Backbone, int]) -> Tensor:
     """Features of a batch of images."""
     backbone, side = made
-    return _forwarded(backbone, nn.functional.interpolate(NORMAL, side), backbone.features)
+    return _forwarded(backbone, nn.functional.interpolate(NORMALISED, side), backbone.features)
 
 
 @functools.cache
@@ -154,7 +156,7 @@ def _steps(optimizer: Optimizer, weight: Tensor, after_each: Callable[[], None],
 
 def seen(view: ViewSettings) -> Tensor:
     """The views of a batch, each of its shape."""
-    views = view.views(NORMAL.clone())
+    views = view.views(NORMALISED.clone())
     assert views
-    assert {each.shape for each in views} == {NORMAL.shape}
+    assert {each.shape for each in views} == {NORMALISED.shape}
     return torch.cat(views)

@@ -14,7 +14,7 @@ LONGEST_DIGEST = 36
 
 
 @dataclass(frozen=True)
-class Dataset:
+class RunDataset:
     """What a run read.
 
     Args:

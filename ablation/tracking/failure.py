@@ -10,8 +10,8 @@ from typing import ParamSpec, TypeVar
 import sqlalchemy.exc
 from mlflow.exceptions import ERROR_CODE_TO_HTTP_STATUS, MlflowException
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 WAITS = (0.2, 1.0, 3.0)
 """Seconds between attempts on a locked SQLite file; each attempt has itself waited for MLflow's 20 s."""
@@ -27,11 +27,11 @@ class TrackingUnavailable(TrackingError):  # noqa: N818
     """The store cannot be reached or written now; the same call may succeed later."""
 
 
-def delivered(method: Callable[P, T]) -> Callable[P, T]:
+def delivered(method: Callable[_P, _T]) -> Callable[_P, _T]:
     """Retry an idempotent call on a locked database, and turn MLflow's failures into this module's two."""
 
     @functools.wraps(method)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+    def attempt(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         for wait in (*WAITS, None):
             try:
                 return method(*args, **kwargs)

@@ -16,8 +16,8 @@ from ablation.errors import UserError
 from ablation.tracking.client import connect
 from ablation.tracking.failure import delivered
 from ablation.tracking.names import VERSION, Tag
-from ablation.tracking.record import Record
-from ablation.tracking.store import Store
+from ablation.tracking.record import RunRecord
+from ablation.tracking.store import TrackingStore
 
 PAGE = 1000
 
@@ -55,7 +55,7 @@ class Ledger:
 
     @classmethod
     @delivered
-    def open(cls, store: Store, name: str, version: int = VERSION) -> Ledger:
+    def open(cls, store: TrackingStore, name: str, version: int = VERSION) -> Ledger:
         """The experiment of that name, created if need be.
 
         Args:
@@ -123,7 +123,7 @@ class Ledger:
         tags: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         new: bool = False,
-    ) -> Record:
+    ) -> RunRecord:
         """Create the run of this key, or re-enter it under its own id with its status back at RUNNING.
 
         Two processes that enter one key at once would create it twice: hold a lock around this.
@@ -146,23 +146,23 @@ class Ledger:
         return record
 
     @delivered
-    def _entered(self, key: str, name: str, labels: Mapping[str, str], new: bool) -> Record:
+    def _entered(self, key: str, name: str, labels: Mapping[str, str], new: bool) -> RunRecord:
         ours = filter(self._is_ours, () if new else self._search(f"tags.`{Tag.KEY}` = '{key}'"))
         known = next(ours, None)
         return self._create(name, labels) if known is None else self._reenter(known, name, labels)
 
     @delivered
-    def record(self, run_id: str) -> Record:
+    def record(self, run_id: str) -> RunRecord:
         """A run by its id, its status left alone."""
-        return Record(self._client, self._client.get_run(run_id), fresh=False)
+        return RunRecord(self._client, self._client.get_run(run_id), fresh=False)
 
-    def _create(self, name: str, tags: Mapping[str, str]) -> Record:
+    def _create(self, name: str, tags: Mapping[str, str]) -> RunRecord:
         origin = {MLFLOW_USER: getpass.getuser(), MLFLOW_SOURCE_NAME: "ablation", MLFLOW_SOURCE_TYPE: "LOCAL"}
         run = self._client.create_run(self.experiment_id, run_name=name, tags=origin | dict(tags))
-        return Record(self._client, run, fresh=True)
+        return RunRecord(self._client, run, fresh=True)
 
-    def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> Record:
-        record = Record(self._client, run, fresh=False)
+    def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> RunRecord:
+        record = RunRecord(self._client, run, fresh=False)
         changed = {tag: value for tag, value in tags.items() if run.data.tags.get(tag) != value}
         if changed:
             record.tag(changed)
@@ -181,7 +181,7 @@ class Ledger:
                 return
 
 
-def _create_experiment(client: MlflowClient, store: Store, name: str) -> None:
+def _create_experiment(client: MlflowClient, store: TrackingStore, name: str) -> None:
     location = (store.artifacts / re.sub(r"[^\w.-]+", "_", name)).as_uri() if store.artifacts else None
     try:
         client.create_experiment(name, artifact_location=location)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mlflow.entities import Metric
 
-Epoch = tuple[int, Mapping[str, float]]
+StepMetrics = tuple[int, Mapping[str, float]]
 """A step and its metrics."""
 
 LARGEST_BATCH = 1000

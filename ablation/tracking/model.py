@@ -18,7 +18,7 @@ from torch import nn
 
 from ablation.tracking.client import quiet_import
 from ablation.tracking.failure import delivered
-from ablation.tracking.record import Record
+from ablation.tracking.record import RunRecord
 
 with quiet_import():
     import mlflow.pyfunc  # noqa: F401  (save_model imports it, with the warning)
@@ -26,7 +26,7 @@ with quiet_import():
 
 
 @delivered
-def log_model(record: Record, model: nn.Module, example: np.ndarray, name: str = "model") -> str:
+def log_model(record: RunRecord, model: nn.Module, example: np.ndarray, name: str = "model") -> str:
     """Give the run its network, once: exported by torch, weights on CPU, evaluation mode, any batch size.
 
     Args:
@@ -46,7 +46,7 @@ def log_model(record: Record, model: nn.Module, example: np.ndarray, name: str =
     return logged.model_uri
 
 
-def _kept(record: Record, name: str) -> LoggedModel | None:
+def _kept(record: RunRecord, name: str) -> LoggedModel | None:
     """The run's finished model of that name; what a killed process left unfinished is removed."""
     condition = f"source_run_id = '{record.run_id}' AND name = '{name}'"
     models = record.client.search_logged_models([record.experiment_id], condition)
@@ -57,7 +57,7 @@ def _kept(record: Record, name: str) -> LoggedModel | None:
     return ready[0] if ready else None
 
 
-def _export(record: Record, model: nn.Module, example: np.ndarray, name: str) -> LoggedModel:
+def _export(record: RunRecord, model: nn.Module, example: np.ndarray, name: str) -> LoggedModel:
     client = record.client
     params = client.get_run(record.run_id).data.params
     logged = client.create_logged_model(record.experiment_id, name, record.run_id, params=params)

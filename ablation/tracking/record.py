@@ -18,9 +18,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ablation.tracking.artifacts import hard_link, local_folder, table_text
 from ablation.tracking.client import connect
-from ablation.tracking.datasets import Dataset
+from ablation.tracking.datasets import RunDataset
 from ablation.tracking.failure import delivered
-from ablation.tracking.metrics import Epoch, accepted_name, as_metrics, whole_steps
+from ablation.tracking.metrics import StepMetrics, accepted_name, as_metrics, whole_steps
 from ablation.tracking.names import Tag
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
 
 
-class Record:
+class RunRecord:
     """A run being recorded; one process at a time writes to it.
 
     Every method raises ``TrackingUnavailable`` where the store cannot be reached now (repeat the call later) and
@@ -59,7 +59,7 @@ class Record:
 
     @classmethod
     @delivered
-    def of(cls, uri: str, run_id: str) -> Record:
+    def of(cls, uri: str, run_id: str) -> RunRecord:
         """A run by its store's URI and its id, its status left alone."""
         client = connect(uri)
         return cls(client, client.get_run(run_id), fresh=False)
@@ -78,7 +78,7 @@ class Record:
         if missing:
             self.client.log_batch(self.run_id, params=missing)
 
-    def log_epochs(self, rows: Iterable[Epoch]) -> None:
+    def log_epochs(self, rows: Iterable[StepMetrics]) -> None:
         """Log the metrics of some steps, skipping what the run already has; gaps that a crash left are filled.
 
         One call to MLflow for every 1,000 values; NaN is kept, infinities become the largest float.
@@ -106,7 +106,7 @@ class Record:
     @delivered
     def log(
         self,
-        epochs: Iterable[Epoch] = (),
+        epochs: Iterable[StepMetrics] = (),
         summary: Mapping[str, float] = MappingProxyType({}),
         tags: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
@@ -145,7 +145,7 @@ class Record:
         return [metric for metric in as_metrics(0, values) if not _same(known.get(metric.key), metric.value)]
 
     @delivered
-    def log_datasets(self, datasets: Iterable[Dataset]) -> None:
+    def log_datasets(self, datasets: Iterable[RunDataset]) -> None:
         """Name the datasets the run read."""
         self.client.log_inputs(self.run_id, datasets=[dataset.as_input() for dataset in datasets])
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from ablation.errors import UserError
-from ablation.tracking.store import Store
+from ablation.tracking.store import TrackingStore
 
 START_SECONDS = 180.0
 STOP_SECONDS = 10.0
@@ -37,7 +37,9 @@ def link(base: str, experiment_id: str | None = None, run_id: str | None = None)
     return f"{runs}/{run_id}?{VIEW}" if run_id else f"{runs}?{VIEW}&{FROM_THE_FIRST}"
 
 
-def serve(store: Store, host: str = "127.0.0.1", port: int = 5000, experiment_id: str | None = None) -> None:
+def serve_mlflow(
+    store: TrackingStore, host: str = "127.0.0.1", port: int = 5000, experiment_id: str | None = None
+) -> None:
     """Start MLflow's server on the store, print its address, and wait for Ctrl-C; a server's store is only named.
 
     Raises:
@@ -49,17 +51,17 @@ def serve(store: Store, host: str = "127.0.0.1", port: int = 5000, experiment_id
     base = f"http://{host}:{port}"
     require_free(host, port)
     print(f"Starting MLflow on {base}, 10-30 s ...", flush=True)
-    with stoppable(), running(_command(store, host, port), f"{base}/health", environment()) as server:
+    with until_stopped(), running(_command(store, host, port), f"{base}/health", _environment()) as server:
         print(f"{link(base, experiment_id)}\nCtrl-C stops it.", flush=True)
         server.wait()
 
 
-def environment() -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """The server's: no job runner, which would cost eight more processes."""
     return {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
-def _command(store: Store, host: str, port: int) -> list[str]:
+def _command(store: TrackingStore, host: str, port: int) -> list[str]:
     options = {"--backend-store-uri": store.uri, "--host": host, "--port": str(port), "--workers": "1"}
     if store.artifacts:
         options["--artifacts-destination"] = str(store.artifacts)
@@ -78,7 +80,7 @@ def require_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
+def until_stopped() -> Iterator[None]:
     """Make Ctrl-C and a termination request end the block quietly, its clean-up done."""
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)

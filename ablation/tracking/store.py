@@ -16,16 +16,16 @@ from sqlalchemy.exc import ArgumentError
 from ablation.errors import UserError
 from ablation.tracking.preflight import REMEDY, refuse_unusable, unusable
 
-ENVIRONMENT = "MLFLOW_TRACKING_URI"
+_ENVIRONMENT = "MLFLOW_TRACKING_URI"
 SERVERS = ("http://", "https://")
-DATABASES = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_DATABASES = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
 """What MLflow can keep its record in, with the usual port."""
 
-REACH_SECONDS = 5.0
+_REACH_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Store:
+class TrackingStore:
     """An opened store.
 
     Args:
@@ -41,7 +41,7 @@ class Store:
         return self.uri.startswith(SERVERS)
 
 
-def open_store(root: Path, uri: str | None = None) -> Store:
+def open_store(root: Path, uri: str | None = None) -> TrackingStore:
     """Find the store, create it where it is missing, and check that MLflow can use it.
 
     Safe against other processes doing the same at the same moment: MLflow's own creation is not, so call this before
@@ -55,16 +55,16 @@ def open_store(root: Path, uri: str | None = None) -> Store:
         UserError: a folder or ``file:`` URI (MLflow no longer writes to those), an unknown kind, a server or database
             that does not answer, a database that MLflow cannot read or whose schema is another version's.
     """
-    given = uri or os.environ.get(ENVIRONMENT)
+    given = uri or os.environ.get(_ENVIRONMENT)
     if given and given.startswith(SERVERS):
         return _open_server(given)
     url = _database_url(given) if given else URL.create("sqlite", database=str(root.absolute() / "mlflow.db"))
     return _open_database(url, root)
 
 
-def _open_server(uri: str) -> Store:
+def _open_server(uri: str) -> TrackingStore:
     try:
-        with urllib.request.urlopen(uri, timeout=REACH_SECONDS):
+        with urllib.request.urlopen(uri, timeout=_REACH_SECONDS):
             pass
     except urllib.error.HTTPError as answer:
         answer.close()  # an answer all the same; MLflow itself says below whether it is the right one
@@ -72,18 +72,18 @@ def _open_server(uri: str) -> Store:
         raise UserError(
             f"no MLflow server answers ({error})",
             place=uri,
-            remedy=f"start it, or unset {ENVIRONMENT} for the local store",
+            remedy=f"start it, or unset {_ENVIRONMENT} for the local store",
         ) from error
     _check(uri, "is this an MLflow server, and are MLFLOW_TRACKING_USERNAME and _PASSWORD set where it asks for them?")
-    return Store(uri, artifacts=None)
+    return TrackingStore(uri, artifacts=None)
 
 
-def _open_database(url: URL, root: Path) -> Store:
+def _open_database(url: URL, root: Path) -> TrackingStore:
     _reach(url)
     uri = _text(url)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     home = file.parent if file else root.absolute()
-    store = Store(uri, artifacts=home / "artifacts")
+    store = TrackingStore(uri, artifacts=home / "artifacts")
     if file:
         refuse_unusable(file)
     home.mkdir(parents=True, exist_ok=True)
@@ -99,13 +99,13 @@ def _open_database(url: URL, root: Path) -> Store:
 def _database_url(given: str) -> URL:
     try:
         url = make_url(given)
-        known = url.get_backend_name() in DATABASES
+        known = url.get_backend_name() in _DATABASES
     except ArgumentError:
         url, known = None, False
     if url is None or not known:
         raise UserError(
             f"MLflow cannot keep its record in {given!r}",
-            place=ENVIRONMENT if os.environ.get(ENVIRONMENT) == given else "tracking URI",
+            place=_ENVIRONMENT if os.environ.get(_ENVIRONMENT) == given else "tracking URI",
             remedy="use sqlite:///path/mlflow.db, postgresql://..., or the http(s):// address of an MLflow server"
             " (plain folders and file: are no longer written by MLflow; `mlflow migrate-filestore` converts one)",
         )
@@ -127,13 +127,13 @@ def _text(url: URL) -> str:
 
 def _reach(url: URL) -> None:
     """Fail in seconds where no database listens; MLflow's own attempts take minutes."""
-    port = url.port or DATABASES[url.get_backend_name()]
+    port = url.port or _DATABASES[url.get_backend_name()]
     if not url.host or not port:
         return
     try:
-        socket.create_connection((url.host, port), timeout=REACH_SECONDS).close()
+        socket.create_connection((url.host, port), timeout=_REACH_SECONDS).close()
     except OSError as error:
-        remedy = f"start it, or unset {ENVIRONMENT} for the local store"
+        remedy = f"start it, or unset {_ENVIRONMENT} for the local store"
         raise UserError(f"no database answers ({error})", place=str(url), remedy=remedy) from error
 
 

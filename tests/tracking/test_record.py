@@ -22,10 +22,10 @@ from matplotlib.figure import Figure
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from ablation.tracking.datasets import Dataset
+from ablation.tracking.datasets import RunDataset
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.record import Record
-from ablation.tracking.store import Store
+from ablation.tracking.record import RunRecord
+from ablation.tracking.store import TrackingStore
 
 LOG = """
     import itertools
@@ -39,11 +39,11 @@ LOG = """
 """
 
 
-def steps(record: Record, name: str) -> list[int]:
+def steps(record: RunRecord, name: str) -> list[int]:
     return [metric.step for metric in record.client.get_metric_history(record.run_id, name)]
 
 
-def read(record: Record, path: str) -> str:
+def read(record: RunRecord, path: str) -> str:
     return Path(record.client.download_artifacts(record.run_id, path)).read_text()
 
 
@@ -223,11 +223,11 @@ def test_a_missing_source_is_the_callers_mistake(ledger: Ledger, tmp_path: Path)
         ledger.enter("a", "run").link_file(tmp_path / "nothing")
 
 
-def test_datasets_are_inputs_with_digest_and_context(store: Store, ledger: Ledger) -> None:
+def test_datasets_are_inputs_with_digest_and_context(store: TrackingStore, ledger: Ledger) -> None:
     record = ledger.enter("a", "run")
     datasets = [
-        Dataset("digits", "f" * 64, "training", "scikit-learn digits", {"images": 300, "classes": 10}),
-        Dataset("digits", "e" * 64, "test", "scikit-learn digits", {"images": 800}),
+        RunDataset("digits", "f" * 64, "training", "scikit-learn digits", {"images": 300, "classes": 10}),
+        RunDataset("digits", "e" * 64, "test", "scikit-learn digits", {"images": 800}),
     ]
     record.log_datasets(datasets)
     record.log_datasets(datasets)
@@ -256,7 +256,7 @@ def test_a_run_known_by_its_id_keeps_its_status(ledger: Ledger) -> None:
 
 
 def test_killed_in_the_middle_a_run_is_continued_without_a_step_twice(
-    start: Callable[..., BaseProcess], store: Store, ledger: Ledger
+    start: Callable[..., BaseProcess], store: TrackingStore, ledger: Ledger
 ) -> None:
     process = start(LOG, store, "a", 100_000)
     while not ledger.find() or len(ledger.find()["a"].metrics) < 2:
@@ -274,7 +274,7 @@ def test_killed_in_the_middle_a_run_is_continued_without_a_step_twice(
 
 
 def test_processes_that_log_at_once_lose_nothing(
-    start: Callable[..., BaseProcess], store: Store, ledger: Ledger
+    start: Callable[..., BaseProcess], store: TrackingStore, ledger: Ledger
 ) -> None:
     processes = [start(LOG, store, key, 40) for key in "ab"]
     for process in processes:

@@ -11,7 +11,7 @@ import pytest
 
 from ablation.errors import UserError
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.store import Store, open_store
+from ablation.tracking.store import TrackingStore, open_store
 
 OPEN = """
     from pathlib import Path
@@ -28,8 +28,10 @@ def journal(path: Path) -> str:
         return str(connection.execute("PRAGMA journal_mode").fetchone()[0])
 
 
-def test_the_default_is_a_sqlite_file_with_write_ahead_logging_below_the_root(store: Store, tmp_path: Path) -> None:
-    assert store == Store(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "artifacts")
+def test_the_default_is_a_sqlite_file_with_write_ahead_logging_below_the_root(
+    store: TrackingStore, tmp_path: Path
+) -> None:
+    assert store == TrackingStore(f"sqlite:///{tmp_path}/mlflow.db", tmp_path / "artifacts")
     assert journal(tmp_path / "mlflow.db") == "wal"
     assert not list(tmp_path.glob("*.new*"))
 
@@ -42,7 +44,7 @@ def test_the_environment_names_the_store_and_an_argument_wins_over_it(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///environment.db")
     assert open_store(tmp_path / "root").uri == f"sqlite:///{tmp_path}/environment.db"
-    assert open_store(tmp_path / "root", "sqlite:///argument.db") == Store(
+    assert open_store(tmp_path / "root", "sqlite:///argument.db") == TrackingStore(
         f"sqlite:///{tmp_path}/argument.db", tmp_path / "artifacts"
     )
     assert not (tmp_path / "root").exists()

@@ -9,7 +9,7 @@ from ablation.stats.summary import finite_vector
 
 
 def holm(p: ArrayLike) -> tuple[float, ...]:
-    """Holm-adjusted p-values (n,), in the order of ``p``: controls the chance of any false positive, however they depend.
+    """Holm-adjusted p-values (n,), in the order of ``p``: controls the chance of any false positive, however dependent.
 
     Source: Holm 1979. Written here because statsmodels imports pandas and collects garbage at each call.
 

@@ -71,7 +71,7 @@ class Recipe(Settings):
 
     @model_validator(mode="after")
     def _phases_fit(self) -> Self:
-        """Every phase gives a recipe, begins before the end, and leaves alone what a schedule over all needs."""
+        """Check that every phase gives a recipe, begins before the end, and suits a schedule over all epochs."""
         settings = self.model_dump(exclude={"phases"})
         for name in self.phase_names:
             phase = self.phases[name]
@@ -89,7 +89,7 @@ class Recipe(Settings):
         return self
 
     def _ramped(self, settings: Mapping[str, Any], name: str) -> dict[str, Any]:
-        """The settings at the end of a phase's ramps, every step of which is a recipe."""
+        """The settings at the end of a phase's ramps; checks that every step is a valid recipe."""
         phase = self.phases[name]
         try:
             held = [entered(settings, phase, epochs_in) for epochs_in in range(phase.moving)]
@@ -104,7 +104,7 @@ class Recipe(Settings):
 
 
 def _placed(error: ValidationError, phase: str) -> ValidationError:
-    """The mistakes of a recipe under a phase, laid to the phase's patch."""
+    """The validation errors of a recipe under a phase, placed in the phase's patch."""
     mistakes = [_inside(("phases", phase, "patch"), each) for each in error.errors()]
     return ValidationError.from_exception_data("Recipe", mistakes)
 
@@ -124,7 +124,7 @@ def _misfit(phase: str, reason: str) -> PydanticCustomError:
 
 
 def _needed_by_a_schedule_over_all(old: Recipe, new: Recipe) -> str | None:
-    """The first setting that differs of those that fix the steps and parameter groups a schedule was made for."""
+    """The first differing setting of those that fix the steps and parameter groups of a schedule."""
     pairs = {
         "optimizer": (old.optimizer, new.optimizer),
         "schedule": (old.schedule, new.schedule),
@@ -136,7 +136,7 @@ def _needed_by_a_schedule_over_all(old: Recipe, new: Recipe) -> str | None:
 
 
 def _completed(name: str, section: Any, field: FieldInfo | None) -> Any:
-    """A section's mapping with the name of the default choice where it gives none; phases without those taken away."""
+    """A section's mapping with the default choice's name if it has none; phases without those set to null."""
     if name == "phases" and isinstance(section, Mapping):
         return {phase: given for phase, given in section.items() if given is not None}
     default = field.get_default(call_default_factory=True) if field else None

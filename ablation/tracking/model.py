@@ -27,10 +27,10 @@ with quiet_import():
 
 @delivered
 def log_model(record: RunRecord, model: nn.Module, example: np.ndarray, name: str = "model") -> str:
-    """Give the run its network, once: exported by torch, weights on CPU, evaluation mode, any batch size.
+    """Log the run's network, once: exported by torch, weights on CPU, evaluation mode, any batch size.
 
     Args:
-        model: float32; left untouched.
+        model: float32; not changed.
         example: inputs, shape (2, ...), float32; a batch of one would fix the batch size at one.
         name: shown in MLflow.
 
@@ -47,7 +47,7 @@ def log_model(record: RunRecord, model: nn.Module, example: np.ndarray, name: st
 
 
 def _kept(record: RunRecord, name: str) -> LoggedModel | None:
-    """The run's finished model of that name; what a killed process left unfinished is removed."""
+    """The run's finished model of that name, or None; unfinished models of killed processes are deleted."""
     condition = f"source_run_id = '{record.run_id}' AND name = '{name}'"
     models = record.client.search_logged_models([record.experiment_id], condition)
     ready = [model for model in models if model.status == LoggedModelStatus.READY]
@@ -73,7 +73,7 @@ def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel
         artifact_path=logged.artifact_location, model_uuid=logged.model_id, run_id=run_id, model_id=logged.model_id
     )
     with warnings.catch_warnings():
-        # torch 2.15 says so of every archive that has buffers expanded from others; the weights are on the CPU
+        # torch 2.15 warns for every archive with buffers expanded from others; the weights are on the CPU
         warnings.filterwarnings("ignore", message="No complete tensor found in the group")
         save_model(
             model,
@@ -87,7 +87,7 @@ def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel
 
 
 def _requirements() -> dict[str, object]:
-    """What loading takes; MLflow would find it out in half a minute by loading the model in another process."""
+    """The packages for loading; MLflow takes half a minute to infer them, by loading the model in another process."""
     packages = [f"{package}=={version(package).split('+')[0]}" for package in ("mlflow", "numpy", "torch")]
     dependencies = [f"python={platform.python_version()}", "pip", {"pip": packages}]
     return {"name": "model", "channels": ["conda-forge"], "dependencies": dependencies}

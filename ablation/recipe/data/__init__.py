@@ -1,7 +1,7 @@
-"""Data: the images, what becomes of their classes, and how they are split.
+"""Data: the images, their classes, and their splits.
 
 A source says where images and labels come from; ``prepare`` decodes them once into a uint8 cache (``Dataset``), and
-``split`` deals the images out to training, validation and test.
+``split`` assigns the images to train, val and test.
 """
 
 from __future__ import annotations
@@ -61,19 +61,19 @@ class DataSettings(Component, ABC, section=True):
 
     @abstractmethod
     def files(self, base: Path) -> Iterable[Path]:
-        """The files whose content decides what ``decode`` gives; their sizes and times tell whether it must run again.
+        """The files that ``decode`` reads; it runs again if their sizes or times change.
 
         Raises:
-            UserError: the place that the settings name is not there.
+            UserError: the path in the settings does not exist.
         """
 
     def fetch(self, base: Path) -> None:
-        """Download what is missing, for a source that can."""
+        """Download missing files, if the source can."""
 
     @abstractmethod
     def decode(self, base: Path) -> Decoded:
-        """Labels and names of all images, in an order that is always the same, and the images one by one.
+        """Labels and names of all images, in a fixed order, and an iterable of the images.
 
         Raises:
-            UserError: nothing usable is there.
+            UserError: there is nothing usable.
         """

@@ -38,13 +38,13 @@ class Recipe(Settings):
     model: ModelSettings = ModelSettings()
     """Backbone, its starting weights, and head."""
     loss: LossSettings = Field(default_factory=CrossEntropy)
-    """What a prediction is charged for."""
+    """The loss that training minimises."""
     augment: AugmentSettings = Field(default_factory=NoAugment)
     """Random changes to each training image."""
     mix: MixSettings = Field(default_factory=NoMix)
     """Mixtures of the images of a training batch."""
     balance: BalanceSettings = BalanceSettings()
-    """What is done about unequal classes."""
+    """Treatment of unequal classes."""
     optimizer: OptimizerSettings = Field(default_factory=AdamW)
     """How gradients become steps."""
     schedule: ScheduleSettings = Field(default_factory=Constant)
@@ -54,7 +54,7 @@ class Recipe(Settings):
     inference: InferenceSettings = InferenceSettings()
     """How predictions are made; no part of the training's identity."""
     phases: dict[str, Phase] = Field(default_factory=dict)
-    """Patches over the recipe from some epoch on, by name; a null takes away the phase that an earlier rung brought."""
+    """Patches over the recipe from some epoch on, by name; null removes the phase of an earlier rung."""
 
     @property
     def phase_names(self) -> tuple[str, ...]:

@@ -30,5 +30,5 @@ def watched_by(recipe: Recipe, monitored: Watched | None) -> dict[str, Watched]:
 
 
 def watched_throughout(recipe: Recipe) -> set[tuple[str, Watched]]:
-    """The settings and metrics of ``watched_by`` in every phase, including those of schedules that are not current."""
+    """The settings and metrics of ``watched_by`` in every phase, with that phase's own schedule."""
     return {pair for station in stations(recipe) for pair in watched_by(recipe, station.schedule.watches).items()}

@@ -1,4 +1,4 @@
-"""A batch's images know nothing of each other, wherever and in whatever company they are changed."""
+"""The images of a batch are changed independently of each other, on any device and in any batch."""
 
 from __future__ import annotations
 

@@ -26,9 +26,9 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRe
 SERVE = """
 import sys
 from pathlib import Path
-from ablation.tracking.server import serve
+from ablation.tracking.server import serve_mlflow
 from ablation.tracking.store import open_store
-serve(open_store(Path(sys.argv[1])), port=int(sys.argv[2]), experiment_id=sys.argv[3])
+serve_mlflow(open_store(Path(sys.argv[1])), port=int(sys.argv[2]), experiment_id=sys.argv[3])
 """
 
 

@@ -33,15 +33,15 @@ from ablation.metrics.registry import metric
 KAPPA = '''\
 """Cohen's kappa."""
 
-from ablation.metrics import Counts, Metric
+from ablation.metrics import ConfusionCounts, Metric
 
 
 def kappa(predicted, weights):
     """Agreement beyond chance."""
-    counts = Counts.of(predicted, weights)
+    counts = ConfusionCounts.of(predicted, weights)
     examples = counts.actual.sum(axis=1)
-    observed = counts.found.sum(axis=1) / examples
-    expected = (counts.actual * counts.taken).sum(axis=1) / examples**2
+    observed = counts.correct.sum(axis=1) / examples
+    expected = (counts.actual * counts.predicted).sum(axis=1) / examples**2
     return (observed - expected) / (1 - expected)
 
 

@@ -31,10 +31,10 @@ def ui(
     if optuna:
         workflow.dashboard(store, storage, host, port or 8080)
         return
-    from ablation.tracking.server import serve
+    from ablation.tracking.server import serve_mlflow
     from ablation.tracking.store import open_store
 
-    serve(open_store(store, tracking_uri), host, port or 5000)
+    serve_mlflow(open_store(store, tracking_uri), host, port or 5000)
 
 
 @app.command(rich_help_panel=LOOK)

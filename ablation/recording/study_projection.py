@@ -19,9 +19,9 @@ from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
 from ablation.recording.study_summary import best_text, description, study_params, summary_metrics, trials_table
 from ablation.tracking.ledger import Ledger, Recorded
-from ablation.tracking.metrics import Epoch
+from ablation.tracking.metrics import StepMetrics
 from ablation.tracking.names import Prefix, Role, Tag
-from ablation.tracking.record import Record, Status
+from ablation.tracking.record import RunRecord, Status
 from ablation.tuning.active_trial import name_in_epochs
 from ablation.tuning.reader import StudyReader
 
@@ -165,20 +165,20 @@ class StudyProjection:
         record = self._ledger.record(other.run_id)
         return record.history(self._by_epoch) or record.history(self._on_validation)
 
-    def _series(self, epochs: Mapping[int, float]) -> list[Epoch]:
+    def _series(self, epochs: Mapping[int, float]) -> list[StepMetrics]:
         return [(epoch, {self._by_epoch: score}) for epoch, score in epochs.items()]
 
     def _scores(self, line: TrialLine) -> dict[str, float]:
         """What the trial is compared by: a mean over replicates, so another thing than the epochs of the first one."""
         return {f"{Prefix.SCORE}{self._on_validation}": line.score} if math.isfinite(line.score) else {}
 
-    def _now(self, number: int, values: Mapping[str, Any]) -> Record:
+    def _now(self, number: int, values: Mapping[str, Any]) -> RunRecord:
         """The run of a trial that is worked on, read anew: another process may have delivered the trial meanwhile."""
         if number not in self._open:
             self.begin(number, values)
         return self._ledger.record(self._open[number])
 
-    def _enter(self, number: int, values: Mapping[str, Any]) -> Record:
+    def _enter(self, number: int, values: Mapping[str, Any]) -> RunRecord:
         recorded = self._known.get(self._key(number))
         if recorded is not None and _is_another(recorded, values):
             self._set_aside(recorded)

@@ -25,7 +25,7 @@ from ablation.recording.projection import LadderProjection
 from ablation.tracking.failure import TrackingUnavailable
 from ablation.tracking.ledger import Ledger
 from ablation.tracking.names import Tag
-from ablation.tracking.record import Record
+from ablation.tracking.record import RunRecord
 from ablation.tracking.store import open_store
 
 PLAN: Mapping[str, Any] = {"variants": 3, "replicates": 2, "epochs": 2}
@@ -177,14 +177,14 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """Takes the connection to MLflow away and gives it back."""
     state = {"lost": False}
     for name in ("log_epochs", "log_summary", "tag", "close", "log_figure"):
-        method = getattr(Record, name)
+        method = getattr(RunRecord, name)
 
-        def call(record: Record, *given: Any, _method: Callable[..., Any] = method) -> Any:
+        def call(record: RunRecord, *given: Any, _method: Callable[..., Any] = method) -> Any:
             if state["lost"]:
                 raise TrackingUnavailable("connection refused")
             return _method(record, *given)
 
-        monkeypatch.setattr(Record, name, call)
+        monkeypatch.setattr(RunRecord, name, call)
 
     def switch(lost: bool) -> None:
         state["lost"] = lost

@@ -100,7 +100,7 @@ def test_it_computes_with_one_thread_whatever_the_training_did(tmp_path: Path, m
     seen: list[object] = []
     task = SimpleNamespace(recipe=load(tiny_file(tmp_path), ["train.threads=2"]).baseline)
     monkeypatch.setattr(Task, "from_json", lambda raw: SimpleNamespace(trained_under=lambda history: task))
-    monkeypatch.setattr("ablation.tracking.record.Record.of", lambda uri, run_id: None)
+    monkeypatch.setattr("ablation.tracking.record.RunRecord.of", lambda uri, run_id: None)
     stopped_at(
         monkeypatch, "ablation.core.prediction.predict.trained_model", seen, lambda *given: torch.get_num_threads()
     )

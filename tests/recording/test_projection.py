@@ -25,7 +25,7 @@ from ablation.recording.content import summary_metrics, time_split
 from ablation.recording.ladder_recorder import LadderRecorder
 from ablation.recording.projection import LadderProjection
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.record import Record
+from ablation.tracking.record import RunRecord
 from ablation.tracking.store import open_store
 
 
@@ -172,11 +172,11 @@ def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: p
     assert sizes[300] - sizes[60] < 240 * a_history / 4, "keys and run ids alone"
 
 
-def silent_record(key: str, *given: object, **named: object) -> Record:
+def silent_record(key: str, *given: object, **named: object) -> RunRecord:
     """A run that goes nowhere; what the record itself keeps of it is real."""
     data = SimpleNamespace(tags={}, params={}, metrics={})
     info = SimpleNamespace(run_id=key, experiment_id="0", artifact_uri="mlflow-artifacts:/0")
-    return Record(Silent(), SimpleNamespace(info=info, data=data), fresh=True)  # type: ignore[arg-type]
+    return RunRecord(Silent(), SimpleNamespace(info=info, data=data), fresh=True)  # type: ignore[arg-type]
 
 
 class Silent:

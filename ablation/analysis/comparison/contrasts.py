@@ -9,7 +9,7 @@ from ablation.experiment.config.design import Credit
 from ablation.experiment.config.designs import designs
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.stats import attribution as effects
-from ablation.stats.attribution import Contrast, Subset
+from ablation.stats.attribution import LinearContrast, Subset
 
 CREDITS: tuple[Credit, ...] = ("Shapley value", "main effect", "midpoint")
 """How shares are measured, the way that takes most variants and says most first."""
@@ -69,44 +69,46 @@ class Subsets:
         """Whether it can be used with and without each of the others."""
         return not (self.below(rung) or self.above(rung))
 
-    def alone(self, rung: str) -> Contrast:
-        return effects.step(rung, self.below(rung))
+    def alone(self, rung: str) -> LinearContrast:
+        return effects.ladder_step(rung, self.below(rung))
 
-    def left_out(self, rung: str) -> Contrast:
+    def left_out(self, rung: str) -> LinearContrast:
         return {self.all: 1.0, self.all - {rung} - self.above(rung): -1.0}
 
-    def step(self, rung: str) -> Contrast:
+    def step(self, rung: str) -> LinearContrast:
         names = list(self.rungs)
-        return effects.step(rung, names[: names.index(rung)])
+        return effects.ladder_step(rung, names[: names.index(rung)])
 
-    def share(self, rung: str) -> Contrast | None:
+    def share(self, rung: str) -> LinearContrast | None:
         return effects.interaction_share(rung, self.all) if self.is_free(rung) else None
 
-    def credit(self, rung: str) -> Contrast | None:
+    def credit(self, rung: str) -> LinearContrast | None:
         if self.kind == "Shapley value":
             return effects.shapley(rung, self.all)
         if self.kind == "main effect":
             return effects.main_effect(rung, self.factorial)
         return effects.midpoint(rung, self.all) if self.is_free(rung) else None
 
-    def residual(self) -> Contrast | None:
+    def residual(self) -> LinearContrast | None:
         """Total less the midpoints, or less the main effects where these are the credits."""
         if self.kind != "main effect":
             return effects.residual(self.all) if all(map(self.is_free, self.rungs)) else None
         parts = [effects.main_effect(rung, self.factorial) for rung in self.rungs]
-        return added([effects.total(self.all), *({held: -weight for held, weight in part.items()} for part in parts)])
+        return added(
+            [effects.total_gain(self.all), *({held: -weight for held, weight in part.items()} for part in parts)]
+        )
 
-    def interaction(self, one: str, other: str) -> Contrast:
+    def interaction(self, one: str, other: str) -> LinearContrast:
         if self.kind == "Shapley value":
             return effects.interaction({one, other}, self.all)
         if self.kind == "main effect":
             return effects.two_factor(one, other, self.factorial)
         return effects.dividend({one, other})
 
-    def positions(self, rung: str) -> list[Contrast]:
+    def positions(self, rung: str) -> list[LinearContrast]:
         """The rung put onto every subset for which both variants are known."""
         onto = (held for held in self.known if rung not in held and held | {rung} in self.known)
-        return [effects.step(rung, held) for held in onto]
+        return [effects.ladder_step(rung, held) for held in onto]
 
 
 def _attributes(design: str) -> bool:
@@ -114,7 +116,7 @@ def _attributes(design: str) -> bool:
     return design in designs() and designs()[design].attributes
 
 
-def added(contrasts: Iterable[Contrast]) -> Contrast:
+def added(contrasts: Iterable[LinearContrast]) -> LinearContrast:
     """The sum of contrasts."""
     found: dict[Subset, float] = {}
     for contrast in contrasts:

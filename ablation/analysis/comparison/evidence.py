@@ -15,7 +15,7 @@ from ablation.analysis.comparison.arms import Arm, Numbers, combined
 from ablation.analysis.comparison.scoring import arm_of
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.metrics.bootstrap import bootstrap_weights
-from ablation.metrics.metric import Labels, Metric, Predicted, Weights
+from ablation.metrics.metric import ClassIndices, Metric, Predicted, Weights
 from ablation.metrics.predictions import Predictions
 from ablation.metrics.registry import metric
 
@@ -181,7 +181,7 @@ class Evidence:
         position: int | None = self.plan.stages[run.test].task.get("positive")
         return position
 
-    def _resamples(self, labels: Labels, by_class: bool) -> Weights:
+    def _resamples(self, labels: ClassIndices, by_class: bool) -> Weights:
         if by_class not in self._weights:
             generator = np.random.default_rng(self.plan.seed)
             self._weights[by_class] = bootstrap_weights(labels, RESAMPLES, generator, by_class)

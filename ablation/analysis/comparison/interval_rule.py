@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ablation.analysis.comparison.arms import Arm
 from ablation.experiment.planning.plan import Plan
-from ablation.stats.interval import LEVEL, Interval, wider
+from ablation.stats.interval import LEVEL, Interval, wider_interval
 from ablation.stats.paired import paired_t
 from ablation.stats.power import replicates_needed, replicates_needed_paired
 from ablation.stats.resampled import resampled_t
@@ -39,7 +39,7 @@ class Ruler:
         if self.test_to_train is not None:
             return resampled_t(arm.values, self.test_to_train, level)
         of_replicates = paired_t(arm.values, level)
-        return wider(arm.components().interval(level), of_replicates) if arm.has_examples else of_replicates
+        return wider_interval(arm.components().interval(level), of_replicates) if arm.has_examples else of_replicates
 
     def spread(self, arm: Arm) -> float:
         """Standard deviation of a replicate's difference, as a paired t over the replicates has to reckon with it."""

@@ -21,7 +21,7 @@ from ablation.experiment.config.design import Credit
 from ablation.metrics.metric import Metric
 from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
-from ablation.stats.attribution import Contrast, Subset
+from ablation.stats.attribution import LinearContrast, Subset
 from ablation.stats.factorial import aliases
 from ablation.stats.interval import Interval
 
@@ -116,7 +116,7 @@ def attribution(evidence: Evidence, metric: Metric, ruler: Ruler, level: float) 
     return Attribution(
         kind=subsets.kind,
         rows=_rows(subsets, measure),
-        total=measure.effect(effects.total(subsets.all)),
+        total=measure.effect(effects.total_gain(subsets.all)),
         residual=measure.effect(subsets.residual()),
         interactions=tuple(Interaction(pair, each) for pair, each in zip(pairs, found, strict=True) if each),
         aliases=aliases(list(subsets.rungs), subsets.factorial) if subsets.kind == "main effect" else (),
@@ -158,12 +158,12 @@ class _Measure:
     level: float
     known: Mapping[Subset, str]
 
-    def effect(self, contrast: Contrast | None, *, adjust: bool = True) -> Effect | None:
+    def effect(self, contrast: LinearContrast | None, *, adjust: bool = True) -> Effect | None:
         """One effect, which has no others to be adjusted for."""
         interval = self._interval(contrast)
         return Effect(interval, interval.p if adjust else math.nan) if interval else None
 
-    def effects(self, contrasts: Sequence[Contrast | None]) -> list[Effect | None]:
+    def effects(self, contrasts: Sequence[LinearContrast | None]) -> list[Effect | None]:
         """Effects of one kind; None where a subset has no variant, or its runs a hole."""
         found = [self._interval(contrast) for contrast in contrasts]
         p = [interval.p for interval in found if interval]
@@ -172,16 +172,16 @@ class _Measure:
         adjusted = iter(benjamini_hochberg(p) if whole else [math.nan] * len(p))
         return [Effect(interval, next(adjusted)) if interval else None for interval in found]
 
-    def mean(self, contrast: Contrast) -> float:
+    def mean(self, contrast: LinearContrast) -> float:
         """NaN with a hole."""
         arm = self._arm(contrast)
         return float(arm.values.mean()) if arm else math.nan
 
-    def _interval(self, contrast: Contrast | None) -> Interval | None:
+    def _interval(self, contrast: LinearContrast | None) -> Interval | None:
         arm = self._arm(contrast) if contrast is not None else None
         return self.ruler.interval(arm, self.level) if arm else None
 
-    def _arm(self, contrast: Contrast) -> Arm | None:
+    def _arm(self, contrast: LinearContrast) -> Arm | None:
         """The contrast of each replicate; subsets that share a variant are weighed together."""
         weights = dict.fromkeys([self.known[_NOTHING]], 0.0)  # so that an effect that is 0 by its nature has an arm
         for held, weight in contrast.items():

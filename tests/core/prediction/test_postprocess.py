@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from bench import Bench
 from scipy.special import softmax
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import f1_score
 
 from ablation.core import execute
 from ablation.core.prediction.postprocess import mean_predictions, postprocessed
@@ -106,24 +106,6 @@ def test_without_calibration_and_threshold_nothing_changes() -> None:
     changed, chosen = postprocessed(found, made(1), "none", "argmax", None)
     assert changed is found
     assert chosen == {}
-
-
-def test_predictions_survive_their_file_bit_for_bit(tmp_path: Path) -> None:
-    found = dataclasses.replace(made(3), decisions=1 - made(3).decisions)
-    found.save(tmp_path / "predictions.npz")
-    again = Predictions.load(tmp_path / "predictions.npz")
-    for field in dataclasses.fields(Predictions):
-        one, other = getattr(again, field.name), getattr(found, field.name)
-        assert one.dtype == other.dtype
-        assert one.tobytes() == other.tobytes()
-
-
-def test_hits_are_counted_by_the_decisions_and_f1_by_the_positive_class() -> None:
-    found = dataclasses.replace(made(3), decisions=1 - made(3).decisions)
-    scores = found.metrics(positive=0)
-    assert scores["accuracy"] == pytest.approx(accuracy_score(found.labels, found.decisions))
-    assert scores["f1"] == pytest.approx(f1_score(found.labels, found.decisions, pos_label=0))
-    assert "f1" not in found.metrics(positive=None)
 
 
 def left_by(bench: Bench, name: str, found: Predictions) -> Path:

@@ -49,12 +49,12 @@ class Counts:
 
 
 FAULTS = {
-    "images that it is given": in_place,
-    "numbers that it is given": uses_up,
+    "images that it gets": in_place,
+    "numbers that it gets": uses_up,
     "other images": Counts(),
-    "beside": lambda images, draws: images + torch.randint(255, ()).byte(),
-    "company": lambda images, draws: images - images.float().mean().byte(),
-    "in company": lambda images, draws: images + torch.arange(len(images)).byte()[:, None, None, None],
+    "more numbers": lambda images, draws: images + torch.randint(255, ()).byte(),
+    "than in its batch": lambda images, draws: images - images.float().mean().byte(),
+    "alone is changed otherwise": lambda images, draws: images + torch.arange(len(images)).byte()[:, None, None, None],
     "memory": lambda images, draws: images.as_strided(images.shape, images.contiguous().stride()),
     "float32": lambda images, draws: images / 255,
     "another kind": lambda images, draws: images[:, :, 1:],

@@ -14,15 +14,15 @@ from ablation.core.input.pixels import Pixels
 from ablation.core.model.network import network_of
 from ablation.core.model.skip_init import skip_init
 from ablation.core.task import Task
-from ablation.metrics.metric import Probabilities
+from ablation.metrics.metric import ClassProbabilities
 from ablation.recipe.data.pool import Ids
 from ablation.recipe.inference import Predictor
 
 AnyModel = TypeVar("AnyModel", bound=nn.Module)
 
 
-def probabilities(predictor: Predictor, pixels: Pixels, ids: Ids, batch_size: int) -> Probabilities:
-    """Probabilities of the images ``ids``, shape (ids, classes), all finite."""
+def probabilities(predictor: Predictor, pixels: Pixels, ids: Ids, batch_size: int) -> ClassProbabilities:
+    """ClassProbabilities of the images ``ids``, shape (ids, classes), all finite."""
     predictor.eval()
     batches = []
     with torch.inference_mode():
@@ -31,7 +31,7 @@ def probabilities(predictor: Predictor, pixels: Pixels, ids: Ids, batch_size: in
     return finite_rows(torch.cat(batches).cpu().numpy())
 
 
-def finite_rows(rows: Probabilities) -> Probabilities:
+def finite_rows(rows: ClassProbabilities) -> ClassProbabilities:
     """The rows, (images, classes), with 1 / classes in each row that has a value that is not finite.
 
     A diverged model predicts nothing; scored as a guess, its run stays in the table.

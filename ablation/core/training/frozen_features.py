@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from ablation.core.device import autocast
 from ablation.core.input.pixels import Pixels
 from ablation.core.prediction.predict import finite_rows
-from ablation.metrics.metric import Probabilities
+from ablation.metrics.metric import ClassProbabilities
 from ablation.recipe.data.pool import Ids
 from ablation.recipe.inference import Normalise
 from ablation.recipe.model import Classifier
@@ -37,7 +37,7 @@ class Features:
         """The features of the images ``ids``, (batch, features)."""
         return self.values[torch.from_numpy(self.rows[ids]).to(self.values.device)]
 
-    def probabilities(self, head: nn.Module, ids: Ids) -> Probabilities:
+    def probabilities(self, head: nn.Module, ids: Ids) -> ClassProbabilities:
         """The head's probabilities for the images ``ids``, (batch, classes)."""
         head.eval()
         with torch.inference_mode():

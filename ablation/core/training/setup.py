@@ -24,7 +24,7 @@ from ablation.core.timing import WorkTimer
 from ablation.core.training.ema import moving_average
 from ablation.core.training.frozen_features import Features, features_of, gives_fixed_features
 from ablation.core.training.state import TrainState
-from ablation.metrics.metric import Probabilities
+from ablation.metrics.metric import ClassProbabilities
 from ablation.recipe.balance import class_weights, draw_order, sampling_weights
 from ablation.recipe.data.dataset import Dataset
 from ablation.recipe.data.pool import Ids
@@ -136,8 +136,8 @@ class Training:
         """A copy of the model in the layout that predicts fastest; with features, the model itself."""
         return model if self.features is not None else ready(copy.deepcopy(model), self.task.device)
 
-    def predicted(self, model: Classifier, ids: Ids) -> Probabilities:
-        """Probabilities (images, classes) of the images ``ids``, without augmentation and test-time views."""
+    def predicted(self, model: Classifier, ids: Ids) -> ClassProbabilities:
+        """ClassProbabilities (images, classes) of the images ``ids``, without augmentation and test-time views."""
         if self.features is not None:
             return self.features.probabilities(model.head, ids)
         plain = InferenceSettings()  # training does not depend on the recipe's own

@@ -11,7 +11,7 @@ from ablation.experiment.search.study_plan import Tryout
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import epochs_of
 from ablation.metrics.registry import metric as metric_of
-from ablation.tuning.trial_queue import Taken
+from ablation.tuning.trial_queue import TakenTrial
 
 
 def name_in_epochs(metric: str) -> str:
@@ -20,7 +20,7 @@ def name_in_epochs(metric: str) -> str:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class TrialEnd:
     """How a trial ended.
 
     Args:
@@ -35,7 +35,7 @@ class Verdict:
 
 
 @dataclass
-class Attempt:
+class ActiveTrial:
     """A trial under way.
 
     Args:
@@ -47,12 +47,12 @@ class Attempt:
         verdict: how it ended, once it has.
     """
 
-    taken: Taken
+    taken: TakenTrial
     tryout: Tryout | None = None
     epochs: int = 0
     scores: list[float] = field(default_factory=list)
     reported: int = 0
-    verdict: Verdict | None = None
+    verdict: TrialEnd | None = None
 
 
 def scores_of_epochs(tryout: Tryout, metric: str, store: ContentStore) -> dict[int, float]:

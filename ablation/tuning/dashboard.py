@@ -12,7 +12,7 @@ from ablation.tracking.server import require_free, running, stoppable
 from ablation.tuning.storage import OpenedStorage
 
 
-def serve(opened: OpenedStorage, host: str = "127.0.0.1", port: int = 8080) -> None:
+def serve_dashboard(opened: OpenedStorage, host: str = "127.0.0.1", port: int = 8080) -> None:
     """Start optuna-dashboard, print its address, and wait for Ctrl-C.
 
     Raises:

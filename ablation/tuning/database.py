@@ -17,7 +17,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, NoSuchModuleError, SQLAlch
 from ablation.errors import UserError
 from ablation.tuning.lock import database_lock
 
-REACH_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
 BUSY_SECONDS = 60
 """How long a writer waits for another one's transaction in a SQLite file."""
 
@@ -55,7 +55,7 @@ def open_database(url: URL, port: int | None, shown: str) -> BaseStorage:
         shown: the URL without its password, for messages.
 
     Raises:
-        UserError: it does not answer within ``REACH_SECONDS`` or refuses, it is another program's or of another
+        UserError: it does not answer within ``CONNECT_SECONDS`` or refuses, it is another program's or of another
             Optuna's schema, or the driver is not installed.
     """
     _reach(url, port, shown)
@@ -101,7 +101,7 @@ def _reach(url: URL, port: int | None, shown: str) -> None:
     if not url.host or not (url.port or port):
         return
     try:
-        socket.create_connection((url.host, url.port or port), timeout=REACH_SECONDS).close()
+        socket.create_connection((url.host, url.port or port), timeout=CONNECT_SECONDS).close()
     except OSError as error:
         raise UserError(
             f"no database answers ({error})", place=shown, remedy="start it, or leave out --storage for the local file"

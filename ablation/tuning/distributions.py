@@ -12,11 +12,11 @@ import optuna
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.search.space import Parameter
 
-Stored = None | bool | int | float | str
+StoredValue = None | bool | int | float | str
 """What Optuna can store as a choice."""
 
 
-def drawn(parameter: Parameter, trial: optuna.Trial) -> Any:
+def suggested_value(parameter: Parameter, trial: optuna.Trial) -> Any:
     """A parameter's value in a trial, as the experiment file would write it; chosen by the sampler when it is new."""
     if parameter.kind == "categorical":
         labels = labels_of(parameter)
@@ -27,23 +27,23 @@ def drawn(parameter: Parameter, trial: optuna.Trial) -> Any:
     return trial.suggest_float(parameter.path, parameter.low, parameter.high, step=parameter.step, log=parameter.log)
 
 
-def labels_of(parameter: Parameter) -> dict[Stored, Any]:
+def labels_of(parameter: Parameter) -> dict[StoredValue, Any]:
     """The choices by what stands for them in the storage: themselves, or their YAML on one line."""
     choices = parameter.choices
-    plain = all(isinstance(each, Stored) for each in choices) and len(set(choices)) == len(choices)
+    plain = all(isinstance(each, StoredValue) for each in choices) and len(set(choices)) == len(choices)
     return {each if plain else yaml_flow(each): each for each in choices}
 
 
-def stored(parameter: Parameter, value: Any) -> Stored:
+def stored_value(parameter: Parameter, value: Any) -> StoredValue:
     """What stands for a value in the storage."""
     if parameter.kind != "categorical":
         return int(value) if parameter.kind == "int" else float(value)
     return next(label for label, each in labels_of(parameter).items() if _same(each, value))
 
 
-def stored_values(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Stored]:
+def stored_values(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, StoredValue]:
     """Values by dotted setting as the storage has them."""
-    return {path: stored(parameters[path], value) for path, value in values.items()}
+    return {path: stored_value(parameters[path], value) for path, value in values.items()}
 
 
 def grid_values(parameter: Parameter) -> tuple[Any, ...]:

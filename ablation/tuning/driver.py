@@ -22,8 +22,8 @@ from ablation.experiment.search.study_state import TrialStatus
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.scores import score_of
 from ablation.metrics.registry import metric
-from ablation.tuning.active_trial import Attempt, Verdict, failure_of, scores_of_epochs
-from ablation.tuning.trial_queue import Desk, Taken
+from ablation.tuning.active_trial import ActiveTrial, TrialEnd, failure_of, scores_of_epochs
+from ablation.tuning.trial_queue import TakenTrial, TrialQueue
 
 _POLL_SECONDS = 1.0
 _BY_REPLICATE = "wilcoxon"
@@ -39,12 +39,12 @@ class StudyObserver(Protocol):
         """The training of a trial's first replicate did an epoch, from 1; the score is NaN where it is not measured."""
 
     def ended(self, number: int, status: TrialStatus, score: float, reason: str) -> None:
-        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``active_trial.Verdict``."""
+        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``active_trial.TrialEnd``."""
 
 
 def drive(
     study: Study,
-    desk: Desk,
+    desk: TrialQueue,
     executor: Executor,
     store: ContentStore,
     jobs: int,
@@ -67,7 +67,7 @@ class _Driver:
     def __init__(
         self,
         study: Study,
-        desk: Desk,
+        desk: TrialQueue,
         executor: Executor,
         store: ContentStore,
         jobs: int,
@@ -77,7 +77,7 @@ class _Driver:
         self._study, self._plan = study, study.plan
         self._desk, self._executor, self._store, self._observers = desk, executor, store, observers
         self._jobs, self._deadline = jobs, math.inf if deadline is None else deadline
-        self._trials: list[Attempt] = []
+        self._trials: list[ActiveTrial] = []
         self._next_look = -math.inf
 
     def run(self) -> None:
@@ -106,8 +106,8 @@ class _Driver:
             else:
                 self._begin(taken)
 
-    def _begin(self, taken: Taken) -> None:
-        trial = Attempt(taken)
+    def _begin(self, taken: TakenTrial) -> None:
+        trial = ActiveTrial(taken)
         self._trials.append(trial)
         self._trials.sort(key=lambda each: each.taken.number)
         for observer in self._observers:
@@ -115,16 +115,16 @@ class _Driver:
         self._try_replicate(trial)
         self._advance(trial)
 
-    def _try_replicate(self, trial: Attempt) -> None:
+    def _try_replicate(self, trial: ActiveTrial) -> None:
         """Begin the first replicate that is not done."""
         try:
             trial.tryout = self._study.tryouts(trial.taken.values, len(trial.scores))
         except UserError as error:
-            self._end(trial, Verdict("failed", math.nan, " ".join(str(error).split())))
+            self._end(trial, TrialEnd("failed", math.nan, " ".join(str(error).split())))
         else:
             self._executor.add(trial.tryout.stages)
 
-    def _advance(self, trial: Attempt) -> None:
+    def _advance(self, trial: ActiveTrial) -> None:
         """Take a trial as far as what is in the store goes."""
         while trial.verdict is None and (tryout := trial.tryout):
             done = all(map(self._store.has, tryout.stages))  # asked first: then all its epochs are there
@@ -136,12 +136,12 @@ class _Driver:
             if trial.verdict is None:
                 self._score(trial, tryout)
 
-    def _fail_if_broken(self, trial: Attempt, tryout: Tryout) -> None:
+    def _fail_if_broken(self, trial: ActiveTrial, tryout: Tryout) -> None:
         reason = failure_of(tryout, self._executor.failures)
         if reason and trial.verdict is None:
-            self._end(trial, Verdict("failed", math.nan, reason))
+            self._end(trial, TrialEnd("failed", math.nan, reason))
 
-    def _follow(self, trial: Attempt, tryout: Tryout) -> None:
+    def _follow(self, trial: ActiveTrial, tryout: Tryout) -> None:
         """Look at the new epochs of a trial, until the pruner gives it up after one of them."""
         for number, score in scores_of_epochs(tryout, self._plan.metric, self._store).items():
             if number <= trial.epochs:
@@ -150,26 +150,26 @@ class _Driver:
             for observer in self._observers:
                 observer.epoch(trial.taken.number, number, score)
             if self._plan.pruner in BY_EPOCH and self._is_hopeless(trial, number, score):
-                self._end(trial, Verdict("pruned", score))
+                self._end(trial, TrialEnd("pruned", score))
                 return
 
-    def _score(self, trial: Attempt, tryout: Tryout) -> None:
+    def _score(self, trial: ActiveTrial, tryout: Tryout) -> None:
         """Take in the score of a replicate that is done, and go on to the next one."""
         score = score_of(metric(self._plan.metric), tryout.stages[tryout.val], self._store)
         trial.tryout = None
         if not math.isfinite(score):
-            self._end(trial, Verdict("failed", math.nan, f"its {self._plan.metric} on validation is {score}"))
+            self._end(trial, TrialEnd("failed", math.nan, f"its {self._plan.metric} on validation is {score}"))
             return
         trial.scores.append(score)
         if len(trial.scores) < self._plan.replicates:
             self._try_replicate(trial)
 
-    def _is_hopeless(self, trial: Attempt, step: int, value: float) -> bool:
+    def _is_hopeless(self, trial: ActiveTrial, step: int, value: float) -> bool:
         """Report a value; whether the pruner gives the trial up after it."""
         self._desk.report(trial.taken, step, value)
         return self._desk.should_prune(trial.taken)
 
-    def _end(self, trial: Attempt, verdict: Verdict) -> None:
+    def _end(self, trial: ActiveTrial, verdict: TrialEnd) -> None:
         """Settle how a trial ends, and let go of the stages that no other one wants."""
         trial.verdict = verdict
         left = trial.tryout.stages if trial.tryout else {}
@@ -188,14 +188,14 @@ class _Driver:
             self._tell(first.taken, first.verdict)
             self._fill()
 
-    def _judge(self, trial: Attempt) -> None:
+    def _judge(self, trial: ActiveTrial) -> None:
         """Settle a trial that no earlier one is before."""
         if self._plan.pruner == _BY_REPLICATE:
             self._compare(trial)
         if trial.verdict is None and len(trial.scores) == self._plan.replicates:
-            self._end(trial, Verdict("complete", statistics.fmean(trial.scores)))
+            self._end(trial, TrialEnd("complete", statistics.fmean(trial.scores)))
 
-    def _compare(self, trial: Attempt) -> None:
+    def _compare(self, trial: ActiveTrial) -> None:
         """Report the scores of replicates, until the pruner gives the trial up; after the last that saves nothing.
 
         Its comparison is with the best of the trials handed in, so only the first of those in hand has its turn; its
@@ -206,10 +206,10 @@ class _Driver:
                 continue
             trial.reported = step + 1
             if self._is_hopeless(trial, step, score) and trial.reported < self._plan.replicates:
-                self._end(trial, Verdict("pruned", score))
+                self._end(trial, TrialEnd("pruned", score))
                 return
 
-    def _tell(self, taken: Taken, verdict: Verdict) -> None:
+    def _tell(self, taken: TakenTrial, verdict: TrialEnd) -> None:
         if verdict.status == "complete":
             self._desk.complete(taken, verdict.score)
         elif verdict.status == "pruned":

@@ -21,7 +21,7 @@ LARGEST_GRID = 10_000
 """Points that a grid may have."""
 
 
-class Grid(BaseSampler):
+class GridSampler(BaseSampler):
     """Every point once, by the trial's number; number 0 has the recipe's own values.
 
     Optuna's grid sampler hands one point to several processes and cannot be asked and told; this one looks at no

@@ -14,7 +14,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-WORKER = "worker"
+WORKER_ATTRIBUTE = "worker"
 """Attribute of a running trial: who works on it."""
 
 BEAT_SECONDS = 30.0
@@ -25,7 +25,7 @@ SILENT_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
-class Worker:
+class TrialWorker:
     """A process that takes trials.
 
     Args:
@@ -41,7 +41,7 @@ class Worker:
     lock: str
 
     @classmethod
-    def here(cls, root: Path) -> Worker:
+    def here(cls, root: Path) -> TrialWorker:
         """This process, with a lock below ``root`` that is still to be held."""
         identity = uuid.uuid4().hex[:12]
         lock = root.absolute() / "locks" / f"tuner-{identity}.lock"

@@ -10,7 +10,7 @@ from ablation.errors import UserError
 from ablation.experiment.search.study_plan import StudyOutline
 from ablation.experiment.search.study_state import StudyState
 from ablation.tuning.storage import OpenedStorage, storage_exists
-from ablation.tuning.study import ASKED
+from ablation.tuning.study import OUTLINE_ATTRIBUTE
 from ablation.tuning.summary import state_of
 
 
@@ -25,13 +25,13 @@ def states_of(opened: OpenedStorage, experiment: str, file: str = "FILE") -> tup
     """
     names = sorted(optuna.get_all_study_names(opened.storage))
     studies = [optuna.load_study(study_name=name, storage=opened.storage) for name in names]
-    found = [study for study in studies if study.user_attrs.get(ASKED, {}).get("experiment") == experiment]
+    found = [study for study in studies if study.user_attrs.get(OUTLINE_ATTRIBUTE, {}).get("experiment") == experiment]
     if not found:
         raise _none(experiment, opened.shown, file)
     return tuple(_state(study) for study in found)
 
 
-def refuse_none(root: Path, url: str | None, experiment: str, file: str = "FILE") -> None:
+def require_storage(root: Path, url: str | None, experiment: str, file: str = "FILE") -> None:
     """Who only looks makes no storage.
 
     Raises:
@@ -46,5 +46,5 @@ def _none(experiment: str, place: str, file: str) -> UserError:
 
 
 def _state(study: optuna.Study) -> StudyState:
-    asked = study.user_attrs[ASKED]
+    asked = study.user_attrs[OUTLINE_ATTRIBUTE]
     return state_of(study, StudyOutline(study.study_name, asked["row"], asked["metric"], asked["trials"]))

@@ -24,10 +24,10 @@ from ablation.experiment.planning.tuned import Importance
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.metrics.registry import metric
 from ablation.tuning.importance import EVALUATOR, importances
-from ablation.tuning.trials import best_of, complete
+from ablation.tuning.trials import best_of, complete_trials
 
-BLUE, VERMILION, PALE = "#0072B2", "#D55E00", "#BBBBBB"
-DPI = 130
+_BLUE, _VERMILION, _PALE = "#0072B2", "#D55E00", "#BBBBBB"
+_DPI = 130
 
 
 def study_figures(
@@ -43,7 +43,7 @@ def study_figures(
         found: what ``importances`` gave, where it is at hand.
     """
     trials = study.get_trials(deepcopy=False)
-    done = complete(trials)
+    done = complete_trials(trials)
     found = importances(trials, plan) if found is None else found
     searched = _searched(done, plan, found)
     if done:
@@ -112,7 +112,7 @@ def _history(study: optuna.Study, plan: StudyPlan) -> Figure:
 def _pyplot() -> Iterator[None]:
     """Pyplot without windows; its style and backend are put back."""
     before = matplotlib.get_backend(auto_select=False)
-    with matplotlib.rc_context({"figure.dpi": DPI}), warnings.catch_warnings():
+    with matplotlib.rc_context({"figure.dpi": _DPI}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=ExperimentalWarning)
         plt.switch_backend("agg")
         try:
@@ -171,7 +171,7 @@ def _label(name: str) -> str:
 
 def _importance(found: Sequence[Importance], plan: StudyPlan) -> Figure:
     """Share and worth of each parameter, side by side, with their intervals."""
-    figure = Figure(figsize=(7.2, 1.3 + 0.35 * len(found)), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(7.2, 1.3 + 0.35 * len(found)), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     share, worth = figure.subplots(1, 2, sharey=True)
     scored = metric(plan.metric)
@@ -192,16 +192,16 @@ def _bars(axes: Axes, rows: Sequence[tuple[float, float, float]]) -> None:
         if not np.isfinite(value):
             axes.text(0, place, " not known", va="center", fontsize=8, color="0.4")
             continue
-        axes.barh(place, value, height=0.6, color=PALE)
+        axes.barh(place, value, height=0.6, color=_PALE)
         if np.isfinite(high - low):
-            axes.plot([low, high], [place, place], color=BLUE, linewidth=1.5, marker="|")
+            axes.plot([low, high], [place, place], color=_BLUE, linewidth=1.5, marker="|")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
 
 
 def _intermediate(trials: Sequence[FrozenTrial], plan: StudyPlan) -> Figure:
     """Every trial's intermediate values as a line; the best one, and those that were pruned, told from the rest."""
-    figure = Figure(figsize=(7.2, 4.2), dpi=DPI, layout="constrained")
+    figure = Figure(figsize=(7.2, 4.2), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     best = best_of(trials, plan)
@@ -212,7 +212,7 @@ def _intermediate(trials: Sequence[FrozenTrial], plan: StudyPlan) -> Figure:
         axes.plot(
             [step for step, _ in steps],
             [value for _, value in steps],
-            color=BLUE if first else VERMILION if pruned else PALE,
+            color=_BLUE if first else _VERMILION if pruned else _PALE,
             linewidth=2 if first else 1,
             linestyle="--" if pruned else "-",
             marker="o",
@@ -224,9 +224,9 @@ def _intermediate(trials: Sequence[FrozenTrial], plan: StudyPlan) -> Figure:
     axes.set_ylabel(_score(plan))
     axes.spines[["top", "right"]].set_visible(False)
     handles = [
-        Line2D([], [], color=BLUE, label="best"),
-        Line2D([], [], color=PALE, label="other"),
-        Line2D([], [], color=VERMILION, linestyle="--", label="pruned"),
+        Line2D([], [], color=_BLUE, label="best"),
+        Line2D([], [], color=_PALE, label="other"),
+        Line2D([], [], color=_VERMILION, linestyle="--", label="pruned"),
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=3, frameon=False, fontsize=8)
     return figure

@@ -10,7 +10,7 @@ from ablation.experiment.planning.tuned import Importance, Tuned
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState
 from ablation.tuning.study import OptunaStudy
-from ablation.tuning.summary import frozen, state_of
+from ablation.tuning.summary import state_of, tuned_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,8 +33,8 @@ class StudyReader:
         return state_of(self.study, self.plan)
 
     def tuned(self) -> Tuned | None:
-        """Its best trial; see ``ablation.tuning.summary.frozen``, which takes seconds."""
-        return frozen(self.study, self.plan)
+        """Its best trial; see ``ablation.tuning.summary.tuned_of``, which takes seconds."""
+        return tuned_of(self.study, self.plan)
 
     def figures(self, importances: tuple[Importance, ...]) -> Iterator[tuple[str, Figure]]:
         """Its figures by path; see ``ablation.tuning.plots.study_figures``."""

@@ -14,18 +14,18 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ablation.errors import UserError
 from ablation.experiment.config.search import SamplerName
-from ablation.experiment.search.space import Space
+from ablation.experiment.search.space import SearchSpace
 from ablation.experiment.search.study_plan import StudyPlan
-from ablation.tuning.grid import Grid, check_countable
+from ablation.tuning.grid import GridSampler, check_countable
 
 STARTUP_TRIALS = 10
 """Trials that TPE and the Gaussian process draw at random before they begin to learn; Optuna's own number."""
 
-Maker = Callable[[int], BaseSampler]
+_SamplerMaker = Callable[[int], BaseSampler]
 """Makes a sampler from a seed in 0..2**32 - 1."""
 
 
-class Numbered(BaseSampler):
+class ReseededSampler(BaseSampler):
     """A fresh sampler for every decision, seeded by the study's seed, the trial's number and the parameter.
 
     Optuna's samplers keep a stream of random numbers in memory: a study that is opened again draws what it drew
@@ -37,7 +37,7 @@ class Numbered(BaseSampler):
         make: gives the sampler that decides.
     """
 
-    def __init__(self, seed: int, make: Maker) -> None:
+    def __init__(self, seed: int, make: _SamplerMaker) -> None:
         self._seed, self._make = seed, make
 
     def _fresh(self, trial: FrozenTrial, purpose: str) -> BaseSampler:
@@ -74,10 +74,10 @@ def sampler_of(plan: StudyPlan, points: Sequence[Mapping[str, Any]] = ()) -> Bas
         plan: of the study.
         points: of the grid, from ``ablation.tuning.grid.grid_points``, where that is the sampler.
     """
-    return Grid(points) if plan.sampler == "grid" else Numbered(plan.seed, _MAKERS[plan.sampler])
+    return GridSampler(points) if plan.sampler == "grid" else ReseededSampler(plan.seed, _MAKERS[plan.sampler])
 
 
-def check_sampler(sampler: SamplerName, space: Space) -> None:
+def check_sampler(sampler: SamplerName, space: SearchSpace) -> None:
     """Refuse a sampler that cannot search a space.
 
     Raises:
@@ -117,4 +117,4 @@ def _gp(seed: int) -> BaseSampler:
     return GPSampler(seed=seed, n_startup_trials=STARTUP_TRIALS, warn_independent_sampling=False)
 
 
-_MAKERS: Mapping[SamplerName, Maker] = {"tpe": _tpe, "random": _random, "cmaes": _cmaes, "gp": _gp}
+_MAKERS: Mapping[SamplerName, _SamplerMaker] = {"tpe": _tpe, "random": _random, "cmaes": _cmaes, "gp": _gp}

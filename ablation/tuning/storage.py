@@ -19,11 +19,11 @@ from sqlalchemy.exc import ArgumentError
 from ablation.errors import UserError
 from ablation.tuning.database import open_database, open_sqlite, with_driver
 
-ENVIRONMENT = "OPTUNA_STORAGE"
-DATABASES: Mapping[str, int | None] = {"sqlite": None, "postgresql": 5432, "mysql": 3306}
+_STORAGE_VARIABLE = "OPTUNA_STORAGE"
+_DEFAULT_PORTS: Mapping[str, int | None] = {"sqlite": None, "postgresql": 5432, "mysql": 3306}
 """What studies can be kept in besides a journal, with the usual port."""
 
-KNOWN = "use sqlite:///path/optuna.db, postgresql://..., mysql://... or journal:///path/optuna.journal"
+_KINDS = "use sqlite:///path/optuna.db, postgresql://..., mysql://... or journal:///path/optuna.journal"
 _JOURNAL = "journal://"
 _JOURNAL_ENDINGS = (".journal", ".log")
 
@@ -60,8 +60,8 @@ def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
             not answer or refuses, one that belongs to MLflow or another program, one of another Optuna's schema, a
             driver that is not installed.
     """
-    given = url or os.environ.get(ENVIRONMENT)
-    place = "--storage" if url else ENVIRONMENT
+    given = url or os.environ.get(_STORAGE_VARIABLE)
+    place = "--storage" if url else _STORAGE_VARIABLE
     if not given:
         root.mkdir(parents=True, exist_ok=True)
         return _sqlite(URL.create("sqlite", database=str(root.absolute() / "optuna.db")), root)
@@ -72,13 +72,13 @@ def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
         return _sqlite(found, root)
     found = with_driver(found)
     with _creation(root):
-        storage = open_database(found, DATABASES[found.get_backend_name()], shown(found))
+        storage = open_database(found, _DEFAULT_PORTS[found.get_backend_name()], shown(found))
     return OpenedStorage(storage, found.render_as_string(hide_password=False), shown(found), root)
 
 
 def storage_exists(root: Path, url: str | None = None) -> bool:
     """Whether the storage was made, as far as that can be told without opening it: the local one alone."""
-    return bool(url or os.environ.get(ENVIRONMENT)) or (root / "optuna.db").exists()
+    return bool(url or os.environ.get(_STORAGE_VARIABLE)) or (root / "optuna.db").exists()
 
 
 def shown(url: URL) -> str:
@@ -166,11 +166,11 @@ def _database_url(given: str, place: str) -> URL:
         url = make_url(given)
     except (ArgumentError, ValueError):
         hidden = re.sub(r"[:/].*@", "://***@", given)
-        raise UserError(f"{hidden!r} is no storage", place=place, remedy=KNOWN) from None
-    if url.get_backend_name() not in DATABASES:
-        raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=KNOWN)
+        raise UserError(f"{hidden!r} is no storage", place=place, remedy=_KINDS) from None
+    if url.get_backend_name() not in _DEFAULT_PORTS:
+        raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=_KINDS)
     if url.get_backend_name() != "sqlite":
         return url
     if not url.database or url.database == ":memory:" or "mode" in url.query:
-        raise UserError("a store in memory is lost with its process", place=place, remedy=KNOWN)
+        raise UserError("a store in memory is lost with its process", place=place, remedy=_KINDS)
     return url.set(database=str(Path(url.database).expanduser().absolute()))

@@ -19,15 +19,15 @@ from ablation.tuning.lock import study_lock
 from ablation.tuning.pruning import pruner_of
 from ablation.tuning.sampling import check_sampler, sampler_of
 from ablation.tuning.storage import OpenedStorage
-from ablation.tuning.trials import OWN
+from ablation.tuning.trials import OWN_ATTRIBUTE
 
 OptunaStudy: TypeAlias = optuna.Study
 """For those who pass studies around and do not import optuna."""
 
-DEFINITION, TOLD = "definition", "told"
+DEFINITION_ATTRIBUTE, CONDITIONS_ATTRIBUTE = "definition", "told"
 """Attributes of a study: the hash that makes its trials comparable, and what is hashed, as JSON."""
 
-ASKED = "asked"
+OUTLINE_ATTRIBUTE = "asked"
 """Attribute of a study: experiment, row, metric and number of trials, as last asked for."""
 
 _SHOWN = 12
@@ -69,22 +69,22 @@ def open_study(opened: OpenedStorage, plan: StudyPlan, own: Mapping[str, Any]) -
 def _tell_what_is_asked(study: optuna.Study, plan: StudyPlan) -> None:
     """Keep what a reader of the storage alone needs; the number of trials may be another each time."""
     asked = {"experiment": plan.experiment, "row": plan.row, "metric": plan.metric, "trials": plan.trials}
-    if study.user_attrs.get(ASKED) != asked:
-        study.set_user_attr(ASKED, asked)
+    if study.user_attrs.get(OUTLINE_ATTRIBUTE) != asked:
+        study.set_user_attr(OUTLINE_ATTRIBUTE, asked)
 
 
 def _begin(study: optuna.Study, plan: StudyPlan, own: Mapping[str, Any], shown: str) -> None:
     """Fill in what a new study lacks, whatever its creator came to; the caller holds the study's lock."""
     found, trials = study.user_attrs, study.get_trials(deepcopy=False)
-    if DEFINITION in found or trials:
+    if DEFINITION_ATTRIBUTE in found or trials:
         _check_definition(found, plan, shown)
     else:
-        study.set_user_attr(TOLD, json.dumps(dict(plan.told)))
-        study.set_user_attr(DEFINITION, plan.definition)
+        study.set_user_attr(CONDITIONS_ATTRIBUTE, json.dumps(dict(plan.told)))
+        study.set_user_attr(DEFINITION_ATTRIBUTE, plan.definition)
     if not trials:
         _name_metric(study, plan.metric)
         parameters = {parameter.path: parameter for parameter in plan.space.parameters}
-        study.enqueue_trial(stored_values(parameters, own), user_attrs={OWN: True})
+        study.enqueue_trial(stored_values(parameters, own), user_attrs={OWN_ATTRIBUTE: True})
 
 
 def _name_metric(study: optuna.Study, metric: str) -> None:
@@ -94,9 +94,9 @@ def _name_metric(study: optuna.Study, metric: str) -> None:
 
 
 def _check_definition(found: Mapping[str, Any], plan: StudyPlan, shown: str) -> None:
-    if found.get(DEFINITION) == plan.definition:
+    if found.get(DEFINITION_ATTRIBUTE) == plan.definition:
         return
-    lines = differences(json.loads(found.get(TOLD, "{}")), plan.told)
+    lines = definition_differences(json.loads(found.get(CONDITIONS_ATTRIBUTE, "{}")), plan.told)
     more = [f"... ({len(lines)} in all)"] if len(lines) > _SHOWN else []
     raise UserError(
         f"the study {plan.name!r} was made with other settings, so its trials cannot be compared with new ones:\n    "
@@ -106,7 +106,7 @@ def _check_definition(found: Mapping[str, Any], plan: StudyPlan, shown: str) -> 
     )
 
 
-def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+def definition_differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
     """What differs between two definitions, a line each, old value first."""
     keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     return [f"{key}: {old.get(key, '(none)')} -> {new.get(key, '(none)')}" for key in keys]

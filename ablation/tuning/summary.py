@@ -14,9 +14,9 @@ from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
 from ablation.tuning.importance import importances
-from ablation.tuning.trials import best_of, own_of, reason_of, score_of, steps_of, values_of
+from ablation.tuning.trials import best_of, own_of, reason_of, steps_of, trial_score, values_of
 
-STATUS: Mapping[TrialState, TrialStatus] = {
+_STATUS: Mapping[TrialState, TrialStatus] = {
     TrialState.WAITING: "waiting",
     TrialState.RUNNING: "running",
     TrialState.COMPLETE: "complete",
@@ -41,7 +41,7 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
     )
 
 
-def frozen(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
+def tuned_of(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
     """The best complete trial with what the study tells of each parameter; None before a trial is complete."""
     from ablation.experiment.config.setting_paths import (
         patch_of,  # brings torch, which where a study stands does not need
@@ -62,8 +62,8 @@ def frozen(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
         patch=patch_of(values_of(best)),
         own=values_of(own) if own is not None else {},
         number=best.number,
-        score=score_of(best),
-        own_score=score_of(own) if own is not None and own.state is TrialState.COMPLETE else math.nan,
+        score=trial_score(best),
+        own_score=trial_score(own) if own is not None and own.state is TrialState.COMPLETE else math.nan,
         trials=sum(trial.state.is_finished() for trial in trials),
         pruned=pruned,
         failed=failed,
@@ -78,9 +78,9 @@ def line_of(trial: FrozenTrial) -> TrialLine:
     """One trial as plain data."""
     return TrialLine(
         number=trial.number,
-        status=STATUS[trial.state],
+        status=_STATUS[trial.state],
         values=values_of(trial),
-        score=score_of(trial),
+        score=trial_score(trial),
         seconds=_seconds(trial),
         reason=reason_of(trial),
         steps=steps_of(trial),

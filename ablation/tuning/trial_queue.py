@@ -16,18 +16,18 @@ from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
 from ablation.experiment.search.study_plan import Draw, StudyPlan
-from ablation.tuning.distributions import drawn, stored_values
+from ablation.tuning.distributions import stored_values, suggested_value
 from ablation.tuning.grid import grid_points
-from ablation.tuning.heartbeat import BEAT_SECONDS, WORKER, Worker, is_dead
+from ablation.tuning.heartbeat import BEAT_SECONDS, WORKER_ATTRIBUTE, TrialWorker, is_dead
 from ablation.tuning.lock import study_lock
 from ablation.tuning.sampling import sampler_of
-from ablation.tuning.trials import REASON, VALUES
+from ablation.tuning.trials import REASON_ATTRIBUTE, VALUES_ATTRIBUTE
 
 _OPEN = (TrialState.RUNNING, TrialState.WAITING)
 
 
 @dataclass(frozen=True)
-class Taken:
+class TakenTrial:
     """A trial that this process works on.
 
     Args:
@@ -41,7 +41,7 @@ class Taken:
     values: dict[str, Any]
 
 
-class Desk:
+class TrialQueue:
     """Gives out the trials of a study and takes in what came of them, one process at a time.
 
     A trial belongs to the process that took it until it is handed in or given back. One whose process has died goes
@@ -62,12 +62,12 @@ class Desk:
         self._study, self._plan, self._root, self._suggest = study, plan, root, suggest
         self._storage = study._storage  # Optuna has no public way to put a trial back
         self._total = plan.trials
-        self._worker = Worker.here(root)
+        self._worker = TrialWorker.here(root)
         self._life = FileLock(self._worker.lock, thread_local=False)
-        self._held: dict[int, Taken] = {}
+        self._held: dict[int, TakenTrial] = {}
         self._beaten = time.monotonic()
 
-    def __enter__(self) -> Desk:
+    def __enter__(self) -> TrialQueue:
         self._life.acquire(timeout=0)
         if self._plan.sampler == "grid":
             self._lay_grid()
@@ -82,7 +82,7 @@ class Desk:
             self._life.release()
             Path(self._worker.lock).unlink(missing_ok=True)
 
-    def take(self) -> Taken | None:
+    def take(self) -> TakenTrial | None:
         """A trial to work on; None where there is none now: as many as there should be were given out."""
         with self._alone():
             trials = self._trials()
@@ -99,30 +99,30 @@ class Desk:
         self._beaten = time.monotonic()
         for taken in self._held.values():
             if self._is_ours(self._found(taken)):
-                taken.trial.set_user_attr(WORKER, self._worker.mark())
+                taken.trial.set_user_attr(WORKER_ATTRIBUTE, self._worker.mark())
 
-    def report(self, taken: Taken, step: int, value: float) -> None:
+    def report(self, taken: TakenTrial, step: int, value: float) -> None:
         """Record an intermediate value, raw; one that was reported before the trial was taken again stands."""
         found = self._found(taken)
         if self._is_ours(found) and step not in found.intermediate_values:
             taken.trial.report(value, step)
 
-    def should_prune(self, taken: Taken) -> bool:
+    def should_prune(self, taken: TakenTrial) -> bool:
         """Whether the study's pruner gives the trial up, by what was reported."""
         return bool(taken.trial.should_prune())
 
-    def complete(self, taken: Taken, score: float) -> None:
+    def complete(self, taken: TakenTrial, score: float) -> None:
         """Hand in a score, raw; one that is not a number is a failure."""
         if math.isnan(score):
             self.fail(taken, "its score is not a number")
         else:
             self._hand_in(taken, TrialState.COMPLETE, score)
 
-    def prune(self, taken: Taken) -> None:
+    def prune(self, taken: TakenTrial) -> None:
         """Hand in a trial that was given up; its last intermediate value stands as its score."""
         self._hand_in(taken, TrialState.PRUNED)
 
-    def fail(self, taken: Taken, reason: str) -> None:
+    def fail(self, taken: TakenTrial, reason: str) -> None:
         """Hand in a trial that failed; it counts, and is not tried again by itself."""
         self._hand_in(taken, TrialState.FAIL, reason=reason)
 
@@ -146,16 +146,16 @@ class Desk:
         running = [trial.number for trial in self._trials() if trial.state is TrialState.RUNNING]
         return sum(number not in self._held for number in running)
 
-    def _ask(self) -> Taken:
+    def _ask(self) -> TakenTrial:
         trial = self._study.ask()
         try:
-            trial.set_user_attr(WORKER, self._worker.mark())
-            values = self._suggest(lambda parameter: drawn(parameter, trial))
-            trial.set_user_attr(VALUES, values)
+            trial.set_user_attr(WORKER_ATTRIBUTE, self._worker.mark())
+            values = self._suggest(lambda parameter: suggested_value(parameter, trial))
+            trial.set_user_attr(VALUES_ATTRIBUTE, values)
         except BaseException:
             self._put_back(trial._trial_id)
             raise
-        self._held[trial.number] = taken = Taken(trial, trial.number, values)
+        self._held[trial.number] = taken = TakenTrial(trial, trial.number, values)
         return taken
 
     def _lay_grid(self) -> None:
@@ -165,29 +165,29 @@ class Desk:
         self._study.sampler = sampler_of(plan, points)
         self._total = min(plan.trials, 1 + len(points))
 
-    def _hand_in(self, taken: Taken, state: TrialState, score: float | None = None, reason: str = "") -> None:
+    def _hand_in(self, taken: TakenTrial, state: TrialState, score: float | None = None, reason: str = "") -> None:
         """Finish a trial, unless it went to another process, which then counts."""
         with self._alone():
             if self._is_ours(self._found(taken)):
                 if reason:
-                    taken.trial.set_user_attr(REASON, reason)
+                    taken.trial.set_user_attr(REASON_ATTRIBUTE, reason)
                 self._study.tell(taken.trial, score, state)
         self._held.pop(taken.number, None)
 
     def _trials(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
 
-    def _found(self, taken: Taken) -> FrozenTrial:
+    def _found(self, taken: TakenTrial) -> FrozenTrial:
         return self._storage.get_trial(taken.trial._trial_id)
 
     def _is_ours(self, trial: FrozenTrial) -> bool:
-        mark = trial.user_attrs.get(WORKER, {})
+        mark = trial.user_attrs.get(WORKER_ATTRIBUTE, {})
         return trial.state is TrialState.RUNNING and mark.get("identity") == self._worker.identity
 
     def _is_orphan(self, trial: FrozenTrial) -> bool:
         if trial.state is not TrialState.RUNNING or trial.number in self._held:
             return False
-        return is_dead(trial.user_attrs.get(WORKER))
+        return is_dead(trial.user_attrs.get(WORKER_ATTRIBUTE))
 
     def _put_back(self, trial_id: int) -> None:
         self._storage.set_trial_state_values(trial_id, TrialState.WAITING)

@@ -11,29 +11,29 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
 
-VALUES, OWN, REASON = "values", "own", "reason"
+VALUES_ATTRIBUTE, OWN_ATTRIBUTE, REASON_ATTRIBUTE = "values", "own", "reason"
 """User attributes: the values by dotted setting, as the file writes them; whether they are the recipe's own; why it
 failed."""
 
 
 def values_of(trial: FrozenTrial) -> dict[str, Any]:
     """The values by dotted setting; empty before they were chosen."""
-    found = trial.user_attrs.get(VALUES, {})
+    found = trial.user_attrs.get(VALUES_ATTRIBUTE, {})
     return dict(json.loads(found) if isinstance(found, str) else found)
 
 
 def is_own(trial: FrozenTrial) -> bool:
     """Whether it tries the recipe's own values."""
-    return bool(trial.user_attrs.get(OWN, False))
+    return bool(trial.user_attrs.get(OWN_ATTRIBUTE, False))
 
 
 def reason_of(trial: FrozenTrial) -> str:
     """Why it failed, in a line; else empty."""
-    lines = str(trial.user_attrs.get(REASON, "")).strip().splitlines()
+    lines = str(trial.user_attrs.get(REASON_ATTRIBUTE, "")).strip().splitlines()
     return lines[0] if lines and trial.state is TrialState.FAIL else ""
 
 
-def score_of(trial: FrozenTrial) -> float:
+def trial_score(trial: FrozenTrial) -> float:
     """Its score, raw; before it is complete, or where it was pruned, the last intermediate value; NaN for none."""
     if trial.state is TrialState.COMPLETE and trial.value is not None:
         return float(trial.value)
@@ -41,16 +41,16 @@ def score_of(trial: FrozenTrial) -> float:
     return math.nan if last is None else float(trial.intermediate_values[last])
 
 
-def complete(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
+def complete_trials(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
     """Those with a score that counts, in order of number."""
-    found = (trial for trial in trials if trial.state is TrialState.COMPLETE and math.isfinite(score_of(trial)))
+    found = (trial for trial in trials if trial.state is TrialState.COMPLETE and math.isfinite(trial_score(trial)))
     return sorted(found, key=lambda trial: trial.number)
 
 
 def best_of(trials: Iterable[FrozenTrial], plan: StudyPlan | StudyOutline) -> FrozenTrial | None:
     """The complete trial of the best score, the earliest of equals; None before there is one."""
     sign = -1.0 if plan.maximize else 1.0
-    return min(complete(trials), key=lambda trial: (sign * score_of(trial), trial.number), default=None)
+    return min(complete_trials(trials), key=lambda trial: (sign * trial_score(trial), trial.number), default=None)
 
 
 def own_of(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:

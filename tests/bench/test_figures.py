@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.bench.figures import Line, Spread
+from ablation.bench.figures import Line, MedianRange
 from ablation.errors import UserError
 
 SECONDS = st.floats(0.01, 1e4)
@@ -15,7 +15,7 @@ SECONDS = st.floats(0.01, 1e4)
 
 @given(st.lists(SECONDS, min_size=1, max_size=9))
 def test_a_spread_is_numpys_median_with_the_range(values: list[float]) -> None:
-    found = Spread.of(values)
+    found = MedianRange.of(values)
     assert found.median == pytest.approx(np.median(values))
     assert (found.low, found.high, found.n) == (min(values), max(values), len(values))
 
@@ -23,12 +23,12 @@ def test_a_spread_is_numpys_median_with_the_range(values: list[float]) -> None:
 @given(st.lists(st.tuples(SECONDS, SECONDS), min_size=1, max_size=9))
 def test_ratios_are_taken_within_a_round(rounds: list[tuple[float, float]]) -> None:
     values, against = zip(*rounds, strict=True)
-    found = Spread.of_ratios(values, against)
+    found = MedianRange.of_ratios(values, against)
     assert found.median == pytest.approx(np.median(np.array(values) / np.array(against)))
 
 
 def test_a_slow_round_cancels_in_the_ratio() -> None:
-    assert Spread.of_ratios([1.0, 5.0, 1.0], [2.0, 10.0, 2.0]) == Spread(0.5, 0.5, 0.5, 3)
+    assert MedianRange.of_ratios([1.0, 5.0, 1.0], [2.0, 10.0, 2.0]) == MedianRange(0.5, 0.5, 0.5, 3)
 
 
 @given(st.lists(st.tuples(st.integers(1, 100), SECONDS), min_size=2, max_size=6, unique_by=lambda each: each[0]))

@@ -8,7 +8,7 @@ import pytest
 from bench_records import MACHINE, overhead_record, size
 
 from ablation.bench.commands import sizes_of
-from ablation.bench.figures import Spread
+from ablation.bench.figures import MedianRange
 from ablation.bench.overhead import measure_overhead, record_of, size_of
 from ablation.bench.runs import Command, Finished, bare_seconds
 from ablation.errors import UserError
@@ -32,8 +32,8 @@ def test_trackings_share_is_of_the_time_of_all_sizes() -> None:
     assert record.tracking == pytest.approx(100 * 2 / 30)
 
 
-def test_bare_work_is_the_untracked_runs_and_shared_by_the_lanes() -> None:
-    found = size_of(1, [(Finished(12.0, 8, 22.0, 4.0, 2.0), Finished(11.0, 8, 20.0, 3.0, 0.0))], lanes=2)
+def test_bare_work_is_the_untracked_runs_and_shared_by_the_slots() -> None:
+    found = size_of(1, [(Finished(12.0, 8, 22.0, 4.0, 2.0), Finished(11.0, 8, 20.0, 3.0, 0.0))], slots=2)
     assert (found.bare, found.predicting, found.tracked_bare) == (10.0, 1.5, 11.0)
 
 
@@ -42,8 +42,8 @@ def test_a_size_is_the_median_of_its_runs() -> None:
         (Finished(each, 8, each - 1, 1.0, 2.0), Finished(each - 0.5, 8, each - 1, 1.0, 0.0))
         for each in (12.0, 10.0, 30.0)
     ]
-    found = size_of(1, pairs, lanes=1)
-    assert (found.tracked, found.untracked) == (Spread(12.0, 10.0, 30.0, 3), Spread(11.5, 9.5, 29.5, 3))
+    found = size_of(1, pairs, slots=1)
+    assert (found.tracked, found.untracked) == (MedianRange(12.0, 10.0, 30.0, 3), MedianRange(11.5, 9.5, 29.5, 3))
     assert found.bare == 11.0
 
 
@@ -59,7 +59,7 @@ def test_who_goes_first_alternates(monkeypatch: pytest.MonkeyPatch) -> None:
         return Finished(float(replicates), replicates, 1.0, 0.0, 0.0)
 
     monkeypatch.setattr(Command, "run", run)
-    record = measure_overhead("x", Command(Path("x.yaml")), 1, "cpu", [2, 1], runs=2, told=lambda _: None)
+    record = measure_overhead("x", Command(Path("x.yaml")), 1, "cpu", [2, 1], runs=2, notify=lambda _: None)
     assert order == [(1, True), (1, False), (1, False), (1, True), (2, False), (2, True), (2, True), (2, False)]
     assert record.runs == 2
 

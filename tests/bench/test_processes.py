@@ -9,7 +9,7 @@ from bench_jobs import job
 from ablation.bench.processes import FailedError, in_turn, timed
 from ablation.bench.trainers import CROPPED, OURS, PEERS, PLAIN, Contestant, peers_of
 from ablation.errors import UserError
-from ablation.experiment.execution.worker_pool import environment
+from ablation.experiment.execution.worker_pool import worker_environment
 
 
 def test_contestants_take_turns() -> None:
@@ -29,7 +29,7 @@ def test_all_have_the_environment_of_a_worker(
     monkeypatch.setattr("ablation.bench.processes.subprocess.Popen", started)
     with pytest.raises(OSError, match="in name only"):
         timed(contestant, job(bench).on(3))
-    assert seen == [environment(3)]
+    assert seen == [worker_environment(3)]
 
 
 def test_a_peer_that_is_not_installed_says_how_to_install_it() -> None:

@@ -10,7 +10,7 @@ from standin_store import finish
 
 from ablation.errors import UserError
 from ablation.experiment.planning.hashing import address
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Study, StudyPlan, Tryout
 from ablation.experiment.store.content_store import ContentStore
 from ablation.stage import Stage
@@ -94,7 +94,7 @@ def _plan(epochs: int, salt: str, **changes: Any) -> StudyPlan:
         "row": "baseline",
         "definition": address({"study": told}),
         "told": told,
-        "space": Space(PARAMETERS, ()),
+        "space": SearchSpace(PARAMETERS, ()),
         "sampler": "random",
         "pruner": "none",
         "trials": 6,

@@ -23,7 +23,7 @@ from ablation.experiment.store.epoch_log import epochs_of
 from ablation.tuning.driver import drive
 from ablation.tuning.storage import open_storage
 from ablation.tuning.study import open_study
-from ablation.tuning.trial_queue import Desk
+from ablation.tuning.trial_queue import TrialQueue
 
 WORSE = {"optimizer.lr": 1e-4, "loss.gamma": 5.0}
 BETTER = {"optimizer.lr": 1e-2, "loss.gamma": 2.0}
@@ -256,7 +256,7 @@ def opened(root: Path, study: Study, name: str) -> optuna.Study:
 
 def searched(root: Path, study: Study, *observers: Any, jobs: int, into: optuna.Study) -> list[Any]:
     """Each trial's state, values, score and intermediate values, after a search with Optuna's own studies."""
-    with Desk(into, study.plan, root, study.suggest) as desk:
+    with TrialQueue(into, study.plan, root, study.suggest) as desk:
         inline(root, study, desk, *observers, jobs=jobs)
     return [(trial.state.name, trial.params, trial.values, trial.intermediate_values) for trial in into.trials]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from function_study import function_plan
 
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Draw, Study
 from ablation.tuning.grid import no_larger_than_grid
 
@@ -19,7 +19,7 @@ def study(sampler: str, trials: int) -> Study:
     def suggest(draw: Draw) -> dict[str, Any]:
         return {each.path: draw(each) for each in (WIDTH, TTA)}
 
-    plan = function_plan(space=Space((WIDTH, TTA), ()), sampler=sampler, trials=trials)
+    plan = function_plan(space=SearchSpace((WIDTH, TTA), ()), sampler=sampler, trials=trials)
     return Study(plan, lambda values, replicate: pytest.fail("nothing is trained"), suggest, suggest(lambda p: p.own))
 
 

@@ -10,9 +10,9 @@ from function_study import LOSS, RATE, SPACE, function_plan, suggest
 from scipy import stats
 
 from ablation.errors import UserError
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.stats.paired import paired_t
-from ablation.tuning.distributions import drawn, grid_values, labels_of
+from ablation.tuning.distributions import grid_values, labels_of, suggested_value
 from ablation.tuning.grid import grid_points
 from ablation.tuning.sampling import check_sampler, sampler_of
 
@@ -37,7 +37,7 @@ def best_of(sampler: str, seed: int, function: Callable[[float, float], float], 
     study = optuna.create_study(sampler=sampler_of(function_plan(sampler=sampler, seed=seed)))
     for _ in range(trials):
         trial = study.ask()
-        study.tell(trial, function(drawn(X, trial), drawn(Y, trial)))
+        study.tell(trial, function(suggested_value(X, trial), suggested_value(Y, trial)))
     return study.best_value
 
 
@@ -65,7 +65,7 @@ def test_random_draws_are_uniform_and_independent_over_trials_and_parameters() -
     draws = []
     for _ in range(150):
         trial = study.ask()
-        draws.append([drawn(each, trial) for each in (X, Y)])
+        draws.append([suggested_value(each, trial) for each in (X, Y)])
         study.tell(trial, 0.0)
     x, y = np.array(draws).T
     for sample in (x, y):
@@ -79,7 +79,7 @@ def test_a_draw_depends_on_seed_trial_and_parameter_and_not_on_the_order_of_aski
     for order in ((X, Y), (Y, X)):
         study = optuna.create_study(sampler=sampler_of(function_plan(sampler="random", seed=3)))
         trials = [study.ask() for _ in range(3)]
-        found.append([{each.path: drawn(each, trial) for each in order} for trial in trials])
+        found.append([{each.path: suggested_value(each, trial) for each in order} for trial in trials])
     assert found[0] == found[1]
 
 
@@ -109,7 +109,7 @@ def test_a_grid_of_one_point_that_is_the_recipes_own_is_empty() -> None:
 )
 def test_a_grid_over_what_cannot_be_counted_is_refused(parameter: Parameter, problem: str) -> None:
     with pytest.raises(UserError, match=problem):
-        check_sampler("grid", Space((parameter,), ()))
+        check_sampler("grid", SearchSpace((parameter,), ()))
 
 
 def test_a_grid_with_too_many_points_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -122,14 +122,14 @@ def test_a_grid_with_too_many_points_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_cma_es_needs_two_numbers() -> None:
     check_sampler("cmaes", SPACE)
     with pytest.raises(UserError, match="two numbers or more"):
-        check_sampler("cmaes", Space((RATE, LOSS), ()))
+        check_sampler("cmaes", SearchSpace((RATE, LOSS), ()))
 
 
 def test_conditional_parameters_are_asked_for_only_where_they_matter() -> None:
     study = optuna.create_study(sampler=sampler_of(function_plan()), direction="maximize")
     for _ in range(25):
         trial = study.ask()
-        values = suggest(lambda parameter, trial=trial: drawn(parameter, trial))
+        values = suggest(lambda parameter, trial=trial: suggested_value(parameter, trial))
         assert ("loss.gamma" in values) == (values["loss"] == "focal") == ("loss.gamma" in trial.params)
         study.tell(trial, values["optimizer.lr"])
 

@@ -12,7 +12,7 @@ from optuna.study import StudyDirection
 
 from ablation.errors import UserError
 from ablation.tuning.storage import OpenedStorage
-from ablation.tuning.study import differences, open_study
+from ablation.tuning.study import definition_differences, open_study
 
 
 @pytest.fixture
@@ -80,7 +80,11 @@ def test_a_long_list_of_differences_is_cut(opened: OpenedStorage) -> None:
 
 
 def test_differences_go_from_old_to_new() -> None:
-    assert differences({"a": "1", "b": "2"}, {"b": "3", "c": "4"}) == ["a: 1 -> (none)", "b: 2 -> 3", "c: (none) -> 4"]
+    assert definition_differences({"a": "1", "b": "2"}, {"b": "3", "c": "4"}) == [
+        "a: 1 -> (none)",
+        "b: 2 -> 3",
+        "c: (none) -> 4",
+    ]
 
 
 def test_what_cannot_work_is_refused_before_a_study_is_made(opened: OpenedStorage) -> None:

@@ -12,11 +12,11 @@ from filelock import FileLock
 from function_study import LOSS, OWN, RATE, desk_of, function_plan, suggest, work
 from optuna.trial import FrozenTrial, TrialState
 
-from ablation.experiment.search.space import Parameter, Space
-from ablation.tuning.heartbeat import WORKER, Worker, is_dead
+from ablation.experiment.search.space import Parameter, SearchSpace
+from ablation.tuning.heartbeat import WORKER_ATTRIBUTE, TrialWorker, is_dead
 from ablation.tuning.storage import OpenedStorage, open_storage
 from ablation.tuning.study import open_study
-from ablation.tuning.trial_queue import Desk
+from ablation.tuning.trial_queue import TrialQueue
 
 Opener = Callable[[], OpenedStorage]
 NAME = function_plan().name
@@ -99,7 +99,7 @@ def test_another_machines_worker_is_dead_after_two_minutes_of_silence(
 
 
 def test_this_machines_worker_is_dead_when_its_lock_is_free(tmp_path: Path) -> None:
-    worker = Worker.here(tmp_path)
+    worker = TrialWorker.here(tmp_path)
     mark = worker.mark() | {"beat": 0.0}
     with FileLock(worker.lock):
         assert not is_dead(mark)
@@ -114,12 +114,12 @@ def test_a_beat_renews_the_sign_of_life_and_costs_nothing_in_between(
 ) -> None:
     with desk_of(memory(), tmp_path) as desk:
         desk.take()
-        before = trials(memory())[0].user_attrs[WORKER]
+        before = trials(memory())[0].user_attrs[WORKER_ATTRIBUTE]
         desk.beat()
-        assert trials(memory())[0].user_attrs[WORKER] == before
+        assert trials(memory())[0].user_attrs[WORKER_ATTRIBUTE] == before
         monkeypatch.setattr("ablation.tuning.trial_queue.BEAT_SECONDS", 0.0)
         desk.beat()
-        assert trials(memory())[0].user_attrs[WORKER]["beat"] > before["beat"]
+        assert trials(memory())[0].user_attrs[WORKER_ATTRIBUTE]["beat"] > before["beat"]
 
 
 def test_failures_count_with_their_reason_and_a_score_that_is_no_number_is_one(opener: Opener, tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_an_error_while_values_are_chosen_leaves_the_trial_to_be_taken(memory: O
 
     plan = function_plan()
     study = open_study(memory(), plan, OWN)
-    with pytest.raises(KeyboardInterrupt), Desk(study, plan, tmp_path, broken) as desk:
+    with pytest.raises(KeyboardInterrupt), TrialQueue(study, plan, tmp_path, broken) as desk:
         desk.take()
     assert states(memory()) == ["WAITING"]
 
@@ -209,10 +209,10 @@ def test_a_grid_ends_when_every_point_was_tried_once(memory: Opener, tmp_path: P
     def through(draw: Callable[[Parameter], object]) -> dict[str, object]:
         return suggest(lambda parameter: draw(parameters[parameter.path]))
 
-    plan = function_plan(space=Space(tuple(parameters.values()), ()), sampler="grid", trials=100)
+    plan = function_plan(space=SearchSpace(tuple(parameters.values()), ()), sampler="grid", trials=100)
     own = {"optimizer.lr": 0.1, "loss": {"name": "poly", "epsilon": 1.0}}
     parameters["loss"] = Parameter("loss", "categorical", own["loss"], choices=LOSS.choices)
-    with Desk(open_study(memory(), plan, own), plan, tmp_path, through) as desk:
+    with TrialQueue(open_study(memory(), plan, own), plan, tmp_path, through) as desk:
         tried = []
         while taken := desk.take():
             desk.complete(taken, 0.5)
@@ -227,9 +227,9 @@ def test_a_grid_ends_when_every_point_was_tried_once(memory: Opener, tmp_path: P
 def test_choices_that_optuna_cannot_store_come_back_as_they_were(memory: Opener, tmp_path: Path) -> None:
     choices = ([0.5, 1.0], "balanced", None, {"name": "x", "a": [1]}, "[0.5, 1.0]", 0.25)
     parameter = Parameter("loss.alpha", "categorical", 0.25, choices=choices)
-    plan = function_plan(space=Space((parameter,), ()), trials=25, sampler="random")
+    plan = function_plan(space=SearchSpace((parameter,), ()), trials=25, sampler="random")
     study = open_study(memory(), plan, {"loss.alpha": 0.25})
-    with Desk(study, plan, tmp_path, lambda draw: {"loss.alpha": draw(parameter)}) as desk:
+    with TrialQueue(study, plan, tmp_path, lambda draw: {"loss.alpha": draw(parameter)}) as desk:
         found = []
         while taken := desk.take():
             found.append(taken.values["loss.alpha"])

@@ -15,13 +15,13 @@ from ablation.recipe.recipe import Recipe
 from ablation.recipe.search import NotSearched, UsualChoices, UsualRange
 from ablation.recipe.settings import Settings
 
-Asked = Mapping[str, Range | Choices]
+SearchedSettings = Mapping[str, Range | Choices]
 
 _UNSEARCHED = ("data", "inference", "phases")
 """The parts of a recipe whose components are not searched by default."""
 
 
-def default_space(recipe: Recipe) -> tuple[Asked, tuple[str, ...]]:
+def default_space(recipe: Recipe) -> tuple[SearchedSettings, tuple[str, ...]]:
     """The space of a row where the file names none, and notices of what is left out although the row has it.
 
     It is what the row's components say of themselves (``Component.search_space``), and what the components say that
@@ -35,7 +35,7 @@ def default_space(recipe: Recipe) -> tuple[Asked, tuple[str, ...]]:
             path = f"{part}.{name}"
             if isinstance(usual, NotSearched):
                 notices.append(f"{path} is left out: {usual.reason}")
-            elif has_setting(recipe, path) and is_void(path, recipe):
+            elif has_setting(recipe, path) and has_no_effect(path, recipe):
                 notices.append(f"{path} is left out: {_scaling(path, recipe)}")
             else:
                 space[path] = _asked(usual)
@@ -84,7 +84,7 @@ def _asked(usual: UsualRange | UsualChoices) -> Range | Choices:
     return Range(low=usual.low, high=usual.high, log=usual.log)
 
 
-def is_void(path: str, recipe: Recipe) -> bool:
+def has_no_effect(path: str, recipe: Recipe) -> bool:
     """Whether a setting changes nothing but the scale of the loss, and steps do not depend on that.
 
     They do where gradients are clipped, whatever the optimizer.
@@ -108,10 +108,10 @@ def _scaling(path: str, recipe: Recipe) -> str:
     )
 
 
-def effects(path: str, searched: Range | Choices, recipe: Recipe) -> Iterator[str]:
+def search_notices(path: str, searched: Range | Choices, recipe: Recipe) -> Iterator[str]:
     """What the user should know of searching a setting in a recipe that has it."""
     if _only_scales(path, recipe) and _is_scalar(searched):
-        if is_void(path, recipe):
+        if has_no_effect(path, recipe):
             yield f"{path}: {_scaling(path, recipe)}"
         elif recipe.optimizer.scale_is_rate:
             name = recipe.optimizer.name

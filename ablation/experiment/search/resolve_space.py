@@ -19,9 +19,9 @@ from ablation.experiment.config.setting_paths import (
     parts_first,
 )
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.search.default_space import Asked, default_space, effects
+from ablation.experiment.search.default_space import SearchedSettings, default_space, search_notices
 from ablation.experiment.search.parameters import parameter_of
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.suggesting import suggested
 from ablation.experiment.search.unsearchable import check_searchable
 from ablation.recipe.component import Component
@@ -32,7 +32,7 @@ _TOGETHER = 3
 """Parameters of a section whose bounds are tried together: no more settings depend on each other."""
 
 
-def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> Space:
+def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> SearchSpace:
     """What a study of a row searches.
 
     Settings that only other components have than the row's own, and than those that are searched, are left out with
@@ -56,16 +56,16 @@ def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> Space:
         check_searchable(path, tune, origin)
         if contexts := _contexts(path, parameters, recipe, origin):
             parameters.append(parameter_of(path, given[path], contexts, recipe, origin))
-            notices += effects(path, given[path], contexts[0])
+            notices += search_notices(path, given[path], contexts[0])
         else:
             notices.append(_missing(path, recipe, origin))
     if not parameters:
         raise UserError("nothing is left to search in this row", place=origin, remedy="\n  ".join(notices))
     _check_together(parameters, recipe, origin)
-    return Space(tuple(parameters), (*notices, *_sampled(tune, parameters, origin)))
+    return SearchSpace(tuple(parameters), (*notices, *_sampled(tune, parameters, origin)))
 
 
-def _check_told_apart(given: Asked, origin: str) -> None:
+def _check_told_apart(given: SearchedSettings, origin: str) -> None:
     """No setting is searched twice, by two names or by itself and as a part of a choice."""
     owners: dict[str, str] = {}
     for path in given:
@@ -80,7 +80,7 @@ def _check_told_apart(given: Asked, origin: str) -> None:
             )
 
 
-def _set_by_choices(given: Asked) -> Iterator[tuple[str, Any, str]]:
+def _set_by_choices(given: SearchedSettings) -> Iterator[tuple[str, Any, str]]:
     """Each setting that a choice of a component or section sets, with the path and the choice."""
     for path, searched in given.items():
         for choice in searched.choices if isinstance(searched, Choices) and is_part(path) else ():
@@ -123,7 +123,7 @@ def _check_together(parameters: Sequence[Parameter], recipe: Recipe, origin: str
 def _check_corner(group: Sequence[Parameter], corner: Sequence[Any], recipe: Recipe, origin: str) -> None:
     values = dict(zip((each.path for each in group), corner, strict=True))
     try:
-        applied(recipe, suggested(Space(tuple(group), ()), recipe, lambda parameter: values[parameter.path]))
+        applied(recipe, suggested(SearchSpace(tuple(group), ()), recipe, lambda parameter: values[parameter.path]))
     except UserError as error:
         shown = " with ".join(f"{path}: {yaml_flow(value)}" for path, value in values.items())
         raise UserError(

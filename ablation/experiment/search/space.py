@@ -31,7 +31,7 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Space:
+class SearchSpace:
     """The parameters of a study, components' names before what belongs to the component.
 
     Args:

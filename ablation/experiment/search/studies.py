@@ -15,7 +15,7 @@ from ablation.experiment.planning.context import Site
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, resolve, written
 from ablation.experiment.search.resolve_space import resolve_space
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Study, StudyPlan
 from ablation.experiment.search.suggesting import suggested
 from ablation.experiment.search.trial_stages import RowTryouts
@@ -105,7 +105,7 @@ def _check_protocol(experiment: Experiment, origin: str) -> None:
         )
 
 
-def _told(variant: ResolvedVariant, space: Space, settings: TuneSettings, site: Site) -> dict[str, str]:
+def _told(variant: ResolvedVariant, space: SearchSpace, settings: TuneSettings, site: Site) -> dict[str, str]:
     experiment, recipe = site.experiment, variant.recipe
     return {
         "metric": experiment.metric,

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from ablation.experiment.config.search import PrunerName, SamplerName
 from ablation.experiment.planning.hashing import address
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.metrics.registry import metric
 from ablation.stage import Stage
 
@@ -56,7 +56,7 @@ class StudyPlan:
     row: str
     definition: str
     told: Mapping[str, str]
-    space: Space
+    space: SearchSpace
     sampler: SamplerName
     pruner: PrunerName
     trials: int

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ablation.experiment.config.setting_paths import applied, has_setting, is_part
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.recipe.recipe import Recipe
 
 
@@ -15,7 +15,7 @@ def meant(parameter: Parameter, recipe: Recipe) -> bool:
     return has_setting(recipe, parameter.path)
 
 
-def suggested(space: Space, recipe: Recipe, draw: Callable[[Parameter], Any]) -> dict[str, Any]:
+def suggested(space: SearchSpace, recipe: Recipe, draw: Callable[[Parameter], Any]) -> dict[str, Any]:
     """Values for the parameters that are meant, in the space's order, by dotted setting.
 
     Args:

@@ -9,7 +9,7 @@ import pytest
 
 from ablation.experiment.config.search import TuneSettings
 from ablation.experiment.search.resolve_space import resolve_space
-from ablation.experiment.search.space import Space
+from ablation.experiment.search.space import SearchSpace
 from ablation.recipe.recipe import Recipe
 
 FROZEN = json.loads((Path(__file__).parent / "default_ranges.json").read_text())
@@ -61,7 +61,7 @@ class Wide(HeadSettings):
 """
 
 
-def space_of(**sections: Any) -> Space:
+def space_of(**sections: Any) -> SearchSpace:
     return resolve_space(TuneSettings(), Recipe.model_validate(BASE | sections), "t")
 
 

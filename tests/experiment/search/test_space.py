@@ -21,7 +21,7 @@ from ablation.experiment.config.setting_paths import (
     patch_of,
 )
 from ablation.experiment.search.resolve_space import resolve_space
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.suggesting import meant, suggested
 from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
@@ -49,7 +49,7 @@ def choices(*listed: Any) -> dict[str, Any]:
     return {"choices": list(listed)}
 
 
-def resolved(space: dict[str, Any], row: Recipe | None = None, **tune: Any) -> Space:
+def resolved(space: dict[str, Any], row: Recipe | None = None, **tune: Any) -> SearchSpace:
     asked = TuneSettings.model_validate({"space": space, **tune})
     return resolve_space(asked, row or recipe(), "digits.yaml: tune")
 
@@ -60,7 +60,7 @@ def refusal(space: dict[str, Any], row: Recipe | None = None, **tune: Any) -> st
     return str(caught.value).removeprefix("digits.yaml: tune.space")
 
 
-def own(space: Space, row: Recipe) -> dict[str, Any]:
+def own(space: SearchSpace, row: Recipe) -> dict[str, Any]:
     return suggested(space, row, lambda parameter: parameter.own)
 
 
@@ -379,7 +379,7 @@ ROWS = [recipe(), recipe(loss=FOCAL | {"gamma": 1.0, "alpha": 1.0}, schedule="co
 
 
 @functools.cache
-def wide(number: int) -> Space:
+def wide(number: int) -> SearchSpace:
     return resolved(WIDE if number == 0 else WIDE | {"loss": choices("cross_entropy", "focal")}, ROWS[number])
 
 

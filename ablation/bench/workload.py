@@ -154,6 +154,5 @@ class Ordered(Sampler[Tensor]):
         return self._material.steps_per_epoch
 
     def __iter__(self) -> Iterator[Tensor]:
-        yield from self._material.order(
-            next(self._epochs)
-        )  # counted at the first batch: some trainers create an iterator without using it
+        # counted at the first batch, as some trainers create an iterator without using it
+        yield from self._material.order(next(self._epochs))

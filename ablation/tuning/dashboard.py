@@ -1,4 +1,4 @@
-"""optuna-dashboard on the studies' storage: the command ``ablation ui --optuna``."""
+"""optuna-dashboard on the studies' storage, for the command ``ablation ui --optuna``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The studies of an experiment, as its storage alone tells of them."""
+"""The studies of an experiment, read from its storage alone."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from ablation.tuning.summary import state_of
 
 
 def states_of(opened: OpenedStorage, experiment: str, file: str = "FILE") -> tuple[StudyState, ...]:
-    """Where each study of an experiment stands, in order of name.
+    """The state of each study of an experiment, in order of name.
 
     Args:
-        file: the experiment file, for the command that begins one.
+        file: the experiment file, for the command in the message.
 
     Raises:
-        UserError: there is none.
+        UserError: the experiment has no study.
     """
     names = sorted(optuna.get_all_study_names(opened.storage))
     studies = [optuna.load_study(study_name=name, storage=opened.storage) for name in names]
-    found = [study for study in studies if study.user_attrs.get(OUTLINE_ATTRIBUTE, {}).get("experiment") == experiment]
-    if not found:
-        raise _none(experiment, opened.shown, file)
-    return tuple(_state(study) for study in found)
+    own = [study for study in studies if study.user_attrs.get(OUTLINE_ATTRIBUTE, {}).get("experiment") == experiment]
+    if not own:
+        raise _no_study(experiment, opened.shown, file)
+    return tuple(_state(study) for study in own)
 
 
 def require_storage(root: Path, url: str | None, experiment: str, file: str = "FILE") -> None:
-    """Who only looks makes no storage.
+    """Refuse to create the local storage for a reader.
 
     Raises:
-        UserError: the local storage is asked for and not there.
+        UserError: the local storage does not exist.
     """
     if not storage_exists(root, url):
-        raise _none(experiment, str(root), file)
+        raise _no_study(experiment, str(root), file)
 
 
-def _none(experiment: str, place: str, file: str) -> UserError:
+def _no_study(experiment: str, place: str, file: str) -> UserError:
     return UserError(f"no study of {experiment!r} yet", place=place, remedy=f"begin one with: ablation tune {file}")
 
 
 def _state(study: optuna.Study) -> StudyState:
-    asked = study.user_attrs[OUTLINE_ATTRIBUTE]
-    return state_of(study, StudyOutline(study.study_name, asked["row"], asked["metric"], asked["trials"]))
+    outline = study.user_attrs[OUTLINE_ATTRIBUTE]
+    return state_of(study, StudyOutline(study.study_name, outline["row"], outline["metric"], outline["trials"]))

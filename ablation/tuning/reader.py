@@ -1,4 +1,4 @@
-"""A study in its storage as others read it: plain data and finished figures."""
+"""Reads a study from its storage, as plain data and figures."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyReader:
-    """Asks the storage anew at each call, as other processes may work on the study.
+    """Reads the storage at each call, as other processes may work on the study.
 
     Args:
-        study: Optuna's.
+        study: Optuna's study.
         plan: of the study.
     """
 
@@ -29,7 +29,7 @@ class StudyReader:
     plan: StudyPlan
 
     def state(self) -> StudyState:
-        """Where the study stands; see ``ablation.tuning.summary.state_of``."""
+        """The state of the study; see ``ablation.tuning.summary.state_of``."""
         return state_of(self.study, self.plan)
 
     def tuned(self) -> Tuned | None:

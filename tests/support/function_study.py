@@ -27,7 +27,7 @@ def function_plan(**changed: Any) -> StudyPlan:
         "experiment": "digits",
         "row": "+ Focal loss",
         "definition": "d1",
-        "told": {"data.limit": "100", "metric": "balanced_accuracy"},
+        "conditions": {"data.limit": "100", "metric": "balanced_accuracy"},
         "space": SPACE,
         "sampler": "tpe",
         "pruner": "none",
@@ -53,15 +53,15 @@ def score(values: Mapping[str, Any]) -> float:
     return 1 - off - ((values["loss.gamma"] - 2) / 2.5) ** 2 if "loss.gamma" in values else 0.5 - off
 
 
-def desk_of(opened: OpenedStorage, root: Path, **changed: Any) -> TrialQueue:
+def queue_of(opened: OpenedStorage, root: Path, **changed: Any) -> TrialQueue:
     plan = function_plan(**changed)
     return TrialQueue(open_study(opened, plan, OWN), plan, root, suggest)
 
 
-def work(desk: TrialQueue, most: int = 1000) -> list[dict[str, Any]]:
+def work(queue: TrialQueue, most: int = 1000) -> list[dict[str, Any]]:
     """Take and score trials until there is none, or ``most``; gives the values that were tried."""
     tried: list[dict[str, Any]] = []
-    while len(tried) < most and (taken := desk.take()):
-        desk.complete(taken, score(taken.values))
+    while len(tried) < most and (taken := queue.take()):
+        queue.complete(taken, score(taken.values))
         tried.append(taken.values)
     return tried

@@ -148,7 +148,7 @@ def _plan(trials: int, pruner: PrunerName, replicates: int, epochs: int) -> Stud
         experiment="replayed",
         row="Baseline",
         definition="",
-        told={},
+        conditions={},
         space=SearchSpace((), ()),
         sampler="random",
         pruner=pruner,

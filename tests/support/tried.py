@@ -28,7 +28,7 @@ def study_plan(*parameters: Parameter, **changes: Any) -> StudyPlan:
         experiment="digits",
         row="+ Focal loss",
         definition="0123abcd",
-        told={},
+        conditions={},
         space=SearchSpace(parameters or (LR, GAMMA), ()),
         sampler="tpe",
         pruner="none",

@@ -25,7 +25,7 @@ ROWS[0] = {"strong": 0.2, "weak": 0.2, "idle": 0.2}
 
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importance, "RESAMPLED_TRIAL_SETS", 20)
+    monkeypatch.setattr(importance, "_RESAMPLINGS", 20)
     monkeypatch.setattr(importance, "_TREES", 40)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import optuna
 import pytest
-from function_study import desk_of, work
+from function_study import queue_of, work
 from postgresql import Server
 
 from ablation.errors import UserError
@@ -52,8 +52,8 @@ def test_a_journal_is_named_by_url_or_by_its_ending(url: str, tmp_path: Path) ->
 
 def test_optunas_own_functions_open_what_is_named_and_see_the_study(lasting: Opener, tmp_path: Path) -> None:
     opened = lasting()
-    with desk_of(opened, tmp_path) as desk:
-        tried = work(desk, 2)
+    with queue_of(opened, tmp_path) as queue:
+        tried = work(queue, 2)
     url = opened.url
     if url.endswith(".journal"):
         found = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(url))
@@ -133,12 +133,12 @@ def test_a_file_that_is_no_journal_or_a_damaged_one_is_said(text: str, tmp_path:
 
 def test_a_journal_whose_last_line_was_cut_off_by_a_crash_goes_on_without_it(tmp_path: Path) -> None:
     path = tmp_path / "x.journal"
-    with desk_of(open_storage(tmp_path, str(path)), tmp_path) as desk:
-        work(desk, 2)
+    with queue_of(open_storage(tmp_path, str(path)), tmp_path) as queue:
+        work(queue, 2)
     with path.open("a") as journal:
         journal.write('{"op_code": 8, "worker_id": "x", "tri')
-    with desk_of(open_storage(tmp_path, str(path)), tmp_path) as desk:
-        work(desk, 1)
+    with queue_of(open_storage(tmp_path, str(path)), tmp_path) as queue:
+        work(queue, 1)
     study = optuna.load_study(study_name="digits: + Focal loss", storage=open_storage(tmp_path, str(path)).storage)
     assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 3
 
@@ -193,8 +193,8 @@ def test_mlflows_postgresql_database_is_refused(server: Server, tmp_path: Path) 
 
 
 def open_and_work(root: Path, url: str | None) -> None:
-    with desk_of(open_storage(root, url), root, trials=8) as desk:
-        work(desk)
+    with queue_of(open_storage(root, url), root, trials=8) as queue:
+        work(queue)
 
 
 @pytest.mark.slow

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bench_records import overhead_record
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -45,3 +46,16 @@ def test_the_line_is_numpys(points: list[tuple[int, float]]) -> None:
 def test_one_size_has_no_line(runs: list[int]) -> None:
     with pytest.raises(UserError, match="no line"):
         Line.through(runs, [1.0] * len(runs))
+
+
+def test_a_line_that_was_drawn_is_found() -> None:
+    record = overhead_record()  # 6 + 4.0 x runs tracked, 5 + 3.9 x runs not, 3.8 s of bare work each
+    assert (record.tracked.a, record.tracked.b) == (pytest.approx(6), pytest.approx(4.0))
+    assert (record.untracked.a, record.untracked.b) == (pytest.approx(5), pytest.approx(3.9))
+    assert record.bare == pytest.approx(3.8)
+    assert record.b_over_bare == pytest.approx(4.0 / (1.05 * 3.8))  # where tracked, the work took 5 % longer
+    assert record.untracked_b_over_bare == pytest.approx(3.9 / 3.8)
+    assert record.untracked_b_over_training == pytest.approx(3.9 / (0.9 * 3.8))  # a tenth of it was predicting
+    assert record.b_over_training == pytest.approx(4.0 / (1.05 * 0.9 * 3.8))
+    assert record.slower == pytest.approx(5.0)
+    assert record.report == pytest.approx(100 * 2.5 / (6 + 4.0 * 32))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from ablation.bench.figures import MedianRange
 from ablation.bench.job import Answer
 from ablation.bench.ladder import LadderRecord
@@ -59,3 +61,7 @@ def overhead_record() -> OverheadRecord:
         size(number, 8 * number, 6 + 4.0 * 8 * number, 5 + 3.9 * 8 * number, 30.4 * number, 2.5) for number in (1, 2, 4)
     ]
     return record_of("bench", 2, sizes, MACHINE)
+
+
+MAKERS = {"trainer": trainer_record, "ladder": ladder_record, "overhead": overhead_record}
+each_record = pytest.mark.parametrize(("kind", "make"), MAKERS.items(), ids=MAKERS)

@@ -2,18 +2,16 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import optuna
 import pytest
-from filelock import FileLock
 from function_study import LOSS, OWN, RATE, function_plan, queue_of, suggest, work
 from optuna.trial import FrozenTrial, TrialState
 
 from ablation.experiment.search.space import Parameter, SearchSpace
-from ablation.tuning.heartbeat import WORKER_ATTRIBUTE, TrialWorker, is_dead
+from ablation.tuning.heartbeat import WORKER_ATTRIBUTE
 from ablation.tuning.storage import OpenedStorage, open_storage
 from ablation.tuning.study import open_study
 from ablation.tuning.trial_queue import TrialQueue
@@ -88,25 +86,6 @@ def test_a_trial_whose_process_died_before_it_could_sign_it_is_taken_over(memory
         taken = queue.take()
         assert taken
         assert (taken.number, taken.values) == (0, OWN)
-
-
-@pytest.mark.parametrize(("silent", "dead"), [(10.0, False), (300.0, True)])
-def test_another_machines_worker_is_dead_after_two_minutes_of_silence(
-    silent: float, dead: bool, tmp_path: Path
-) -> None:
-    mark = {"boot": "another", "lock": str(tmp_path / "absent"), "beat": time.time() - silent}
-    assert is_dead(mark) is dead
-
-
-def test_this_machines_worker_is_dead_when_its_lock_is_free(tmp_path: Path) -> None:
-    worker = TrialWorker.here(tmp_path)
-    mark = worker.mark() | {"beat": 0.0}
-    with FileLock(worker.lock):
-        assert not is_dead(mark)
-        assert not is_dead(mark)
-    Path(worker.lock).touch()
-    assert is_dead(mark)
-    assert is_dead(mark)
 
 
 def test_a_beat_renews_the_sign_of_life_and_costs_nothing_in_between(

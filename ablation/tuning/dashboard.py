@@ -1,4 +1,4 @@
-"""optuna-dashboard on the studies' storage: the command ``ablation ui --optuna``."""
+"""optuna-dashboard on the studies' storage, for the command ``ablation ui --optuna``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ablation.tracking.server import require_free, running, until_stopped
 from ablation.tuning.storage import OpenedStorage
 
 
-def serve(opened: OpenedStorage, host: str = "127.0.0.1", port: int = 8080) -> None:
+def serve_dashboard(opened: OpenedStorage, host: str = "127.0.0.1", port: int = 8080) -> None:
     """Start optuna-dashboard, print its address, and wait for Ctrl-C.
 
     Raises:

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablation.core.profiling.processors import processors
-from ablation.experiment.execution.gpu_sharing import Company, Probe, Together, side_by_side
-from ablation.experiment.execution.slots import Lanes, machine_folder
-from ablation.experiment.execution.worker_pool import environment
+from ablation.experiment.execution.gpu_sharing import SharedRuns, SharingDecision, SharingProbe, decide_sharing
+from ablation.experiment.execution.slots import Slots, machine_folder
+from ablation.experiment.execution.worker_pool import worker_environment
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.stage import Stage
@@ -27,7 +27,7 @@ MOST = 16
 _MPS = Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"))
 """There while NVIDIA's Multi-Process Service runs."""
 
-Measure = Callable[[int], Together]
+Measure = Callable[[int], SharedRuns]
 
 
 def beside_each_other(
@@ -36,7 +36,7 @@ def beside_each_other(
     file: Path,
     options: Options,
     say: Callable[[str], None],
-    probe: Callable[[Request, Mapping[str, str]], Measure] = Probe,
+    probe: Callable[[Request, Mapping[str, str]], Measure] = SharingProbe,
 ) -> Options:
     """The options with a number of jobs, where a GPU has several trainings to do and the user gave none.
 
@@ -64,7 +64,7 @@ def _read(kept: Path) -> tuple[int, str] | None:
     return found["jobs"], found["reason"]
 
 
-def _found(kept: Path, company: Company) -> tuple[int, str]:
+def _found(kept: Path, company: SharingDecision) -> tuple[int, str]:
     """What a probe found; kept, unless it could not even measure one run, which another time may go better."""
     if company.measured:
         kept.parent.mkdir(parents=True, exist_ok=True)
@@ -74,15 +74,15 @@ def _found(kept: Path, company: Company) -> tuple[int, str]:
 
 def _probed(
     stage: Stage, file: Path, options: Options, probe: Callable[[Request, Mapping[str, str]], Measure]
-) -> Company:
+) -> SharingDecision:
     """The last of the missing trainings stands for all: of a ladder it is the one with the most rungs."""
     from ablation.core.profiling.gpu_sharing_messages import Request
 
     request = Request(stage.task, options.store.datasets, file.parent.absolute())
     threads = stage.task["recipe"]["train"]["threads"]
     kind = stage.task["device"].replace(":", "-")
-    with Lanes(machine_folder(), kind, MOST).all():
-        return side_by_side(probe(request, environment(threads)), min(MOST, processors()))
+    with Slots(machine_folder(), kind, MOST).all():
+        return decide_sharing(probe(request, worker_environment(threads)), min(MOST, processors()))
 
 
 def _kept_at(stage: Stage, planned: Plan, options: Options) -> Path:

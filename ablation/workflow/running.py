@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 
 from ablation.errors import UserError
-from ablation.experiment.execution.process import ChildDiedError
-from ablation.experiment.execution.subprocess_call import call_elsewhere
+from ablation.experiment.execution.process import ProcessDiedError
+from ablation.experiment.execution.subprocess_call import call_in_subprocess
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.confirmations import freeze
 from ablation.experiment.store.plan_store import remember
@@ -30,7 +30,7 @@ from ablation.workflow.reporting import table_of
 if TYPE_CHECKING:
     from ablation.experiment.execution.executor import Observer
     from ablation.experiment.execution.fork_server import ForkServer
-    from ablation.experiment.execution.process import Start
+    from ablation.experiment.execution.process import StartProcess
     from ablation.recording.ladder_recorder import LadderRecorder
     from ablation.recording.projection import LadderProjection
     from ablation.stage import Stage
@@ -195,7 +195,7 @@ def carry_out(
 
 
 def _executed(
-    planned: Plan, wanted: dict[str, Stage], file: Path, options: Options, console: Console, start: Start
+    planned: Plan, wanted: dict[str, Stage], file: Path, options: Options, console: Console, start: StartProcess
 ) -> tuple[dict[str, str], bool]:
     """The reasons of the stages that failed, and whether all that there is to tell has arrived in MLflow."""
     from ablation.experiment.execution.executor import Executor
@@ -224,8 +224,8 @@ def _planned(early: ForkServer | None, planning: Callable[[], Plan], options: Op
         return planning()
     try:
         with imported_meanwhile((*_RECORDING, *_REPORTING) if options.track else _REPORTING):
-            return call_elsewhere(early.start, planning)
-    except ChildDiedError as error:
+            return call_in_subprocess(early.start, planning)
+    except ProcessDiedError as error:
         remedy = "see whether memory is short: the data are decoded while planning"
         raise UserError(f"the plan was not finished: {error}", remedy=remedy) from error
 
@@ -283,7 +283,7 @@ def _saying(console: Console) -> Callable[[str], None]:
     return lambda text: console.print(text, markup=False)
 
 
-def _publish(projection: LadderProjection, planned: Plan, options: Options, start: Start) -> None:
+def _publish(projection: LadderProjection, planned: Plan, options: Options, start: StartProcess) -> None:
     from ablation.analysis.verdict.details import details
     from ablation.recording.ladder_summary import publish_table, publishing_models
 

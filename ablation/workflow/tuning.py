@@ -114,14 +114,14 @@ def studies(file: Path, search: Search | None = None, options: Options | None = 
     """Where the studies of a file stand, from Optuna's storage alone."""
     from ablation.experiment.config.yaml_text import parse_yaml
     from ablation.import_path import look_in
-    from ablation.tuning.listing import refuse_none, states_of
+    from ablation.tuning.listing import require_storage, states_of
     from ablation.tuning.storage import open_storage
 
     search, options = search or Search(), options or Options()
     look_in(file.parent)  # for a user's own metric
     experiment = str(parse_yaml(file).get("name", ""))
     invocation = replace(options.invocation(file), storage=search.storage)
-    refuse_none(options.root, search.storage, experiment, invocation)
+    require_storage(options.root, search.storage, experiment, invocation)
     return states_of(open_storage(options.root, search.storage), experiment, invocation)
 
 
@@ -146,10 +146,10 @@ def ladder_after(
 
 def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:
     """Serve Optuna's own pages on the studies until Ctrl-C."""
-    from ablation.tuning.dashboard import serve
+    from ablation.tuning.dashboard import serve_dashboard
     from ablation.tuning.storage import open_storage
 
-    serve(open_storage(root, storage), host, port)
+    serve_dashboard(open_storage(root, storage), host, port)
 
 
 def _asked(file: Path, overrides: Sequence[str], search: Search, options: Options) -> tuple[Experiment, Site]:
@@ -217,14 +217,14 @@ def _drive(
     from ablation.reporting.texts.tuning_progress import TuningDisplay
     from ablation.tuning.driver import drive
     from ablation.tuning.summary import state_of
-    from ablation.tuning.trial_queue import Desk
+    from ablation.tuning.trial_queue import TrialQueue
 
     plan = study.plan
     deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
     known = state_of(optuna_study, plan).trials
     with (
         TuningDisplay(plan, known, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
-        Desk(optuna_study, plan, options.root, study.suggest) as desk,
+        TrialQueue(optuna_study, plan, options.root, study.suggest) as desk,
     ):
         drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)
 

@@ -15,9 +15,9 @@ from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
     from ablation.experiment.execution.fork_server import ForkServer
-    from ablation.experiment.execution.process import Start
-    from ablation.experiment.execution.slots import Lanes
-    from ablation.experiment.execution.worker_pool import Pool
+    from ablation.experiment.execution.process import StartProcess
+    from ablation.experiment.execution.slots import Slots
+    from ablation.experiment.execution.worker_pool import WorkerPool
 
 CORE = "ablation.core.execute"
 IMPORTS = ("ablation.experiment.planning.planner", CORE)
@@ -41,14 +41,14 @@ def lanes(device: str, threads: int, options: Options) -> int:
     return options.jobs
 
 
-def machine_lanes(device: str, threads: int, options: Options) -> Lanes:
+def machine_lanes(device: str, threads: int, options: Options) -> Slots:
     """The lanes on which the stages of a command compute."""
-    from ablation.experiment.execution.slots import Lanes, machine_folder
+    from ablation.experiment.execution.slots import Slots, machine_folder
 
-    return Lanes(machine_folder(), device.replace(":", "-"), lanes(device, threads, options))
+    return Slots(machine_folder(), device.replace(":", "-"), lanes(device, threads, options))
 
 
-def pool(device: str, threads: int, file: Path, options: Options, start: Start) -> Pool:
+def pool(device: str, threads: int, file: Path, options: Options, start: StartProcess) -> WorkerPool:
     """Workers that are started when they are needed.
 
     Args:
@@ -56,24 +56,24 @@ def pool(device: str, threads: int, file: Path, options: Options, start: Start) 
         start: starts them; see ``starting``.
     """
     from ablation.experiment.execution.messages import Setup
-    from ablation.experiment.execution.worker_pool import Pool
+    from ablation.experiment.execution.worker_pool import WorkerPool
 
     taken = machine_lanes(device, threads, options)
     setup = Setup(
         store=options.root.absolute(),
         core=CORE,
         import_from=file.parent.absolute(),
-        lane_folder=taken.folder,
-        lane_kind=taken.kind,
-        lanes=taken.count,
+        slot_folder=taken.folder,
+        slot_kind=taken.kind,
+        slots=taken.count,
         pin=device == "cpu" and threads == 1,
         checkpoint_seconds=options.checkpoint_seconds,
         helpers=0 if device == "cpu" else max(0, processors() // taken.count - 1),
     )
-    return Pool(setup, taken.count, start)
+    return WorkerPool(setup, taken.count, start)
 
 
-def starting(threads: int, early: ForkServer | None = None) -> AbstractContextManager[Start]:
+def starting(threads: int, early: ForkServer | None = None) -> AbstractContextManager[StartProcess]:
     """What starts processes for as long as the block takes.
 
     Args:
@@ -81,10 +81,10 @@ def starting(threads: int, early: ForkServer | None = None) -> AbstractContextMa
         early: see ``started_early``; taken if it was started for as many threads.
     """
     from ablation.experiment.execution import fork_server
-    from ablation.experiment.execution.worker_pool import environment, threads_of
+    from ablation.experiment.execution.worker_pool import threads_of, worker_environment
 
     fits = early is not None and threads_of(early.environment) == threads
-    return fork_server.starting(IMPORTS, environment(threads), early if fits else None)
+    return fork_server.process_starter(IMPORTS, worker_environment(threads), early if fits else None)
 
 
 @contextmanager
@@ -100,14 +100,14 @@ def started_early(
         UserError: the file cannot be read.
     """
     from ablation.experiment.execution.fork_server import ForkServer, can_fork
-    from ablation.experiment.execution.worker_pool import environment
+    from ablation.experiment.execution.worker_pool import worker_environment
 
     raw = parse_yaml(file)
     waits_for_a_probe = options.jobs is None and _likely_device(options) != "cpu"
     if waits_for_a_probe or not can_fork() or _seems_done(file, overrides, replicates, options, purpose):
         yield None
         return
-    with closing(ForkServer(IMPORTS, environment(_likely_threads(raw, overrides)))) as early:
+    with closing(ForkServer(IMPORTS, worker_environment(_likely_threads(raw, overrides)))) as early:
         early.warm()
         yield early
 

@@ -8,7 +8,7 @@ import pytest
 
 from ablation import workflow
 from ablation.bench import commands
-from ablation.bench.ladder import jobs_of, rows_by_recipe
+from ablation.bench.ladder import rows_by_recipe, script_jobs
 from ablation.bench.trainer import job_of
 from ablation.bench.trainers import PLAIN, Contestant
 from ablation.errors import UserError
@@ -44,7 +44,7 @@ def test_a_row_that_only_predicts_otherwise_is_a_script_of_its_own(planned: Plan
 
 
 def test_a_sample_takes_the_first_replicates_of_every_recipe(planned: Plan, options: workflow.Options) -> None:
-    one, all_of_them = (jobs_of(planned, options.store, sample, PLAIN) for sample in (1, 9))
+    one, all_of_them = (script_jobs(planned, options.store, sample, PLAIN) for sample in (1, 9))
     assert {len(jobs) for jobs in one.values()} == {1}
     assert [job.task["replicate"] for job in all_of_them["baseline"]] == [0, 1]
     assert {job.split for jobs in one.values() for job in jobs} == {"test"}
@@ -52,9 +52,9 @@ def test_a_sample_takes_the_first_replicates_of_every_recipe(planned: Plan, opti
 
 def test_a_peer_that_cannot_follow_a_row_is_refused(planned: Plan, options: workflow.Options) -> None:
     with pytest.raises(UserError, match="augment"):
-        jobs_of(planned, options.store, 1, Contestant("skorch", "torch"))
+        script_jobs(planned, options.store, 1, Contestant("skorch", "torch"))
     with pytest.raises(UserError, match="not installed"):
-        jobs_of(planned, options.store, 1, Contestant("nobody", "a_library_that_is_not_there"))
+        script_jobs(planned, options.store, 1, Contestant("nobody", "a_library_that_is_not_there"))
 
 
 def test_a_file_elsewhere_is_the_same_file(planned: Plan, tmp_path: Path, options: workflow.Options) -> None:

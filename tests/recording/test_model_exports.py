@@ -23,10 +23,10 @@ from tiny_experiment import tiny_file
 
 from ablation.core.task import Task
 from ablation.experiment.config.file import load
-from ablation.experiment.execution.fork_server import starting
-from ablation.experiment.execution.process import Child, ChildDiedError, Start
-from ablation.experiment.execution.slots import Lanes
-from ablation.experiment.execution.subprocess_call import call_elsewhere
+from ablation.experiment.execution.fork_server import process_starter
+from ablation.experiment.execution.process import Process, ProcessDiedError, StartProcess
+from ablation.experiment.execution.slots import Slots
+from ablation.experiment.execution.subprocess_call import call_in_subprocess
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recording import ladder_summary, model_exporter
@@ -45,13 +45,13 @@ def export_to(root: Path, **task: Any) -> Export:
 
 
 @pytest.fixture
-def lanes(tmp_path: Path) -> Lanes:
-    return Lanes(tmp_path / "lanes", "cpu", 1)
+def slots(tmp_path: Path) -> Slots:
+    return Slots(tmp_path / "slots", "cpu", 1)
 
 
 @pytest.fixture(scope="module")
-def start() -> Iterator[Start]:
-    with starting((), {**os.environ, "PYTHONPATH": str(Path(child_targets.__file__).parent)}) as start:
+def start() -> Iterator[StartProcess]:
+    with process_starter((), {**os.environ, "PYTHONPATH": str(Path(child_targets.__file__).parent)}) as start:
         yield start
 
 
@@ -62,14 +62,14 @@ def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return tmp_path
 
 
-def test_an_export_sees_no_gpu_and_does_not_look_for_dead_objects(start: Start, tmp_path: Path) -> None:
-    assert call_elsewhere(start, partial(child_targets.export_seen, export_to(tmp_path))) == ("", False)
+def test_an_export_sees_no_gpu_and_does_not_look_for_dead_objects(start: StartProcess, tmp_path: Path) -> None:
+    assert call_in_subprocess(start, partial(child_targets.export_seen, export_to(tmp_path))) == ("", False)
 
 
 @pytest.mark.slow
-def test_what_cannot_be_exported_is_told_with_its_reason_first(start: Start, tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_told_with_its_reason_first(start: StartProcess, tmp_path: Path) -> None:
     def exported(error: Exception) -> None:
-        call_elsewhere(start, partial(child_targets.export_failing, error, export_to(tmp_path)))
+        call_in_subprocess(start, partial(child_targets.export_failing, error, export_to(tmp_path)))
 
     with pytest.raises(ExportError) as caught:
         exported(ValueError("a layer of yours"))
@@ -121,7 +121,7 @@ def test_the_users_own_components_are_found(root: Path) -> None:
 class Told:
     """In the place of a call elsewhere."""
 
-    def __init__(self, told: list[str], start: Start, call: Callable[[], None]) -> None:
+    def __init__(self, told: list[str], start: StartProcess, call: Callable[[], None]) -> None:
         self._told = told
         told.append("begun")
 
@@ -140,52 +140,52 @@ def projected(plan: Plan, root: Path) -> LadderProjection:
     return projection
 
 
-def is_free(lanes: Lanes) -> bool:
+def is_free(slots: Slots) -> bool:
     """Whether a latency could be measured now."""
     try:
-        with FileLock(lanes.folder / "cpu-beside.lock", timeout=0):
+        with FileLock(slots.folder / "cpu-beside.lock", timeout=0):
             return True
     except Timeout:
         return False
 
 
 def test_models_are_made_while_the_rest_is_published_and_no_latency_is_measured_beside_them(
-    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
+    root: Path, slots: Slots, start: StartProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(ladder_summary, "Elsewhere", partial(Told, told))
+    monkeypatch.setattr(ladder_summary, "SubprocessCall", partial(Told, told))
     plan = standin_plan(variants=3, replicates=2)
-    with publishing_models(projected(plan, root), plan, start, lanes):
-        assert not is_free(lanes)
+    with publishing_models(projected(plan, root), plan, start, slots):
+        assert not is_free(slots)
         told.append("published")
     assert told == ["begun", "begun", "published", "done", "done", "closed", "closed"]
-    assert is_free(lanes)
+    assert is_free(slots)
 
 
-def test_a_process_that_cannot_be_started_is_an_export_that_failed(root: Path, lanes: Lanes) -> None:
-    def start(target: str) -> Child:
-        raise ChildDiedError("twice")
+def test_a_process_that_cannot_be_started_is_an_export_that_failed(root: Path, slots: Slots) -> None:
+    def start(target: str) -> Process:
+        raise ProcessDiedError("twice")
 
     plan = standin_plan(variants=2, replicates=1)
-    publishing = publishing_models(projected(plan, root), plan, start, lanes)
+    publishing = publishing_models(projected(plan, root), plan, start, slots)
     with pytest.raises(ExportError, match="twice"):
         publishing.__enter__()
-    assert is_free(lanes)
+    assert is_free(slots)
 
 
 def test_where_publishing_fails_nobody_waits_for_models(
-    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
+    root: Path, slots: Slots, start: StartProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
-    monkeypatch.setattr(ladder_summary, "Elsewhere", partial(Told, told))
+    monkeypatch.setattr(ladder_summary, "SubprocessCall", partial(Told, told))
     plan = standin_plan(variants=2, replicates=1)
-    with pytest.raises(KeyboardInterrupt), publishing_models(projected(plan, root), plan, start, lanes):
+    with pytest.raises(KeyboardInterrupt), publishing_models(projected(plan, root), plan, start, slots):
         raise KeyboardInterrupt
     assert told == ["begun", "begun", "closed", "closed"]
 
 
 def test_a_model_that_fails_does_not_keep_the_other_from_being_made(
-    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
+    root: Path, slots: Slots, start: StartProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[str] = []
 
@@ -195,9 +195,9 @@ def test_a_model_that_fails_does_not_keep_the_other_from_being_made(
             if told.count("done") == 1:
                 raise ExportError("no luck")
 
-    monkeypatch.setattr(ladder_summary, "Elsewhere", partial(First, told))
+    monkeypatch.setattr(ladder_summary, "SubprocessCall", partial(First, told))
     plan = standin_plan(variants=2, replicates=1)
-    with pytest.raises(ExportError, match="no luck"), publishing_models(projected(plan, root), plan, start, lanes):
+    with pytest.raises(ExportError, match="no luck"), publishing_models(projected(plan, root), plan, start, slots):
         pass
     assert told == ["begun", "begun", "done", "done", "closed", "closed"]
 
@@ -214,14 +214,14 @@ def test_a_run_that_was_not_delivered_or_has_its_model_wants_none(root: Path) ->
 
 
 def test_a_process_that_dies_makes_the_record_late_and_leaves_the_ladder_finished(
-    root: Path, lanes: Lanes, start: Start, monkeypatch: pytest.MonkeyPatch
+    root: Path, slots: Slots, start: StartProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plan, said = standin_plan(variants=2, replicates=1), list[str]()
     store = finished(plan, root)
     monkeypatch.setattr(ladder_summary, "export_model", child_targets.die)
 
     def publish(projection: LadderProjection) -> None:
-        with publishing_models(projection, plan, start, lanes):
+        with publishing_models(projection, plan, start, slots):
             pass
 
     recorder = LadderRecorder(plan, set(plan.stages), store, open_store(root), said.append)

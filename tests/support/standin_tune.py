@@ -56,7 +56,7 @@ def searched(root: Path, study_of: Mapping[str, Any], url: str | None = None, jo
 
     study, options = standin_study(**study_of), Options(root, device="cpu", jobs=jobs)
     optuna_study = open_study(open_storage(root, url), study.plan, study.own)
-    workers = pool(root, jobs, lanes=PROCESSES * jobs)
+    workers = pool(root, jobs, slots=PROCESSES * jobs)
     with contextlib.closing(Executor({}, ContentStore(root), workers, ())) as executor:
         return _searched(study, optuna_study, executor, jobs, options, Console(file=io.StringIO()))
 

@@ -43,7 +43,7 @@ class Probed:
     def __call__(self, request: Request, environment: Mapping[str, str]) -> Measure:
         self.requests.append(request)
         assert environment["CUBLAS_WORKSPACE_CONFIG"]
-        return lambda count: gpu_sharing.Together(count, 100.0 * min(count, 2), 0.1 * count, ("same",) * count)
+        return lambda count: gpu_sharing.SharedRuns(count, 100.0 * min(count, 2), 0.1 * count, ("same",) * count)
 
 
 @pytest.fixture(autouse=True)
@@ -71,7 +71,7 @@ def test_a_device_that_could_not_be_measured_is_measured_again(tmp_path: Path) -
     plan, told = on("cuda"), []
 
     def full(request: Request, environment: Mapping[str, str]) -> Measure:
-        def measure(count: int) -> gpu_sharing.Together:
+        def measure(count: int) -> gpu_sharing.SharedRuns:
             raise gpu_sharing.ProbeError("OutOfMemoryError: another program holds the GPU")
 
         return measure

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ablation import workflow
 from ablation.bench.ladder import LadderRecord, compare_ladder
 from ablation.bench.overhead import OverheadRecord, measure_overhead
 from ablation.bench.runs import Command
@@ -15,6 +14,8 @@ from ablation.bench.trainer import Told, TrainerRecord, compare_trainers
 from ablation.bench.trainers import PLAIN, peers_of
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
+from ablation.workflow.options import Options
+from ablation.workflow.planning import jobs_of, plan_of
 
 DEFAULT = Path(__file__).parent / "experiments" / "bench.yaml"
 """What is measured unless another file is given."""
@@ -46,7 +47,7 @@ def trainer(
     changes = [*overrides, *(f"{name}={value}" for name, value in given.items() if value is not None)]
     contestants = peers_of(peers)
     with _fresh(device) as options:
-        planned = workflow.plan(file, changes, 1, options, untuned=True)
+        planned = plan_of(file, changes, 1, options, untuned=True)
         (variant,) = planned.chosen([row], "--rung")
         return compare_trainers(planned, variant, options.store, contestants, runs, told)
 
@@ -74,9 +75,9 @@ def ladder(
     """
     (contestant,) = peers_of([peer or PLAIN.name])
     with _fresh(device) as options:
-        planned = workflow.plan(file, overrides, replicates, options, untuned=True)
+        planned = plan_of(file, overrides, replicates, options, untuned=True)
         command = Command(file, tuple(overrides), device)
-        lanes = workflow.jobs_of(planned, options)
+        lanes = jobs_of(planned, options)
         return compare_ladder(planned, options.store, command, lanes, contestant, sample, runs, told)
 
 
@@ -100,8 +101,8 @@ def overhead(
         UserError: what is asked for cannot be measured.
     """
     with _fresh(device, jobs) as options:
-        planned = workflow.plan(file, overrides, 1, options, untuned=True)
-        lanes, on = workflow.jobs_of(planned, options), _device(planned)
+        planned = plan_of(file, overrides, 1, options, untuned=True)
+        lanes, on = jobs_of(planned, options), _device(planned)
     command = Command(file, tuple(overrides), device, jobs)
     return measure_overhead(planned.name, command, lanes, on, replicates, runs, told)
 
@@ -126,7 +127,7 @@ def _device(planned: Plan) -> str:
 
 
 @contextmanager
-def _fresh(device: str, jobs: int | None = None) -> Iterator[workflow.Options]:
+def _fresh(device: str, jobs: int | None = None) -> Iterator[Options]:
     """A store that is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
-        yield workflow.Options(Path(folder), device, jobs, track=False)
+        yield Options(Path(folder), device, jobs, track=False)

@@ -16,6 +16,7 @@ from ablation.errors import UserError
 from ablation.experiment.config.source import source_of
 from ablation.experiment.execution.fork_server import ForkServer, can_fork
 from ablation.workflow import running
+from ablation.workflow.planning import plan_of
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="this system does not fork safely")
 

@@ -129,8 +129,8 @@ class Invocation:
             options["replicates"] = self.replicates
         if "confirmed" in TAKEN[name] and self.purpose == "confirm":
             options["confirmed"] = True
-        given = {option for option, value in options.items() if value != _DEFAULTS.get(option)}
-        return {option: options[option] for option in _ORDER if option in given}
+        changed = {option for option, value in options.items() if value != _DEFAULTS.get(option)}
+        return {option: options[option] for option in _ORDER if option in changed}
 
     def _counts_for(self, name: str) -> bool:
         """Whether a command takes this number of replicates, and would take another one by default."""

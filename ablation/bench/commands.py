@@ -15,7 +15,7 @@ from ablation.bench.trainers import PLAIN, peers_of
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.workflow.options import Options
-from ablation.workflow.planning import jobs_of, plan_of
+from ablation.workflow.planning import job_count, plan_of
 
 DEFAULT = Path(__file__).parent / "experiments" / "bench.yaml"
 """What is measured unless another file is given."""
@@ -77,7 +77,7 @@ def ladder(
     with _fresh(device) as options:
         planned = plan_of(file, overrides, replicates, options, untuned=True)
         command = Command(file, tuple(overrides), device)
-        lanes = jobs_of(planned, options)
+        lanes = job_count(planned, options)
         return compare_ladder(planned, options.store, command, lanes, contestant, sample, runs, told)
 
 
@@ -102,7 +102,7 @@ def overhead(
     """
     with _fresh(device, jobs) as options:
         planned = plan_of(file, overrides, 1, options, untuned=True)
-        lanes, on = jobs_of(planned, options), _device(planned)
+        lanes, on = job_count(planned, options), _device(planned)
     command = Command(file, tuple(overrides), device, jobs)
     return measure_overhead(planned.name, command, lanes, on, replicates, runs, told)
 

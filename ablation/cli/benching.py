@@ -47,8 +47,8 @@ def trainer(
     """Compare one training with a plain torch loop (on our network, too), Lightning, accelerate, fastai and skorch."""
     from ablation.bench import commands
 
-    with _measuring() as told:
-        record = commands.trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, told)
+    with _measuring() as say:
+        record = commands.trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, say)
     _show(record, "trainer", out)
 
 
@@ -66,8 +66,8 @@ def ladder(
     """Compare a whole ladder with the same recipes as scripts, one after another and several at a time."""
     from ablation.bench import commands
 
-    with _measuring() as told:
-        record = commands.ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, told)
+    with _measuring() as say:
+        record = commands.ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, say)
     _show(record, "ladder", out)
 
 
@@ -85,14 +85,14 @@ def overhead(
     from ablation.bench import commands
 
     sizes = commands.sizes_of(replicates)
-    with _measuring() as told:
-        record = commands.overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, told)
+    with _measuring() as say:
+        record = commands.overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, say)
     _show(record, "overhead", out)
 
 
 @contextmanager
 def _measuring() -> Iterator[Callable[[str], None]]:
-    """What is told stands above a spinner; a stop ends the processes that are measured, and is one message."""
+    """Show a spinner, and lines above it; Ctrl-C ends the processes that are measured, and prints one message."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stopped)
     console = Console(stderr=True)

@@ -68,7 +68,7 @@ def export(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
     metric: Metric = None,
-    confirmed: Annotated[bool, typer.Option("--confirmed", help="What ablation confirm found instead.")] = False,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="The results of ablation confirm instead.")] = False,
     store: Store = Path("mlruns"),
 ) -> None:
     """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder."""

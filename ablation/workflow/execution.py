@@ -58,7 +58,7 @@ def carry_out(
         return Outcome(planned, {}, options.store)
     options = beside_each_other(planned, wanted, source.folder, options, _printing(console))
     _, threads = device_and_threads(planned)
-    with workers.starting(threads, early) as start:
+    with workers.worker_start(threads, early) as start:
         failures, recorded = _executed(planned, wanted, source.folder, options, console, start)
     if recorded and whole and not failures and options.records_locally:
         mark_recorded(planned, options.root)

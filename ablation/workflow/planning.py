@@ -55,7 +55,7 @@ class PlannedExperiment(Printed):
     def __rich__(self) -> RenderableType:
         from ablation.reporting.texts.plan_text import plan_text
 
-        return plan_text(self.plan, self.options.store, self.seconds, jobs_of(self.plan, self.options), self.again)
+        return plan_text(self.plan, self.options.store, self.seconds, job_count(self.plan, self.options), self.again)
 
 
 def plan(
@@ -143,7 +143,7 @@ def slot_seconds(planned: Plan, options: Options) -> float:
     return seconds_left(planned, store, lambda task: seconds_per_image(task, store.datasets))
 
 
-def jobs_of(planned: Plan, options: Options) -> int:
+def job_count(planned: Plan, options: Options) -> int:
     """How many stages are computed at once."""
     device, threads = device_and_threads(planned)
     return workers.slot_count(device, threads, options)

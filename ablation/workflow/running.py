@@ -175,8 +175,8 @@ def _confirmation(
 
     set_aside = experiment_of(source, overrides).baseline.data.confirm_size > 0
     numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
-    asked = run_mode.confirm(numbers, "confirm" if set_aside else "test")
-    return plan_of(source, overrides, None, options, asked, without, untuned)
+    purpose = run_mode.confirm(numbers, "confirm" if set_aside else "test")
+    return plan_of(source, overrides, None, options, purpose, without, untuned)
 
 
 def _calibration(

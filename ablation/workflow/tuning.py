@@ -86,7 +86,7 @@ def tune(
     storage = open_storage(options.root, search.storage)
     optuna_studies = [open_study(storage, study.plan, study.own) for study in studies]  # any may refuse
     threads = max(map(_threads, studies))
-    with workers.starting(threads) as start:
+    with workers.worker_start(threads) as start:
         pool = workers.pool(str(site.device), threads, site.folder, options, start)
         with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
             searched = tuple(

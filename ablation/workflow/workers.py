@@ -53,7 +53,7 @@ def pool(device: str, threads: int, folder: Path, options: Options, start: Start
 
     Args:
         folder: of the experiment; the user's own components are imported from it.
-        start: starts them; see ``starting``.
+        start: starts them; see ``worker_start``.
     """
     from ablation.experiment.execution.messages import Setup
     from ablation.experiment.execution.worker_pool import Pool
@@ -73,7 +73,7 @@ def pool(device: str, threads: int, folder: Path, options: Options, start: Start
     return Pool(setup, slots.count, start)
 
 
-def starting(threads: int, early: ForkServer | None = None) -> AbstractContextManager[Start]:
+def worker_start(threads: int, early: ForkServer | None = None) -> AbstractContextManager[Start]:
     """What starts processes for as long as the block takes.
 
     Args:
@@ -98,7 +98,7 @@ def started_early(
     """A server that imports at once what planning and training need; it ends with the block, whatever happens in it.
 
     There is none where the experiment's last plan is done, nor where a GPU is probed for how many workers there should
-    be. The number of threads that workers compute with is a guess; see ``starting``.
+    be. The number of threads that workers compute with is a guess; see ``worker_start``.
 
     Raises:
         UserError: the file cannot be read.

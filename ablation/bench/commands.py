@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ablation import workflow
 from ablation.bench.ladder import LadderRecord, compare_ladder
 from ablation.bench.overhead import OverheadRecord, measure_overhead
 from ablation.bench.runs import Command
@@ -15,6 +14,8 @@ from ablation.bench.trainer import Notify, TrainerRecord, compare_trainers
 from ablation.bench.trainers import PLAIN, peers_of
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
+from ablation.workflow.options import Options
+from ablation.workflow.planning import job_count, plan_of
 
 DEFAULT = Path(__file__).parent / "experiments" / "bench.yaml"
 """The experiment that is measured unless another file is named."""
@@ -47,7 +48,7 @@ def bench_trainer(
     changes = [*overrides, *(f"{name}={value}" for name, value in settings.items() if value is not None)]
     contestants = peers_of(peers)
     with _fresh(device) as options:
-        planned = workflow.plan(file, changes, 1, options, untuned=True)
+        planned = plan_of(file, changes, 1, options, untuned=True)
         (variant,) = planned.chosen([row], "--rung")
         return compare_trainers(planned, variant, options.store, contestants, runs, notify)
 
@@ -75,9 +76,9 @@ def bench_ladder(
     """
     (contestant,) = peers_of([peer or PLAIN.name])
     with _fresh(device) as options:
-        planned = workflow.plan(file, overrides, replicates, options, untuned=True)
+        planned = plan_of(file, overrides, replicates, options, untuned=True)
         command = Command(file, tuple(overrides), device)
-        slots = workflow.jobs_of(planned, options)
+        slots = job_count(planned, options)
         return compare_ladder(planned, options.store, command, slots, contestant, sample, runs, notify)
 
 
@@ -101,8 +102,8 @@ def bench_overhead(
         UserError: fewer than two sizes, or a run failed.
     """
     with _fresh(device, jobs) as options:
-        planned = workflow.plan(file, overrides, 1, options, untuned=True)
-        slots, device_used = workflow.jobs_of(planned, options), _device(planned)
+        planned = plan_of(file, overrides, 1, options, untuned=True)
+        slots, device_used = job_count(planned, options), _device(planned)
     command = Command(file, tuple(overrides), device, jobs)
     return measure_overhead(planned.name, command, slots, device_used, replicates, runs, notify)
 
@@ -127,7 +128,7 @@ def _device(planned: Plan) -> str:
 
 
 @contextmanager
-def _fresh(device: str, jobs: int | None = None) -> Iterator[workflow.Options]:
+def _fresh(device: str, jobs: int | None = None) -> Iterator[Options]:
     """Options with a temporary store."""
     with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
-        yield workflow.Options(Path(folder), device, jobs, track=False)
+        yield Options(Path(folder), device, jobs, track=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ablation import workflow
+import ablation
 from ablation.analysis.calibration.calibration import Calibration, Checked, Promise, calibration
 from ablation.analysis.calibration.intervals import EXAMPLES
 from ablation.analysis.comparison.evidence import Evidence
@@ -36,8 +36,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def found(store: Path) -> Calibration:
-    options = workflow.Options(store, device="cpu", jobs=2, track=False)
-    outcome = workflow.calibrate(FILE, replicates=REPLICATES, options=options)
+    options = ablation.Options(store, device="cpu", jobs=2, track=False)
+    outcome = ablation.calibrate(FILE, replicates=REPLICATES, options=options)
     assert not outcome.failures
     plan, kept = outcome.plan, options.store
     evidence = Evidence(plan, collect(plan, kept), lambda run: kept.predictions(run.test))

@@ -12,11 +12,12 @@ from small_experiment import SMALL
 from standin_plan import standin_plan
 from standin_store import finished
 
-from ablation import workflow
+import ablation
 from ablation.experiment.store.plan_store import remember
 from ablation.reporting.export import export
 from ablation.reporting.formats import formats
 from ablation.reporting.tables.terminal import plain
+from ablation.workflow.reporting import details
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +31,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def options(home: Path) -> workflow.Options:
-    return workflow.Options(home / "store")
+def options(home: Path) -> ablation.Options:
+    return ablation.Options(home / "store")
 
 
 def test_an_export_holds_every_form_and_figure_and_none_is_empty(home: Path, tmp_path: Path) -> None:
-    table = workflow.report(home / "one.yaml", options=options(home))
-    written = export(table, workflow.details(home / "one.yaml", options(home)), tmp_path / "new" / "paper")
+    table = ablation.report(home / "one.yaml", options=options(home))
+    written = export(table, details(home / "one.yaml", options(home)), tmp_path / "new" / "paper")
     names = {path.name for path in written}
     assert {f"table.{suffix}" for suffix in ("txt", "md", "csv", "json", "tex", "html")} <= names
     assert {f"{name}.{kind}" for name in ("gains", "replicates", "classes") for kind in ("png", "svg")} <= names
@@ -46,18 +47,18 @@ def test_an_export_holds_every_form_and_figure_and_none_is_empty(home: Path, tmp
 
 
 def test_a_table_shows_itself_in_a_notebook(home: Path) -> None:
-    shown = workflow.report(home / "one.yaml", options=options(home))._repr_html_()  # type: ignore[attr-defined]
+    shown = ablation.report(home / "one.yaml", options=options(home))._repr_html_()  # type: ignore[attr-defined]
     assert "+ rung 1" in shown
     assert shown.count("<table") > 3
 
 
 def test_two_experiments_with_the_same_numbers_agree_in_every_sign_and_form(home: Path) -> None:
-    found = workflow.compare([home / "one.yaml", home / "two.yaml"], options=options(home))
+    found = ablation.compare([home / "one.yaml", home / "two.yaml"], options=options(home))
     written = {each.name: each.render_comparison(found) for each in formats().values() if each.render_comparison}
     assert found.signs is not None
     assert found.signs.won == found.signs.of
     steps = [
-        row.step.interval.mean for row in workflow.report(home / "one.yaml", options=options(home)).rows if row.step
+        row.step.interval.mean for row in ablation.report(home / "one.yaml", options=options(home)).rows if row.step
     ]
     rows = list(csv.DictReader(io.StringIO(written["csv"])))
     assert [float(row["step"]) for row in rows[::2]] == pytest.approx(steps)

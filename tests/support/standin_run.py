@@ -58,7 +58,7 @@ def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: 
 
 
 def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[str, str]:
-    """Run a stand-in plan with its record, as ``ablation.workflow.run`` does; gives the failures."""
+    """Run a stand-in plan with its record, as ``ablation.run`` does; gives the failures."""
     from ablation.recording.ladder_recorder import LadderRecorder
     from ablation.tracking.store import open_store
 

@@ -22,8 +22,8 @@ _WORDS = {
 TUNE_ALL = "Every row gets as much tuning by"
 NO_STUDY = "there is no study to take values from, as the file is now"
 """Why a tuned rung has no row yet."""
-COMMAND = "ablation "
-"""How a line begins that is a command; it is shown unbroken, to be copied."""
+COMMAND = ("ablation ", "ablation.")
+"""How a line begins that is a command, or a call in Python; it is shown unbroken, to be copied."""
 
 
 def remedy_lines(remedies: Iterable[Remedy], invocation: Invocation) -> Iterator[str]:

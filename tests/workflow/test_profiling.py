@@ -11,10 +11,11 @@ import pytest
 import torch
 from tiny_experiment import tiny_file
 
-from ablation import workflow
+import ablation
 from ablation.cli import main, profiling
 from ablation.errors import UserError
-from ablation.workflow.profiling import profile
+from ablation.workflow.inspection import row_task
+from ablation.workflow.profiling import profile_of
 
 assert profiling  # adds the command
 
@@ -39,10 +40,10 @@ def test_what_does_not_fit_into_memory_names_the_setting(tmp_path: Path, monkeyp
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr("ablation.core.profiling.profile.profile_training", full)
-    options = workflow.Options(tmp_path / "store", "cpu")
-    _, task = workflow.row_task(tiny_file(tmp_path), "baseline", (), options)
+    options = ablation.Options(tmp_path / "store", "cpu")
+    _, task = row_task(tiny_file(tmp_path), "baseline", (), options)
     with pytest.raises(UserError, match="does not fit") as mistake:
-        profile(task, 3, options)
+        profile_of(task, 3, options)
     assert mistake.value.remedy.endswith("--set train.batch_size=8")
 
 

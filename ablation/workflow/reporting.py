@@ -18,7 +18,7 @@ ARMS = (5, 10, 20)
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablation.analysis.calibration.calibration import Calibration
+    from ablation.analysis.calibration.calibration import IntervalCalibration
     from ablation.analysis.table.agreement import Agreement
     from ablation.analysis.table.table import Table
     from ablation.analysis.verdict.details import Details
@@ -50,32 +50,32 @@ def report(file: Path, metric: str | None = None, options: Options | None = None
 
 def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> Table:
     """The table of a plan's runs in the store."""
-    from ablation.analysis.table.analyse import judge
+    from ablation.analysis.table.analyse import analyse
     from ablation.reporting.notebook import NotebookTable
 
     seen = Snapshot(store.root)
-    return NotebookTable(**vars(judge(planned, seen, metric)))
+    return NotebookTable(**vars(analyse(planned, seen, metric)))
 
 
 def details(file: Path, options: Options | None = None, purpose: str = "ladder") -> Details:
     """What a full report shows beside the table: confusion, curves, differences of each row."""
-    from ablation.analysis.verdict.details import details
+    from ablation.analysis.verdict.details import ladder_details
 
     store = (options or Options()).store
-    return details(recall(file, store, purpose), store)
+    return ladder_details(recall(file, store, purpose), store)
 
 
 def compare(files: Sequence[Path], metric: str | None = None, options: Options | None = None) -> Agreement:
     """The same rungs on several experiments, side by side."""
-    from ablation.analysis.table import agreement
+    from ablation.analysis.table.agreement import agreement_of
 
     store = (options or Options()).store
     plans = [recall(file, store) for file in files]
     tables = [table_of(each, store, metric) for each in plans]
-    return agreement.compare(tables, [each.rungs for each in plans])
+    return agreement_of(tables, [each.rungs for each in plans])
 
 
-def calibration_of(planned: Plan, store: ContentStore, draws: int) -> Calibration:
+def calibration_of(planned: Plan, store: ContentStore, draws: int) -> IntervalCalibration:
     """What the runs of a calibration say of the table's intervals, for arms of 5, 10 and 20 replicates.
 
     Args:

@@ -284,12 +284,12 @@ def _saying(console: Console) -> Callable[[str], None]:
 
 
 def _publish(projection: LadderProjection, planned: Plan, options: Options, start: Start) -> None:
-    from ablation.analysis.verdict.details import details
+    from ablation.analysis.verdict.details import ladder_details
     from ablation.recording.ladder_summary import publish_table, publishing_models
 
     lanes = workers.machine_lanes(*device_and_threads(planned), options)
     with publishing_models(projection, planned, start, lanes):
-        publish_table(projection, table_of(planned, options.store), details(planned, options.store))
+        publish_table(projection, table_of(planned, options.store), ladder_details(planned, options.store))
 
 
 def _publish_nothing(projection: LadderProjection) -> None:

@@ -14,30 +14,30 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ablation.analysis.calibration.draws import Drawn, Stored
+from ablation.analysis.calibration.draws import DrawnComparisons, StoredArms
 from ablation.analysis.calibration.intervals import IntervalName, Intervals
-from ablation.analysis.calibration.shares import Share, share_of
+from ablation.analysis.calibration.shares import ShareEstimate, share_of
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler, images
+from ablation.analysis.comparison.interval_rule import IntervalRule, images
 from ablation.errors import UserError
 from ablation.experiment.planning.run_mode import REPEAT
 from ablation.metrics.metric import Metric
 
-Word: TypeAlias = Literal["kept", "broken", "cannot tell"]
+ErrorRateWord: TypeAlias = Literal["kept", "broken", "cannot tell"]
 
-FEWEST = 2
+_FEWEST = 2
 """Replicates an arm, and test images, under which there is no interval."""
 
-MOST_IMAGES = 1000
+_MOST_IMAGES = 1000
 """Test images drawn at most where no number is asked for: more take long, and leave the replicates alone to vary."""
 
-ROUNDING = 1e-9
+_ROUNDING = 1e-9
 """A truth that lies outside an interval by less than this lies on its edge."""
 
 
 @dataclass(frozen=True)
-class Promise:
+class ErrorRate:
     """How often an interval errs, against how often it may.
 
     Args:
@@ -45,11 +45,11 @@ class Promise:
         may: alpha.
     """
 
-    errs: Share
+    errs: ShareEstimate
     may: float
 
     @property
-    def word(self) -> Word:
+    def word(self) -> ErrorRateWord:
         """``broken`` where it surely errs more often than alpha, ``kept`` where surely less often than twice that."""
         if self.errs.low > self.may:
             return "broken"
@@ -57,7 +57,7 @@ class Promise:
 
 
 @dataclass(frozen=True)
-class Checked:
+class IntervalCheck:
     """How often an interval errs with arms of one size.
 
     Args:
@@ -76,15 +76,15 @@ class Checked:
     used: bool
     k: int
     images: int
-    false: Promise
+    false: ErrorRate
     gains: float
     losses: float
-    paired: Promise | None
-    unpaired: Promise | None
+    paired: ErrorRate | None
+    unpaired: ErrorRate | None
 
 
 @dataclass(frozen=True)
-class Missing:
+class NotEnoughStored:
     """What was asked for and cannot be drawn.
 
     Args:
@@ -100,7 +100,7 @@ class Missing:
 
 
 @dataclass(frozen=True)
-class Floor:
+class NoiseFloor:
     """How far apart executions of the same run of the baseline are, which no difference of recipes explains.
 
     Args:
@@ -119,7 +119,7 @@ class Floor:
 
 
 @dataclass(frozen=True)
-class Calibration:
+class IntervalCalibration:
     """What stored runs say of the intervals.
 
     Args:
@@ -144,9 +144,9 @@ class Calibration:
     draws: int
     gain: float | None
     redrawn: bool
-    checked: tuple[Checked, ...]
-    missing: tuple[Missing, ...]
-    floor: Floor | None
+    checked: tuple[IntervalCheck, ...]
+    missing: tuple[NotEnoughStored, ...]
+    floor: NoiseFloor | None
 
 
 def calibration(
@@ -156,7 +156,7 @@ def calibration(
     sizes: Sequence[int],
     generator_seed: int,
     test_sizes: Sequence[int] = (),
-) -> Calibration:
+) -> IntervalCalibration:
     """What stored runs say of the intervals.
 
     Args:
@@ -170,16 +170,16 @@ def calibration(
     Raises:
         UserError: runs are missing.
     """
-    plan, ruler = evidence.plan, Ruler.of(evidence.plan)
+    plan, rule = evidence.plan, IntervalRule.of(evidence.plan)
     old, new = (_arm(evidence, name, metric) for name in (plan.ladder_rows[0], plan.ladder_rows[-1]))
-    stored = Stored(old, new, Intervals(ruler.test_to_train, 1 - plan.alpha))
+    stored = StoredArms(old, new, Intervals(rule.test_to_train, 1 - plan.alpha))
     whole, has_gain = images(plan, plan.judged_on), len(plan.ladder_rows) > 1
     checker = _Checker(stored, draws, has_gain, whole, np.random.default_rng(generator_seed))
-    asked = sorted({size for size in sizes if size >= FEWEST})
+    asked = sorted({size for size in sizes if size >= _FEWEST})
     fitting = [k for k in asked if 2 * k <= stored.replicates]
     drawn, too_large = _test_sizes(stored, test_sizes)
-    too_many = [Missing("replicates", k, 2 * k, stored.replicates) for k in asked if k not in fitting]
-    return Calibration(
+    too_many = [NotEnoughStored("replicates", k, 2 * k, stored.replicates) for k in asked if k not in fitting]
+    return IntervalCalibration(
         name=plan.name,
         metric=metric,
         alpha=plan.alpha,
@@ -187,7 +187,7 @@ def calibration(
         images=stored.images or whole,
         draws=draws,
         gain=stored.gain if has_gain else None,
-        redrawn=ruler.test_to_train is not None,
+        redrawn=rule.test_to_train is not None,
         checked=tuple(each for k in fitting for n in (*drawn, None) for each in checker.checked(k, n)),
         missing=(*too_many, *too_large),
         floor=_floor(evidence, metric),
@@ -205,53 +205,55 @@ def _arm(evidence: Evidence, variant: str, metric: Metric) -> Arm:
     return arm
 
 
-def _test_sizes(stored: Stored, asked: Sequence[int]) -> tuple[list[int], list[Missing]]:
+def _test_sizes(stored: StoredArms, asked: Sequence[int]) -> tuple[list[int], list[NotEnoughStored]]:
     """The numbers of test images that can be drawn, and those that cannot."""
     there = stored.images
     if there is None:
         return [], []
-    usual = (min(there // 4, MOST_IMAGES // 2), min(there // 2, MOST_IMAGES))
-    wanted = sorted({size for size in asked or usual if size >= FEWEST})
-    return [n for n in wanted if 2 * n <= there], [Missing("images", n, 2 * n, there) for n in wanted if 2 * n > there]
+    usual = (min(there // 4, _MOST_IMAGES // 2), min(there // 2, _MOST_IMAGES))
+    wanted = sorted({size for size in asked or usual if size >= _FEWEST})
+    return [n for n in wanted if 2 * n <= there], [
+        NotEnoughStored("images", n, 2 * n, there) for n in wanted if 2 * n > there
+    ]
 
 
 @dataclass(frozen=True)
 class _Checker:
     """Draws comparisons and looks at every interval."""
 
-    stored: Stored
+    stored: StoredArms
     draws: int
     has_gain: bool
     whole: int
     generator: np.random.Generator
 
-    def checked(self, k: int, n: int | None) -> Iterator[Checked]:
+    def checked(self, k: int, n: int | None) -> Iterator[IntervalCheck]:
         """Every interval with arms of k replicates and n test images, None for all."""
         stored, how = self.stored, (k, n, self.draws, self.generator)
-        same = stored.same(*how)
+        same = stored.null_draws(*how)
         covers = self.has_gain and (n is not None or stored.images is None)
-        pairs, strangers = (stored.pairs(*how), stored.strangers(*how)) if covers else (None, None)
+        pairs, strangers = (stored.paired_draws(*how), stored.unpaired_draws(*how)) if covers else (None, None)
         for name, (low, high) in same.bounds.items():
-            yield Checked(
+            yield IntervalCheck(
                 interval=name,
                 used=name == stored.used,
                 k=k,
                 images=stored.test_size(n) or self.whole,
                 false=_missed(same, name, stored.alpha),
-                gains=float((low > ROUNDING).mean()),
-                losses=float((high < -ROUNDING).mean()),
+                gains=float((low > _ROUNDING).mean()),
+                losses=float((high < -_ROUNDING).mean()),
                 paired=_missed(pairs, name, stored.alpha) if pairs else None,
                 unpaired=_missed(strangers, name, stored.alpha) if strangers else None,
             )
 
 
-def _missed(drawn: Drawn, interval: IntervalName, alpha: float) -> Promise:
+def _missed(drawn: DrawnComparisons, interval: IntervalName, alpha: float) -> ErrorRate:
     low, high = drawn.bounds[interval]
-    missed = (drawn.truth < low - ROUNDING) | (drawn.truth > high + ROUNDING)
-    return Promise(share_of(missed, drawn.sources), alpha)
+    missed = (drawn.truth < low - _ROUNDING) | (drawn.truth > high + _ROUNDING)
+    return ErrorRate(share_of(missed, drawn.sources), alpha)
 
 
-def _floor(evidence: Evidence, metric: Metric) -> Floor | None:
+def _floor(evidence: Evidence, metric: Metric) -> NoiseFloor | None:
     """The baseline's first replicate against its repetitions."""
     plan, read = evidence.plan, evidence.reader
     baseline = plan.ladder_rows[0]
@@ -261,7 +263,7 @@ def _floor(evidence: Evidence, metric: Metric) -> Floor | None:
     if read is None or not again or len(there) < len(arms):
         return None
     first, *others = (read(plan.runs_of(name)[0]).probabilities for name in (baseline, *again))
-    return Floor(
+    return NoiseFloor(
         probability=max(float(np.abs(first - each).max()) for each in others),
         metric=max(abs(float(value - there[0])) for value in there[1:]),
         executions=len(there),

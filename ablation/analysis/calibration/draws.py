@@ -21,25 +21,25 @@ import numpy as np
 
 from ablation.analysis.calibration.intervals import (
     Bounds,
-    Examples,
+    ExampleVariance,
     IntervalName,
     Intervals,
     by_images,
     by_resamples,
     joined,
 )
-from ablation.analysis.calibration.shares import Positions, Source
+from ablation.analysis.calibration.shares import Population, Positions
 from ablation.analysis.comparison.arms import Arm, Numbers
 
-AT_ONCE = 4_000_000
+_SCORES_AT_ONCE = 4_000_000
 """Scores held in memory at a time."""
 
-FEWEST_OF_CLASS = 2
+_FEWEST_OF_CLASS = 2
 """Test images drawn of each class where classes are strata: one has no variance."""
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class DrawnComparisons:
     """Comparisons that were drawn.
 
     Args:
@@ -50,11 +50,11 @@ class Drawn:
 
     bounds: dict[IntervalName, Bounds]
     truth: Numbers
-    sources: tuple[Source, ...]
+    sources: tuple[Population, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class StoredArms:
     """One or two arms of stored runs, to draw comparisons from.
 
     Args:
@@ -90,7 +90,7 @@ class Stored:
         """Test images that can be drawn; None where single images have no score."""
         return None if self.old.examples is None else self.old.examples.shape[1]
 
-    def same(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
+    def null_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
         """The baseline against itself: k replicates against k others, so that every difference found is false.
 
         Args:
@@ -98,33 +98,35 @@ class Stored:
         """
         rows = _distinct(generator, draws, self.replicates, 2 * k)
         columns = self._columns(generator, draws, images)
-        stored = Stored(self.old, self.old, self.intervals)
+        stored = StoredArms(self.old, self.old, self.intervals)
         bounds = stored._bounds(rows[:, :k], rows[:, k:], columns, generator)
-        sources = (Source(rows, self.replicates), *self._of_images(columns))
-        return Drawn(bounds, np.zeros(draws), sources)
+        sources = (Population(rows, self.replicates), *self._of_images(columns))
+        return DrawnComparisons(bounds, np.zeros(draws), sources)
 
-    def pairs(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
+    def paired_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
         """New against old under the same k replicates."""
         rows = _distinct(generator, draws, self.replicates, k)
         columns = self._columns(generator, draws, images)
-        sources = (Source(rows, self.replicates), *self._of_images(columns))
+        sources = (Population(rows, self.replicates), *self._of_images(columns))
         truth = self._truth(rows, rows, columns)
-        return Drawn(self._bounds(rows, rows, columns, generator), truth, sources)
+        return DrawnComparisons(self._bounds(rows, rows, columns, generator), truth, sources)
 
-    def strangers(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
+    def unpaired_draws(
+        self, k: int, images: int | None, draws: int, generator: np.random.Generator
+    ) -> DrawnComparisons:
         """New against old, k replicates each, drawn independently of each other."""
         new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
         columns = self._columns(generator, draws, images)
-        sources = (Source(new, self.replicates), Source(old, self.replicates), *self._of_images(columns))
-        return Drawn(self._bounds(new, old, columns, generator), self._truth(new, old, columns), sources)
+        sources = (Population(new, self.replicates), Population(old, self.replicates), *self._of_images(columns))
+        return DrawnComparisons(self._bounds(new, old, columns, generator), self._truth(new, old, columns), sources)
 
     @property
     def gain(self) -> float:
         """The truth: new minus old over all replicates and test images."""
         return float(self.new.values.mean() - self.old.values.mean())
 
-    def _of_images(self, columns: Positions | None) -> tuple[Source, ...]:
-        return () if columns is None else (Source(columns, self.images or 0),)
+    def _of_images(self, columns: Positions | None) -> tuple[Population, ...]:
+        return () if columns is None else (Population(columns, self.images or 0),)
 
     @property
     def _classes(self) -> Positions:
@@ -186,10 +188,12 @@ class Stored:
         """Draws that fit into memory together."""
         widths = [each.shape[1] for each in (self.old.examples, self.old.resamples) if each is not None]
         width = columns.shape[1] if columns is not None else max([1, *widths])
-        step = max(1, AT_ONCE // (rows.shape[1] * width))
+        step = max(1, _SCORES_AT_ONCE // (rows.shape[1] * width))
         return (slice(start, start + step) for start in range(0, len(rows), step))
 
-    def _compared(self, new: Positions, old: Positions, columns: Positions | None) -> tuple[Numbers, Examples | None]:
+    def _compared(
+        self, new: Positions, old: Positions, columns: Positions | None
+    ) -> tuple[Numbers, ExampleVariance | None]:
         """The difference of each replicate (m, k), and what the test examples say."""
         if self.new.examples is not None and self.old.examples is not None:
             if columns is None:
@@ -212,7 +216,7 @@ def allotted(there: Sequence[int], total: int) -> list[int]:
     counts = np.floor(exact).astype(np.int64)
     most_left = np.argsort(counts - exact, kind="stable")
     counts[most_left[: total - int(counts.sum())]] += 1
-    return [int(each) for each in np.maximum(counts, FEWEST_OF_CLASS)]
+    return [int(each) for each in np.maximum(counts, _FEWEST_OF_CLASS)]
 
 
 def _taken(scores: Numbers, rows: Positions, columns: Positions) -> Numbers:
@@ -228,7 +232,7 @@ def _centred(values: Numbers) -> Numbers:
 
 def _distinct(generator: np.random.Generator, draws: int, size: int, count: int) -> Positions:
     """(draws, count) positions below size, in random order, no two alike in a draw."""
-    step = max(1, AT_ONCE // size)
+    step = max(1, _SCORES_AT_ONCE // size)
     parts = [
         np.argsort(generator.random((min(step, draws - start), size), dtype=np.float32), axis=1)[:, :count].copy()
         for start in range(0, draws, step)

@@ -24,7 +24,7 @@ EXAMPLES: IntervalName = "examples"
 BOOTSTRAP: IntervalName = "bootstrap"
 REDRAWN: IntervalName = "redrawn"
 
-RESAMPLES = 1000
+_RESAMPLES = 1000
 """Bootstrap resamples of the replicates, the same for all comparisons of k."""
 
 Bounds = tuple[Numbers, Numbers]
@@ -32,7 +32,7 @@ Bounds = tuple[Numbers, Numbers]
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
+class ExampleVariance:
     """What the test examples say of m comparisons.
 
     Args:
@@ -46,7 +46,7 @@ class Examples:
     of_one: Numbers
 
 
-def by_images(scores: Numbers, sizes: Sequence[int]) -> Examples:
+def by_images(scores: Numbers, sizes: Sequence[int]) -> ExampleVariance:
     """What single examples say.
 
     Args:
@@ -57,14 +57,14 @@ def by_images(scores: Numbers, sizes: Sequence[int]) -> Examples:
     of_mean, freedom = of_classes.sum(axis=-1), np.asarray(sizes) - 1.0
     spread = (of_classes**2 / freedom).sum(axis=-1)
     df = np.divide(of_mean**2, spread, out=np.full(len(scores), freedom.sum()), where=spread > 0)
-    return Examples(of_mean, df, of_each.sum(axis=-1).mean(axis=1))
+    return ExampleVariance(of_mean, df, of_each.sum(axis=-1).mean(axis=1))
 
 
-def by_resamples(resamples: Numbers, df: float) -> Examples:
+def by_resamples(resamples: Numbers, df: float) -> ExampleVariance:
     """What resamples (m, k, b) of a test set say, whose examples have so many degrees of freedom."""
     of_mean: Numbers = resamples.mean(axis=1).var(axis=-1, ddof=1)
     of_one: Numbers = resamples.var(axis=-1, ddof=1).mean(axis=1)
-    return Examples(of_mean, np.full(len(resamples), df), of_one)
+    return ExampleVariance(of_mean, np.full(len(resamples), df), of_one)
 
 
 def _by_class(scores: Numbers, sizes: Sequence[int]) -> Numbers:
@@ -76,7 +76,7 @@ def _by_class(scores: Numbers, sizes: Sequence[int]) -> Numbers:
     return part
 
 
-def two_components(values: Numbers, seen: Examples, level: float) -> Bounds:
+def two_components(values: Numbers, seen: ExampleVariance, level: float) -> Bounds:
     """The interval of ``ablation.stats.components`` for values (m, k)."""
     k, of_rows = values.shape[1], values.var(axis=1, ddof=1)
     residual = np.maximum(0, seen.of_one - seen.of_mean) * k / (k - 1)
@@ -98,12 +98,12 @@ def redrawn(values: Numbers, test_to_train: float, level: float) -> Bounds:
     return _about(values, error, np.full(len(values), k - 1.0), level)
 
 
-def wider(one: Bounds, other: Bounds) -> Bounds:
+def _wider(one: Bounds, other: Bounds) -> Bounds:
     """Of two intervals about the same means the one that reaches farther."""
     return np.minimum(one[0], other[0]), np.maximum(one[1], other[1])
 
 
-def examples_alone(values: Numbers, seen: Examples, level: float) -> Bounds:
+def examples_alone(values: Numbers, seen: ExampleVariance, level: float) -> Bounds:
     """Student's t over the test examples, each with its mean over the replicates of values (m, k)."""
     return _about(values, np.sqrt(seen.of_mean), seen.df, level)
 
@@ -111,7 +111,7 @@ def examples_alone(values: Numbers, seen: Examples, level: float) -> Bounds:
 def bootstrap(values: Numbers, level: float, generator: np.random.Generator) -> Bounds:
     """The percentile bootstrap over the replicates of values (m, k)."""
     k = values.shape[1]
-    weights = generator.multinomial(k, np.full(k, 1 / k), RESAMPLES) / k
+    weights = generator.multinomial(k, np.full(k, 1 / k), _RESAMPLES) / k
     low, high = np.quantile(values @ weights.T, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return low, high
 
@@ -143,7 +143,7 @@ class Intervals:
         return WIDER if has_examples else REPLICATES
 
     def bounds(
-        self, values: Numbers, seen: Examples | None, generator: np.random.Generator
+        self, values: Numbers, seen: ExampleVariance | None, generator: np.random.Generator
     ) -> dict[IntervalName, Bounds]:
         """The bounds of m comparisons by every interval that their data allow, the table's first.
 
@@ -159,7 +159,7 @@ class Intervals:
             bounds = {REPLICATES: of_replicates}
         else:
             both = two_components(values, seen, self.level)
-            bounds = {WIDER: wider(both, of_replicates), TWO_COMPONENTS: both, REPLICATES: of_replicates}
+            bounds = {WIDER: _wider(both, of_replicates), TWO_COMPONENTS: both, REPLICATES: of_replicates}
             bounds[EXAMPLES] = examples_alone(values, seen, self.level)
         return bounds | {BOOTSTRAP: bootstrap(values, self.level, generator)}
 

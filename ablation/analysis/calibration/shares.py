@@ -22,7 +22,7 @@ Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Share:
+class ShareEstimate:
     """A share of draws.
 
     Args:
@@ -38,7 +38,7 @@ class Share:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class Population:
     """Which of some population each draw took.
 
     Args:
@@ -73,7 +73,7 @@ class Source:
         return scale * float((covariances**2).sum()) - by_chance, by_chance * math.sqrt(2 / self.size)
 
 
-def share_of(hits: NDArray[np.bool_], sources: Sequence[Source]) -> Share:
+def share_of(hits: NDArray[np.bool_], sources: Sequence[Population]) -> ShareEstimate:
     """The share of hits (draws,), as sure as draws from these populations allow."""
     numbers = hits.astype(np.float64)
     share, own = float(numbers.mean()), float(numbers.var())
@@ -84,4 +84,4 @@ def share_of(hits: NDArray[np.bool_], sources: Sequence[Source]) -> Share:
         variance = own / len(hits) + max(0.0, sum(parts)) + math.hypot(*errors)
         worth = int(np.clip(own / variance, fewest, len(hits)))
     bounds = exact_share(round(share * worth), worth)
-    return Share(share, bounds.low, bounds.high, worth)
+    return ShareEstimate(share, bounds.low, bounds.high, worth)

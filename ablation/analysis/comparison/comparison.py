@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ablation.analysis.comparison.arms import Arm, Numbers, difference
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.stats.interval import Interval
 from ablation.stats.paired import paired_t
 from ablation.stats.power import smallest_detectable
@@ -53,7 +53,7 @@ class Comparison:
     differences: tuple[float, ...]
 
 
-def compared(old: Arm, new: Arm, ruler: Ruler, margin: float, alpha: float, of_look: float) -> Comparison:
+def compared(old: Arm, new: Arm, rule: IntervalRule, margin: float, alpha: float, of_look: float) -> Comparison:
     """New against old.
 
     Args:
@@ -63,23 +63,23 @@ def compared(old: Arm, new: Arm, ruler: Ruler, margin: float, alpha: float, of_l
     """
     arm, level = difference(new, old), 1 - alpha
     k = len(arm.values)
-    spread = ruler.spread(arm) if k > 1 else math.nan
+    spread = rule.spread(arm) if k > 1 else math.nan
     return Comparison(
-        interval=ruler.interval(arm, level),
+        interval=rule.interval(arm, level),
         replicates=paired_t(arm.values, level),
-        narrow=ruler.interval(arm, 1 - 2 * of_look),
+        narrow=rule.interval(arm, 1 - 2 * of_look),
         adjusted=math.nan,
         wins=wins(arm.values),
         detectable=smallest_detectable(k, alpha=of_look) * spread if k > 1 else math.nan,
         correlation=_correlation(old.values, new.values),
         sign_flip=sign_flip(arm.values) if k <= MOST_EXACT else math.nan,
-        needed=ruler.replicates_needed(arm, margin, of_look),
+        needed=rule.replicates_needed(arm, margin, of_look),
         identical=_identical(arm),
         differences=tuple(float(each) for each in arm.values),
     )
 
 
-def adjusted(family: Sequence[Comparison | None], adjust: Adjust) -> tuple[Comparison | None, ...]:
+def adjusted_family(family: Sequence[Comparison | None], adjust: Adjust) -> tuple[Comparison | None, ...]:
     """The comparisons of a family with their adjusted p; a family with a hole has none."""
     known = [each for each in family if each is not None]
     if len(known) < len(family) or any(math.isnan(each.interval.p) for each in known):

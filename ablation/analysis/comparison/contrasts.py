@@ -94,7 +94,7 @@ class Subsets:
         if self.kind != "main effect":
             return effects.residual(self.all) if all(map(self.is_free, self.rungs)) else None
         parts = [effects.main_effect(rung, self.factorial) for rung in self.rungs]
-        return added([effects.total(self.all), *({held: -weight for held, weight in part.items()} for part in parts)])
+        return _sum_of([effects.total(self.all), *({held: -weight for held, weight in part.items()} for part in parts)])
 
     def interaction(self, one: str, other: str) -> Contrast:
         if self.kind == "Shapley value":
@@ -114,7 +114,7 @@ def _attributes(design: str) -> bool:
     return design in designs() and designs()[design].attributes
 
 
-def added(contrasts: Iterable[Contrast]) -> Contrast:
+def _sum_of(contrasts: Iterable[Contrast]) -> Contrast:
     """The sum of contrasts."""
     found: dict[Subset, float] = {}
     for contrast in contrasts:

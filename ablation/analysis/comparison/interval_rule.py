@@ -14,7 +14,7 @@ from ablation.stats.resampled import resampled_t
 
 
 @dataclass(frozen=True)
-class Ruler:
+class IntervalRule:
     """The interval that a protocol allows.
 
     Args:
@@ -25,7 +25,7 @@ class Ruler:
     test_to_train: float | None
 
     @classmethod
-    def of(cls, plan: Plan) -> Ruler:
+    def of(cls, plan: Plan) -> IntervalRule:
         """The plan's: its test set is one, or is redrawn for each replicate."""
         redrawn = plan.protocol == "resampled"
         return cls(images(plan, plan.judged_on) / images(plan, "train") if redrawn else None)

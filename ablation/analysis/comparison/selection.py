@@ -14,9 +14,9 @@ import pandas as pd
 from ablation.experiment.planning.plan import Plan
 from ablation.metrics.metric import Metric
 
-COSTS = ("train_seconds", "latency_ms_1")
+FRONTIER_COSTS = ("train_seconds", "latency_ms_1")
 """What a gain is bought with: time to train, and time to predict."""
-NOISE = 0.05
+_NOISE = 0.05
 """Share by which a cost must be lower to count as lower: times are measured, on machines that others share."""
 
 
@@ -103,6 +103,6 @@ def _undominated(found: Sequence[Candidate], sign: float) -> list[Candidate]:
     """The best, and each that costs less than all that score better; by rising cost."""
     kept: list[Candidate] = []
     for each in sorted(found, key=lambda one: (-sign * one.score, one.cost)):
-        if not kept or each.cost * (1 + NOISE) < kept[-1].cost:
+        if not kept or each.cost * (1 + _NOISE) < kept[-1].cost:
             kept.append(each)
     return kept[::-1]

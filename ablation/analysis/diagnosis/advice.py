@@ -33,7 +33,7 @@ def advised(recipe: Mapping[str, Any], *patches: Mapping[str, Any]) -> Patch | N
     return _changes(recipe, together) or None
 
 
-def times(recipe: Mapping[str, Any], factor: float) -> Patch:
+def scaled_lr(recipe: Mapping[str, Any], factor: float) -> Patch:
     """Another learning rate, to three digits."""
     rate = _at(recipe, "optimizer").get("lr")
     return {"optimizer": {"lr": float(f"{rate * factor:.3g}")}} if rate else {}

@@ -12,12 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ablation.analysis.diagnosis import gradients, learning
-from ablation.analysis.diagnosis.history import Case, Finding, History, Recipe
+from ablation.analysis.diagnosis.history import Case, EpochHistory, Finding, Recipe
 
-__all__ = ["CHECKS", "KINDS", "Finding", "diagnose"]
+__all__ = ["CHECKS", "FINDING_KINDS", "Finding", "diagnose"]
 
 
-def diagnose(history: History, recipe: Recipe, val_images: int | None = None) -> tuple[Finding, ...]:
+def diagnose(history: EpochHistory, recipe: Recipe, val_images: int | None = None) -> tuple[Finding, ...]:
     """What is wrong at the end of the history, the gravest first; nothing for a healthy one.
 
     Args:
@@ -43,4 +43,4 @@ CHECKS: Mapping[str, Callable[[Case], Finding | None]] = {
 }
 """Each kind with its check, the gravest first."""
 
-KINDS = tuple(CHECKS)
+FINDING_KINDS = tuple(CHECKS)

@@ -6,7 +6,7 @@ import math
 import statistics
 
 from ablation.analysis.diagnosis import advice
-from ablation.analysis.diagnosis.history import LASTING, Case, Finding, Record, by_name, read, unlearned
+from ablation.analysis.diagnosis.history import LASTING, Case, EpochRecord, Finding, by_name, read, unlearned
 
 NO_GRADIENT = 1e-5
 """Gradient norm below which nothing moves; an untrained classifier has 0.1 to 10."""
@@ -25,7 +25,7 @@ def diverged(case: Case) -> Finding | None:
     epoch = case.since(lambda each: "train/loss" in each and not math.isfinite(each["train/loss"]), 1, 1)
     if epoch is None:
         return None
-    patch = advice.advised(case.recipe, advice.times(case.recipe, 0.1), advice.clipped(case.recipe))
+    patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
     return Finding("diverged", epoch, "loss_not_finite", {}, patch)
 
 
@@ -40,7 +40,7 @@ def _not_finite(case: Case) -> Finding | None:
     epoch = case.since(lambda each: "grad_norm" in each and not math.isfinite(each["grad_norm"]), lasting, lasting)
     if epoch is None:
         return None
-    patch = advice.advised(case.recipe, advice.times(case.recipe, 0.1), advice.clipped(case.recipe))
+    patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
     return Finding("exploding_gradients", epoch, "norm_not_finite", {}, patch)
 
 
@@ -53,7 +53,7 @@ def _growing(case: Case) -> Finding | None:
     if epoch is None:
         return None
     facts = {"usual": usual, "last": case.last["grad_norm"]}
-    patch = advice.advised(case.recipe, advice.clipped(case.recipe) or advice.times(case.recipe, 0.5))
+    patch = advice.advised(case.recipe, advice.clipped(case.recipe) or advice.scaled_lr(case.recipe, 0.5))
     return Finding("exploding_gradients", epoch, "norm_grew", facts, patch)
 
 
@@ -63,7 +63,7 @@ def _cut_short(case: Case) -> Finding | None:
     if epoch is None:
         return None
     facts = {"norm": case.last["grad_norm"], "bound": bound}
-    patch = advice.advised(case.recipe, advice.clipped(case.recipe, looser=True) or advice.times(case.recipe, 0.5))
+    patch = advice.advised(case.recipe, advice.clipped(case.recipe, looser=True) or advice.scaled_lr(case.recipe, 0.5))
     return Finding("exploding_gradients", epoch, "norm_over_clip", facts, patch)
 
 
@@ -75,7 +75,7 @@ def vanishing(case: Case) -> Finding | None:
         case.recipe,
         {"model": {"init": "xavier_uniform", "head": {"norm": "batch"}}},
         advice.less_dropout(case.recipe),
-        advice.times(case.recipe, case.rate_factor()),
+        advice.scaled_lr(case.recipe, case.rate_factor()),
     )
     epoch = case.since(lambda each: unlearned(each) and read(each, "grad_norm") < NO_GRADIENT)
     if epoch is not None:
@@ -87,6 +87,6 @@ def vanishing(case: Case) -> Finding | None:
     return Finding("vanishing_gradients", epoch, "gradient_fades", facts, patch)
 
 
-def _ratio(record: Record, first: str, last: str) -> float:
+def _ratio(record: EpochRecord, first: str, last: str) -> float:
     below, above = read(record, f"grad_norm/{first}"), read(record, f"grad_norm/{last}")
     return below / above if above > 0 else math.nan

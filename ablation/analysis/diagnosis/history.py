@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Record = Mapping[str, float]
-History = Sequence[Record]
+EpochRecord = Mapping[str, float]
+EpochHistory = Sequence[EpochRecord]
 """One record an epoch, in order, the first ones perhaps missing; proportions in 0..1. A key may be missing, and a value
 not finite; both are skipped."""
 Recipe = Mapping[str, Any]
@@ -67,12 +67,12 @@ class Finding:
 class Case:
     """What a check looks at."""
 
-    history: History
+    history: EpochHistory
     recipe: Recipe
     val_images: int | None
 
     @property
-    def last(self) -> Record:
+    def last(self) -> EpochRecord:
         """The record of the last epoch."""
         return self.history[-1]
 
@@ -80,7 +80,7 @@ class Case:
         """A number of every epoch; NaN where it is missing."""
         return [read(each, key) for each in self.history]
 
-    def since(self, holds: Callable[[Record], bool], lasting: int = LASTING, enough: int = ENOUGH) -> int | None:
+    def since(self, holds: Callable[[EpochRecord], bool], lasting: int = LASTING, enough: int = ENOUGH) -> int | None:
         """From which epoch on something holds without a break; None if it has not lasted, or it is too early."""
         held = sum(1 for _ in itertools.takewhile(holds, reversed(self.history)))
         if held < lasting or len(self.history) < enough:
@@ -104,16 +104,16 @@ class Case:
         return level, max(min(NEAR_CHANCE, level / 2), 2 * error)
 
 
-def read(record: Record, key: str) -> float:
+def read(record: EpochRecord, key: str) -> float:
     """A number of a record; NaN where it is missing."""
     return record.get(key, math.nan)
 
 
-def by_name(record: Record, prefix: str) -> dict[str, float]:
+def by_name(record: EpochRecord, prefix: str) -> dict[str, float]:
     """What follows a prefix in the keys of a record, with its numbers, in order."""
     return {key.removeprefix(prefix): value for key, value in record.items() if key.startswith(prefix)}
 
 
-def unlearned(record: Record) -> bool:
+def unlearned(record: EpochRecord) -> bool:
     """Whether the training images still hold something to learn."""
     return read(record, "train/clean_accuracy" if "train/clean_accuracy" in record else "train/accuracy") < LEARNED

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ablation.analysis.diagnosis import advice
-from ablation.analysis.diagnosis.history import ENOUGH, Case, Finding, Record, by_name, read, unlearned
+from ablation.analysis.diagnosis.history import ENOUGH, Case, EpochRecord, Finding, by_name, read, unlearned
 
 ONE_CLASS = 0.95
 """Share of the predictions in one class above which the model has, within a few images, one answer."""
@@ -17,7 +17,7 @@ OTHERS_FOUND = 0.10
 rightly gives the same answer often, since a class can make up 97 % of the images."""
 FALLEN = 0.02
 """Share by which the training loss must fall from the first epoch: epochs of a stuck training differ by about 1 %."""
-GAP = 0.10
+_MAX_GAP = 0.10
 """Training minus validation accuracy that documents 002 and 003 want to stay below."""
 WORSE = 1.05
 """A validation loss this many times its least rises."""
@@ -41,7 +41,7 @@ def one_class(case: Case) -> Finding | None:
     return Finding("one_class", epoch, "one_answer", facts, patch)
 
 
-def _one_answer(record: Record) -> bool:
+def _one_answer(record: EpochRecord) -> bool:
     """Whether nearly all predictions are of one class, not always the same one, and few images of others are right."""
     shares = by_name(record, "val/predicted_share/")
     top = max(shares, key=lambda name: shares[name], default="")
@@ -85,10 +85,10 @@ def _standing_still(case: Case) -> Finding | None:
 def _push(case: Case) -> Mapping[str, Any] | None:
     """Document 004's mended configuration; where the learning rate is too high, a lower one and no more."""
     if (factor := case.rate_factor()) < 1:
-        return advice.advised(case.recipe, advice.times(case.recipe, factor))
+        return advice.advised(case.recipe, advice.scaled_lr(case.recipe, factor))
     return advice.advised(
         case.recipe,
-        advice.times(case.recipe, factor),
+        advice.scaled_lr(case.recipe, factor),
         advice.less_dropout(case.recipe),
         advice.no_smoothing(),
         advice.clipped(case.recipe, looser=True),
@@ -99,7 +99,7 @@ def overfitting(case: Case) -> Finding | None:
     """Training accuracy is far above validation while the validation loss rises."""
     losses = case.values("val/loss")
     least = min(filter(math.isfinite, losses), default=math.nan)
-    epoch = case.since(lambda each: read(each, "gap") > GAP and read(each, "val/loss") > WORSE * least)
+    epoch = case.since(lambda each: read(each, "gap") > _MAX_GAP and read(each, "val/loss") > WORSE * least)
     if epoch is None:
         return None
     facts = {"gap": case.last["gap"], "least": least, "last": losses[-1]}

@@ -13,8 +13,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
-from ablation.analysis.promises.quantities import Span, direction, is_of_the_model, measured, step, whole, wider
+from ablation.analysis.comparison.interval_rule import IntervalRule
+from ablation.analysis.promises.quantities import (
+    Span,
+    direction,
+    is_of_the_model,
+    measured_interval,
+    promise_span,
+    step_span,
+    total_span,
+)
 from ablation.analysis.verdict.verdict import FEWEST, ROUNDING
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Rung
@@ -24,12 +32,12 @@ from ablation.stats.interval import Interval
 PromiseWord: TypeAlias = Literal["", "as promised", "below", "above", "cannot tell", "reached", "missed"]
 
 
-Barred: TypeAlias = Callable[[Collection[str], str], bool]
+IsExcluded: TypeAlias = Callable[[Collection[str], str], bool]
 """Whether these variants' runs may not be judged by a metric or cost of that name."""
 
 
 @dataclass(frozen=True)
-class Judged:
+class PromiseOutcome:
     """A promise, and what came of it.
 
     Args:
@@ -62,42 +70,51 @@ class Order:
     p: float
 
 
-def judged_rung(
-    evidence: Evidence, ruler: Ruler, rung: Rung, row: str, above: str, barred: Barred = lambda variants, name: False
-) -> tuple[Judged, ...]:
+def rung_promises(
+    evidence: Evidence,
+    rule: IntervalRule,
+    rung: Rung,
+    row: str,
+    above: str,
+    is_excluded: IsExcluded = lambda variants, name: False,
+) -> tuple[PromiseOutcome, ...]:
     """A rung's promises, held against its step.
 
     Args:
         row, above: the variants of its row and of the row above.
     """
-    return tuple(_judged(promise, step(above, row), evidence, ruler, barred) for promise in rung.promises)
+    return tuple(_judged(promise, step_span(above, row), evidence, rule, is_excluded) for promise in rung.promises)
 
 
-def judged_wider(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> tuple[Judged, ...]:
+def wider_promises(
+    evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded = lambda variants, name: False
+) -> tuple[PromiseOutcome, ...]:
     """Promises of the baseline, of the whole, or of several rungs together; rungs that are not in use are skipped."""
-    spans = [(each, wider(each, evidence.plan)) for each in evidence.plan.promises]
+    spans = [(each, promise_span(each, evidence.plan)) for each in evidence.plan.promises]
     return tuple(
-        _judged(promise, span, evidence, ruler, barred)
+        _judged(promise, span, evidence, rule, is_excluded)
         for each, span in spans
         if span is not None
         for promise in each.promises
     )
 
 
-def judged_target(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> Judged | None:
+def target_outcome(
+    evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded = lambda variants, name: False
+) -> PromiseOutcome | None:
     """What the last row is to reach: ``reached`` where even the worse end of the interval does, ``missed`` where not
     even the better end does."""
-    promise, span = evidence.plan.target, whole(evidence.plan)
+    promise, span = evidence.plan.target, total_span(evidence.plan)
     if promise is None:
         return None
-    interval = measured(promise, span, evidence, ruler)
-    if interval and barred({span.end}, promise.metric):
-        return Judged(span.of, promise, interval, "cannot tell")
+    interval = measured_interval(promise, span, evidence, rule)
+    if interval and is_excluded({span.end}, promise.metric):
+        return PromiseOutcome(span.of, promise, interval, "cannot tell")
     word = _target_word(interval, promise, direction(promise.metric)) if interval else ""
-    return Judged(span.of, promise, interval, word)
+    return PromiseOutcome(span.of, promise, interval, word)
 
 
-def order_of_importance(judged: Mapping[str, Sequence[Judged]]) -> Order | None:
+def order_of_importance(judged: Mapping[str, Sequence[PromiseOutcome]]) -> Order | None:
     """Promised against measured order, over the rungs that have both; None where those are fewer than two.
 
     Args:
@@ -112,11 +129,13 @@ def order_of_importance(judged: Mapping[str, Sequence[Judged]]) -> Order | None:
     return Order(_ranked(promised), _ranked(means), tau, p)
 
 
-def _judged(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler, barred: Barred) -> Judged:
-    interval = measured(promise, span, evidence, ruler)
-    if interval and barred({*span.weights, span.end}, promise.metric):
-        return Judged(span.of, promise, interval, "cannot tell")
-    return Judged(span.of, promise, interval, _word(interval, promise) if interval else "")
+def _judged(
+    promise: Promise, span: Span, evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded
+) -> PromiseOutcome:
+    interval = measured_interval(promise, span, evidence, rule)
+    if interval and is_excluded({*span.weights, span.end}, promise.metric):
+        return PromiseOutcome(span.of, promise, interval, "cannot tell")
+    return PromiseOutcome(span.of, promise, interval, _word(interval, promise) if interval else "")
 
 
 def _word(interval: Interval, promise: Promise) -> PromiseWord:
@@ -149,7 +168,7 @@ def _under(one: float, other: float) -> bool:
     return one < other and not math.isclose(one, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
 
 
-def _accuracy_gain(promises: Sequence[Judged]) -> tuple[Promise, Interval] | None:
+def _accuracy_gain(promises: Sequence[PromiseOutcome]) -> tuple[Promise, Interval] | None:
     """The first promise of a gain in accuracy that was measured."""
     for each in promises:
         if each.measured is not None and (each.promise.metric, each.promise.kind) == ("accuracy", "gain"):

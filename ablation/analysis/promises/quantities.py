@@ -17,7 +17,7 @@ import numpy as np
 
 from ablation.analysis.comparison.arms import Arm, combined
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.costs import COSTS, GAP
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.plan import Plan
@@ -51,18 +51,18 @@ class Span:
     end: str
 
 
-def step(above: str, row: str) -> Span:
+def step_span(above: str, row: str) -> Span:
     """From one row of the ladder to the next."""
     return Span(row, _weights([(above, row)]), row)
 
 
-def whole(plan: Plan) -> Span:
+def total_span(plan: Plan) -> Span:
     """From the baseline to the last row."""
     first, last = plan.ladder_rows[0], plan.ladder_rows[-1]
     return Span("total", _weights([(first, last)]), last)
 
 
-def wider(promise: WiderPromise, plan: Plan) -> Span | None:
+def promise_span(promise: WiderPromise, plan: Plan) -> Span | None:
     """The baseline, the whole, or the steps of several rungs; None where none of these is in use."""
     if not promise.of:
         return Span("baseline", {}, plan.ladder_rows[0])
@@ -71,12 +71,12 @@ def wider(promise: WiderPromise, plan: Plan) -> Span | None:
     if not names:
         return None
     if names == changing:
-        return whole(plan)
+        return total_span(plan)
     steps = {rung.name: rows for rung, rows in zip(plan.rungs, pairwise(plan.ladder_rows), strict=True)}
     return Span(" + ".join(names), _weights([steps[name] for name in names]), steps[names[-1]][1])
 
 
-def measured(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> Interval | None:
+def measured_interval(promise: Promise, span: Span, evidence: Evidence, rule: IntervalRule) -> Interval | None:
     """What was promised, as it turned out, in the unit of the promise.
 
     None where a replicate is missing or was not measured, and for a ratio of what is not above 0 throughout. A ratio's
@@ -88,7 +88,7 @@ def measured(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> 
     arm = _arm(promise, span, evidence)
     if arm is None:
         return None
-    interval = _interval(arm, promise.metric, ruler)
+    interval = _interval(arm, promise.metric, rule)
     if promise.kind != "ratio":
         return interval
     mean, low, high = (math.exp(each) for each in (interval.mean, interval.low, interval.high))
@@ -154,13 +154,13 @@ def _logarithm(arm: Arm) -> Arm | None:
     )
 
 
-def _interval(arm: Arm, name: str, ruler: Ruler) -> Interval:
+def _interval(arm: Arm, name: str, rule: IntervalRule) -> Interval:
     if name in OF_THE_MODEL and np.ptp(arm.values) == 0:
         value = float(arm.values[0])
         point = t_interval(value, 0.0, len(arm.values), error=0.0, df=math.inf)
         reach = 0.0 if name == "parameters" else TIMING * abs(value)
         return dataclasses.replace(point, low=value - reach, high=value + reach)
-    return paired_t(arm.values) if _is_column(name) else ruler.interval(arm)
+    return paired_t(arm.values) if _is_column(name) else rule.interval(arm)
 
 
 def _is_column(name: str) -> bool:

@@ -25,7 +25,7 @@ class StepVerdict:
 
 
 @dataclass(frozen=True)
-class Shared:
+class RungAgreement:
     """What several experiments say of a rung.
 
     Args:
@@ -61,13 +61,13 @@ class Agreement:
     """
 
     experiments: tuple[str, ...]
-    rungs: tuple[Shared, ...]
+    rungs: tuple[RungAgreement, ...]
     signs: Wins | None
     none_shared: bool
     metrics: tuple[str, ...]
 
 
-def compare(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) -> Agreement:
+def agreement_of(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) -> Agreement:
     """The rungs of several tables, matched by name; controls are left out.
 
     Args:
@@ -89,13 +89,15 @@ def _steps(table: Table) -> dict[str, StepVerdict]:
     return {row.rung: StepVerdict(row.step, row.verdict) for row in table.rows if row.rung and not row.control}
 
 
-def _shared(name: str, steps: Sequence[StepVerdict | None], rungs: Sequence[Sequence[Rung]]) -> Shared:
+def _shared(name: str, steps: Sequence[StepVerdict | None], rungs: Sequence[Sequence[Rung]]) -> RungAgreement:
     there = [each for each in steps if each is not None]
     means = [each.step.interval.mean for each in there if each.step is not None]
     positive = exact_share(sum(mean > 0 for mean in means), sum(mean != 0 for mean in means))
     changes = [set(rung.differences) for of_table in rungs for rung in of_table if rung.name == name]
     in_one_only = len(rungs) > 1 and len(changes) == 1
-    return Shared(name, tuple(steps), positive, _word(there), in_one_only, () if in_one_only else _differing(changes))
+    return RungAgreement(
+        name, tuple(steps), positive, _word(there), in_one_only, () if in_one_only else _differing(changes)
+    )
 
 
 def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
@@ -106,7 +108,7 @@ def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
     return "agree" if same and len(steps) > 1 else "cannot tell"
 
 
-def _signs(shared: Sequence[Shared]) -> Wins | None:
+def _signs(shared: Sequence[RungAgreement]) -> Wins | None:
     """Of the rungs that all experiments have measured."""
     steps = [[each.step for each in rung.steps if each is not None and each.step is not None] for rung in shared]
     full = [measured for measured, rung in zip(steps, shared, strict=True) if len(measured) == len(rung.steps) > 1]

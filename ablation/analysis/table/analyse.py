@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.selection import COSTS, frontier
+from ablation.analysis.comparison.selection import FRONTIER_COSTS, frontier
 from ablation.analysis.diagnosis.findings import findings
 from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import Table, ladder_table
@@ -20,7 +20,7 @@ from ablation.experiment.store.selection_scores import validation
 from ablation.import_path import is_import_path
 
 
-def judge(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
+def analyse(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
     """The table of a plan's runs, from the store alone.
 
     Args:
@@ -39,7 +39,7 @@ def judge(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
     wrong = problems(evidence, shown, lambda run: provenance(run, store))
     protocol = preregistration(plan, store)
     chosen_from = validation(plan, store, [shown] if is_import_path(shown.name) else [])
-    costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
+    costs = FRONTIER_COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
     frontiers = (frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in costs)
     return ladder_table(
         evidence,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.promises.promises import Judged
+from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.analysis.verdict.verdict import Verdict
 from ablation.experiment.config.costs import COSTS
 from ablation.metrics.metric import Metric
@@ -77,7 +77,7 @@ class Row:
     step: Comparison | None
     total: Comparison | None
     verdict: Verdict
-    promises: tuple[Judged, ...]
+    promises: tuple[PromiseOutcome, ...]
     masked: bool = False
     left_out_with: tuple[str, ...] = ()
 

@@ -11,21 +11,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ablation.analysis.comparison.comparison import Comparison, adjusted, compared
+from ablation.analysis.comparison.comparison import Comparison, adjusted_family, compared
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.comparison.selection import Frontier
 from ablation.analysis.promises.promises import (
-    Judged,
     Order,
-    judged_rung,
-    judged_target,
-    judged_wider,
+    PromiseOutcome,
     order_of_importance,
+    rung_promises,
+    target_outcome,
+    wider_promises,
 )
 from ablation.analysis.table.conditions import Conditions, Records, conditions
 from ablation.analysis.table.rows import Row, Scored, scored
-from ablation.analysis.verdict.attribution import Attribution, attribution
+from ablation.analysis.verdict.attribution import Attribution, attribution_of
 from ablation.analysis.verdict.looks import Looks, single_look
 from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
@@ -71,8 +71,8 @@ class Table:
     alpha: float
     rows: tuple[Row, ...]
     left_out: tuple[Row, ...]
-    wider: tuple[Judged, ...]
-    target: Judged | None
+    wider: tuple[PromiseOutcome, ...]
+    target: PromiseOutcome | None
     order: Order | None
     attribution: Attribution | None
     frontiers: tuple[Frontier, ...]
@@ -125,10 +125,10 @@ def ladder_table(
         alpha=looks.alpha,
         rows=rows,
         left_out=left_out,
-        wider=judged_wider(evidence, judge.ruler, judge.is_barred),
-        target=judged_target(evidence, judge.ruler, judge.is_barred),
+        wider=wider_promises(evidence, judge.rule, judge.is_excluded),
+        target=target_outcome(evidence, judge.rule, judge.is_excluded),
         order=order_of_importance({row.rung: row.promises for row in rows}),
-        attribution=None if judge.says_nothing else attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
+        attribution=None if judge.says_nothing else attribution_of(evidence, shown, judge.rule, 1 - plan.alpha),
         frontiers=tuple(frontiers),
         tuning=tunings(plan),
         unplanned=unplanned(plan),
@@ -154,15 +154,15 @@ class _Judge:
         return self.evidence.plan
 
     @property
-    def ruler(self) -> Ruler:
-        return Ruler.of(self.plan)
+    def rule(self) -> IntervalRule:
+        return IntervalRule.of(self.plan)
 
     @property
     def says_nothing(self) -> bool:
         """Whether nothing at all may be said of effects."""
         return bool(self.problems) or too_small_class(self.plan, self.metric) is not None
 
-    def is_barred(self, variants: Collection[str], name: str) -> bool:
+    def is_excluded(self, variants: Collection[str], name: str) -> bool:
         """Whether a promise of a metric or cost may not be judged by these variants' runs."""
         is_score = is_metric(name) or name.startswith(CLASS_ACCURACY)
         if is_score and too_small_class(self.plan, self.evidence.metric(name)):
@@ -197,7 +197,7 @@ class _Judge:
     def left_out(self) -> tuple[Row, ...]:
         """What the full recipe has over itself without each rung: exploratory (Benjamini-Hochberg)."""
         full, baseline, out = self.plan.full_row, self.plan.ladder_rows[0], self.plan.left_out
-        steps = adjusted([self._compared(name, full) for name in out.values()], benjamini_hochberg)
+        steps = adjusted_family([self._compared(name, full) for name in out.values()], benjamini_hochberg)
         rules = self._rules((full, *out.values()))
         return tuple(
             Row(
@@ -233,7 +233,7 @@ class _Judge:
             step=step,
             total=total,
             verdict=word,
-            promises=judged_rung(self.evidence, self.ruler, rung, name, above, self.is_barred) if rung else (),
+            promises=rung_promises(self.evidence, self.rule, rung, name, above, self.is_excluded) if rung else (),
         )
 
     def _left_out_with(self, rung: str, name: str) -> tuple[str, ...]:
@@ -248,13 +248,13 @@ class _Judge:
         before, after = self.evidence.arm(old, self.metric), self.evidence.arm(new, self.metric)
         if before is None or after is None or len(before.values) != len(after.values):
             return None
-        return compared(before, after, self.ruler, self.margin, self.plan.alpha, self.alpha)
+        return compared(before, after, self.rule, self.margin, self.plan.alpha, self.alpha)
 
     def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
         """Comparisons, of which all but those of controls are adjusted together by Holm."""
         comparisons = [self._compared(old, new) for old, new in pairs]
         steps = [each for each, control in zip(comparisons, controls, strict=True) if not control]
-        judged = iter(adjusted(steps, holm))
+        judged = iter(adjusted_family(steps, holm))
         return [each if control else next(judged) for each, control in zip(comparisons, controls, strict=True)]
 
     def _rules(self, variants: Sequence[str]) -> Rules:

@@ -16,7 +16,7 @@ import numpy as np
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.contrasts import Subsets
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.design import Credit
 from ablation.metrics.metric import Metric
 from ablation.stats import attribution as effects
@@ -42,7 +42,7 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Attributed:
+class RungAttribution:
     """What a rung is worth; an effect is None where no design measured it, or where runs are missing.
 
     Args:
@@ -94,14 +94,14 @@ class Attribution:
     """
 
     kind: Credit
-    rows: tuple[Attributed, ...]
+    rows: tuple[RungAttribution, ...]
     total: Effect | None
     residual: Effect | None
     interactions: tuple[Interaction, ...]
     aliases: tuple[tuple[str, ...], ...]
 
 
-def attribution(evidence: Evidence, metric: Metric, ruler: Ruler, level: float) -> Attribution | None:
+def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level: float) -> Attribution | None:
     """What each rung is worth; None without a design that attributes, or without a rung.
 
     Args:
@@ -110,7 +110,7 @@ def attribution(evidence: Evidence, metric: Metric, ruler: Ruler, level: float) 
     subsets = Subsets.of(evidence.plan)
     if not (subsets.rungs and subsets.attributes):
         return None
-    measure = _Measure(evidence, metric, ruler, level, subsets.known)
+    measure = _Measure(evidence, metric, rule, level, subsets.known)
     pairs = list(combinations(subsets.rungs, 2))
     found = measure.effects([subsets.interaction(*pair) for pair in pairs])
     return Attribution(
@@ -123,7 +123,7 @@ def attribution(evidence: Evidence, metric: Metric, ruler: Ruler, level: float) 
     )
 
 
-def _rows(subsets: Subsets, measure: _Measure) -> tuple[Attributed, ...]:
+def _rows(subsets: Subsets, measure: _Measure) -> tuple[RungAttribution, ...]:
     names = list(subsets.rungs)
     ways = (subsets.alone, subsets.left_out, subsets.credit, subsets.share)
     columns = [measure.effects([way(name) for name in names]) for way in ways]
@@ -131,7 +131,7 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[Attributed, ...]:
     for name, alone, left_out, credit, share in zip(names, *columns, strict=True):
         gains = np.array([measure.mean(position) for position in subsets.positions(name)])
         rows.append(
-            Attributed(
+            RungAttribution(
                 rung=name,
                 alone=alone,
                 left_out=left_out,
@@ -154,7 +154,7 @@ class _Measure:
 
     evidence: Evidence
     metric: Metric
-    ruler: Ruler
+    rule: IntervalRule
     level: float
     known: Mapping[Subset, str]
 
@@ -179,7 +179,7 @@ class _Measure:
 
     def _interval(self, contrast: Contrast | None) -> Interval | None:
         arm = self._arm(contrast) if contrast is not None else None
-        return self.ruler.interval(arm, self.level) if arm else None
+        return self.rule.interval(arm, self.level) if arm else None
 
     def _arm(self, contrast: Contrast) -> Arm | None:
         """The contrast of each replicate; subsets that share a variant are weighed together."""

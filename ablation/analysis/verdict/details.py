@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ablation.analysis.diagnosis.diagnose import Finding
 from ablation.analysis.diagnosis.findings import findings_of
-from ablation.analysis.diagnosis.history import History
+from ablation.analysis.diagnosis.history import EpochHistory
 from ablation.experiment.planning.plan import Difference, Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import status_of
@@ -70,7 +70,7 @@ class RowDetails:
     finished: int
     failures: tuple[str, ...]
     by_class: ByClass | None
-    history: History
+    history: EpochHistory
     trained: int | None
     findings: tuple[Finding, ...]
 
@@ -96,7 +96,7 @@ class Details:
         return self.rows[-1]
 
 
-def details(plan: Plan, store: ContentStore) -> Details:
+def ladder_details(plan: Plan, store: ContentStore) -> Details:
     """What the store has of the rows of a plan's ladder; no other run is read, and one run's predictions at a time."""
     changed = ((), *(rung.differences for rung in plan.rungs))
     return Details(

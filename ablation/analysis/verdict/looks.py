@@ -11,7 +11,7 @@ from ablation.stats.looks import false_positive_rate, split_alpha
 
 
 @dataclass(frozen=True)
-class Unforeseen:
+class UnplannedLooks:
     """Looks that were not all planned.
 
     Args:
@@ -33,7 +33,7 @@ class Looks:
         alpha: the chance of a false claim that this look may spend.
         alpha_in_all: what all planned looks may spend together.
         planned_look: whether it is a planned one.
-        unforeseen: the looks that were taken; None where all of them were planned.
+        unplanned: the looks that were taken; None where all of them were planned.
     """
 
     planned: tuple[int, ...]
@@ -41,7 +41,7 @@ class Looks:
     alpha: float
     alpha_in_all: float
     planned_look: bool
-    unforeseen: Unforeseen | None = None
+    unplanned: UnplannedLooks | None = None
 
 
 def single_look(plan: Plan) -> Looks:
@@ -64,10 +64,10 @@ def looks_of(plan: Plan, taken: Sequence[int]) -> Looks:
     claiming = [each for each in (*taken, now) if each >= FEWEST]
     planned = plan.looks or (*claiming, now)[:1]
     alpha = split_alpha(plan.alpha, len(planned))
-    return Looks(planned, now, alpha, plan.alpha, now in planned, _unforeseen(sorted(set(claiming)), planned, alpha))
+    return Looks(planned, now, alpha, plan.alpha, now in planned, _unplanned(sorted(set(claiming)), planned, alpha))
 
 
-def _unforeseen(taken: Sequence[int], planned: Sequence[int], alpha: float) -> Unforeseen | None:
+def _unplanned(taken: Sequence[int], planned: Sequence[int], alpha: float) -> UnplannedLooks | None:
     if set(taken) <= set(planned):
         return None
-    return Unforeseen(tuple(taken), false_positive_rate(taken, [alpha] * len(taken)))
+    return UnplannedLooks(tuple(taken), false_positive_rate(taken, [alpha] * len(taken)))

@@ -56,7 +56,7 @@ class NoScore:
 
 
 @dataclass(frozen=True)
-class Different:
+class Mismatch:
     """Runs that cannot be compared with the others.
 
     Args:
@@ -75,7 +75,7 @@ class ControlDiffers:
     rung: str
 
 
-Fault: TypeAlias = Unfinished | Missing | UnequalReplicates | NoScore | Different | ControlDiffers
+Fault: TypeAlias = Unfinished | Missing | UnequalReplicates | NoScore | Mismatch | ControlDiffers
 """What is wrong with the runs of some variants, so that they may not be judged."""
 
 

@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.verdict.reasons import (
-    Different,
     Fault,
+    Mismatch,
     Missing,
     NoScore,
     SmallClass,
@@ -130,4 +130,4 @@ def _minority(runs: Sequence[tuple[str, str]]) -> list[str]:
 
 def _different(by: Literal["images", "code", "data"], variants: Sequence[str]) -> Problem:
     """The problem of these runs; ``variants`` has a name for each of them."""
-    return Problem(tuple(dict.fromkeys(variants)), Different(by, tuple(Counter(variants).items())), RENEW)
+    return Problem(tuple(dict.fromkeys(variants)), Mismatch(by, tuple(Counter(variants).items())), RENEW)

@@ -19,7 +19,7 @@ from ablation.analysis.verdict.reasons import (
     WithinMargin,
 )
 
-Word: TypeAlias = Literal[
+VerdictWord: TypeAlias = Literal[
     "",
     "invalid",
     "identical",
@@ -33,8 +33,8 @@ Word: TypeAlias = Literal[
     "inconclusive",
 ]
 
-GAINS: frozenset[Word] = frozenset({"gain", "small gain"})
-LOSSES: frozenset[Word] = frozenset({"loss", "small loss"})
+GAINS: frozenset[VerdictWord] = frozenset({"gain", "small gain"})
+LOSSES: frozenset[VerdictWord] = frozenset({"loss", "small loss"})
 CLAIMS = GAINS | LOSSES
 """The words that claim a difference."""
 
@@ -54,7 +54,7 @@ class Verdict:
         reason: None where the word needs none.
     """
 
-    word: Word
+    word: VerdictWord
     reason: Reason | None = None
 
 
@@ -120,7 +120,7 @@ def _invalid(rules: Rules) -> Verdict:
     return Verdict("invalid", Faulty(rules.faults) if rules.faults else "runs_missing")
 
 
-def _size(mean: float, margin: float) -> Word:
+def _size(mean: float, margin: float) -> VerdictWord:
     small = abs(mean) <= margin * (1 + ROUNDING)  # never with a margin of NaN
     if mean > 0:
         return "small gain" if small else "gain"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ablation.analysis.diagnosis.diagnose import KINDS, diagnose
+from ablation.analysis.diagnosis.diagnose import FINDING_KINDS, diagnose
 from ablation.analysis.diagnosis.history import ENOUGH, LASTING
 from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
@@ -98,7 +98,7 @@ RECORDS = st.fixed_dictionaries({key: NUMBERS for key in record(1) if key != "ep
 @settings(max_examples=40, deadline=None)
 def test_any_numbers_are_survived_and_findings_lie_within_the_history(history):
     for found in diagnose(history, STUCK):
-        assert found.kind in KINDS
+        assert found.kind in FINDING_KINDS
         assert 1 <= found.epoch <= len(history)
 
 

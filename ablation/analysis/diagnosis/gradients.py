@@ -1,4 +1,4 @@
-"""Diagnoses of gradients, and of a loss that is no longer finite."""
+"""Diagnoses of gradients, and of a loss that is not finite."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from ablation.analysis.diagnosis import advice
 from ablation.analysis.diagnosis.history import LASTING, Case, EpochRecord, Finding, by_name, read, unlearned
 
 NO_GRADIENT = 1e-5
-"""Gradient norm below which nothing moves; an untrained classifier has 0.1 to 10."""
+"""Gradient norm below which weights hardly change; an untrained classifier has 0.1 to 10."""
 FADED = 1e-3
-"""First layers' gradient norm as a share of the last layers' below which it fades on its way back; in networks that
-train it is 0.05 to 20, and one sigmoid layer takes off a factor of four or more."""
+"""Ratio of the first to the last layers' gradient norm below which the gradient vanishes; networks that train have 0.05
+to 20, and one sigmoid layer reduces it by a factor of four or more."""
 EXPLODED, LARGE = 100.0, 10.0
-"""Growth of the gradient norm over the epochs before, and the norm it must exceed; leaving a flat region is growth
-too, but of small norms."""
+"""Growth of the gradient norm over earlier epochs, and the norm that it must exceed as well: small norms grow too, when
+a training leaves a flat region."""
 OVER_CLIP = 10.0
-"""Gradient norm as a multiple of clip_norm above which clipping, not the loss, sets the length of every step."""
+"""Gradient norm as a multiple of clip_norm above which clipping alone sets the length of every step."""
 
 
 def diverged(case: Case) -> Finding | None:
-    """The training loss is no finite number at the end."""
+    """Reports a training loss that is not finite at the end."""
     epoch = case.since(lambda each: "train/loss" in each and not math.isfinite(each["train/loss"]), 1, 1)
     if epoch is None:
         return None
@@ -30,12 +30,12 @@ def diverged(case: Case) -> Finding | None:
 
 
 def exploding(case: Case) -> Finding | None:
-    """The gradient's norm is not finite, has grown by orders of magnitude, or lies far over clip_norm."""
+    """Reports a gradient norm that is not finite, has grown by orders of magnitude, or lies far above clip_norm."""
     return _not_finite(case) or _growing(case) or _cut_short(case)
 
 
 def _not_finite(case: Case) -> Finding | None:
-    # under fp16 a scaler skips overflowing steps and finds its scale in the first epochs
+    # under fp16 the gradient scaler skips overflowing steps until it finds its scale in the first epochs
     lasting = LASTING if case.recipe.get("train", {}).get("precision") == "fp16" else 1
     epoch = case.since(lambda each: "grad_norm" in each and not math.isfinite(each["grad_norm"]), lasting, lasting)
     if epoch is None:
@@ -68,7 +68,7 @@ def _cut_short(case: Case) -> Finding | None:
 
 
 def vanishing(case: Case) -> Finding | None:
-    """The gradient is next to nothing, or fades from the last layers to the first, with much still to learn."""
+    """Reports a tiny gradient, or one that vanishes towards the first layers, while training accuracy is still low."""
     groups = list(by_name(case.last, "grad_norm/"))
     first, last = (groups[0], groups[-1]) if len(groups) > 1 else ("", "")
     patch = advice.advised(

@@ -1,7 +1,7 @@
-"""Attribution: what each rung is worth beyond its place on the ladder, from designs that combine it with other rungs.
+"""Attribution: the worth of each rung independent of its position, from designs that combine it with other rungs.
 
-All effects are linear in the variants' scores, so each is a contrast per replicate under the interval of any other
-comparison. All of them explore: their p-values are adjusted by Benjamini and Hochberg, each kind of effect on its own.
+All effects are linear in the variants' scores: each is a contrast, computed per replicate, with the same interval as
+any other comparison. All are exploratory: Benjamini and Hochberg's method adjusts the p-values of each kind of effect.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _NOTHING: Subset = frozenset()
 
 @dataclass(frozen=True)
 class Effect:
-    """A contrast of variants, in the unit the metric is shown in, positive when better.
+    """A contrast of variants, in the metric's display unit, positive when better.
 
     Args:
-        adjusted: p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has none.
+        adjusted: p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has no p.
     """
 
     interval: Interval
@@ -43,18 +43,18 @@ class Effect:
 
 @dataclass(frozen=True)
 class RungAttribution:
-    """What a rung is worth; an effect is None where no design measured it, or where runs are missing.
+    """The effects of a rung; an effect is None where no design measured it, or where runs are missing.
 
     Args:
-        alone: over the baseline; over the rungs that it requires, where it does.
-        left_out: what the full recipe loses without it, and without those that require it.
-        credit: its share in the total: of the attribution's kind.
+        alone: gain over the baseline, or over the rungs that it requires.
+        left_out: loss of the full recipe without it and without the rungs that require it.
+        credit: its share in the total gain, of the attribution's kind.
         step: its step on the ladder.
-        share: half of left out less alone: what it gains from the other rungs.
-        lowest, highest: its smallest and largest mean gain over the positions measured; NaN with a hole.
-        positions: number of variants onto which it was put.
-        requires: the rungs that it requires, directly or not, in ladder order.
-        required_by: the rungs that require it, directly or not, in ladder order.
+        share: interaction share: half of (left_out - alone).
+        lowest, highest: smallest and largest mean gain over the measured positions; NaN where runs are missing.
+        positions: number of variants that it was added to.
+        requires: the rungs that it requires, directly or indirectly, in ladder order.
+        required_by: the rungs that require it, directly or indirectly, in ladder order.
     """
 
     rung: str
@@ -72,7 +72,7 @@ class RungAttribution:
 
 @dataclass(frozen=True)
 class Interaction:
-    """What two rungs give together beyond their sum."""
+    """The gain of two rungs together beyond the sum of their gains."""
 
     rungs: tuple[str, str]
     effect: Effect
@@ -80,17 +80,17 @@ class Interaction:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Exploratory: what every rung is worth.
+    """The exploratory effects of all rungs.
 
     Args:
         kind: of the credits: the midpoint of alone and left out, the Shapley value, or the main effect; see ``Credit``.
-        rows: one a rung, in ladder order, without controls.
+        rows: one for each rung, in ladder order, without controls.
         total: gain of the full recipe over the baseline.
-        residual: total less the sum of the midpoints (of the main effects, where that is their kind): away from 0 only
-            where three rungs or more interact; None where not all are known.
-        interactions: of the pairs measured: Shapley's index; two-factor effects where credits are main effects; else
-            those on the bare baseline.
-        aliases: effects that a factorial cannot tell apart, in groups.
+        residual: total less the sum of the midpoints (or of the main effects): different from 0 only where three rungs
+            or more interact; None where a midpoint is unknown.
+        interactions: of the measured pairs: Shapley interaction indices, two-factor effects where credits are main
+            effects, else interactions on the baseline.
+        aliases: groups of effects that a factorial design cannot separate.
     """
 
     kind: Credit
@@ -102,7 +102,7 @@ class Attribution:
 
 
 def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level: float) -> Attribution | None:
-    """What each rung is worth; None without a design that attributes, or without a rung.
+    """Returns the effects of each rung; None without a design that attributes, or without a rung.
 
     Args:
         level: confidence level of the intervals.
@@ -112,13 +112,13 @@ def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level
         return None
     measure = _Measure(evidence, metric, rule, level, subsets.known)
     pairs = list(combinations(subsets.rungs, 2))
-    found = measure.effects([subsets.interaction(*pair) for pair in pairs])
+    interactions = measure.effects([subsets.interaction(*pair) for pair in pairs])
     return Attribution(
         kind=subsets.kind,
         rows=_rows(subsets, measure),
         total=measure.effect(effects.total(subsets.all)),
         residual=measure.effect(subsets.residual()),
-        interactions=tuple(Interaction(pair, each) for pair, each in zip(pairs, found, strict=True) if each),
+        interactions=tuple(Interaction(pair, each) for pair, each in zip(pairs, interactions, strict=True) if each),
         aliases=aliases(list(subsets.rungs), subsets.factorial) if subsets.kind == "main effect" else (),
     )
 
@@ -150,7 +150,7 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[RungAttribution, ...]:
 
 @dataclass(frozen=True)
 class _Measure:
-    """Contrasts of subsets, as the runs of their variants tell them."""
+    """Measures contrasts of subsets by the runs of their variants."""
 
     evidence: Evidence
     metric: Metric
@@ -159,21 +159,21 @@ class _Measure:
     known: Mapping[Subset, str]
 
     def effect(self, contrast: Contrast | None, *, adjust: bool = True) -> Effect | None:
-        """One effect, which has no others to be adjusted for."""
+        """Returns a single effect, without adjustment; None where a subset has no variant, or runs are missing."""
         interval = self._interval(contrast)
         return Effect(interval, interval.p if adjust else math.nan) if interval else None
 
     def effects(self, contrasts: Sequence[Contrast | None]) -> list[Effect | None]:
-        """Effects of one kind; None where a subset has no variant, or its runs a hole."""
-        found = [self._interval(contrast) for contrast in contrasts]
-        p = [interval.p for interval in found if interval]
-        asked = sum(contrast is not None and contrast.keys() <= self.known.keys() for contrast in contrasts)
-        whole = len(p) == asked and not any(map(math.isnan, p))
-        adjusted = iter(benjamini_hochberg(p) if whole else [math.nan] * len(p))
-        return [Effect(interval, next(adjusted)) if interval else None for interval in found]
+        """Returns effects of one kind; None where a subset has no variant, or runs are missing."""
+        intervals = [self._interval(contrast) for contrast in contrasts]
+        p = [interval.p for interval in intervals if interval]
+        measurable = sum(contrast is not None and contrast.keys() <= self.known.keys() for contrast in contrasts)
+        complete = len(p) == measurable and not any(map(math.isnan, p))
+        adjusted = iter(benjamini_hochberg(p) if complete else [math.nan] * len(p))
+        return [Effect(interval, next(adjusted)) if interval else None for interval in intervals]
 
     def mean(self, contrast: Contrast) -> float:
-        """NaN with a hole."""
+        """Returns the mean of a contrast; NaN where runs are missing."""
         arm = self._arm(contrast)
         return float(arm.values.mean()) if arm else math.nan
 
@@ -182,8 +182,8 @@ class _Measure:
         return self.rule.interval(arm, self.level) if arm else None
 
     def _arm(self, contrast: Contrast) -> Arm | None:
-        """The contrast of each replicate; subsets that share a variant are weighed together."""
-        weights = dict.fromkeys([self.known[_NOTHING]], 0.0)  # so that an effect that is 0 by its nature has an arm
+        """The contrast of each replicate; weights of subsets that share a variant are added."""
+        weights = dict.fromkeys([self.known[_NOTHING]], 0.0)  # so that a contrast without weights has an arm of zeros
         for held, weight in contrast.items():
             if held not in self.known:
                 return None

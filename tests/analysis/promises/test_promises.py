@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -33,6 +33,11 @@ from ablation.stage import Stage
 from ablation.stats.interval import Interval
 from ablation.stats.resampled import resampled_t
 
+
+def nothing_excluded(variants: Collection[str], name: str) -> bool:
+    return False
+
+
 Hole = Callable[[pd.DataFrame, str, int], pd.DataFrame]
 
 
@@ -45,14 +50,16 @@ def steps(evidence: Evidence) -> list[PromiseOutcome]:
     return [
         each
         for rung, (above, row) in pairs
-        for each in rung_promises(evidence, IntervalRule.of(evidence.plan), rung, row, above)
+        for each in rung_promises(evidence, IntervalRule.of(evidence.plan), rung, row, above, nothing_excluded)
     ]
 
 
 def judged(one: Promise, scores: Sequence[Sequence[float]], **columns: Sequence[Sequence[float]]) -> PromiseOutcome:
     """A promise of the rung between two rows, whose scores and costs are given row by row."""
     evidence = two_rows(one, scores, **columns)
-    (found,) = rung_promises(evidence, IntervalRule.of(evidence.plan), evidence.plan.rungs[0], "+ r", "baseline")
+    (found,) = rung_promises(
+        evidence, IntervalRule.of(evidence.plan), evidence.plan.rungs[0], "+ r", "baseline", nothing_excluded
+    )
     return found
 
 
@@ -126,7 +133,14 @@ def test_a_missing_run_leaves_the_promise_unjudged(
 def test_a_rung_without_a_promise_is_held_to_none(golden_plan: Plan, golden_results: pd.DataFrame) -> None:
     bare = Rung("aug", (), ())
     assert (
-        rung_promises(Evidence(golden_plan, golden_results), IntervalRule.of(golden_plan), bare, "+ aug", "baseline")
+        rung_promises(
+            Evidence(golden_plan, golden_results),
+            IntervalRule.of(golden_plan),
+            bare,
+            "+ aug",
+            "baseline",
+            nothing_excluded,
+        )
         == ()
     )
 
@@ -300,7 +314,7 @@ def wide(golden_plan: Plan, *promises: WiderPromise, **changes: object) -> Plan:
 
 
 def found_wide(plan: Plan, results: pd.DataFrame) -> tuple[PromiseOutcome, ...]:
-    return wider_promises(Evidence(plan, results), IntervalRule.of(plan))
+    return wider_promises(Evidence(plan, results), IntervalRule.of(plan), nothing_excluded)
 
 
 def test_the_whole_is_the_gain_of_the_last_row_over_the_baseline(
@@ -383,7 +397,7 @@ def test_a_target_is_reached_by_the_worse_end(
     golden_plan: Plan, golden_results: pd.DataFrame, metric: str, level: float, word: str
 ) -> None:
     plan = dataclasses.replace(golden_plan, target=promise(metric, "level", level))
-    found = target_outcome(Evidence(plan, golden_results), IntervalRule.of(plan))
+    found = target_outcome(Evidence(plan, golden_results), IntervalRule.of(plan), nothing_excluded)
     assert found is not None
     assert found.word == word
 
@@ -394,19 +408,19 @@ def test_a_target_of_a_loss_is_to_be_stayed_under(
 ) -> None:
     frame = golden_results.assign(**{"test/log_loss": 0.5 + 0.05 * (golden_results["replicate"] % 2)})
     plan = dataclasses.replace(golden_plan, target=promise("log_loss", "level", level))
-    found = target_outcome(Evidence(plan, frame), IntervalRule.of(plan))
+    found = target_outcome(Evidence(plan, frame), IntervalRule.of(plan), nothing_excluded)
     assert found is not None
     assert found.word == word
 
 
 def test_without_a_target_nothing_is_judged(golden_plan: Plan, golden_results: pd.DataFrame) -> None:
-    assert target_outcome(Evidence(golden_plan, golden_results), IntervalRule.of(golden_plan)) is None
+    assert target_outcome(Evidence(golden_plan, golden_results), IntervalRule.of(golden_plan), nothing_excluded) is None
 
 
 def test_few_replicates_reach_no_target() -> None:
     plan = dataclasses.replace(plan_of([Rung("r", (), ())], replicates=3), target=promise("accuracy", "level", 10))
     results = results_of(plan, {"baseline": [70.0, 71, 72], "+ r": [71.0, 72, 73]})
-    found = target_outcome(Evidence(plan, results), IntervalRule.of(plan))
+    found = target_outcome(Evidence(plan, results), IntervalRule.of(plan), nothing_excluded)
     assert found is not None
     assert found.word == "cannot tell"
 

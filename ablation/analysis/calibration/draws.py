@@ -215,7 +215,7 @@ def allotted(there: Sequence[int], total: int) -> list[int]:
     counts = np.floor(exact).astype(np.int64)
     most_left = np.argsort(counts - exact, kind="stable")
     counts[most_left[: total - int(counts.sum())]] += 1
-    return np.maximum(counts, _FEWEST_OF_CLASS).tolist()
+    return [int(count) for count in np.maximum(counts, _FEWEST_OF_CLASS)]
 
 
 def _taken(scores: Numbers, rows: Positions, columns: Positions) -> Numbers:

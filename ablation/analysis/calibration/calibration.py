@@ -90,13 +90,13 @@ class NotEnoughStored:
     Args:
         of: ``replicates`` of an arm, or test ``images``.
         size: number to draw.
-        needed, there: number that must be stored for it, and number that is.
+        needed, stored: number that must be stored for it, and number that is.
     """
 
     of: Literal["replicates", "images"]
     size: int
     needed: int
-    there: int
+    stored: int
 
 
 @dataclass(frozen=True)
@@ -208,14 +208,13 @@ def _arm(evidence: Evidence, variant: str, metric: Metric) -> Arm:
 
 def _test_sizes(stored: StoredArms, sizes: Sequence[int]) -> tuple[list[int], list[NotEnoughStored]]:
     """The numbers of test images that can be drawn, and those that cannot."""
-    there = stored.images
-    if there is None:
+    images = stored.images
+    if images is None:
         return [], []
-    default = (min(there // 4, _MOST_IMAGES // 2), min(there // 2, _MOST_IMAGES))
+    default = (min(images // 4, _MOST_IMAGES // 2), min(images // 2, _MOST_IMAGES))
     wanted = sorted({size for size in sizes or default if size >= _FEWEST})
-    return [n for n in wanted if 2 * n <= there], [
-        NotEnoughStored("images", n, 2 * n, there) for n in wanted if 2 * n > there
-    ]
+    fitting = [n for n in wanted if 2 * n <= images]
+    return fitting, [NotEnoughStored("images", n, 2 * n, images) for n in wanted if n not in fitting]
 
 
 @dataclass(frozen=True)

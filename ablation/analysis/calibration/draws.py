@@ -159,18 +159,18 @@ class StoredArms:
         assert self.new.examples is not None
         assert self.old.examples is not None
         classes, effects = self._classes, (self.new.examples - self.old.examples).mean(axis=0)
-        of_class, there = np.bincount(classes, effects), np.bincount(classes)
-        left = 1 - np.bincount(classes[columns[0]]) / there
+        totals, sizes = np.bincount(classes, effects), np.bincount(classes)
+        left = 1 - np.bincount(classes[columns[0]]) / sizes
         further = np.divide(1, np.sqrt(left), out=np.ones(len(left)), where=left > 0) - 1
-        moved = (effects - (of_class / there)[classes]) * further[classes]
+        moved = (effects - (totals / sizes)[classes]) * further[classes]
         part: Numbers = (moved[columns] * self._weights(columns)).mean(axis=1)
         return part
 
     def _weights(self, columns: Positions) -> Numbers:
         """(n,), weights that restore the classes' proportions where a draw takes different shares of them."""
         classes = self._classes
-        drawn, there = np.bincount(classes[columns[0]]), np.bincount(classes)
-        ratio = (there / len(classes)) / (drawn / columns.shape[1])
+        drawn, sizes = np.bincount(classes[columns[0]]), np.bincount(classes)
+        ratio = (sizes / len(classes)) / (drawn / columns.shape[1])
         weights: Numbers = ratio[classes[columns[0]]]
         return weights
 
@@ -207,11 +207,11 @@ class StoredArms:
         return values, by_resamples(self.new.resamples[new] - self.old.resamples[old], self.new.examples_df)
 
 
-def allotted(there: Sequence[int], total: int) -> list[int]:
-    """Returns the number to draw of each class: in proportion, at least two where there are several classes."""
-    if len(there) == 1:
+def allotted(sizes: Sequence[int], total: int) -> list[int]:
+    """Returns the number to draw of each class: proportional to the sizes, at least two with several classes."""
+    if len(sizes) == 1:
         return [total]
-    exact = np.asarray(there) * total / sum(there)
+    exact = np.asarray(sizes) * total / sum(sizes)
     counts = np.floor(exact).astype(np.int64)
     most_left = np.argsort(counts - exact, kind="stable")
     counts[most_left[: total - int(counts.sum())]] += 1

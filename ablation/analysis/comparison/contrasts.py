@@ -21,14 +21,14 @@ class Subsets:
 
     Args:
         rungs: all but controls, in ladder order.
-        known: the variant that runs each subset.
+        variants: the variant that runs each subset.
         factorial: the subsets of the design whose credits are main effects; empty without such a design.
         kind: the most informative credit that the designs allow.
         attributes: whether a design runs other subsets than the ladder's, so that rungs can be attributed.
     """
 
     rungs: Mapping[str, Rung]
-    known: Mapping[Subset, str]
+    variants: Mapping[Subset, str]
     factorial: frozenset[Subset]
     kind: Credit
     attributes: bool
@@ -46,7 +46,7 @@ class Subsets:
         ]
         return cls(
             rungs=rungs,
-            known={held: variant for _, held, variant in points},
+            variants={held: variant for _, held, variant in points},
             factorial=frozenset(held for design, held, _ in points if design == balanced),
             kind=kind,
             attributes=bool(credits),
@@ -113,8 +113,8 @@ class Subsets:
         return effects.dividend({one, other})
 
     def positions(self, rung: str) -> list[Contrast]:
-        """The rung's gain over every subset for which both variants are known."""
-        onto = (held for held in self.known if rung not in held and held | {rung} in self.known)
+        """The rung's gain over every subset for which both variants exist."""
+        onto = (held for held in self.variants if rung not in held and held | {rung} in self.variants)
         return [effects.step(rung, held) for held in onto]
 
 

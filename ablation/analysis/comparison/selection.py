@@ -83,10 +83,10 @@ def _candidates(plan: Plan, frame: pd.DataFrame, score: str, cost: str, scale: f
     """Variants with a score and a cost for every replicate; controls are excluded."""
     if score not in frame or cost not in frame:
         return []
-    known = frame.dropna(subset=[score, cost]).groupby("variant")[[score, cost]].agg(["mean", "size"])
+    measured = frame.dropna(subset=[score, cost]).groupby("variant")[[score, cost]].agg(["mean", "size"])
     means: Mapping[str, tuple[float, float]] = {
         str(name): (float(row[(score, "mean")]), float(row[(cost, "mean")]))
-        for name, row in known.iterrows()
+        for name, row in measured.iterrows()
         if row[(score, "size")] == len(plan.runs_of(str(name)))
     }
     base = means.get(plan.ladder_rows[0], (float("nan"), float("nan")))[1]

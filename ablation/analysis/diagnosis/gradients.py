@@ -22,7 +22,7 @@ OVER_CLIP = 10.0
 
 def diverged(case: Case) -> Finding | None:
     """Reports a training loss that is not finite at the end."""
-    epoch = case.since(lambda each: "train/loss" in each and not math.isfinite(each["train/loss"]), 1, 1)
+    epoch = case.since(lambda record: not math.isfinite(record.get("train/loss", 0.0)), 1, 1)
     if epoch is None:
         return None
     patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
@@ -37,7 +37,9 @@ def exploding(case: Case) -> Finding | None:
 def _not_finite(case: Case) -> Finding | None:
     # under fp16 the gradient scaler skips overflowing steps until it finds its scale in the first epochs
     lasting = LASTING if case.recipe.get("train", {}).get("precision") == "fp16" else 1
-    epoch = case.since(lambda each: "grad_norm" in each and not math.isfinite(each["grad_norm"]), lasting, lasting)
+    epoch = case.since(
+        lambda record: "grad_norm" in record and not math.isfinite(record["grad_norm"]), lasting, lasting
+    )
     if epoch is None:
         return None
     patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
@@ -49,7 +51,7 @@ def _growing(case: Case) -> Finding | None:
     if not before:
         return None
     usual = statistics.median(before)
-    epoch = case.since(lambda each: read(each, "grad_norm") > max(EXPLODED * usual, LARGE))
+    epoch = case.since(lambda record: read(record, "grad_norm") > max(EXPLODED * usual, LARGE))
     if epoch is None:
         return None
     facts = {"usual": usual, "last": case.last["grad_norm"]}
@@ -59,7 +61,7 @@ def _growing(case: Case) -> Finding | None:
 
 def _cut_short(case: Case) -> Finding | None:
     bound = case.recipe.get("train", {}).get("clip_norm")
-    epoch = case.since(lambda each: read(each, "grad_norm") > OVER_CLIP * bound) if bound else None
+    epoch = case.since(lambda record: read(record, "grad_norm") > OVER_CLIP * bound) if bound else None
     if epoch is None:
         return None
     facts = {"norm": case.last["grad_norm"], "bound": bound}
@@ -77,10 +79,10 @@ def vanishing(case: Case) -> Finding | None:
         advice.less_dropout(case.recipe),
         advice.scaled_lr(case.recipe, case.rate_factor()),
     )
-    epoch = case.since(lambda each: unlearned(each) and read(each, "grad_norm") < NO_GRADIENT)
+    epoch = case.since(lambda record: unlearned(record) and read(record, "grad_norm") < NO_GRADIENT)
     if epoch is not None:
         return Finding("vanishing_gradients", epoch, "no_gradient", {"norm": case.last["grad_norm"]}, patch)
-    epoch = case.since(lambda each: unlearned(each) and _ratio(each, first, last) < FADED)
+    epoch = case.since(lambda record: unlearned(record) and _ratio(record, first, last) < FADED)
     if epoch is None:
         return None
     facts: dict[str, float | str] = {"first": first, "last": last, "ratio": _ratio(case.last, first, last)}

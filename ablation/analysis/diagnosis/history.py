@@ -89,8 +89,8 @@ class Case:
 
     def rate_factor(self) -> float:
         """Returns the factor for the learning rate of a training that does not learn: document 004's 2, or 0.1."""
-        losses, (level, _) = self.values("train/loss"), self.chance()
-        too_high = losses[-1] > RISEN * losses[0] or losses[-1] > ABSURD * -math.log(level)
+        losses, (chance, _) = self.values("train/loss"), self.chance()
+        too_high = losses[-1] > RISEN * losses[0] or losses[-1] > ABSURD * -math.log(chance)
         return 0.1 if too_high else 2.0
 
     def chance(self) -> tuple[float, float]:
@@ -98,9 +98,9 @@ class Case:
         classes = len(by_name(self.last, "val/predicted_share/"))
         if classes < 2:
             return math.nan, math.nan
-        level = 1 / classes
-        error = math.sqrt(level * (1 - level) / self.val_images) if self.val_images else 0.0
-        return level, max(min(NEAR_CHANCE, level / 2), 2 * error)
+        chance = 1 / classes
+        error = math.sqrt(chance * (1 - chance) / self.val_images) if self.val_images else 0.0
+        return chance, max(min(NEAR_CHANCE, chance / 2), 2 * error)
 
 
 def read(record: EpochRecord, key: str) -> float:

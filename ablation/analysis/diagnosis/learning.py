@@ -53,20 +53,20 @@ def _one_answer(record: EpochRecord) -> bool:
 
 def below_chance(case: Case) -> Finding | None:
     """Reports balanced accuracy clearly below chance, as with labels that do not match their images."""
-    level, near = case.chance()
-    epoch = case.since(lambda each: read(each, "val/balanced_accuracy") < level - near)
+    chance, near = case.chance()
+    epoch = case.since(lambda record: read(record, "val/balanced_accuracy") < chance - near)
     if epoch is None:
         return None
-    facts = {"score": case.last["val/balanced_accuracy"], "chance": level}
+    facts = {"score": case.last["val/balanced_accuracy"], "chance": chance}
     return Finding("below_chance", epoch, "under_chance", facts, None)
 
 
 def not_learning(case: Case) -> Finding | None:
     """Reports balanced accuracy at chance or below, or a training loss that has not fallen."""
-    level, near = case.chance()
-    epoch = case.since(lambda each: read(each, "val/balanced_accuracy") <= level + near)
+    chance, near = case.chance()
+    epoch = case.since(lambda record: read(record, "val/balanced_accuracy") <= chance + near)
     if epoch is not None:
-        facts = {"score": case.last["val/balanced_accuracy"], "chance": level}
+        facts = {"score": case.last["val/balanced_accuracy"], "chance": chance}
         return Finding("not_learning", epoch, "at_chance", facts, _corrected(case))
     return _constant_loss(case)
 
@@ -74,9 +74,9 @@ def not_learning(case: Case) -> Finding | None:
 def _constant_loss(case: Case) -> Finding | None:
     """Reports a training loss that has not fallen, unless validation improved or is good."""
     losses, scores = case.values("train/loss"), case.values("val/balanced_accuracy")
-    level, near = case.chance()
+    chance, near = case.chance()
     constant = len(losses) >= ENOUGH and min(losses[1:]) > (1 - FALLEN) * losses[0]
-    if not constant or max(scores[1:]) - scores[0] > near or not scores[-1] < (1 + level) / 2:
+    if not constant or max(scores[1:]) - scores[0] > near or not scores[-1] < (1 + chance) / 2:
         return None
     facts = {"first": losses[0], "last": losses[-1], "epochs": len(losses)}
     return Finding("not_learning", 1, "loss_stays", facts, _corrected(case))
@@ -99,7 +99,7 @@ def overfitting(case: Case) -> Finding | None:
     """Reports training accuracy far above validation accuracy while the validation loss rises."""
     losses = case.values("val/loss")
     least = min(filter(math.isfinite, losses), default=math.nan)
-    epoch = case.since(lambda each: read(each, "gap") > _MAX_GAP and read(each, "val/loss") > WORSE * least)
+    epoch = case.since(lambda record: read(record, "gap") > _MAX_GAP and read(record, "val/loss") > WORSE * least)
     if epoch is None:
         return None
     facts = {"gap": case.last["gap"], "least": least, "last": losses[-1]}

@@ -110,7 +110,7 @@ def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level
     subsets = Subsets.of(evidence.plan)
     if not (subsets.rungs and subsets.attributes):
         return None
-    measure = _Measure(evidence, metric, rule, level, subsets.known)
+    measure = _Measure(evidence, metric, rule, level, subsets.variants)
     pairs = list(combinations(subsets.rungs, 2))
     interactions = measure.effects([subsets.interaction(*pair) for pair in pairs])
     return Attribution(
@@ -156,7 +156,7 @@ class _Measure:
     metric: Metric
     rule: IntervalRule
     level: float
-    known: Mapping[Subset, str]
+    variants: Mapping[Subset, str]
 
     def effect(self, contrast: Contrast | None, *, adjust: bool = True) -> Effect | None:
         """Returns a single effect, without adjustment; None where a subset has no variant, or runs are missing."""
@@ -167,7 +167,7 @@ class _Measure:
         """Returns effects of one kind; None where a subset has no variant, or runs are missing."""
         intervals = [self._interval(contrast) for contrast in contrasts]
         p = [interval.p for interval in intervals if interval]
-        measurable = sum(contrast is not None and contrast.keys() <= self.known.keys() for contrast in contrasts)
+        measurable = sum(contrast is not None and contrast.keys() <= self.variants.keys() for contrast in contrasts)
         complete = len(p) == measurable and not any(map(math.isnan, p))
         adjusted = iter(benjamini_hochberg(p) if complete else [math.nan] * len(p))
         return [Effect(interval, next(adjusted)) if interval else None for interval in intervals]
@@ -183,11 +183,13 @@ class _Measure:
 
     def _arm(self, contrast: Contrast) -> Arm | None:
         """The contrast of each replicate; weights of subsets that share a variant are added."""
-        weights = dict.fromkeys([self.known[_NOTHING]], 0.0)  # so that a contrast without weights has an arm of zeros
+        weights = dict.fromkeys(
+            [self.variants[_NOTHING]], 0.0
+        )  # so that a contrast without weights has an arm of zeros
         for held, weight in contrast.items():
-            if held not in self.known:
+            if held not in self.variants:
                 return None
-            weights[self.known[held]] = weights.get(self.known[held], 0.0) + weight
+            weights[self.variants[held]] = weights.get(self.variants[held], 0.0) + weight
         return self.evidence.contrast(
             {name: 0.0 if abs(w) < _NEGLIGIBLE else w for name, w in weights.items()}, self.metric
         )

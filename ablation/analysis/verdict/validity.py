@@ -112,8 +112,8 @@ def _mixed_code(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[P
 def _other_data(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
     """Data with a fingerprint that is not in the plan; one source at several sizes has several fingerprints."""
     fingerprints = (stage.task.get("fingerprints", {}).values() for stage in plan.stages.values())
-    known = {str(plan.dataset["fingerprint"])}.union(*fingerprints)
-    other = [run.variant for run in plan.runs if set(made[run.address].get("data", "").split()) - known]
+    planned = {str(plan.dataset["fingerprint"])}.union(*fingerprints)
+    other = [run.variant for run in plan.runs if set(made[run.address].get("data", "").split()) - planned]
     if other:
         yield _different("data", other)
 

@@ -175,7 +175,7 @@ def _floor(floor: NoiseFloor | None) -> str:
 
 
 def _missing(missing: NotEnoughStored, invocation: Invocation) -> Iterator[str]:
-    size, needed, there = missing.size, missing.needed, missing.there
+    size, needed, there = missing.size, missing.needed, missing.stored
     if missing.of == "images":
         yield f"{needed} test images are needed to draw {size} of them; there are {there}: raise data.test_size"
     else:

@@ -26,7 +26,7 @@ def value(contrast: Contrast | None) -> float:
 
 def test_the_full_design_has_shapley_values() -> None:
     full = subsets("full", control=True)
-    assert (full.kind, len(full.known), full.all) == ("Shapley value", 8, frozenset("ABC"))
+    assert (full.kind, len(full.variants), full.all) == ("Shapley value", 8, frozenset("ABC"))
     assert [value(full.credit(rung)) for rung in "ABC"] == pytest.approx([43 / 12, 25 / 12, 5 / 6])
     assert len(full.positions("A")) == 4
 

@@ -250,7 +250,7 @@ class _Checker:
 def _missed(drawn: DrawnComparisons, interval: IntervalName, alpha: float) -> ErrorRate:
     low, high = drawn.bounds[interval]
     missed = (drawn.truth < low - _ROUNDING) | (drawn.truth > high + _ROUNDING)
-    return ErrorRate(share_of(missed, drawn.sources), alpha)
+    return ErrorRate(share_of(missed, drawn.populations), alpha)
 
 
 def _floor(evidence: Evidence, metric: Metric) -> NoiseFloor | None:

@@ -45,12 +45,12 @@ class DrawnComparisons:
     Args:
         bounds: of every interval, by its name.
         truth: (draws,), the value that each interval should cover, moved as described above.
-        sources: the populations that were drawn from.
+        populations: the populations that were drawn from.
     """
 
     bounds: dict[IntervalName, Bounds]
     truth: Numbers
-    sources: tuple[Population, ...]
+    populations: tuple[Population, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,16 +99,16 @@ class StoredArms:
         columns = self._columns(generator, draws, images)
         stored = StoredArms(self.old, self.old, self.intervals)
         bounds = stored._bounds(rows[:, :k], rows[:, k:], columns, generator)
-        sources = (Population(rows, self.replicates), *self._of_images(columns))
-        return DrawnComparisons(bounds, np.zeros(draws), sources)
+        populations = (Population(rows, self.replicates), *self._of_images(columns))
+        return DrawnComparisons(bounds, np.zeros(draws), populations)
 
     def paired_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
         """Compares new with old, with the same k replicates."""
         rows = _distinct(generator, draws, self.replicates, k)
         columns = self._columns(generator, draws, images)
-        sources = (Population(rows, self.replicates), *self._of_images(columns))
+        populations = (Population(rows, self.replicates), *self._of_images(columns))
         truth = self._truth(rows, rows, columns)
-        return DrawnComparisons(self._bounds(rows, rows, columns, generator), truth, sources)
+        return DrawnComparisons(self._bounds(rows, rows, columns, generator), truth, populations)
 
     def unpaired_draws(
         self, k: int, images: int | None, draws: int, generator: np.random.Generator
@@ -116,8 +116,8 @@ class StoredArms:
         """Compares new with old, with k replicates of each, drawn independently."""
         new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
         columns = self._columns(generator, draws, images)
-        sources = (Population(new, self.replicates), Population(old, self.replicates), *self._of_images(columns))
-        return DrawnComparisons(self._bounds(new, old, columns, generator), self._truth(new, old, columns), sources)
+        populations = (Population(new, self.replicates), Population(old, self.replicates), *self._of_images(columns))
+        return DrawnComparisons(self._bounds(new, old, columns, generator), self._truth(new, old, columns), populations)
 
     @property
     def gain(self) -> float:

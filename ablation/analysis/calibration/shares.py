@@ -73,14 +73,14 @@ class Population:
         return scale * float((covariances**2).sum()) - by_chance, by_chance * math.sqrt(2 / self.size)
 
 
-def share_of(hits: NDArray[np.bool_], sources: Sequence[Population]) -> ShareEstimate:
+def share_of(hits: NDArray[np.bool_], populations: Sequence[Population]) -> ShareEstimate:
     """Returns the share of hits (draws,) with bounds that allow for draws from these populations."""
     numbers = hits.astype(np.float64)
     share, own = float(numbers.mean()), float(numbers.var())
-    fewest = min(len(hits), *(each.disjoint for each in sources))
+    fewest = min(len(hits), *(each.disjoint for each in populations))
     worth = fewest
     if own > 0:
-        parts, errors = zip(*(each.variance(numbers) for each in sources), strict=True)
+        parts, errors = zip(*(each.variance(numbers) for each in populations), strict=True)
         variance = own / len(hits) + max(0.0, sum(parts)) + math.hypot(*errors)
         worth = int(np.clip(own / variance, fewest, len(hits)))
     bounds = exact_share(round(share * worth), worth)

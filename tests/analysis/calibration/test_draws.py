@@ -94,7 +94,7 @@ def test_an_interval_that_forgets_the_training_is_seen_to_fail() -> None:
     world = stored(*arms(60, 400, training=0.5))
     drawn = world.null_draws(5, 200, DRAWS, np.random.default_rng(0))
     low, high = drawn.bounds[EXAMPLES]
-    promise = ErrorRate(share_of((low > 0) | (high < 0), drawn.sources), 0.05)
+    promise = ErrorRate(share_of((low > 0) | (high < 0), drawn.populations), 0.05)
     assert promise.errs.share > 0.3
     assert promise.word == "broken"
 
@@ -102,7 +102,7 @@ def test_an_interval_that_forgets_the_training_is_seen_to_fail() -> None:
 def test_an_interval_that_forgets_the_test_images_is_seen_to_fail() -> None:
     drawn = stored(*arms(100, 400, taste=1.0, training=0.02)).paired_draws(10, 100, DRAWS, np.random.default_rng(0))
     low, high = drawn.bounds[REPLICATES]
-    assert ErrorRate(share_of((drawn.truth < low) | (drawn.truth > high), drawn.sources), 0.05).word == "broken"
+    assert ErrorRate(share_of((drawn.truth < low) | (drawn.truth > high), drawn.populations), 0.05).word == "broken"
 
 
 def test_classes_keep_their_weight_in_test_sets_that_are_drawn() -> None:
@@ -113,11 +113,11 @@ def test_classes_keep_their_weight_in_test_sets_that_are_drawn() -> None:
     arm = Arm(scores.mean(axis=1), examples=scores, strata=labels)
     nothing = Arm(np.zeros(40), examples=np.zeros((40, 200)), strata=labels)
     drawn = stored(nothing, arm).paired_draws(10, 45, DRAWS, generator)
-    columns = drawn.sources[1].taken
+    columns = drawn.populations[1].taken
     assert {tuple(np.bincount(labels[each])) for each in columns} == {(27, 14, 4)}
     mean = np.mean(drawn.bounds[REPLICATES], axis=0)
     assert mean.mean() == pytest.approx(0.6, abs=0.02)
-    first, classes = right[drawn.sources[0].taken[0]][:, columns[0]], labels[columns[0]]
+    first, classes = right[drawn.populations[0].taken[0]][:, columns[0]], labels[columns[0]]
     by_hand = np.mean([first[:, classes == each].mean() for each in range(3)])
     assert mean[0] == pytest.approx(by_hand)
 
@@ -133,6 +133,6 @@ def test_images_are_allotted_in_proportion_and_two_to_a_class_at_least(there: li
 
 def test_draws_take_no_run_twice_and_equal_arms_none_in_common() -> None:
     drawn = stored(*arms(12, 40)).null_draws(6, 20, 50, np.random.default_rng(0))
-    rows, columns = drawn.sources
+    rows, columns = drawn.populations
     assert all(len(set(row)) == 12 for row in rows.taken.tolist())
     assert all(len(set(row)) == 20 for row in columns.taken.tolist())

@@ -27,7 +27,7 @@ from ablation.stats.resampled import resampled_t
 
 @settings(max_examples=40)
 @given(st.integers(2, 6), st.integers(2, 9), st.booleans(), st.integers(0, 10_000))
-def test_the_fast_interval_is_the_rulers(k: int, n: int, by_class: bool, seed: int) -> None:
+def test_the_fast_interval_is_that_of_the_rule(k: int, n: int, by_class: bool, seed: int) -> None:
     generator = np.random.default_rng(seed)
     sizes = (n, n + 3) if by_class else (n,)
     scores = np.round(generator.normal(size=(3, k, sum(sizes))), 1)
@@ -40,7 +40,7 @@ def test_the_fast_interval_is_the_rulers(k: int, n: int, by_class: bool, seed: i
 
 @settings(max_examples=20)
 @given(st.integers(2, 6), st.integers(0, 10_000))
-def test_the_fast_interval_is_the_rulers_where_the_test_set_is_resampled(k: int, seed: int) -> None:
+def test_the_fast_interval_is_that_of_the_rule_where_the_test_set_is_resampled(k: int, seed: int) -> None:
     generator = np.random.default_rng(seed)
     values, resamples = generator.normal(size=(3, k)), generator.normal(size=(3, k, 12))
     low, high = Intervals(None, 0.95).bounds(values, by_resamples(resamples, 30), generator)[WIDER]
@@ -49,7 +49,7 @@ def test_the_fast_interval_is_the_rulers_where_the_test_set_is_resampled(k: int,
         assert (low[number], high[number]) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
-def test_two_components_are_the_packages() -> None:
+def test_two_components_equal_those_of_the_stats_package() -> None:
     scores = np.random.default_rng(5).normal(size=(5, 4, 20))
     low, high = Intervals(None, 0.95).bounds(scores.mean(2), by_images(scores, [20]), np.random.default_rng(0))[
         TWO_COMPONENTS

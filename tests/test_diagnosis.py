@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import ablation
-from ablation.analysis.diagnosis.diagnose import KINDS
+from ablation.analysis.diagnosis.diagnose import FINDING_KINDS
 from ablation.analysis.diagnosis.findings import findings
 from ablation.reporting.texts.footer import footer
 
@@ -67,6 +67,6 @@ def test_the_stuck_and_the_vanishing_training_are_told_and_the_mended_one_is_hea
     assert {"one_class", "not_learning"} <= kinds["baseline"]
     assert kinds["+ Mended"] == set()
     assert "vanishing_gradients" in kinds["+ Vanishing"]
-    assert set().union(*kinds.values()) <= set(KINDS)
+    assert set().union(*kinds.values()) <= set(FINDING_KINDS)
     warned = [line for line in footer(ablation.report(file, options=options)) if line.startswith("Warning: ")]
     assert any("predicts one class only" in line and "patch: {" in line for line in warned)

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from ablation.analysis.table.agreement import Agreement, Shared, StepVerdict
+from ablation.analysis.table.agreement import Agreement, RungAgreement, StepVerdict
 from ablation.reporting.tables import terminal
 from ablation.reporting.tables.canonical import Record, number
 from ablation.reporting.tables.cells import NOTHING, TONES, Cell, Grid, interval_text, share, visible
@@ -41,7 +41,7 @@ def _step(judged: StepVerdict | None) -> Cell:
     return Cell(f"{step} {judged.verdict.word}".strip(), TONES.get(judged.verdict.word, ""))
 
 
-def _signs(each: Shared) -> str:
+def _signs(each: RungAgreement) -> str:
     return f"{each.positive.won}/{each.positive.of}"
 
 

@@ -13,7 +13,7 @@ from ablation.workflow.reporting import calibration_of, results_of, table_of
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ablation.analysis.calibration.calibration import Calibration
+    from ablation.analysis.calibration.calibration import IntervalCalibration
     from ablation.reporting.notebook import NotebookTable
 
 
@@ -46,7 +46,7 @@ class Outcome:
         """One row a run, as ``ablation.results`` returns them."""
         return results_of(self.plan, self.store)
 
-    def calibration(self, draws: int = 5000) -> Calibration:
+    def calibration(self, draws: int = 5000) -> IntervalCalibration:
         """What the runs of ``ablation.calibrate`` say of the table's intervals.
 
         Args:

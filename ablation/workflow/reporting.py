@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.console import RenderableType
 
-    from ablation.analysis.calibration.calibration import Calibration
+    from ablation.analysis.calibration.calibration import IntervalCalibration
     from ablation.analysis.table.agreement import Agreement
     from ablation.analysis.verdict.details import Details
     from ablation.reporting.notebook import NotebookTable
@@ -158,7 +158,7 @@ def compare(
     store = (options or Options()).store
     plans = [recall(experiment, store) for experiment in experiments]
     tables = [table_of(planned, store, metric) for planned in plans]
-    return agreement.compare(tables, [planned.rungs for planned in plans])
+    return agreement.agreement_of(tables, [planned.rungs for planned in plans])
 
 
 def details(experiment: ExperimentLike, options: Options | None = None, purpose: str = "ladder") -> Details:
@@ -176,20 +176,21 @@ def results_of(planned: Plan, store: ContentStore) -> pd.DataFrame:
 
 def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> NotebookTable:
     """The table of a plan's runs in the store."""
-    from ablation.analysis.table.analyse import judge
+    from ablation.analysis.table.analyse import analyse
     from ablation.reporting.notebook import NotebookTable
 
-    return NotebookTable(**vars(judge(planned, Snapshot(store.root), metric)))
+    return NotebookTable(**vars(analyse(planned, Snapshot(store.root), metric)))
 
 
 def details_of(planned: Plan, store: ContentStore) -> Details:
     """What a full report shows beside the table of a plan's runs."""
-    from ablation.analysis.verdict.details import details
 
-    return details(planned, store)
+    from ablation.analysis.verdict.details import ladder_details
+
+    return ladder_details(planned, store)
 
 
-def calibration_of(planned: Plan, store: ContentStore, draws: int) -> Calibration:
+def calibration_of(planned: Plan, store: ContentStore, draws: int) -> IntervalCalibration:
     """What the runs of a calibration say of the table's intervals, for arms of 5, 10 and 20 replicates.
 
     Args:

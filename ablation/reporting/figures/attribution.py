@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.attribution import Attributed, Attribution
+from ablation.analysis.verdict.attribution import Attribution, RungAttribution
 from ablation.reporting.figures.rows import ROOMY, Labelled, legend, rows_figure, titled
 from ablation.reporting.figures.style import BLUE, ORANGE, PALE, TWO_COLUMNS, VERMILION
 from ablation.reporting.tables.cells import decimals, interval_text
@@ -57,12 +57,12 @@ def attribution_figure(attribution: Attribution, table: Table, width: float = TW
     return figure
 
 
-def _labelled(row: Attributed, table: Table) -> Labelled:
+def _labelled(row: RungAttribution, table: Table) -> Labelled:
     credit = interval_text(row.credit.interval, decimals(table)) if row.credit else "not measured"
     return Labelled(row.rung, credit, required_note(row))
 
 
-def _draw(axes: Axes, place: int, row: Attributed) -> None:
+def _draw(axes: Axes, place: int, row: RungAttribution) -> None:
     if row.lowest < row.highest:  # never with NaN
         axes.plot([row.lowest, row.highest], [place - APART] * 2, color=PALE, linewidth=3.5, zorder=1)
     for effect, look in ((row.alone, ALONE), (row.left_out, LEFT_OUT)):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.attribution import Attributed, Attribution, Effect
+from ablation.analysis.verdict.attribution import Attribution, Effect, RungAttribution
 from ablation.analysis.verdict.verdict import FEWEST
 from ablation.reporting.tables.cells import (
     NOTHING,
@@ -51,7 +51,7 @@ def _required(found: Attribution) -> Sequence[str]:
     return [f"{visible(rung)}: {visible(note)}" for rung, note in notes if note]
 
 
-def _worth_row(row: Attributed, table: Table) -> tuple[Cell, ...]:
+def _worth_row(row: RungAttribution, table: Table) -> tuple[Cell, ...]:
     places = decimals(table)
     lowest, highest = (signed(each, places) for each in (row.lowest, row.highest))
     known = row.positions and not math.isnan(row.lowest)

@@ -9,7 +9,7 @@ from typing import Literal
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.verdict import FEWEST, Word
+from ablation.analysis.verdict.verdict import FEWEST, VerdictWord
 from ablation.metrics.metric import Metric
 from ablation.stats.interval import LEVEL, Interval
 from ablation.stats.summary import Summary
@@ -18,7 +18,7 @@ Tone = Literal["", "good", "bad", "warn"]
 
 NOTHING = "-"
 
-TONES: dict[Word, Tone] = {
+TONES: dict[VerdictWord, Tone] = {
     "gain": "good",
     "small gain": "good",
     "loss": "bad",

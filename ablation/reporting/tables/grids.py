@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ablation.analysis.comparison.selection import Candidate, Frontier
-from ablation.analysis.promises.promises import Judged, Order
+from ablation.analysis.promises.promises import Order, PromiseOutcome
 from ablation.analysis.promises.quantities import direction
 from ablation.analysis.table.table import Table
 from ablation.experiment.config.costs import COSTS
@@ -60,7 +60,7 @@ def promises(table: Table) -> Grid:
     )
 
 
-def _promise_row(each: Judged, is_target: bool) -> tuple[Cell, ...]:
+def _promise_row(each: PromiseOutcome, is_target: bool) -> tuple[Cell, ...]:
     word = each.word or "not measured"
     return (
         Cell("target" if is_target else visible(each.of)),
@@ -70,7 +70,7 @@ def _promise_row(each: Judged, is_target: bool) -> tuple[Cell, ...]:
     )
 
 
-def _surprise(each: Judged) -> Tone:
+def _surprise(each: PromiseOutcome) -> Tone:
     """Whether more, or less, than was promised is good news: more of a gain is, more milliseconds are not."""
     more = each.promise.kind == "gain" or direction(each.promise.metric) > 0
     tones: dict[str, Tone] = {"above": "good" if more else "bad", "below": "bad" if more else "good"}

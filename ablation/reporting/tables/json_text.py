@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ablation.analysis.comparison.selection import Candidate, Frontier
-from ablation.analysis.promises.promises import Judged, Order
+from ablation.analysis.promises.promises import Order, PromiseOutcome
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.attribution import Attributed, Attribution, Effect
+from ablation.analysis.verdict.attribution import Attribution, Effect, RungAttribution
 from ablation.analysis.verdict.tuning import Estimate, TunedSetting, Tuning
 from ablation.analysis.verdict.validity import Problem
 from ablation.reporting.tables.canonical import Record, amount, number
@@ -76,7 +76,7 @@ def _promises(table: Table) -> Mapping[str, Any]:
     }
 
 
-def _judged(each: Judged) -> Mapping[str, Any]:
+def _judged(each: PromiseOutcome) -> Mapping[str, Any]:
     return {"of": each.of, **promise(each), "source": each.promise.source}
 
 
@@ -100,7 +100,7 @@ def _attribution(found: Attribution) -> Mapping[str, Any]:
     }
 
 
-def _attributed(row: Attributed) -> Mapping[str, Any]:
+def _attributed(row: RungAttribution) -> Mapping[str, Any]:
     effects = {name: _effect(getattr(row, name)) for name in ("alone", "left_out", "credit", "step", "share")}
     positions = {"lowest": number(row.lowest), "highest": number(row.highest), "positions": row.positions}
     return {"rung": row.rung, **effects, **positions, "note": required_note(row)}

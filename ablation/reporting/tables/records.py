@@ -7,7 +7,7 @@ order in which replicates are summed changes no byte. That is far beyond what an
 from __future__ import annotations
 
 from ablation.analysis.comparison.comparison import Comparison
-from ablation.analysis.promises.promises import Judged
+from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
@@ -79,7 +79,7 @@ def interval(prefix: str, found: Interval | None) -> Record:
     return {f"{prefix}{suffix}": number(getattr(found, part)) if found else None for suffix, part in parts.items()}
 
 
-def promise(judged: Judged | None) -> Record:
+def promise(judged: PromiseOutcome | None) -> Record:
     """A promise and what came of it, in the promise's own unit."""
     made = judged.promise if judged else None
     return {

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from ablation.analysis.verdict.reasons import (
     Cause,
     ControlDiffers,
-    Different,
     Fault,
     Faulty,
+    Mismatch,
     Missing,
     NeedsMore,
     NoScore,
@@ -84,7 +84,7 @@ def fault_text(fault: Fault) -> str:
             return f"{variant}: {replicates} replicates, the others {planned}"
         case NoScore(variant, metric):
             return f"{variant}: a finished run has no {metric}"
-        case Different(by, runs):
+        case Mismatch(by, runs):
             names = ", ".join(f"{variant} ({number} runs)" for variant, number in runs)
             return f"{names}: {DIFFERENCES[by]}"
         case ControlDiffers(rung):

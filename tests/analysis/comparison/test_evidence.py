@@ -12,7 +12,7 @@ from standin_plan import standin_plan
 from standin_store import finished
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
@@ -66,7 +66,7 @@ def test_a_contrast_of_two_rows_has_the_interval_of_their_difference(store: Cont
     assert arm is not None
     differences = correct(store, "+ rung 1") - correct(store, "baseline")
     expected = wider_interval(components(differences).interval(), paired_t(differences.mean(axis=1)))
-    found = Ruler.of(PLAN).interval(arm)
+    found = IntervalRule.of(PLAN).interval(arm)
     assert [found.mean, found.low, found.high, found.p] == pytest.approx(
         [expected.mean, expected.low, expected.high, expected.p]
     )

@@ -13,7 +13,7 @@ from ladders import LONG, holed, plan_of, results_of
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.selection import Candidate, Frontier
 from ablation.analysis.table.table import ladder_table
-from ablation.analysis.verdict.attribution import Attributed, Attribution, Effect
+from ablation.analysis.verdict.attribution import Attribution, Effect, RungAttribution
 from ablation.analysis.verdict.details import ByClass, Details, RowDetails
 from ablation.reporting.figures import (
     ONE_COLUMN,
@@ -54,10 +54,10 @@ def details_of(before, after, classes) -> Details:
     return Details((row("baseline", before), row("+ last", after)))
 
 
-def attributed(rung, alone, left_out) -> Attributed:
+def attributed(rung, alone, left_out) -> RungAttribution:
     effect = {name: Effect(paired_t(np.array([m - 1, m, m + 1.0]))) for name, m in (("a", alone), ("l", left_out))}
     middle = Effect(paired_t(np.array([-1, 0, 1.0]) + (alone + left_out) / 2))
-    return Attributed(rung, effect["a"], effect["l"], middle, None, None, left_out, alone, 2, (), ())
+    return RungAttribution(rung, effect["a"], effect["l"], middle, None, None, left_out, alone, 2, (), ())
 
 
 @pytest.fixture

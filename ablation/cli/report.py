@@ -75,11 +75,11 @@ def export(
 ) -> None:
     """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
     from ablation import workflow
-    from ablation.reporting.export import export as write
+    from ablation.reporting.export import write_export
 
     options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
     table, details = workflow.report(file, metric, options, purpose), workflow.details(file, options, purpose)
-    for path in write(table, details, out):
+    for path in write_export(table, details, out):
         print(path)
 
 
@@ -94,7 +94,7 @@ def compare(
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
     from ablation import workflow
-    from ablation.reporting.agreement import show
+    from ablation.reporting.agreement import show_comparison
     from ablation.reporting.formats import formats
 
     check_name(format, comparison_formats, "--format")
@@ -103,6 +103,6 @@ def compare(
     found = workflow.compare(files, metric, workflow.Options(store))
     render = None if format == TERMINAL else formats()[format].render_comparison
     if render is None:
-        show(found)
+        show_comparison(found)
     else:
         print(render(found), end="")

@@ -21,7 +21,7 @@ from standin_store import finished
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recording import content
-from ablation.recording.content import summary_metrics, time_split
+from ablation.recording.content import time_split, variant_metrics
 from ablation.recording.ladder_recorder import LadderRecorder
 from ablation.recording.projection import LadderProjection
 from ablation.tracking.ledger import Ledger
@@ -69,11 +69,11 @@ def test_what_only_a_later_part_of_a_training_does_is_in_its_time_and_in_its_var
     amend(store, second.train, time={"data": 3.0, "augmentation": 4.0})
     parts = dataclasses.replace(second, needed=(first.train, *second.needed))
     assert time_split(parts, plan, store) == {"data": 4.0, "augmentation": 4.0}
-    means = summary_metrics([first, second], plan, store)
+    means = variant_metrics([first, second], plan, store)
     assert means["summary/time_data_seconds"] == 2.0
     assert means["summary/time_augmentation_seconds"] == 2.0
     amend(store, first.train, time={})
-    assert not any(name.startswith("summary/time_") for name in summary_metrics([first, second], plan, store))
+    assert not any(name.startswith("summary/time_") for name in variant_metrics([first, second], plan, store))
 
 
 def test_times_are_metrics_of_a_replicate_and_their_means_of_its_variant(root: Path) -> None:
@@ -154,8 +154,8 @@ def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: p
     )  # thousands of waits for the disk
     plan = standin_plan(variants=5, replicates=60, epochs=20)
     store = finished(plan, tmp_path)
-    for sketch in ("confusion_image", "curves_image"):
-        monkeypatch.setattr(content, sketch, lambda *given: None)
+    for image in ("confusion_image", "curves_image"):
+        monkeypatch.setattr(content, image, lambda *given: None)
     ledger = Mock(spec=Ledger, find=dict, enter=silent_record)
     shown, sizes = LadderProjection(plan, store, ledger), {}
     tracemalloc.start()

@@ -14,7 +14,7 @@ from standin_store import finished
 
 from ablation import workflow
 from ablation.experiment.store.plan_store import remember
-from ablation.reporting.export import export
+from ablation.reporting.export import write_export
 from ablation.reporting.formats import formats
 from ablation.reporting.tables.terminal import plain
 
@@ -36,7 +36,7 @@ def options(home: Path) -> workflow.Options:
 
 def test_an_export_holds_every_form_and_figure_and_none_is_empty(home: Path, tmp_path: Path) -> None:
     table = workflow.report(home / "one.yaml", options=options(home))
-    written = export(table, workflow.details(home / "one.yaml", options(home)), tmp_path / "new" / "paper")
+    written = write_export(table, workflow.details(home / "one.yaml", options(home)), tmp_path / "new" / "paper")
     names = {path.name for path in written}
     assert {f"table.{suffix}" for suffix in ("txt", "md", "csv", "json", "tex", "html")} <= names
     assert {f"{name}.{kind}" for name in ("gains", "replicates", "classes") for kind in ("png", "svg")} <= names

@@ -26,7 +26,7 @@ from ablation.reporting.figures import (
     svg,
     waterfall,
 )
-from ablation.reporting.figures.style import BLUE, GREY, ORANGE, PALE, SKY, VERMILION
+from ablation.reporting.figures.style import BLUE, DARK_GREY, ORANGE, PALE, SKY, VERMILION
 from ablation.stats.paired import paired_t
 
 
@@ -189,12 +189,12 @@ def luminance(colour: str) -> float:
     return float(np.dot(linear, [0.2126, 0.7152, 0.0722]))
 
 
-@pytest.mark.parametrize(("one", "other"), [(BLUE, ORANGE), (SKY, VERMILION), (BLUE, PALE), (GREY, PALE)])
+@pytest.mark.parametrize(("one", "other"), [(BLUE, ORANGE), (SKY, VERMILION), (BLUE, PALE), (DARK_GREY, PALE)])
 def test_colours_that_stand_side_by_side_differ_in_grey(one, other):
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     assert (lighter + 0.05) / (darker + 0.05) > 1.5
 
 
-@pytest.mark.parametrize("colour", [BLUE, VERMILION, GREY])
+@pytest.mark.parametrize("colour", [BLUE, VERMILION, DARK_GREY])
 def test_lines_stand_out_from_white_paper(colour):
     assert 1.05 / (luminance(colour) + 0.05) > 3

@@ -9,6 +9,8 @@ import pytest
 from figure_reading import details_of, saved
 from ladders import promised
 
+from ablation.analysis.comparison.evidence import Evidence
+from ablation.analysis.table.table import ladder_table
 from ablation.experiment.planning.plan import Rung
 from ablation.reporting.figures import (
     ONE_COLUMN,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +16,6 @@ from tiny_experiment import tiny_file
 
 from ablation.core.task import Task
 from ablation.experiment.config.file import load
-from ablation.experiment.execution.fork_server import starting
 from ablation.experiment.execution.process import Start
 from ablation.experiment.execution.subprocess_call import call_elsewhere
 from ablation.recording import model_exporter
@@ -37,12 +35,6 @@ def stopped_at(monkeypatch: pytest.MonkeyPatch, name: str, seen: list[object], t
         raise ValueError("far enough")
 
     monkeypatch.setattr(name, stop)
-
-
-@pytest.fixture(scope="module")
-def start() -> Iterator[Start]:
-    with starting((), {**os.environ, "PYTHONPATH": str(Path(child_targets.__file__).parent)}) as start:
-        yield start
 
 
 def test_an_export_sees_no_gpu_and_does_not_look_for_dead_objects(start: Start, tmp_path: Path) -> None:

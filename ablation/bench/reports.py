@@ -9,7 +9,7 @@ from ablation.bench.ladder import LadderRecord
 from ablation.bench.machine import Machine
 from ablation.bench.overhead import OverheadRecord, SizeRecord
 from ablation.bench.trainer import TrainerRecord
-from ablation.reporting.tables.cells import Cell, Grid
+from ablation.reporting.tables.cells import Cell, CellGrid
 from ablation.reporting.tables.sheet import Sheet
 
 _NETWORK_NOTE = (
@@ -235,10 +235,10 @@ def line(fit: Line) -> tuple[str, str, str]:
     return f"{fit.a:.1f}", f"{fit.b:.2f}", f"{fit.residual:.1f}"
 
 
-def grid(title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Grid:
+def grid(title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> CellGrid:
     """A table whose first column holds names."""
     cells = tuple(tuple(Cell(text) for text in row) for row in rows)
-    return Grid(title, header, cells, frozenset(header[:1]))
+    return CellGrid(title, header, cells, frozenset(header[:1]))
 
 
 def _ranged(measured: MedianRange, places: int) -> str:

@@ -89,13 +89,13 @@ def compare(
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
     import ablation
-    from ablation.reporting.agreement import show
+    from ablation.reporting.agreement import show_comparison
     from ablation.reporting.formats import formats
 
     check_name(format, comparison_formats, "--format")
     agreement = ablation.compare(files, metric, ablation.Options(store))
     render = None if format == TERMINAL else formats()[format].render_comparison
     if render is None:
-        show(agreement)
+        show_comparison(agreement)
     else:
         print(render(agreement), end="")

@@ -121,7 +121,7 @@ def _added(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: math.fsum(part.get(name, 0.0) for part in parts) for name in sorted(set().union(*parts))}
 
 
-def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
+def variant_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
     """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean;
     the mean seconds by what they were spent on; the latency and size that all replicates share.
     """

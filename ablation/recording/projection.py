@@ -19,7 +19,7 @@ from ablation.recording.content import (
     ladder_params,
     log_finished,
     params_of,
-    summary_metrics,
+    variant_metrics,
 )
 from ablation.recording.model_exports import Export, export_of
 from ablation.tracking.ledger import Ledger, Recorded
@@ -128,7 +128,7 @@ class LadderProjection:
             runs = self._plan.runs_of(variant.name)
             states = {status_of(run, self._store)[0] for run in runs}
             status: Status = "FINISHED" if states == {"finished"} else "FAILED" if "failed" in states else stopped
-            values = summary_metrics(runs, self._plan, self._store)
+            values = variant_metrics(runs, self._plan, self._store)
             entered = variant.name in self._variants
             if entered or (values and not self._is_settled(variant, status, values)):
                 record = self._variant(variant)

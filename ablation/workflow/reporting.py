@@ -127,11 +127,11 @@ def export(
     Example:
         >>> ablation.export("experiments/digits.yaml", "paper/")
     """
-    from ablation.reporting.export import export
+    from ablation.reporting.export import write_export
 
     store = (options or Options()).store
     planned = recall(experiment, store, purpose)
-    return export(table_of(planned, store, metric), details_of(planned, store), Path(folder))
+    return write_export(table_of(planned, store, metric), details_of(planned, store), Path(folder))
 
 
 def compare(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -30,13 +29,6 @@ from ablation.tracking.store import open_store
 
 PLAN: Mapping[str, Any] = {"variants": 3, "replicates": 2, "epochs": 2}
 SLOW: Mapping[str, Any] = {**PLAN, "epochs": 60, "pause": 0.1}
-
-
-@pytest.fixture
-def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
-    return tmp_path
 
 
 def statuses(root: Path) -> Mapping[str, int]:

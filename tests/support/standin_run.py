@@ -76,7 +76,7 @@ def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[s
 
 
 def start(root: Path, jobs: int = 2, **plan_of: Any) -> BaseProcess:
-    """Start ``recorded`` in a process that is 0 when everything is done, 1 with failures, 130 after SIGINT."""
+    """StartProcess ``recorded`` in a process that is 0 when everything is done, 1 with failures, 130 after SIGINT."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOADED))
     process = context.Process(target=_main, args=(root, plan_of, jobs))

@@ -27,7 +27,7 @@ TONES: dict[VerdictWord, Tone] = {
     "this test set only": "warn",
 }
 
-DIGITS = 9
+_DIGITS = 9
 """Decimals that are kept of anything: a sum over replicates may end in other bits when they come in another order, and
 no byte of a report may depend on that."""
 
@@ -41,7 +41,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """A titled block of cells.
 
     Args:
@@ -64,7 +64,7 @@ def visible(text: str) -> str:
 
 def settled(value: float) -> float:
     """The number without its last bits, and never ``-0``."""
-    return round(value, DIGITS) + 0.0
+    return round(value, _DIGITS) + 0.0
 
 
 def decimals(table: Table) -> int:

@@ -13,10 +13,10 @@ from ablation.reporting.texts.promise_text import measured_text, promise_text
 from ablation.reporting.texts.remedies import remedy_lines
 from ablation.reporting.texts.verdict_text import fault_text, verdict_reason
 
-SHOWN = 3
+_SHOWN = 3
 """Problems that are listed at the top."""
 
-WARNING = "NO VERDICT"
+NO_VERDICT = "NO VERDICT"
 """How a line begins that says why nothing may be concluded."""
 
 
@@ -26,14 +26,14 @@ def headline(table: Table) -> tuple[str, ...]:
 
 
 def _problems(table: Table) -> Iterator[str]:
-    for problem in table.problems[:SHOWN]:
-        yield f"{WARNING}: {fault_text(problem.fault)}"
-    if len(table.problems) > SHOWN:
-        yield f"{WARNING}: and {len(table.problems) - SHOWN} more"
+    for problem in table.problems[:_SHOWN]:
+        yield f"{NO_VERDICT}: {fault_text(problem.fault)}"
+    if len(table.problems) > _SHOWN:
+        yield f"{NO_VERDICT}: and {len(table.problems) - _SHOWN} more"
     yield from remedy_lines((problem.remedy for problem in table.problems), table.invocation)
     if not table.problems:
         broken = _of(table, "invalid")
-        yield from (f"{WARNING} on {_name(row)}: {verdict_reason(row.verdict)}" for row in broken[:SHOWN])
+        yield from (f"{NO_VERDICT} on {_name(row)}: {verdict_reason(row.verdict)}" for row in broken[:_SHOWN])
 
 
 def _exploring(table: Table) -> Iterator[str]:

@@ -19,17 +19,17 @@ from ablation.analysis.calibration.calibration import (
 )
 from ablation.analysis.calibration.intervals import WIDER, IntervalName
 from ablation.invocation import Invocation
-from ablation.reporting.tables.canonical import Record
+from ablation.reporting.tables.canonical import FlatRecord
 from ablation.reporting.texts.remedies import unbroken
 
-MARKS: dict[ErrorRateWord, tuple[str, str]] = {
+_MARKS: dict[ErrorRateWord, tuple[str, str]] = {
     "kept": ("", ""),
     "broken": (" broken", "red"),
     "cannot tell": (" ?", "yellow"),
 }
 """What follows a share, and its colour."""
 
-INTERVALS: dict[IntervalName, str] = {
+_INTERVALS: dict[IntervalName, str] = {
     "wider": "wider of both",
     "two_components": "two components",
     "replicates": "replicates alone (paired t)",
@@ -52,7 +52,7 @@ def calibration_text(found: IntervalCalibration, invocation: Invocation) -> Rend
     return Group(Text(title, style="bold"), *table, *lines, *missing)
 
 
-def calibration_records(found: IntervalCalibration) -> list[Record]:
+def calibration_records(found: IntervalCalibration) -> list[FlatRecord]:
     """One record for each interval, number of replicates and number of images, all with the same keys.
 
     Shares are in 0..1 with their 95 % bounds (``_low``, ``_high``), the number of independent draws that they are worth
@@ -63,14 +63,14 @@ def calibration_records(found: IntervalCalibration) -> list[Record]:
     return [_record(each, found) for each in found.checked]
 
 
-def _record(row: IntervalCheck, found: IntervalCalibration) -> Record:
+def _record(row: IntervalCheck, found: IntervalCalibration) -> FlatRecord:
     floor = found.floor
     return {
         "experiment": found.name,
         "metric": found.metric.name,
         "unit": found.metric.unit,
         "alpha": found.alpha,
-        "interval": INTERVALS[row.interval],
+        "interval": _INTERVALS[row.interval],
         "used": row.used,
         "replicates": row.k,
         "images": row.images,
@@ -88,7 +88,7 @@ def _record(row: IntervalCheck, found: IntervalCalibration) -> Record:
     }
 
 
-def _share(prefix: str, promise: ErrorRate | None, *, of_errors: bool) -> Record:
+def _share(prefix: str, promise: ErrorRate | None, *, of_errors: bool) -> FlatRecord:
     keys = (prefix, f"{prefix}_low", f"{prefix}_high", f"{prefix}_worth", f"{prefix}_word")
     if promise is None:
         return dict.fromkeys(keys)
@@ -112,7 +112,7 @@ def _table(found: IntervalCalibration) -> Table:
         sizes = (row.k, row.images)
         table.add_row(
             *(("", "") if sizes == told else map(str, sizes)),
-            Text(f"{INTERVALS[row.interval]}{' (table)' if row.used else ''}", style="bold" if row.used else ""),
+            Text(f"{_INTERVALS[row.interval]}{' (table)' if row.used else ''}", style="bold" if row.used else ""),
             _cell(row.false, of_errors=True),
             _cell(row.paired, of_errors=False),
             _cell(row.unpaired, of_errors=False),
@@ -125,7 +125,7 @@ def _cell(promise: ErrorRate | None, *, of_errors: bool) -> Text:
     if promise is None:
         return Text("-")
     share, low, high = (100 * each for each in _bounded(promise, of_errors))
-    mark, colour = MARKS[promise.word]
+    mark, colour = _MARKS[promise.word]
     return Text(f"{share:.1f} [{low:.1f}, {high:.1f}]{mark}", style=colour)
 
 

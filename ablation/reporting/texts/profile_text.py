@@ -13,7 +13,7 @@ from ablation.core.profiling.profile import Limit, Profile
 from ablation.core.profiling.roofline import Roofline
 from ablation.core.profiling.speed_options import TimedOption
 
-LIMITS: dict[Limit, str] = {
+_LIMITS: dict[Limit, str] = {
     "data": "the gathering of batches: more than half of a step goes to the feed",
     "augmentation": "the augmentation: more than half of a step goes to the feed",
     "overhead": "neither arithmetic nor memory: kernels that use the device badly, as small ones do, or their launch",
@@ -21,7 +21,7 @@ LIMITS: dict[Limit, str] = {
     "memory": "the device's memory",
 }
 
-NAMES = {"forward_backward": "forward and backward", "evaluation": "evaluation (an epoch's, by step)"}
+_NAMES = {"forward_backward": "forward and backward", "evaluation": "evaluation (an epoch's, by step)"}
 
 
 def profile_text(name: str, device: str, found: Profile, tried: Sequence[TimedOption]) -> RenderableType:
@@ -49,7 +49,7 @@ def _table(*headings: str) -> Table:
 def _parts(found: Profile) -> Table:
     table = _table("part", "ms a step", "share")
     for name, seconds in found.parts.items():
-        table.add_row(NAMES.get(name, name), _milliseconds(seconds), f"{found.shares[name]:.1%}")
+        table.add_row(_NAMES.get(name, name), _milliseconds(seconds), f"{found.shares[name]:.1%}")
     table.add_row("in all", _milliseconds(sum(found.parts.values())), "")
     return table
 
@@ -71,7 +71,7 @@ def _lines(found: Profile) -> Iterator[str]:
     yield f"{line.share:.1%} of the roofline, which {line.bound} would bind; MFU {line.mfu:.1%}"
     if line.share > 1:
         yield "more than all of it: something held the device up while its peaks were measured; measure again"
-    yield f"what limits: {LIMITS[found.limit]}"
+    yield f"what limits: {_LIMITS[found.limit]}"
 
 
 def _arithmetic(line: Roofline) -> str:

@@ -6,7 +6,7 @@ import time
 from types import TracebackType
 
 
-class Stopwatch:
+class BlockTimer:
     """Wall time spent within ``with`` blocks, of one thread at a time, since it was made."""
 
     def __init__(self) -> None:

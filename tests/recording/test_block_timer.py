@@ -5,14 +5,14 @@ from contextlib import suppress
 
 import pytest
 
-from ablation.recording import stopwatch as module
-from ablation.recording.stopwatch import Stopwatch
+from ablation.recording import block_timer as module
+from ablation.recording.block_timer import BlockTimer
 
 
 def test_only_what_is_inside_blocks_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 1.0, 4.0, 10.0, 12.0, 13.0, 14.0])
     monkeypatch.setattr(module.time, "perf_counter", lambda: next(clock))
-    watch = Stopwatch()  # 0
+    watch = BlockTimer()  # 0
     with watch:  # 1 to 4
         pass
     with watch:  # from 10
@@ -22,7 +22,7 @@ def test_only_what_is_inside_blocks_counts(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_failure_counts_too() -> None:
-    watch = Stopwatch()
+    watch = BlockTimer()
     with suppress(KeyError), watch:
         time.sleep(0.01)
         raise KeyError

@@ -9,7 +9,7 @@ from ladders import plan_of
 
 from ablation.analysis.comparison.contrasts import Subsets
 from ablation.experiment.planning.plan import Rung
-from ablation.stats.attribution import Contrast
+from ablation.stats.attribution import LinearContrast
 
 WORTHS = {"": 80.0, "A": 84.0, "B": 82.0, "C": 80.0, "AB": 85.0, "AC": 84.5, "BC": 83.5, "ABC": 86.5}
 
@@ -19,7 +19,7 @@ def subsets(*designs: str, requires: Sequence[tuple[str, ...]] = ((), (), ()), c
     return Subsets.of(plan_of([*rungs, *([Rung("same", (), (), control=True)] if control else [])], 2, designs=designs))
 
 
-def value(contrast: Contrast | None) -> float:
+def value(contrast: LinearContrast | None) -> float:
     assert contrast is not None
     return sum(weight * WORTHS["".join(sorted(held))] for held, weight in contrast.items())
 

@@ -12,6 +12,7 @@ import ablation
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
+from ablation.workflow.planning import plan_of as make_plan_of
 
 OWN = """
 import torch
@@ -21,7 +22,6 @@ from torchvision.transforms import v2
 from ablation.recipe.augment import AugmentSettings
 from ablation.recipe.loss import LossSettings
 from ablation.recipe.model.backbones import Backbone, BackboneSettings
-from ablation.workflow.planning import plan_of as make_plan_of
 from {module}_parts import Tiny
 
 

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 
 class UserError(Exception):
-    """Something the user gave cannot be used; the command line prints it and exits with code 2.
+    """The user's input cannot be used; the command line prints the error and exits with code 2.
 
     Args:
-        problem: what is wrong, with the value that was given.
-        place: where it stands: a file, a dotted path inside it, or both (``digits.yaml: baseline.loss.gamma``).
+        problem: what is wrong, with the wrong value.
+        place: where the value is: a file, a dotted path inside it, or both (``digits.yaml: baseline.loss.gamma``).
         remedy: what would be right.
     """
 
@@ -21,30 +21,30 @@ class UserError(Exception):
         super().__init__(problem, place, remedy)
 
     def __reduce__(self) -> tuple[Callable[..., UserError], tuple[str, str, str]]:
-        return _told, (self.problem, self.place, self.remedy)  # from one process to another
+        return _unpickled, (self.problem, self.place, self.remedy)
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.problem}" if self.place else self.problem
         return f"{head}\n  {self.remedy}" if self.remedy else head
 
 
-def _told(problem: str, place: str, remedy: str) -> UserError:
+def _unpickled(problem: str, place: str, remedy: str) -> UserError:
     return UserError(problem, place=place, remedy=remedy)
 
 
 @contextmanager
 def placed(origin: str) -> Iterator[None]:
-    """Put where it happened before the place of a user's mistake in the block: ``digits.yaml: baseline``."""
+    """Prefix the place of a ``UserError`` that the block raises with ``origin``: ``digits.yaml: baseline``."""
     try:
         yield
     except UserError as error:
         raise UserError(error.problem, place=f"{origin}: {error.place}", remedy=error.remedy) from error
 
 
-def nearest(given: str, known: Iterable[str]) -> str:
-    """A remedy that names the closest of the known names, or all of them when none is close."""
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A remedy that suggests the known name closest to ``name``, or lists the known names when none is close."""
     names = sorted(known)
-    close = difflib.get_close_matches(given, names, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
     shown = ", ".join(names[:12]) + (f", ... ({len(names)} in all)" if len(names) > 12 else "")

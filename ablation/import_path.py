@@ -1,4 +1,4 @@
-"""Import paths: what a user names as ``module:name``, looked up in the experiment file's folder first."""
+"""Import paths: a user's own component as ``module:name``, looked up in the experiment file's folder first."""
 
 from __future__ import annotations
 
@@ -15,31 +15,31 @@ PATTERN = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
 
 
 def is_import_path(name: str) -> bool:
-    """Whether a name is written as an import path; the module need not exist."""
+    """Whether a name has the format of an import path; the module need not exist."""
     return re.match(PATTERN, name) is not None
 
 
 def look_in(folder: Path) -> None:
-    """Let modules of a folder be imported, before those of the same name elsewhere."""
+    """Put a folder first on the import path: its modules hide installed modules of the same names."""
     text = str(folder.absolute())
     if text not in sys.path:
         sys.path.insert(0, text)
 
 
 def imported(path: str, place: str = "") -> Any:
-    """What an import path names.
+    """The object that an import path names.
 
     Args:
         path: ``module:name``.
-        place: where it was written, for the error.
+        place: where the user wrote it, for the error.
 
     Raises:
-        UserError: the module cannot be imported, whatever it raises, or has no such name.
+        UserError: importing the module raises any exception, or the module has no such name.
     """
     module, _, name = path.partition(":")
     try:
         return getattr(importlib.import_module(module), name)
-    except Exception as error:  # whatever the user's own module raises
+    except Exception as error:  # the user's own module may raise anything
         raise UserError(
             f"cannot import '{path}' ({type(error).__name__}: {error})",
             place=place,

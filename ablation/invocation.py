@@ -2,15 +2,19 @@
 
 A run is its file together with what the command line asked for: ``ablation run x.yaml`` after
 ``ablation run x.yaml --set train.epochs=3`` is another ladder. So messages name a ``Remedy`` or a command, and an
-``Invocation`` adds what the command needs to be of the same run.
+``Invocation`` adds what the command needs to be of the same run. An experiment that was built in Python has no file
+that a command could name; there the command is the call that does the same.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import pairwise
+from typing import Any, Literal
+
+from ablation.python_call import python_call
 
 COMMANDS: Mapping[str, str] = {"ladder": "run", "confirm": "confirm", "calibrate": "calibrate"}
 """The command that runs a plan, by the plan's purpose."""
@@ -62,12 +66,12 @@ RUN, RENEW, TUNE, CHANGE, NONE = (
 
 @dataclass(frozen=True)
 class Invocation:
-    """What a user asked for on the command line, as far as the same run needs it.
+    """What a user asked for, on the command line or from Python, as far as the same run needs it.
 
     ``--jobs`` decides no result, ``--only`` and ``--renew`` say what to do once: none of them is part of it.
 
     Args:
-        file: the experiment file, as it was given.
+        file: the experiment file, as it was given; None for an experiment that was built in Python.
         purpose: ``ladder``, ``confirm`` or ``calibrate``: whose number of ``replicates`` it is.
         overrides: the ``--set`` texts.
         replicates: None where the file decides.
@@ -80,7 +84,7 @@ class Invocation:
         track: whether MLflow records the run.
     """
 
-    file: str = "FILE"
+    file: str | None = "FILE"
     purpose: str = "ladder"
     overrides: tuple[str, ...] = ()
     replicates: int | None = None
@@ -93,7 +97,7 @@ class Invocation:
     track: bool = True
 
     def command(self, name: str, *options: str) -> str:
-        """A command line for a POSIX shell: with what the command takes of this invocation, without defaults.
+        """A command line for a POSIX shell, or the call in Python: with what it takes of this, without defaults.
 
         Args:
             name: one of ``TAKEN``.
@@ -102,9 +106,11 @@ class Invocation:
         Raises:
             KeyError: no such command is ever printed.
         """
-        taken = TAKEN[name]
-        file = () if name == "ui" else (f"./{self.file}" if self.file.startswith("-") else self.file,)
-        return shlex.join(("ablation", name, *file, *self._options(name, taken), *options))
+        taken = self._taken(name)
+        if name != "ui" and self.file is None:
+            return python_call(name, taken | _read(options))
+        file = () if self.file is None or name == "ui" else (f"./{self.file}" if self.file[:1] == "-" else self.file,)
+        return shlex.join(("ablation", name, *file, *_words(taken), *options))
 
     def again(self, *options: str) -> str:
         """The command that runs the same plan again."""
@@ -116,34 +122,55 @@ class Invocation:
             return self.command("tune", *remedy.options)
         return self.again(*remedy.options) if remedy.kind in ("run", "renew") else ""
 
-    def _options(self, name: str, taken: tuple[str, ...]) -> Iterator[str]:
-        for override in self.overrides if "overrides" in taken else ():
-            yield from ("--set", override)
-        if "replicates" in taken and self._counts_for(name):
-            yield from ("--replicates", str(self.replicates))
-        for rung in self.without if "without" in taken else ():
-            yield from ("--without", rung)
-        if "confirmed" in taken and self.purpose == "confirm":
-            yield "--confirmed"
-        if "untuned" in taken and self.untuned:
-            yield "--untuned"
-        for option, default in _VALUES.items():
-            value = getattr(self, option)
-            if option in taken and value not in (default, None):
-                yield from (f"--{option.replace('_', '-')}", value)
-        if "track" in taken and not self.track:
-            yield "--no-track"
+    def _taken(self, name: str) -> dict[str, Any]:
+        """The options that a command takes of this and that are not its defaults, by their names in Python."""
+        options = {option: getattr(self, option) for option in TAKEN[name] if option not in ("confirmed", "replicates")}
+        if "replicates" in TAKEN[name] and self._counts_for(name):
+            options["replicates"] = self.replicates
+        if "confirmed" in TAKEN[name] and self.purpose == "confirm":
+            options["confirmed"] = True
+        changed = {option for option, value in options.items() if value != _DEFAULTS.get(option)}
+        return {option: options[option] for option in _ORDER if option in changed}
 
     def _counts_for(self, name: str) -> bool:
-        """Whether a command takes this number of replicates, and would not take it without being told."""
+        """Whether a command takes this number of replicates, and would take another one by default."""
         own = COMMANDS[self.purpose] == name or (name == "plan" and self.purpose == "ladder")
         return own and self.replicates not in (None, DEFAULT_REPLICATES.get(name))
 
 
-_VALUES: Mapping[str, str | None] = {
+_DEFAULTS: Mapping[str, Any] = {
+    "overrides": (),
+    "without": (),
+    "untuned": False,
     "device": DEFAULT_DEVICE,
     "store": DEFAULT_STORE,
-    "storage": None,
-    "tracking_uri": None,
+    "track": True,
 }
-"""Options with a text, and their defaults."""
+"""Of the options that have another default than None."""
+_ORDER = (
+    *("overrides", "replicates", "without", "confirmed", "untuned"),
+    *("device", "store", "storage", "tracking_uri", "track"),
+)
+"""In which options are printed."""
+
+
+def _words(options: Mapping[str, Any]) -> Iterator[str]:
+    """Options as the words of a command line."""
+    for name, value in options.items():
+        option = "--set" if name == "overrides" else f"--{name.replace('_', '-')}"
+        if isinstance(value, tuple):
+            for entry in value:
+                yield from (option, entry)
+        elif isinstance(value, bool):
+            yield option if value else option.replace("--", "--no-")
+        else:
+            yield from (option, str(value))
+
+
+def _read(words: Sequence[str]) -> dict[str, Any]:
+    """The options that words of a command line stand for: True, a text, or the number of trials."""
+    options: dict[str, Any] = {}
+    for word, value in pairwise((*words, "--")):
+        if word.startswith("--"):
+            options[word.removeprefix("--").replace("-", "_")] = True if value.startswith("--") else value
+    return {name: int(value) if name == "trials" else value for name, value in options.items()}

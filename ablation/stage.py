@@ -1,7 +1,7 @@
 """The protocol between an experiment and a core: stages in, outcomes out.
 
-A core is named by import path (``ablation.core.execute``) and loaded in the worker processes only, so that another
-core can stand in its place.
+A core is named by its import path (``ablation.core.execute``) and imported in the worker processes only, so that
+another core can replace it.
 """
 
 from __future__ import annotations
@@ -12,20 +12,19 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 OUTCOME = "outcome.json"
-"""The file that every stage leaves: its figures as JSON.
+"""The file that every stage writes: its results as JSON.
 
-Where a stage trains or predicts, ``made_with`` is among them: the versions of ``python`` (major and minor), ``numpy``,
-``torch`` and ``torchvision`` that it ran under, and ``data``, the fingerprints of the decoded data sets that its
-images came from, sorted and separated by spaces. It records; no address depends on it. Both tell under
-``time`` their seconds by kind of work, and the worker adds ``waiting``, those that the stage waited for its lock and
-lane.
+A stage that trains or predicts adds ``made_with``: the versions of ``python`` (major and minor), ``numpy``, ``torch``
+and ``torchvision`` that it ran under, and ``data``, the fingerprints of the decoded data sets that its images came
+from, sorted and separated by spaces. No address depends on it. Such a stage also adds ``time``, its seconds by kind of
+work, to which the worker adds ``waiting``, the seconds that the stage waited for its lock and its slot.
 """
 WEIGHTS = "weights.safetensors"
-"""The file that a training leaves beside it."""
+"""The file of weights that a finished training writes as well."""
 STATE = "state.pt"
-"""The file that a part of a training leaves instead, for the part that goes on from it."""
+"""The file that an earlier part of a training writes instead of weights; the next part continues from it."""
 PREDICTIONS = "predictions.npz"
-"""The file that a prediction leaves beside it: arrays ``probabilities``, ``decisions``, ``labels`` and ``ids``."""
+"""The file that a prediction writes as well: arrays ``probabilities``, ``decisions``, ``labels`` and ``ids``."""
 
 DEATHS = "worker processes died on it"
 """Part of the reason of a failure whose workers were killed, so that the same stage may end well another time."""
@@ -39,11 +38,11 @@ class Stage:
 
     Args:
         address: hash of everything that decides the result.
-        kind: ``train`` a phase, ``predict`` a split, ``average`` the predictions of several models, ``adjust`` them by
-            what validation says, or measure ``latency``.
-        task: what the core is told, JSON only.
+        kind: ``train`` a phase, ``predict`` a split, ``average`` the predictions of several models, ``adjust``
+            predictions (calibration and threshold, chosen on the val images), or measure ``latency``.
+        task: the core's input, JSON only.
         needs: for each role (``weights``, ``state``) the address of the stage whose files this one reads.
-        work: expected effort in training-image passes; orders the display, never the result.
+        work: expected effort in training-image passes; it orders the display and changes no result.
     """
 
     address: str
@@ -54,7 +53,7 @@ class Stage:
 
 
 class Stopped(Exception):  # noqa: N818 - nothing went wrong
-    """Raised by ``Progress`` where a training is not wanted any longer: leave a checkpoint and let it pass."""
+    """Raised by ``Progress`` to stop a training: the core writes a checkpoint and raises it again."""
 
 
 Progress = Callable[[int, Mapping[str, float]], None]
@@ -66,12 +65,12 @@ class Workspace:
     """Where a stage runs.
 
     Args:
-        output: empty folder; every file of the outcome goes here, ``outcome.json`` among them.
-        scratch: folder that survives a crash, for checkpoints; removed on completion.
+        output: empty folder for every file of the outcome, including ``outcome.json``.
+        scratch: folder for checkpoints; it survives a crash and is removed on completion.
         inputs: for each role in ``needs`` the folder of that finished stage.
-        datasets: folder of the decoded datasets, one subfolder a fingerprint.
+        datasets: folder of the decoded data sets, one subfolder for each fingerprint.
         checkpoint_seconds: longest time between checkpoints.
-        helpers: processes that the stage may start to make batches for a GPU.
+        helpers: number of processes that the stage may start to make batches for a GPU.
     """
 
     output: Path
@@ -83,7 +82,7 @@ class Workspace:
 
 
 class Core(Protocol):
-    """What a core module offers."""
+    """The interface of a core module."""
 
     def execute(self, kind: StageKind, task: Mapping[str, Any], workspace: Workspace, progress: Progress) -> None:
-        """Do the stage's work and leave its files in ``workspace.output``."""
+        """Do the stage's work and write its files to ``workspace.output``."""

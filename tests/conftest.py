@@ -1,4 +1,4 @@
-"""One thread for every test, as a training lane has, and what takes seconds to make made once for all of them."""
+"""One thread for every test, as in a training slot, and an MLflow database that is created once for all tests."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from ablation.tracking.store import open_store
 
 
 def pytest_sessionstart() -> None:
-    """Collecting makes a million objects and hardly any garbage: looking for it then takes seconds."""
+    """Collecting tests creates a million objects and hardly any garbage, and searching for garbage takes seconds."""
     gc.disable()
 
 
 def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end, so that no later search for garbage looks through it."""
+    """Imported modules and collected tests stay to the end, so later searches for garbage skip them."""
     gc.freeze()
     gc.enable()
 
 
 def pytest_unconfigure() -> None:
-    """Libraries that count their objects at the end of the process find none that were never freed."""
+    """Let libraries that count their objects at the end of the process see them freed."""
     gc.unfreeze()
 
 

@@ -15,11 +15,12 @@ from small_experiment import SMALL, changed, write_experiment
 from standin_plan import standin_plan
 from standin_store import finished
 
-from ablation import cli, workflow
+from ablation import cli
 from ablation.experiment.config.schema import schema_text
 from ablation.experiment.store.plan_store import store_plan
 from ablation.reporting.formats import formats
-from ablation.workflow import running, workers
+from ablation.workflow import execution, planning, workers
+from ablation.workflow.outcome import Outcome
 
 ONLY_DATASETS = {"datasets"}
 
@@ -65,7 +66,7 @@ def ablation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever gets as far as recording or training fails the test."""
     monkeypatch.setattr(workers, "started_early", lambda *args: nullcontext())
-    for module, name in ((running, "remember"), (running, "_recorder"), (workers, "pool")):
+    for module, name in ((execution, "remember"), (execution, "_recorder"), (workers, "pool")):
         monkeypatch.setattr(module, name, lambda *args: pytest.fail("it went on"))
 
 
@@ -338,7 +339,7 @@ def test_what_was_never_run_is_told_how_to_run_it(ablation: Command, tmp_path: P
 def test_plan_shows_rungs_and_sums_and_trains_nothing(
     ablation: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(workflow, "lane_seconds", lambda planned, options: 30.0)
+    monkeypatch.setattr(planning, "slot_seconds", lambda planned, options: 30.0)
     ended = ablation("plan", write_experiment(tmp_path), "--device", "cpu", "--jobs", "1")
     assert ended.code == 0, ended.err
     assert "11 trainings a replicate requested, 8 distinct; 2 replicates: 16 trainings" in ended.out
@@ -453,15 +454,15 @@ def test_a_figure_of_an_unknown_kind_is_refused(ablation: Command, ran: Path, tm
     assert ended.err.startswith(f"error: {tmp_path / 'gains.docx'}: cannot be written: ")
 
 
-def outcome_with(failures: dict[str, str]) -> Callable[..., workflow.Outcome]:
-    return lambda *args: workflow.Outcome(standin_plan(), failures)
+def outcome_with(failures: dict[str, str]) -> Callable[..., Outcome]:
+    return lambda *args: Outcome(standin_plan(), failures, args[4].store)
 
 
 @pytest.mark.parametrize(("failures", "code"), [({}, 0), ({"a": "broken"}, 1)])
 def test_run_ends_with_the_table_and_with_one_where_stages_failed(
     ablation: Command, ran: Path, monkeypatch: pytest.MonkeyPatch, failures: dict[str, str], code: int
 ) -> None:
-    monkeypatch.setattr(workflow, "run", outcome_with(failures))
+    monkeypatch.setattr("ablation.run", outcome_with(failures))
     ended = ablation("run", ran)
     assert ended.code == code
     assert "baseline" in ended.out
@@ -473,7 +474,7 @@ def test_a_stopped_run_says_how_to_go_on(ablation: Command, ran: Path, monkeypat
     def stop(*args: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(workflow, "run", stop)
+    monkeypatch.setattr("ablation.run", stop)
     ended = ablation("run", ran)
     assert ended.code == 130
     assert "The same command goes on from there" in ended.err

@@ -9,11 +9,10 @@ import pytest
 from rich.console import Console
 from tiny_experiment import TINY
 
-from ablation import workflow
-from ablation.analysis.table.table import Table
+import ablation
+from ablation import Options, Outcome
 from ablation.errors import UserError
 from ablation.reporting.texts.footer import footer
-from ablation.workflow import Options, Outcome
 
 QUIET = Console(file=io.StringIO())
 
@@ -31,11 +30,7 @@ def file_of(folder: Path, confirm_size: float = 0.0) -> Path:
 
 
 def confirmed(file: Path, *without: str) -> Outcome:
-    return workflow.confirm(file, without=without, options=options(file.parent), console=QUIET)
-
-
-def table_of(outcome: Outcome, file: Path) -> Table:
-    return workflow.table_of(outcome.plan, options(file.parent).store)
+    return ablation.confirm(file, without=without, options=options(file.parent), console=QUIET)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.slow
 def test_one_comparison_on_replicates_that_no_ladder_saw(home: Path) -> None:
     outcome = confirmed(home)
-    table = table_of(outcome, home)
+    table = outcome.table()
     assert [row.name for row in table.rows] == ["baseline", "+ Final recipe"]
     assert {run.replicate for run in outcome.plan.runs} == set(range(100_000, 100_010))
     step = table.rows[1].step
@@ -59,7 +54,7 @@ def test_one_comparison_on_replicates_that_no_ladder_saw(home: Path) -> None:
 
 @pytest.mark.slow
 def test_without_images_set_aside_the_report_says_on_what_it_was_selected(home: Path) -> None:
-    lines = footer(table_of(confirmed(home), home))
+    lines = footer(confirmed(home).table())
     assert any(line.startswith("Selected on this test set") for line in lines)
     assert not any(line.startswith("Asked again") for line in lines)
 
@@ -70,11 +65,11 @@ def test_images_that_are_set_aside_are_what_it_stands_on(tmp_path: Path) -> None
     outcome = confirmed(file)
     store = options(tmp_path).store
     aside = set(store.predictions(outcome.plan.runs[0].test).ids.tolist())
-    ladder = workflow.run(file, options=options(tmp_path), console=QUIET)
+    ladder = ablation.run(file, options=options(tmp_path), console=QUIET)
     tested = set(store.predictions(ladder.plan.runs[0].test).ids.tolist())
     assert len(aside) == pytest.approx(0.4 * (len(aside) + len(tested)), abs=5)
     assert not aside & tested
-    assert not any(line.startswith("Selected on") for line in footer(table_of(outcome, file)))
+    assert not any(line.startswith("Selected on") for line in footer(outcome.table()))
 
 
 @pytest.mark.slow
@@ -82,7 +77,7 @@ def test_a_second_final_recipe_on_the_same_replicates_is_told(tmp_path: Path) ->
     file = file_of(tmp_path)
     confirmed(file)
     outcome = confirmed(file, "Shifted views")
-    (line,) = [line for line in footer(table_of(outcome, file)) if line.startswith("Asked again")]
+    (line,) = [line for line in footer(outcome.table()) if line.startswith("Asked again")]
     assert "question 2 of 2" in line
     assert "another recipe;" in line
     assert "up to 0.1" in line
@@ -90,7 +85,7 @@ def test_a_second_final_recipe_on_the_same_replicates_is_told(tmp_path: Path) ->
 
 def test_fewer_than_ten_replicates_confirm_nothing(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="too few to confirm"):
-        workflow.confirm(file_of(tmp_path), replicates=9, options=options(tmp_path), console=QUIET)
+        ablation.confirm(file_of(tmp_path), replicates=9, options=options(tmp_path), console=QUIET)
 
 
 def test_a_rung_that_is_not_there_cannot_be_left_out(tmp_path: Path) -> None:
@@ -101,8 +96,8 @@ def test_a_rung_that_is_not_there_cannot_be_left_out(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_calibration_finds_the_numerical_floor_of_the_cpu_to_be_nothing(tmp_path: Path) -> None:
     file = file_of(tmp_path)
-    outcome = workflow.calibrate(file, replicates=12, options=options(tmp_path), console=QUIET)
-    found = workflow.calibration_of(outcome.plan, options(tmp_path).store, draws=200)
+    outcome = ablation.calibrate(file, replicates=12, options=options(tmp_path), console=QUIET)
+    found = outcome.calibration(draws=200)
     assert found.replicates == 12
     assert found.floor is not None
     assert found.floor.probability == 0.0
@@ -112,10 +107,10 @@ def test_calibration_finds_the_numerical_floor_of_the_cpu_to_be_nothing(tmp_path
 @pytest.mark.slow
 def test_renew_trains_again_what_other_code_made(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = options(home.parent).store
-    done = workflow.run(home, options=options(home.parent), console=QUIET)
+    done = ablation.run(home, options=options(home.parent), console=QUIET)
     trained = {run.train for run in done.plan.runs}
     before = {address: store.folder(address).stat().st_ino for address in trained}
     monkeypatch.setattr("ablation.experiment.store.provenance.versions", lambda: {"numpy": "0.1"})
-    again = workflow.run(home, options=options(home.parent), console=QUIET, renew=True)
+    again = ablation.run(home, options=options(home.parent), console=QUIET, renew=True)
     assert not again.failures
     assert all(store.folder(address).stat().st_ino != before[address] for address in trained)

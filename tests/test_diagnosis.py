@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ablation import workflow
-from ablation.analysis.diagnosis.diagnose import KINDS
+import ablation
+from ablation.analysis.diagnosis.diagnose import FINDING_KINDS
 from ablation.analysis.diagnosis.findings import findings
 from ablation.reporting.texts.footer import footer
 
@@ -60,13 +60,13 @@ def test_the_stuck_and_the_vanishing_training_are_told_and_the_mended_one_is_hea
     file = tmp_path / "diagnosis.yaml"
     file.write_text(LADDER)
     (tmp_path / "sigmoids.py").write_text(LAYERS)
-    options = workflow.Options(tmp_path / "store", device="cpu", track=False)
-    outcome = workflow.run(file, options=options)
+    options = ablation.Options(tmp_path / "store", device="cpu", track=False)
+    outcome = ablation.run(file, options=options)
     found = findings(outcome.plan, options.store)
     kinds = {variant: {each.kind for each in replicates[0]} for variant, replicates in found.items()}
     assert {"one_class", "not_learning"} <= kinds["baseline"]
     assert kinds["+ Mended"] == set()
     assert "vanishing_gradients" in kinds["+ Vanishing"]
-    assert set().union(*kinds.values()) <= set(KINDS)
-    warned = [line for line in footer(workflow.report(file, options=options)) if line.startswith("Warning: ")]
+    assert set().union(*kinds.values()) <= set(FINDING_KINDS)
+    warned = [line for line in footer(ablation.report(file, options=options)) if line.startswith("Warning: ")]
     assert any("predicts one class only" in line and "patch: {" in line for line in warned)

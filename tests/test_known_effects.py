@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from ablation import workflow
+import ablation
 from ablation.analysis.table.table import Table
 
 KNOWN = """\
@@ -39,15 +39,15 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def options(file: Path) -> workflow.Options:
-    return workflow.Options(file.parent / "store", device="cpu", jobs=2, track=False)
+def options(file: Path) -> ablation.Options:
+    return ablation.Options(file.parent / "store", device="cpu", jobs=2, track=False)
 
 
 @pytest.fixture(scope="module")
 def table(file: Path) -> Table:
-    outcome = workflow.run(file, options=options(file), console=QUIET)
+    outcome = ablation.run(file, options=options(file), console=QUIET)
     assert not outcome.failures
-    return workflow.report(file, options=options(file))
+    return ablation.report(file, options=options(file))
 
 
 @pytest.mark.slow
@@ -68,8 +68,8 @@ def test_a_control_that_really_ran_differs_in_nothing(table: Table) -> None:
 
 @pytest.mark.slow
 def test_the_baseline_against_itself_gives_no_more_false_gains_than_alpha_allows(file: Path) -> None:
-    outcome = workflow.calibrate(file, replicates=24, options=options(file), console=QUIET)
-    found = workflow.calibration_of(outcome.plan, options(file).store, draws=1000)
+    outcome = ablation.calibrate(file, replicates=24, options=options(file), console=QUIET)
+    found = outcome.calibration(draws=1000)
     shares = [each.false.errs for each in found.checked if each.used and each.false is not None]
     assert shares
     assert all(share.low <= 0.05 for share in shares)

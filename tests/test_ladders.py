@@ -12,7 +12,7 @@ from PIL import Image
 from rich.console import Console
 from sklearn.datasets import load_digits
 
-from ablation import workflow
+import ablation
 from ablation.analysis.table.table import Table
 from ablation.experiment.config.file import load
 
@@ -142,16 +142,16 @@ def test_a_documents_ladder_runs_to_its_table(name: str, tmp_path: Path) -> None
     small, file = SMALL[name], EXPERIMENTS / name
     write_digits(tmp_path / "images", small)
     overrides = (f"data.path={tmp_path / 'images'}", f"data.image_size={small.side}", *small.overrides)
-    options = workflow.Options(tmp_path / "mlruns", device="cpu", jobs=2, track=False)
+    options = ablation.Options(tmp_path / "mlruns", device="cpu", jobs=2, track=False)
     quiet = Console(file=io.StringIO())
-    outcome = workflow.run(file, overrides, replicates=small.replicates, options=options, console=quiet)
+    outcome = ablation.run(file, overrides, replicates=small.replicates, options=options, console=quiet)
     assert outcome.failures == {}
-    frame = workflow.results(file, options)
+    frame = ablation.results(file, options)
     assert set(frame["status"]) == {"finished"}
     assert not frame["diverged"].any()
     assert [rung.name for rung in outcome.plan.rungs] == [rung.name for rung in load(file).rungs if not rung.tuned]
     assert len(frame) == (1 + len(outcome.plan.rungs)) * small.replicates
-    assert all(map(math.isfinite, means(workflow.report(file, options=options))))
+    assert all(map(math.isfinite, means(ablation.report(file, options=options))))
     assert outcome.plan.trainings == small.trainings
     trained = [stage for stage in outcome.plan.stages.values() if stage.kind == "train"]
     assert len(trained) == small.parts * small.replicates

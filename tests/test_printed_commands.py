@@ -17,7 +17,7 @@ from small_experiment import SMALL
 from standin_plan import standin_plan
 from standin_store import finished
 
-from ablation.analysis.table.analyse import judge
+from ablation.analysis.table.analyse import analyse
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
@@ -187,7 +187,7 @@ each_case = pytest.mark.parametrize("home", CASES, indirect=True)
 @pytest.mark.parametrize("form", ["text", "markdown"])
 def test_a_table_prints_the_commands_that_help_and_no_others(home: tuple[Case, ContentStore], form: str) -> None:
     case, store = home
-    text = formats()[form].render(judge(case.plan, store), None)
+    text = formats()[form].render(analyse(case.plan, store), None)
     text = re.sub(r"\\(.)", r"\1", text) if form == "markdown" else text
     lines = printed(text)
     assert tuple(lines) == case.commands
@@ -226,7 +226,7 @@ def test_what_a_later_report_prints_is_of_the_run_that_was_made(
     plan = load_stored_plan(file, store, case.plan.purpose)
     now = dataclasses.replace(plan.invocation, file=case.plan.invocation.file, store=case.plan.invocation.store)
     assert now == case.plan.invocation
-    lines = printed(formats()["text"].render(judge(plan, store), None))
+    lines = printed(formats()["text"].render(analyse(plan, store), None))
     assert len(lines) == len(case.commands)
     assert all(str(file) in line and str(store.root) in line for line in lines)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_experiment import tiny_file
 
 from ablation.experiment.config.file import load
 from ablation.experiment.config.yaml_text import parse_value
@@ -18,6 +19,7 @@ from ablation.metrics.registry import known_metrics, metric
 from ablation.recipe.recipe import Recipe
 
 ROOT = Path(__file__).parents[1]
+TINY_DATA = {"source": "digits", "image_size": 16, "limit": 150, "test_size": 40, "val_size": 30}
 FILES = sorted((ROOT / "experiments").glob("*.yaml"))
 
 
@@ -124,3 +126,22 @@ def test_the_help_lists_every_metric(command: str) -> None:
 
     shown = CliRunner().invoke(app, [command, "--help"], terminal_width=400).output
     assert not [name for name in known_metrics() if not re.search(rf"\b{name}\b", shown)]
+
+
+@pytest.mark.slow
+def test_the_readmes_python_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On an experiment of its name that trains in a fraction of a second."""
+    (code,) = (block for block in blocks("python") if "ablation.run(" in block)
+    (tmp_path / "experiments").mkdir()
+    tiny_file(tmp_path / "experiments").rename(tmp_path / "experiments" / "digits.yaml")
+    for name in ("MLFLOW_TRACKING_URI", "OPTUNA_STORAGE"):
+        monkeypatch.delenv(name, raising=False)
+    code = code.replace("trials=10", "trials=1").replace('"data": "digits"', '"data": DATA, "train": TRAIN')
+    names = f"DATA, TRAIN = {TINY_DATA!r}, {{'epochs': 1}}\n"
+    done = subprocess.run(
+        [sys.executable, "-c", names + code], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "what each rung changes" in done.stdout
+    assert "Shifted views" in done.stdout
+    assert list((tmp_path / "paper").glob("*.csv"))

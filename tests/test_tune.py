@@ -13,12 +13,14 @@ import pytest
 from rich.console import Console
 from tuned_experiment import tuned_file
 
-from ablation import workflow
+import ablation
 from ablation.analysis.table.table import Table
 from ablation.experiment.config.setting_paths import with_values
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
+from ablation.workflow.planning import plan_of
+from ablation.workflow.study_work import Searched
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -38,25 +40,25 @@ class Home:
     file: Path
 
     @property
-    def options(self) -> workflow.Options:
-        return workflow.Options(self.file.parent / "mlruns", device="cpu", jobs=2, track=False)
+    def options(self) -> ablation.Options:
+        return ablation.Options(self.file.parent / "mlruns", device="cpu", jobs=2, track=False)
 
     def run(self, untuned: bool = False, track: bool = False) -> Plan:
         options = dataclasses.replace(self.options, track=track)
-        outcome = workflow.run(self.file, options=options, console=_quiet(), untuned=untuned)
+        outcome = ablation.run(self.file, options=options, console=_quiet(), untuned=untuned)
         assert not outcome.failures
         return outcome.plan
 
-    def tune(self, track: bool = False, **search: Any) -> tuple[workflow.Searched, ...]:
+    def tune(self, track: bool = False, **search: Any) -> tuple[Searched, ...]:
         options = dataclasses.replace(self.options, track=track)
-        return workflow.tune(self.file, search=workflow.Search(**search), options=options, console=_quiet())
+        return ablation.tune(self.file, search=ablation.Search(**search), options=options, console=_quiet())
 
     def plan(self) -> Plan:
-        return workflow.plan(self.file, options=self.options)
+        return plan_of(self.file, options=self.options)
 
     @property
     def table(self) -> Table:
-        return workflow.report(self.file, options=self.options)
+        return ablation.report(self.file, options=self.options)
 
     def trained(self) -> dict[str, int]:
         """The finished stages, and when each was written."""

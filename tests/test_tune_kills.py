@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 from tuned_experiment import tuned_file
 
 from ablation.experiment.store.content_store import ContentStore
-from ablation.tuning.heartbeat import WORKER
+from ablation.tuning.heartbeat import WORKER_ATTRIBUTE
 from ablation.tuning.storage import open_storage
 
 KILLS, TRIALS = 3, 6
@@ -47,7 +47,7 @@ def workers(folder: Path) -> set[int]:
     """The processes that have a trial now, some of them dead."""
     if STUDY not in optuna.get_all_study_names(open_storage(folder / "mlruns").storage):
         return set()
-    marks = (trial.user_attrs.get(WORKER) for trial in trials(folder) if trial.state is TrialState.RUNNING)
+    marks = (trial.user_attrs.get(WORKER_ATTRIBUTE) for trial in trials(folder) if trial.state is TrialState.RUNNING)
     return {mark["pid"] for mark in marks if mark}
 
 

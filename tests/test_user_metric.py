@@ -14,7 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 from standin_store import finish
 from tiny_experiment import TINY
 
-from ablation import workflow
+import ablation
 from ablation.core.execute import execute
 from ablation.errors import UserError
 from ablation.experiment.config.file import load
@@ -33,15 +33,15 @@ from ablation.metrics.registry import metric
 KAPPA = '''\
 """Cohen's kappa."""
 
-from ablation.metrics import Counts, Metric
+from ablation.metrics import ConfusionCounts, Metric
 
 
 def kappa(predicted, weights):
     """Agreement beyond chance."""
-    counts = Counts.of(predicted, weights)
+    counts = ConfusionCounts.of(predicted, weights)
     examples = counts.actual.sum(axis=1)
-    observed = counts.found.sum(axis=1) / examples
-    expected = (counts.actual * counts.taken).sum(axis=1) / examples**2
+    observed = counts.correct.sum(axis=1) / examples
+    expected = (counts.actual * counts.predicted).sum(axis=1) / examples**2
     return (observed - expected) / (1 - expected)
 
 
@@ -103,13 +103,13 @@ def kappas(plan: Plan, store: ContentStore, variant: str) -> list[float]:
 @pytest.mark.slow
 def test_results_that_were_trained_before_it_are_judged_by_it(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan, store = trained(home, BEFORE, monkeypatch)
-    options = workflow.Options(store.root)
-    table = workflow.report(home / "tiny.yaml", NAME, options)
+    options = ablation.Options(store.root)
+    table = ablation.report(home / "tiny.yaml", NAME, options)
     assert table.metric.name == NAME
     for row, variant in zip(table.rows, plan.ladder_rows, strict=True):
         assert row.scored.values == pytest.approx(kappas(plan, store, variant))
     with pytest.raises(UserError, match=r"my_metrics\.py: WRONG: weighted: returned the shape"):
-        workflow.report(home / "tiny.yaml", "my_metrics:WRONG", options)
+        ablation.report(home / "tiny.yaml", "my_metrics:WRONG", options)
 
     declared, _ = trained(home, DECLARED, monkeypatch)
     assert set(declared.stages) == set(plan.stages)  # nothing is trained again
@@ -121,7 +121,7 @@ def test_results_that_were_trained_before_it_are_judged_by_it(home: Path, monkey
     chosen_by = selection_scores(declared, store, [metric(NAME)])
     assert chosen_by[f"val/{NAME}"].iloc[0] == pytest.approx(cohen_kappa_score(of_run.labels, of_run.decisions))
     assert prediction_score(metric(NAME), declared.stages[run.val], store) == chosen_by[f"val/{NAME}"].iloc[0]
-    promise = workflow.report(home / "tiny.yaml", None, options).rows[1].promises[0]
+    promise = ablation.report(home / "tiny.yaml", None, options).rows[1].promises[0]
     steps = np.subtract(kappas(plan, store, plan.ladder_rows[1]), kappas(plan, store, "baseline"))
     assert promise.measured is not None
     assert promise.measured.mean == pytest.approx(steps.mean())

@@ -18,7 +18,7 @@ from mlflow.entities import Run
 from rich.console import Console
 from tiny_experiment import tiny_file
 
-from ablation import workflow
+import ablation
 from ablation.experiment.planning.plan import Plan
 from ablation.recipe.data.dataset import load_dataset
 from ablation.recipe.merge import flattened
@@ -26,6 +26,7 @@ from ablation.reporting.tables.terminal import plain
 from ablation.stage import WEIGHTS
 from ablation.stats.paired import paired_t
 from ablation.tracking.names import Tag
+from ablation.workflow.planning import plan_of
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +45,13 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def options(folder: Path, track: bool = True) -> workflow.Options:
-    return workflow.Options(folder / "mlruns", device="cpu", jobs=2, track=track)
+def options(folder: Path, track: bool = True) -> ablation.Options:
+    return ablation.Options(folder / "mlruns", device="cpu", jobs=2, track=track)
 
 
-def run(folder: Path, *overrides: str, track: bool = True) -> workflow.Outcome:
+def run(folder: Path, *overrides: str, track: bool = True) -> ablation.Outcome:
     quiet = Console(file=io.StringIO())
-    return workflow.run(tiny_file(folder), overrides, options=options(folder, track), console=quiet)
+    return ablation.run(tiny_file(folder), overrides, options=options(folder, track), console=quiet)
 
 
 @pytest.mark.slow
@@ -67,7 +68,7 @@ def test_workers_that_are_forked_give_the_bits_of_new_interpreters(home: Path, t
 
 @pytest.fixture
 def plan(home: Path) -> Plan:
-    return workflow.plan(home / "tiny.yaml", options=options(home))
+    return plan_of(home / "tiny.yaml", options=options(home))
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_the_record_is_one_whole_tree(home: Path, plan: Plan) -> None:
 
 
 def test_a_search_in_mlflow_gives_the_numbers_of_the_table(home: Path, replicates: dict[tuple[str, int], Run]) -> None:
-    frame = workflow.results(home / "tiny.yaml", options(home))
+    frame = ablation.results(home / "tiny.yaml", options(home))
     assert len(frame) == len(replicates) == 6
     for row in frame.to_dict("records"):
         metrics = replicates[row["variant"], row["replicate"]].data.metrics
@@ -98,8 +99,8 @@ def test_a_search_in_mlflow_gives_the_numbers_of_the_table(home: Path, replicate
 
 
 def test_a_variant_carries_the_mean_and_the_interval_of_its_replicates(home: Path) -> None:
-    frame = workflow.results(home / "tiny.yaml", options(home))
-    table = workflow.report(home / "tiny.yaml", options=options(home))
+    frame = ablation.results(home / "tiny.yaml", options(home))
+    table = ablation.report(home / "tiny.yaml", options=options(home))
     variants = {each.info.run_name: each for each in mlflow_state.by_role(home / "mlruns", "tiny")["variant"]}
     for row in table.rows:
         variant = row.scored.variant
@@ -116,7 +117,7 @@ def test_a_variant_carries_the_mean_and_the_interval_of_its_replicates(home: Pat
 
 
 def test_a_variant_carries_its_gains_and_its_verdict(home: Path) -> None:
-    table = workflow.report(home / "tiny.yaml", options=options(home))
+    table = ablation.report(home / "tiny.yaml", options=options(home))
     variants = {each.info.run_name: each for each in mlflow_state.by_role(home / "mlruns", "tiny")["variant"]}
     for row in table.rows[1:]:
         run = variants[row.scored.variant]
@@ -187,15 +188,15 @@ def test_the_ladder_carries_the_table(home: Path, client: MlflowClient, tmp_path
     names = {file.path for file in client.list_artifacts(ladder.info.run_id)}
     assert {"table.md", "table.txt", "table.csv", "gains.png"} <= names
     kept = client.download_artifacts(ladder.info.run_id, "table.txt", str(tmp_path))
-    assert Path(kept).read_text() == plain(workflow.report(home / "tiny.yaml", options=options(home)))
+    assert Path(kept).read_text() == plain(ablation.report(home / "tiny.yaml", options=options(home)))
 
 
 @pytest.mark.slow
 def test_a_run_without_a_record_is_delivered_whole_by_the_next_one(tmp_path: Path) -> None:
     silent = run(tmp_path, track=False)
     assert not (tmp_path / "mlruns" / "mlflow.db").exists()
-    before = workflow.results(tmp_path / "tiny.yaml", options(tmp_path))
+    before = ablation.results(tmp_path / "tiny.yaml", options(tmp_path))
     run(tmp_path)
     mlflow_state.assert_whole(tmp_path / "mlruns", silent.plan)
-    after = workflow.results(tmp_path / "tiny.yaml", options(tmp_path))
+    after = ablation.results(tmp_path / "tiny.yaml", options(tmp_path))
     pd.testing.assert_frame_equal(after, before, check_exact=True)

@@ -18,8 +18,9 @@ import psutil
 import pytest
 from tiny_experiment import tiny_file
 
-from ablation import workflow
+import ablation
 from ablation.experiment.planning.plan import Plan
+from ablation.workflow.planning import plan_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -38,16 +39,16 @@ class Home:
         return self.folder / "tiny.yaml"
 
     @property
-    def options(self) -> workflow.Options:
-        return workflow.Options(self.folder / "mlruns", device="cpu")
+    def options(self) -> ablation.Options:
+        return ablation.Options(self.folder / "mlruns", device="cpu")
 
     @property
     def plan(self) -> Plan:
-        return workflow.plan(self.file, options=self.options)
+        return plan_of(self.file, options=self.options)
 
     @property
     def results(self) -> pd.DataFrame:
-        return workflow.results(self.file, self.options).drop(columns=COSTS)
+        return ablation.results(self.file, self.options).drop(columns=COSTS)
 
     def start(self) -> subprocess.Popen[str]:
         """``ablation run`` in a process; its machine lanes are its own."""

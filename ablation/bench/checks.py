@@ -1,8 +1,8 @@
-"""What a contestant would not train as the core does is refused before anything is timed."""
+"""Refuses recipes that a contestant would train otherwise than the core, before anything is timed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ablation.errors import UserError
 from ablation.recipe.recipe import Recipe
@@ -12,7 +12,7 @@ def check_script(recipe: Recipe, row: str) -> None:
     """Refuse a recipe that the plain loop cannot follow.
 
     Raises:
-        UserError: it has something that only the core does.
+        UserError: it has a setting that only the core supports.
     """
     _check(beyond_scripts(recipe), row)
 
@@ -21,15 +21,15 @@ def check_single(recipe: Recipe, row: str) -> None:
     """Refuse a recipe that the peers cannot follow.
 
     Raises:
-        UserError: it has something that only the core, or the plain loop, does.
+        UserError: it has a setting that only the core, or the core and the plain loop, support.
     """
     _check((*beyond_scripts(recipe), *beyond_peers(recipe)), row)
 
 
 def beyond_scripts(recipe: Recipe) -> Iterator[str]:
-    """The settings of a recipe that the plain loop has nothing for."""
+    """The settings of a recipe that the plain loop does not support."""
     train, inference = recipe.train, recipe.inference
-    found = {
+    used = {
         "phases": bool(recipe.phases),
         "train.ema": train.ema is not None,
         "train.early_stopping": train.early_stopping is not None,
@@ -42,21 +42,21 @@ def beyond_scripts(recipe: Recipe) -> Iterator[str]:
         "inference.ensemble_with": bool(inference.ensemble_with),
         "inference.calibration or inference.threshold": inference.adjusts,
     }
-    return (name for name, there in found.items() if there)
+    return (name for name, is_used in used.items() if is_used)
 
 
 def beyond_peers(recipe: Recipe) -> Iterator[str]:
-    """The settings that only the plain loop and the core have something for."""
-    found = {
+    """The settings of a recipe that only the core and the plain loop support."""
+    used = {
         "augment": not recipe.augment.changes_nothing,
         "mix": not recipe.mix.changes_nothing,
         "train.clip_norm": recipe.train.clip_norm is not None,
     }
-    return (name for name, there in found.items() if there)
+    return (name for name, is_used in used.items() if is_used)
 
 
-def _check(found: Iterator[str] | tuple[str, ...], row: str) -> None:
-    if named := ", ".join(found):
+def _check(unsupported: Iterable[str], row: str) -> None:
+    if named := ", ".join(unsupported):
         raise UserError(
             f"{row} sets {named}, which not every contestant can follow",
             place="ablation bench",

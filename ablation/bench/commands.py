@@ -1,4 +1,4 @@
-"""The three benchmarks of an experiment file, each a function to its record."""
+"""The three benchmarks of an experiment file; each function returns its record."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from ablation import workflow
 from ablation.bench.ladder import LadderRecord, compare_ladder
 from ablation.bench.overhead import OverheadRecord, measure_overhead
 from ablation.bench.runs import Command
-from ablation.bench.trainer import Told, TrainerRecord, compare_trainers
+from ablation.bench.trainer import Notify, TrainerRecord, compare_trainers
 from ablation.bench.trainers import PLAIN, peers_of
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
+from ablation.workflow.options import Options
+from ablation.workflow.planning import job_count, plan_of
 
 DEFAULT = Path(__file__).parent / "experiments" / "bench.yaml"
-"""What is measured unless another file is given."""
+"""The experiment that is measured unless another file is named."""
 
 
-def trainer(
+def bench_trainer(
     file: Path,
     row: str,
     overrides: Sequence[str],
@@ -29,29 +30,30 @@ def trainer(
     threads: int | None,
     epochs: int | None,
     peers: Sequence[str],
-    told: Told,
+    notify: Notify,
 ) -> TrainerRecord:
-    """A row of an experiment under its first replicate: our core, the plain loop on our network, and the peers.
+    """Time a row of an experiment, first replicate: our core, the plain loop on our network, and the peers.
 
     Args:
         row: ``baseline``, or a rung's name.
         runs: rounds, >= 1.
-        threads, epochs: instead of the recipe's.
-        peers: names; none for all.
+        threads, epochs: override the recipe's; None to keep it.
+        peers: names; empty for all.
+        notify: is called with each measurement.
 
     Raises:
-        UserError: what is asked for cannot be compared.
+        UserError: the row cannot be trained by every contestant, or a peer is unknown or not installed.
     """
-    given = {"train.threads": threads, "train.epochs": epochs}
-    changes = [*overrides, *(f"{name}={value}" for name, value in given.items() if value is not None)]
+    settings = {"train.threads": threads, "train.epochs": epochs}
+    changes = [*overrides, *(f"{name}={value}" for name, value in settings.items() if value is not None)]
     contestants = peers_of(peers)
     with _fresh(device) as options:
-        planned = workflow.plan(file, changes, 1, options, untuned=True)
+        planned = plan_of(file, changes, 1, options, untuned=True)
         (variant,) = planned.chosen([row], "--rung")
-        return compare_trainers(planned, variant, options.store, contestants, runs, told)
+        return compare_trainers(planned, variant, options.store, contestants, runs, notify)
 
 
-def ladder(
+def bench_ladder(
     file: Path,
     overrides: Sequence[str],
     device: str,
@@ -59,58 +61,58 @@ def ladder(
     sample: int,
     runs: int,
     peer: str | None,
-    told: Told,
+    notify: Notify,
 ) -> LadderRecord:
-    """A whole ladder by ``ablation run``, and as scripts.
+    """Time a whole ladder by ``ablation run``, and as independent scripts.
 
     Args:
-        replicates: instead of the file's.
-        sample: scripts of each recipe that are really run, >= 1.
-        runs: of ``ablation run``, >= 1.
-        peer: whose scripts; None for the plain loop's.
+        replicates: override the file's; None to keep it.
+        sample: scripts of each recipe that are run, >= 1.
+        runs: repetitions of ``ablation run``, >= 1.
+        peer: trains the scripts; None for the plain loop.
 
     Raises:
-        UserError: what is asked for cannot be compared.
+        UserError: the row cannot be trained by every contestant, or a peer is unknown or not installed.
     """
     (contestant,) = peers_of([peer or PLAIN.name])
     with _fresh(device) as options:
-        planned = workflow.plan(file, overrides, replicates, options, untuned=True)
+        planned = plan_of(file, overrides, replicates, options, untuned=True)
         command = Command(file, tuple(overrides), device)
-        lanes = workflow.jobs_of(planned, options)
-        return compare_ladder(planned, options.store, command, lanes, contestant, sample, runs, told)
+        slots = job_count(planned, options)
+        return compare_ladder(planned, options.store, command, slots, contestant, sample, runs, notify)
 
 
-def overhead(
+def bench_overhead(
     file: Path,
     overrides: Sequence[str],
     device: str,
     jobs: int | None,
     replicates: Sequence[int],
     runs: int,
-    told: Told,
+    notify: Notify,
 ) -> OverheadRecord:
-    """Wall time over the number of trainings.
+    """Measure how wall time depends on the number of trainings.
 
     Args:
         jobs: trainings at once; None for the command's own choice.
-        replicates: sizes to run, two at least, each >= 1.
-        runs: of each size, >= 1.
+        replicates: sizes to run, at least two, each >= 1.
+        runs: repetitions of each size, >= 1.
 
     Raises:
-        UserError: what is asked for cannot be measured.
+        UserError: fewer than two sizes, or a run failed.
     """
     with _fresh(device, jobs) as options:
-        planned = workflow.plan(file, overrides, 1, options, untuned=True)
-        lanes, on = workflow.jobs_of(planned, options), _device(planned)
+        planned = plan_of(file, overrides, 1, options, untuned=True)
+        slots, device_used = job_count(planned, options), _device(planned)
     command = Command(file, tuple(overrides), device, jobs)
-    return measure_overhead(planned.name, command, lanes, on, replicates, runs, told)
+    return measure_overhead(planned.name, command, slots, device_used, replicates, runs, notify)
 
 
 def sizes_of(text: str) -> tuple[int, ...]:
-    """``1,2,4`` as numbers.
+    """The numbers in a text such as ``1,2,4``.
 
     Raises:
-        UserError: they are no such list.
+        UserError: it is not a list of numbers >= 1.
     """
     try:
         sizes = tuple(int(each) for each in text.split(","))
@@ -126,7 +128,7 @@ def _device(planned: Plan) -> str:
 
 
 @contextmanager
-def _fresh(device: str, jobs: int | None = None) -> Iterator[workflow.Options]:
-    """A store that is gone afterwards."""
+def _fresh(device: str, jobs: int | None = None) -> Iterator[Options]:
+    """Options with a temporary store."""
     with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
-        yield workflow.Options(Path(folder), device, jobs, track=False)
+        yield Options(Path(folder), device, jobs, track=False)

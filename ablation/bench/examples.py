@@ -9,20 +9,20 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 EVALUATED = 256
-"""Images that go through the model at a time where nothing is learned; the core's number."""
+"""Batch size of evaluation; the same as the core's."""
 
 
-Batch = tuple[Tensor, Tensor]
+LabelledBatch = tuple[Tensor, Tensor]
 """Images (batch, 3, H, W), and labels (batch,) or targets (batch, classes)."""
 
 
-class Examples(Dataset[Batch]):
+class InMemoryExamples(Dataset[LabelledBatch]):
     """Images and labels in memory, taken by the batch.
 
     Args:
         images: (n, 3, H, W), of any type.
         labels: (n,) int64.
-        channels_last: whether batches of images lie channels last; they are kept so, and each batch is one gather.
+        channels_last: whether images are stored, and returned, in the channels-last memory format.
     """
 
     def __init__(self, images: Tensor, labels: Tensor, channels_last: bool) -> None:
@@ -32,31 +32,31 @@ class Examples(Dataset[Batch]):
     def __len__(self) -> int:
         return len(self.labels)
 
-    def __getitem__(self, places: Tensor | slice) -> Batch:
+    def __getitem__(self, places: Tensor | slice) -> LabelledBatch:
         """A batch of images (batch, 3, H, W) and labels (batch,)."""
         images = self._kept[places]
         return (images.permute(0, 3, 1, 2) if self._channels_last else images), self.labels[places]
 
-    def __getitems__(self, places: Tensor | slice) -> Batch:
-        """The same, under the name by which torch's loaders ask for a batch at once."""
+    def __getitems__(self, places: Tensor | slice) -> LabelledBatch:
+        """The same, under the name that torch's loaders call for a whole batch."""
         return self[places]
 
 
-def loader(examples: Examples, batches: Sampler[Tensor] | Sampler[slice]) -> DataLoader[Batch]:
-    """Torch's loader of examples in memory: a gather for each batch that a sampler names.
+def loader(examples: InMemoryExamples, batches: Sampler[Tensor] | Sampler[slice]) -> DataLoader[LabelledBatch]:
+    """Torch's loader of examples in memory: one gather for each batch of a sampler.
 
-    It asks for a batch at once (``__getitems__``), and its ``collate_fn`` has nothing left to do; processes to load
-    from would only cost time. Source: torch's documentation, ``torch.utils.data``.
+    It loads a batch at once (``__getitems__``), so its ``collate_fn`` returns the batch unchanged; worker processes
+    would only cost time. Source: torch's documentation, ``torch.utils.data``.
     """
     return DataLoader(examples, batch_sampler=batches, collate_fn=_as_it_is)  # type: ignore[arg-type]
 
 
-def _as_it_is(batch: Batch) -> Batch:
+def _as_it_is(batch: LabelledBatch) -> LabelledBatch:
     return batch
 
 
 class Slices(Sampler[slice]):
-    """All examples in their order, a batch at a time."""
+    """Samples all examples in order, as slices of one batch each."""
 
     def __init__(self, examples: int) -> None:
         self._starts = range(0, examples, EVALUATED)
@@ -68,11 +68,11 @@ class Slices(Sampler[slice]):
         return (slice(start, start + EVALUATED) for start in self._starts)
 
 
-def accuracy(model: nn.Module, examples: Examples) -> float:
-    """The share of examples whose largest output is the label's; a model in evaluation mode."""
-    right = torch.zeros((), device=examples.labels.device)
+def accuracy(model: nn.Module, examples: InMemoryExamples) -> float:
+    """Accuracy in [0, 1] of a model in evaluation mode."""
+    correct = torch.zeros((), device=examples.labels.device)
     with torch.inference_mode():
         for part in Slices(len(examples)):
             images, labels = examples[part]
-            right += (model(images).argmax(1) == labels).sum()
-    return right.item() / len(examples)
+            correct += (model(images).argmax(1) == labels).sum()
+    return correct.item() / len(examples)

@@ -1,4 +1,4 @@
-"""The figures of a benchmark: medians with their range, ratios round by round, and a line through several sizes."""
+"""Statistics of a benchmark: medians with their range, ratios by round, and a line through several sizes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ablation.errors import UserError
 
 
 @dataclass(frozen=True)
-class Spread:
+class MedianRange:
     """Several measurements of one thing.
 
     Args:
-        median, low, high: the middle, the smallest and the largest.
-        n: how many there are.
+        median, low, high: the median, the smallest and the largest.
+        n: number of measurements.
     """
 
     median: float
@@ -26,13 +26,13 @@ class Spread:
     n: int
 
     @classmethod
-    def of(cls, values: Sequence[float]) -> Spread:
-        """Of one value or more."""
+    def of(cls, values: Sequence[float]) -> MedianRange:
+        """From at least one value."""
         return cls(statistics.median(values), min(values), max(values), len(values))
 
     @classmethod
-    def of_ratios(cls, values: Sequence[float], against: Sequence[float]) -> Spread:
-        """Of each value over the one that was measured in the same round."""
+    def of_ratios(cls, values: Sequence[float], against: Sequence[float]) -> MedianRange:
+        """Of the ratios of each value to the one measured in the same round."""
         return cls.of([value / other for value, other in zip(values, against, strict=True)])
 
 
@@ -52,13 +52,13 @@ class Line:
 
     @classmethod
     def through(cls, runs: Sequence[int], seconds: Sequence[float]) -> Line:
-        """Through two sizes or more.
+        """Fit a line to the seconds of at least two sizes.
 
         Raises:
             UserError: all sizes are the same.
         """
         if len(set(runs)) < 2:
             raise UserError(f"no line goes through {len(set(runs))} size", place="--replicates", remedy="give two")
-        found = linregress(runs, seconds)
-        a, b = float(found.intercept), float(found.slope)
+        fit = linregress(runs, seconds)
+        a, b = float(fit.intercept), float(fit.slope)
         return cls(a, b, max(abs(y - a - b * x) for x, y in zip(runs, seconds, strict=True)))

@@ -1,4 +1,4 @@
-"""What a contestant's process is told, and what it answers: two values that travel as JSON."""
+"""The input and the output of a contestant's process, both sent as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Job:
     Args:
         task: what ``ablation.core.task.Task.from_json`` reads; its recipe says the number of threads.
         datasets: folder of the decoded datasets.
-        split: images to predict after the training, ``test`` or ``confirm``; empty for none.
+        split: whose images are predicted after the training, ``test`` or ``confirm``; empty for none.
     """
 
     task: Mapping[str, Any]
@@ -27,7 +27,7 @@ class Job:
 
     @property
     def threads(self) -> int:
-        """Threads that it computes with."""
+        """Number of compute threads."""
         return int(self.task["recipe"]["train"]["threads"])
 
     def on(self, threads: int) -> Job:
@@ -47,13 +47,13 @@ class Job:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a job.
+    """The result of a job.
 
     Args:
         seconds: from the first training step to the end of the last evaluation.
         images: training images processed, over all epochs.
         val_accuracy: after the last epoch, in [0, 1].
-        test_accuracy: of the job's split, in [0, 1]; None where it names none.
+        test_accuracy: on the job's split, in [0, 1]; None if it has none.
     """
 
     seconds: float
@@ -66,10 +66,10 @@ class Answer:
 
     @classmethod
     def from_output(cls, text: str) -> Self:
-        """The answer on the last line of what a process printed.
+        """Parse the answer on the last line of a process's output.
 
         Raises:
-            ValueError: there is none.
+            ValueError: there is no answer.
         """
         try:
             return cls(**json.loads(text.strip().splitlines()[-1]))
@@ -77,8 +77,8 @@ class Answer:
             raise ValueError("it printed no answer") from error
 
 
-def serve(train: Callable[[Job], Answer]) -> None:
-    """The whole of a contestant's process: the job of the file that it is started with, done and answered.
+def run_job(train: Callable[[Job], Answer]) -> None:
+    """The main function of a contestant's process: read the job file, train, and print the answer.
 
     The experiment's folder joins the import path, as in a worker, so that the user's own components are found.
     """

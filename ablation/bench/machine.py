@@ -1,4 +1,4 @@
-"""Where, when and with what a benchmark was measured."""
+"""The machine, versions and date of a benchmark."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _GIGABYTE = 2**30
 
 @dataclass(frozen=True)
 class Machine:
-    """What a reader needs to know to repeat the figures.
+    """What a reader needs to repeat a measurement.
 
     Args:
         processor: name of the processor, or of the GPU.
-        cores: that this process may use.
+        cores: number of cores that this process may use.
         memory: of the machine, GiB.
         versions: of Python, the package, torch and the libraries compared with.
-        date: day and time of the end, with its zone.
-        command: as it was typed.
+        date: time at the end of the measurement, ISO 8601 with its zone.
+        command: the command line.
     """
 
     processor: str
@@ -45,8 +45,8 @@ class Machine:
         """This machine, now.
 
         Args:
-            device: that was computed on.
-            libraries: distributions to be named beside the usual ones, if they are installed.
+            device: the device of the measurement.
+            libraries: distributions whose versions are added if they are installed.
         """
         from ablation.core.device import pick
 

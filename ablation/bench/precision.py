@@ -1,4 +1,4 @@
-"""Mixed precision for trainers that have none of their own on every device."""
+"""Mixed precision for trainers without their own on every device."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ class Cast(nn.Module):
     Args:
         model: images to logits.
         precision: of the recipe, ``fp32`` or ``bf16``; ``fp32`` leaves the model as it is.
-        device: where it lies.
+        device: of the model.
     """
 
     def __init__(self, model: nn.Module, precision: str, device: torch.device) -> None:
         super().__init__()
-        self.model, self._on, self._kind = model, precision == "bf16", device.type
+        self.model, self._enabled, self._device_type = model, precision == "bf16", device.type
 
     def forward(self, images: Tensor) -> Tensor:
-        with torch.autocast(self._kind, dtype=torch.bfloat16, enabled=self._on):
+        with torch.autocast(self._device_type, dtype=torch.bfloat16, enabled=self._enabled):
             logits: Tensor = self.model(images)
-        return logits.float()  # NumPy, to which some trainers turn, knows no bfloat16
+        return logits.float()  # some trainers convert to NumPy, which has no bfloat16

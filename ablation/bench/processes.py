@@ -1,4 +1,4 @@
-"""Contestants as processes: started like a user's scripts, timed from start to end, in turn."""
+"""Runs contestants as processes, like a user's scripts, and times them from start to end."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from pathlib import Path
 from ablation.bench.job import Answer, Job
 from ablation.bench.trainers import Contestant
 from ablation.errors import UserError
-from ablation.experiment.execution.worker_pool import environment
+from ablation.experiment.execution.worker_pool import worker_environment
 
 
 @dataclass(frozen=True)
 class Timed:
-    """A job done by a process.
+    """A job that a process has finished.
 
     Args:
         seconds: from the start of the process to its end.
-        answer: what it found.
+        answer: its result.
     """
 
     seconds: float
@@ -31,44 +31,45 @@ class Timed:
 
 
 class FailedError(Exception):
-    """A contestant's process came to no answer; its text is the last line of what it said."""
+    """A contestant's process gave no answer; the message is the last line that it printed."""
 
 
 def timed(contestant: Contestant, job: Job, processors: int | None = None) -> Timed:
-    """Have a job done, under the environment that a worker of ``ablation run`` has, whoever does it.
+    """Run a job in a new process, under the environment of a worker of ``ablation run``.
 
     Args:
-        processors: how many the process may use; None for all.
+        processors: number of processors that the process may use; None for all.
 
     Raises:
-        FailedError: it was not done.
+        FailedError: the process failed or printed no answer.
     """
     with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
-        told = Path(folder) / "job.json"
-        told.write_text(job.to_json(), encoding="utf-8")
-        command = [sys.executable, "-m", contestant.module, str(told)]
-        given = environment(job.threads)
+        file = Path(folder) / "job.json"
+        file.write_text(job.to_json(), encoding="utf-8")
+        command = [sys.executable, "-m", contestant.module, str(file)]
         began = time.perf_counter()
-        process = subprocess.Popen(command, env=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, env=worker_environment(job.threads), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         _bind(process, processors)
-        out, said = process.communicate()
+        output, errors = process.communicate()
         seconds = time.perf_counter() - began
     if process.returncode:
-        raise FailedError(_last_line(said) or f"exit code {process.returncode}")
+        raise FailedError(_last_line(errors) or f"exit code {process.returncode}")
     try:
-        return Timed(seconds, Answer.from_output(out))
+        return Timed(seconds, Answer.from_output(output))
     except ValueError as error:
         raise FailedError(str(error)) from error
 
 
 def in_turn(contestants: Sequence[Contestant], runs: int) -> Iterator[Contestant]:
-    """A B C, A B C, ...: what the machine does meanwhile meets all of them alike."""
+    """A B C, A B C, ...: interleaved, so that changes of the machine's speed affect all alike."""
     for _ in range(runs):
         yield from contestants
 
 
 def command_seconds(arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> float:
-    """Seconds that an ``ablation`` command takes as a user types it, from the start of its process to its end.
+    """Seconds that an ``ablation`` command takes, from the start of its process to its end.
 
     Raises:
         UserError: it failed.

@@ -1,31 +1,31 @@
-"""Records of benchmarks as sheets, from which the terminal's table and the Markdown are made alike."""
+"""Records of benchmarks as sheets, from which both the terminal's table and the Markdown are made."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ablation.bench.figures import Line, Spread
+from ablation.bench.figures import Line, MedianRange
 from ablation.bench.ladder import LadderRecord
 from ablation.bench.machine import Machine
-from ablation.bench.overhead import OverheadRecord, Size
+from ablation.bench.overhead import OverheadRecord, SizeRecord
 from ablation.bench.trainer import TrainerRecord
-from ablation.reporting.tables.cells import Cell, Grid
+from ablation.reporting.tables.cells import Cell, CellGrid
 from ablation.reporting.tables.sheet import Sheet
 
-NETWORK = (
+_NETWORK_NOTE = (
     "Networks: ours leaves out the taps of kernels that only see padding (ablation.core.model.cropped_conv), "
     "which rounds otherwise and is the same sum; the others train torch's plain model."
 )
-ENVIRONMENT = (
+_ENVIRONMENT_NOTE = (
     "All contestants run in the same environment: bounded threads, and glibc set to keep its memory (MALLOC_MMAP_"
     "THRESHOLD_, MALLOC_TRIM_THRESHOLD_, MALLOC_TOP_PAD_; mallopt(3))."
 )
 
-Record = TrainerRecord | LadderRecord | OverheadRecord
+BenchRecord = TrainerRecord | LadderRecord | OverheadRecord
 
 
-def sheet_of(record: Record) -> Sheet:
-    """What a record says, in words and tables."""
+def record_sheet(record: BenchRecord) -> Sheet:
+    """A record as text and tables."""
     if isinstance(record, TrainerRecord):
         return trainer_sheet(record)
     if isinstance(record, LadderRecord):
@@ -34,7 +34,7 @@ def sheet_of(record: Record) -> Sheet:
 
 
 def trainer_sheet(record: TrainerRecord) -> Sheet:
-    """A single training, compared."""
+    """The comparison of a single training."""
     ours = record.finishers[0]
     header = ("trainer", "training, s", f"/ {record.fastest}", "images/s", "process, s", "/ its process", "val acc, %")
     rows = [
@@ -63,15 +63,15 @@ def trainer_sheet(record: TrainerRecord) -> Sheet:
             _rounds(record.runs),
             "training: from the first step to the end of the last evaluation; process: from its start to its end.",
             "Same weights at the start, same order of images, same optimizer and schedule.",
-            f"{NETWORK} cropped is the plain loop on our network: against it, only the loop differs.",
-            ENVIRONMENT,
+            f"{_NETWORK_NOTE} cropped is the plain loop on our network: against it, only the loop differs.",
+            _ENVIRONMENT_NOTE,
             *machine_notes(record.machine),
         ),
     )
 
 
 def ladder_sheet(record: LadderRecord) -> Sheet:
-    """A ladder, compared."""
+    """The comparison of a ladder."""
     header = ("how", "s", "/ ablation run", "/ it, a script a recipe", "test acc, %")
     ours = ("ablation run", seconds(record.command), "1", "1", "-")
     rows = [
@@ -99,7 +99,7 @@ def ladder_sheet(record: LadderRecord) -> Sheet:
         ),
         notes=(
             f"{record.rows} rows of {record.recipes} recipes x {record.replicates} replicates: {record.scripts} "
-            f"scripts, or {record.trainings} trainings of ablation run, which does {record.lanes} at once.",
+            f"scripts, or {record.trainings} trainings of ablation run, which runs {record.slots} at once.",
             f"ESTIMATED: all {record.scripts} scripts count at the median of their recipe; so many were run: "
             + "; ".join(f"{way.way}: {way.measured}" for way in record.ways),
             *(
@@ -113,15 +113,15 @@ def ladder_sheet(record: LadderRecord) -> Sheet:
             "A script trains, evaluates after each epoch and predicts the test images; data are decoded before. "
             "It imports torch, torchvision and this package's recipe, some tenths of a second more than a script of "
             "one's own.",
-            f"{NETWORK} Here, ours is that of ablation run and of our trainer.",
-            ENVIRONMENT,
+            f"{_NETWORK_NOTE} Here, ours is that of ablation run and of our trainer.",
+            _ENVIRONMENT_NOTE,
             *machine_notes(record.machine),
         ),
     )
 
 
 def overhead_sheet(record: OverheadRecord) -> Sheet:
-    """The line through several sizes."""
+    """The overhead of a ladder."""
     lines = (
         ("tracked", *line(record.tracked), f"{record.b_over_bare:.3f}", f"{record.b_over_training:.3f}"),
         (
@@ -148,11 +148,11 @@ def overhead_sheet(record: OverheadRecord) -> Sheet:
         ),
         notes=(
             *_doubts(record),
-            f"{counted(record.lanes, 'training')} at once; bare work, {record.bare:.2f} s a training over the lanes, "
-            "is what clocks say of setting up, training and the evaluation after each epoch, and of the network's "
-            f"passes over the images to predict ({record.predicting:.2f} s); where not said otherwise, of the runs "
+            f"{counted(record.slots, 'training')} at once; bare work, {record.bare:.2f} s a training divided by the "
+            "slots, is the time of setting up, training and the evaluation after each epoch, and of the network's "
+            f"passes over the images to predict ({record.predicting:.2f} s); unless said otherwise, in the runs "
             "without tracking.",
-            f"Medians of {counted(record.runs, 'run')} of each size, tracked and not; which goes first alternates.",
+            f"Medians of {counted(record.runs, 'run')} of each size, tracked and not; the order alternates.",
             "Each run is a process in a fresh store, from its start to its table; the report is a process of its own.",
             *machine_notes(record.machine),
         ),
@@ -172,7 +172,7 @@ _SIZE_COLUMNS = (
 )
 
 
-def _size_row(size: Size) -> tuple[str, ...]:
+def _size_row(size: SizeRecord) -> tuple[str, ...]:
     return (
         str(size.replicates),
         str(size.trainings),
@@ -200,7 +200,7 @@ def _doubts(record: OverheadRecord) -> Iterable[str]:
 
 
 def machine_notes(machine: Machine) -> tuple[str, ...]:
-    """Where, when and with what."""
+    """Notes on the machine, versions, date and command."""
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     return (
         f"Machine: {machine.processor}, {machine.cores} cores, {machine.memory:g} GiB",
@@ -210,14 +210,14 @@ def machine_notes(machine: Machine) -> tuple[str, ...]:
     )
 
 
-def seconds(found: Spread) -> str:
+def seconds(measured: MedianRange) -> str:
     """``10.21 [10.02, 10.44]``; one value has no range."""
-    return _ranged(found, 2)
+    return _ranged(measured, 2)
 
 
-def ratio(found: Spread) -> str:
+def ratio(measured: MedianRange) -> str:
     """``0.953 [0.941, 0.960]``."""
-    return _ranged(found, 3)
+    return _ranged(measured, 3)
 
 
 def threads(count: int) -> str:
@@ -230,17 +230,17 @@ def counted(count: int, thing: str) -> str:
     return f"{count} {thing}{'s' * (count != 1)}"
 
 
-def line(found: Line) -> tuple[str, str, str]:
+def line(fit: Line) -> tuple[str, str, str]:
     """Cells of a line: a, b, residual."""
-    return f"{found.a:.1f}", f"{found.b:.2f}", f"{found.residual:.1f}"
+    return f"{fit.a:.1f}", f"{fit.b:.2f}", f"{fit.residual:.1f}"
 
 
-def grid(title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Grid:
-    """A block whose first column holds names."""
+def grid(title: str, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> CellGrid:
+    """A table whose first column holds names."""
     cells = tuple(tuple(Cell(text) for text in row) for row in rows)
-    return Grid(title, header, cells, frozenset(header[:1]))
+    return CellGrid(title, header, cells, frozenset(header[:1]))
 
 
-def _ranged(found: Spread, places: int) -> str:
-    middle = f"{found.median:.{places}f}"
-    return middle if found.n == 1 else f"{middle} [{found.low:.{places}f}, {found.high:.{places}f}]"
+def _ranged(measured: MedianRange, places: int) -> str:
+    median = f"{measured.median:.{places}f}"
+    return median if measured.n == 1 else f"{median} [{measured.low:.{places}f}, {measured.high:.{places}f}]"

@@ -1,4 +1,4 @@
-"""``ablation run`` in a fresh store, as a user types it, timed from the start of its process to its table."""
+"""``ablation run`` in a fresh store, timed from the start of its process to its end."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from ablation.stage import StageKind
 
 @dataclass(frozen=True)
 class Finished:
-    """A run that has ended, seen in its store.
+    """The measurements of a finished run.
 
     Args:
         seconds: of the command.
-        trainings: that it did.
-        bare: seconds of what its trainings and their predictions cannot do without, summed over all; see ``done``.
-        predicting: those of the predictions.
-        report: seconds of ``ablation report`` on its store; 0 where that was not asked for.
+        trainings: number of trainings.
+        bare: seconds of bare work of all its trainings and predictions; see ``bare_seconds``.
+        predicting: the part of ``bare`` that predictions take.
+        report: seconds of ``ablation report`` on its store; 0 if it was not timed.
     """
 
     seconds: float
@@ -37,7 +37,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Command:
-    """A command to be timed.
+    """A command to time.
 
     Args:
         file: the experiment.
@@ -52,10 +52,10 @@ class Command:
     jobs: int | None = None
 
     def run(self, replicates: int, track: bool = True, reports: bool = False) -> Finished:
-        """Run it in a store of its own, recorded in that store's MLflow, and look into that.
+        """Run it in a temporary store, which also holds its MLflow record.
 
         Args:
-            reports: whether the report is timed too.
+            reports: whether to time the report too.
 
         Raises:
             UserError: it failed.
@@ -63,17 +63,17 @@ class Command:
         with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
             store = ContentStore(Path(folder))
             try:
-                given, reporting = _untracked_elsewhere(), ["report", str(self.file), "--store", folder]
-                seconds = command_seconds(self._arguments(folder, replicates, track), given)
-                report = command_seconds(reporting, given) if reports else 0.0
+                environment, report_arguments = _own_tracking(), ["report", str(self.file), "--store", folder]
+                seconds = command_seconds(self._arguments(folder, replicates, track), environment)
+                report = command_seconds(report_arguments, environment) if reports else 0.0
             except UserError as error:
                 raise UserError(error.problem, place=error.place, remedy=self._reason(store)) from error
             planned = load_stored_plan(self.file, store)
-            trainings, predictions = (done(planned, kind, store) for kind in ("train", "predict"))
+            trainings, predictions = (_stage_seconds(planned, kind, store) for kind in ("train", "predict"))
             return Finished(seconds, len(trainings), sum(trainings) + sum(predictions), sum(predictions), report)
 
     def _reason(self, store: ContentStore) -> str:
-        """Why a stage failed, since the store that would tell is gone in a moment; empty where none did."""
+        """Why a stage failed, read before the temporary store is deleted; empty if none failed."""
         try:
             stages = load_stored_plan(self.file, store).stages
         except UserError:
@@ -81,26 +81,26 @@ class Command:
         return next((reason.strip().splitlines()[-1] for each in stages if (reason := store.failure(each))), "")
 
     def _arguments(self, folder: str, replicates: int, track: bool) -> list[str]:
-        given = ["run", str(self.file), "--replicates", str(replicates), "--store", folder, "--device", self.device]
-        given += [each for override in self.overrides for each in ("--set", override)]
-        given += [] if self.jobs is None else ["--jobs", str(self.jobs)]
-        return given if track else [*given, "--no-track"]
+        arguments = ["run", str(self.file), "--replicates", str(replicates), "--store", folder, "--device", self.device]
+        arguments += [word for override in self.overrides for word in ("--set", override)]
+        arguments += [] if self.jobs is None else ["--jobs", str(self.jobs)]
+        return arguments if track else [*arguments, "--no-track"]
 
 
-def done(planned: Plan, kind: StageKind, store: ContentStore) -> list[float]:
-    """Seconds of each stage of a kind of a finished run, as its clock tells them.
+def _stage_seconds(planned: Plan, kind: StageKind, store: ContentStore) -> list[float]:
+    """Seconds of bare work of each stage of a kind, in a finished run.
 
-    Of trainings: setting up, training, and the evaluation after each epoch; of predictions: the network's passes.
+    Of a training: setting up, training, and the evaluation after each epoch; of a prediction: the network's passes.
     """
     stages = [stage.address for stage in planned.stages.values() if stage.kind == kind]
     return [bare_seconds(store.outcome(address)["time"]) for address in stages]
 
 
-def bare_seconds(split: Mapping[str, float]) -> float:
-    """What nobody can do without, of seconds by kind of work: all but checkpoints."""
-    return sum(spent for kind, spent in split.items() if kind != "saving")
+def bare_seconds(seconds: Mapping[str, float]) -> float:
+    """The sum of seconds by kind of work, without that of saving checkpoints."""
+    return sum(spent for kind, spent in seconds.items() if kind != "saving")
 
 
-def _untracked_elsewhere() -> dict[str, str]:
-    """The environment, in which the record goes to the command's own store."""
+def _own_tracking() -> dict[str, str]:
+    """The environment, without a tracking URI: MLflow's record goes to the command's store."""
     return {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}

@@ -1,4 +1,4 @@
-"""Independent scripts that stand for a ladder: so many at a time, each with the threads that suit it best."""
+"""Independent scripts in place of a ladder: several at a time, each with the fastest number of threads."""
 
 from __future__ import annotations
 
@@ -8,32 +8,33 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from ablation.bench.figures import Spread
+from ablation.bench.figures import MedianRange
 from ablation.bench.job import Job
 from ablation.bench.processes import FailedError, Timed, timed
-from ablation.bench.trainer import Told
+from ablation.bench.trainer import Notify
 from ablation.bench.trainers import OURS, Contestant
 from ablation.core.profiling.processors import processors
 from ablation.errors import UserError
 
-AT_ONCE = 2
+_AT_ONCE = 2
 """Scripts side by side in the second comparison."""
 
 
 @dataclass(frozen=True)
 class Scripts:
-    """Independent scripts, one process for each row and replicate, of which some were run.
+    """The measurement of independent scripts, one for each row and replicate; only some were run.
 
     Args:
-        way: who trains, how many at a time and with how many threads, as words.
-        threads: of each script: those with which the first of them were fastest.
-        tried: mean seconds of those first scripts under each number of threads; empty where there was no choice.
-        measured: scripts that were run.
-        seconds: of all scripts: each counts at the median of its row; over ``at_once`` where so many run side by side.
-        by_row: seconds of the scripts of each row that were run.
+        way: trainer, number at a time and number of threads, as text.
+        at_once: scripts side by side.
+        threads: of each script: the number with which the first scripts were fastest.
+        tried: mean seconds of the first scripts by number of threads; empty if only one number is possible.
+        measured: number of scripts that were run.
+        seconds: estimate for all scripts: each counts as the median of its row, and the sum is divided by ``at_once``.
+        by_row: seconds of the measured scripts of each row.
         ratio: ``seconds`` over those of the command.
         ratio_of_recipes: the same if rows with one recipe shared a script, as they share a run in the command.
-        test_accuracy: mean over the scripts that were run, in [0, 1].
+        test_accuracy: mean over the measured scripts, in [0, 1].
     """
 
     way: str
@@ -42,7 +43,7 @@ class Scripts:
     tried: Mapping[int, float]
     measured: int
     seconds: float
-    by_row: Mapping[str, Spread]
+    by_row: Mapping[str, MedianRange]
     ratio: float
     ratio_of_recipes: float
     test_accuracy: float
@@ -50,33 +51,33 @@ class Scripts:
 
 @dataclass(frozen=True)
 class Way:
-    """How scripts are run: whose, and how many at a time."""
+    """How scripts are run: by which trainer, and how many at a time."""
 
-    who: Contestant
+    trainer: Contestant
     at_once: int
 
     def text(self, threads: int) -> str:
-        """In words."""
-        trainer = "our trainer" if self.who == OURS else f"{self.who.name} scripts"
+        """As text."""
+        trainer = "our trainer" if self.trainer == OURS else f"{self.trainer.name} scripts"
         side = "one after another" if self.at_once == 1 else f"{self.at_once} at a time"
         return f"{trainer}, {side}, {threads} thread{'s' * (threads > 1)} each"
 
 
-def ways_of(peer: Contestant, lanes: int) -> list[Way]:
-    """What the command is compared with.
+def ways_of(peer: Contestant, slots: int) -> list[Way]:
+    """The ways that the command is compared with.
 
     Args:
-        lanes: trainings that the command does at once; where they are many, the scripts get as many.
+        slots: trainings that the command runs at once; if more than 2, scripts are also run as many at a time.
     """
-    sizes = (1, AT_ONCE, lanes) if lanes > AT_ONCE else (1, AT_ONCE)
+    sizes = (1, _AT_ONCE, slots) if slots > _AT_ONCE else (1, _AT_ONCE)
     return [*(Way(peer, size) for size in sizes), Way(OURS, 1)]
 
 
 def thread_counts(at_once: int, available: int) -> tuple[int, ...]:
-    """1, 2, 4 and so on, and as many as there are for each of the scripts at a time.
+    """The numbers of threads to try: 1, 2, 4, ... and the processors of each script.
 
     Args:
-        available: processors.
+        available: number of processors.
     """
     most = max(1, available // at_once)
     return (*itertools.takewhile(lambda count: count < most, (2**power for power in itertools.count())), most)
@@ -88,27 +89,27 @@ def measure(
     weights: Mapping[str, int],
     replicates: int,
     command: float,
-    told: Told,
+    notify: Notify,
 ) -> Scripts:
-    """Run the scripts of each row one way, with the number of threads that suits the first of them best.
+    """Run the scripts of each row one way, with the fastest number of threads for the first of them.
 
     Args:
-        jobs: of each row, those that are run; they go round once more where the last would have less company.
-        weights: scripts of each row in a replicate.
+        jobs: those to run, by row; some run twice so that always ``at_once`` run side by side.
+        weights: number of scripts of each row in a replicate.
         command: seconds of the command.
 
     Raises:
         UserError: a script failed.
     """
-    once = [(name, job) for name, of_it in jobs.items() for job in of_it]
+    once = [(name, job) for name, row_jobs in jobs.items() for job in row_jobs]
     listed = [each for each, _ in zip(itertools.cycle(once), range(-(-len(once) // way.at_once) * way.at_once))]
-    tried = _tried(way, listed[: way.at_once], told)
+    tried = _tried(way, listed[: way.at_once], notify)
     threads = min(tried, key=tried.__getitem__)
-    times = _run(way, threads, listed, told)
-    by_row = {name: Spread.of([found.seconds for row, found in times if row == name]) for name in jobs}
-    seconds = total(by_row, weights, replicates, way.at_once)
-    shared = total(by_row, dict.fromkeys(weights, 1), replicates, way.at_once)
-    accuracies = [found.answer.test_accuracy for _, found in times]
+    times = _run(way, threads, listed, notify)
+    by_row = {name: MedianRange.of([time.seconds for row, time in times if row == name]) for name in jobs}
+    seconds = total_seconds(by_row, weights, replicates, way.at_once)
+    shared = total_seconds(by_row, dict.fromkeys(weights, 1), replicates, way.at_once)
+    accuracies = [time.answer.test_accuracy for _, time in times]
     return Scripts(
         way=way.text(threads),
         at_once=way.at_once,
@@ -123,34 +124,36 @@ def measure(
     )
 
 
-def total(by_row: Mapping[str, Spread], weights: Mapping[str, int], replicates: int, at_once: int) -> float:
-    """Seconds of all scripts: each at the median of its row, and so many at once.
+def total_seconds(
+    by_row: Mapping[str, MedianRange], weights: Mapping[str, int], replicates: int, at_once: int
+) -> float:
+    """Seconds of all scripts, ``at_once`` at a time; each counts as the median of its row.
 
     Args:
-        weights: scripts of each row in a replicate.
+        weights: number of scripts of each row in a replicate.
     """
-    return replicates * sum(weights[name] * found.median for name, found in by_row.items()) / at_once
+    return replicates * sum(weights[name] * measured.median for name, measured in by_row.items()) / at_once
 
 
-def _tried(way: Way, first: Sequence[tuple[str, Job]], told: Told) -> dict[int, float]:
-    """Mean seconds of the first scripts under each number of threads; 0 where there is but one."""
+def _tried(way: Way, first: Sequence[tuple[str, Job]], notify: Notify) -> dict[int, float]:
+    """Mean seconds of the first scripts by number of threads; 0, unmeasured, if only one number is possible."""
     counts = thread_counts(way.at_once, processors())
     if len(counts) == 1:
         return {counts[0]: 0.0}
-    return {count: statistics.fmean(found.seconds for _, found in _run(way, count, first, told)) for count in counts}
+    return {count: statistics.fmean(time.seconds for _, time in _run(way, count, first, notify)) for count in counts}
 
 
-def _run(way: Way, threads: int, listed: Sequence[tuple[str, Job]], told: Told) -> list[tuple[str, Timed]]:
-    """The times of some scripts and their rows, as many run at once as the way has them."""
+def _run(way: Way, threads: int, listed: Sequence[tuple[str, Job]], notify: Notify) -> list[tuple[str, Timed]]:
+    """Run scripts, ``way.at_once`` at a time; returns the row and time of each."""
 
-    def run(each: tuple[str, Job]) -> tuple[str, Timed]:
-        name, job = each
+    def run(row_and_job: tuple[str, Job]) -> tuple[str, Timed]:
+        name, job = row_and_job
         try:
-            found = timed(way.who, job.on(threads))
+            time = timed(way.trainer, job.on(threads))
         except FailedError as error:
             raise UserError(f"the script of {name} failed: {error}", place="ablation bench ladder") from error
-        told(f"{way.text(threads)}: {name}: {found.seconds:.1f} s")
-        return name, found
+        notify(f"{way.text(threads)}: {name}: {time.seconds:.1f} s")
+        return name, time
 
-    with ThreadPoolExecutor(way.at_once) as side:
-        return list(side.map(run, listed))
+    with ThreadPoolExecutor(way.at_once) as pool:
+        return list(pool.map(run, listed))

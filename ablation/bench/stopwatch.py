@@ -1,4 +1,4 @@
-"""The one rule by which every contestant's training is timed."""
+"""Times every contestant's training by the same rule."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from torch.nn.modules.module import register_module_forward_pre_hook
 from ablation.recipe.model import Classifier
 
 
-class Stopwatch:
-    """Seconds from the moment a classifier first takes a training batch to the end of the block.
+class TrainingStopwatch:
+    """Measures seconds from the first forward pass of a classifier in training mode to the end of the block.
 
-    What comes before, such as imports, the data and a trainer's preparations, is left to the time of the process.
+    Earlier work, such as imports, loading data and a trainer's preparations, counts only in the time of the process.
     """
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        self._began: float | None = None
+        self._start: float | None = None
 
     def __enter__(self) -> Self:
-        self._hook = register_module_forward_pre_hook(self._seen)
+        self._hook = register_module_forward_pre_hook(self._on_forward)
         return self
 
     def __exit__(
@@ -33,10 +33,10 @@ class Stopwatch:
         self._hook.remove()
         if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
             torch.cuda.synchronize()
-        if self._began is not None:
-            self.seconds = time.perf_counter() - self._began
+        if self._start is not None:
+            self.seconds = time.perf_counter() - self._start
 
-    def _seen(self, module: nn.Module, inputs: Any) -> None:
+    def _on_forward(self, module: nn.Module, inputs: Any) -> None:
         if isinstance(module, Classifier) and module.training:
-            self._began = time.perf_counter()
+            self._start = time.perf_counter()
             self._hook.remove()

@@ -1,4 +1,4 @@
-"""One training by every trainer, in turn."""
+"""Compares one training by every trainer, in turn."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablation.bench.checks import check_single
-from ablation.bench.figures import Spread
+from ablation.bench.figures import MedianRange
 from ablation.bench.job import Job
 from ablation.bench.machine import Machine
 from ablation.bench.processes import FailedError, Timed, in_turn, timed
@@ -16,37 +16,37 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
 
-Told = Callable[[str], None]
-"""Called with what happens, for people."""
+Notify = Callable[[str], None]
+"""Is called with a line of text about each measurement."""
 
 
 @dataclass(frozen=True)
 class Finisher:
-    """What a contestant came to over all rounds.
+    """The measurements of a contestant over all rounds.
 
     Args:
         training: seconds from the first step to the end of the last evaluation.
         process: seconds from the start of its process to its end.
         images: training images processed in a training.
-        images_per_second: of ``training``'s median.
-        val_accuracy: after the last epoch, the same in every round or nearly so, in [0, 1].
-        ratio: of ``training`` to that of the fastest peer, round by round.
-        process_ratio: the same of ``process``, to the same peer.
+        images_per_second: at the median of ``training``.
+        val_accuracy: after the last epoch, in [0, 1]; almost the same in every round.
+        ratio: of ``training`` to that of the fastest peer, by round.
+        process_ratio: of ``process`` to that of the same peer, by round.
     """
 
     name: str
-    training: Spread
-    process: Spread
+    training: MedianRange
+    process: MedianRange
     images: int
     images_per_second: float
-    val_accuracy: Spread
-    ratio: Spread
-    process_ratio: Spread
+    val_accuracy: MedianRange
+    ratio: MedianRange
+    process_ratio: MedianRange
 
 
 @dataclass(frozen=True)
 class Absent:
-    """A contestant that is not in the table, and why."""
+    """A contestant that is not compared, and why."""
 
     name: str
     reason: str
@@ -54,16 +54,18 @@ class Absent:
 
 @dataclass(frozen=True)
 class TrainerRecord:
-    """A single training, compared.
+    """The comparison of a single training.
 
     Args:
         experiment, row: what was trained.
-        recipe: model, image size, batch, epochs, precision, as words.
+        recipe: model, image size, batch, epochs, precision and so on, as text.
         threads: of each contestant.
+        runs: number of rounds.
         fastest: the peer with the smallest median of ``training``.
         finishers: ours first, then the plain loop on our network, then the peers by ``training``.
-        loop: ``training`` of ours over that of the plain loop on our network, round by round: what the loop alone does.
-            None where that one failed.
+        loop: ``training`` of ours over that of the plain loop on our network, by round: the effect of the loop alone.
+            None if the plain loop on our network failed.
+        absent: contestants that are not installed or failed.
     """
 
     experiment: str
@@ -73,52 +75,52 @@ class TrainerRecord:
     runs: int
     fastest: str
     finishers: tuple[Finisher, ...]
-    loop: Spread | None
+    loop: MedianRange | None
     absent: tuple[Absent, ...]
     machine: Machine
 
 
 def compare_trainers(
-    planned: Plan, row: str, store: ContentStore, peers: Sequence[Contestant], runs: int, told: Told
+    planned: Plan, row: str, store: ContentStore, peers: Sequence[Contestant], runs: int, notify: Notify
 ) -> TrainerRecord:
     """Train a row of a plan by our core, the plain loop on our network and each installed peer, ``runs`` times in turn.
 
     Raises:
-        UserError: the row is beyond some peer, no peer is there, or our own core failed.
+        UserError: not every peer supports the row, no peer is installed, or our own core failed.
     """
     job, recipe = job_of(planned, row, store), Recipe.model_validate(planned.variant(row).recipe)
     check_single(recipe, row)
-    times, absent = _rounds(job, peers, runs, told)
+    times, absent = _rounds(job, peers, runs, notify)
     if not _peers(times):
         raise UserError("no peer to compare with", place="--peer", remedy="; ".join(each.reason for each in absent))
     libraries = [contestant.library for contestant in times]
     return TrainerRecord(
         experiment=planned.name,
         row=row,
-        recipe=in_words(recipe),
+        recipe=recipe_text(recipe),
         threads=job.threads,
         runs=runs,
         fastest=_peers(times)[0].name,
         finishers=finishers_of(times),
-        loop=Spread.of_ratios(_trainings(times[OURS]), _trainings(times[CROPPED])) if CROPPED in times else None,
+        loop=MedianRange.of_ratios(_trainings(times[OURS]), _trainings(times[CROPPED])) if CROPPED in times else None,
         absent=tuple(absent),
         machine=Machine.here(job.task["device"], libraries),
     )
 
 
 def job_of(planned: Plan, row: str, store: ContentStore, number: int = 0, split: str = "") -> Job:
-    """The training of a variant, with the whole of its recipe.
+    """The training of a variant, with its whole recipe.
 
     Args:
-        number: of the replicate, among the variant's.
-        split: to predict after it; empty for none.
+        number: index of the replicate among the variant's.
+        split: to predict after the training; empty for none.
     """
     task = planned.stages[planned.runs_of(row)[number].train].task
     return Job({**task, "recipe": planned.variant(row).recipe}, str(store.datasets.absolute()), split)
 
 
-def in_words(recipe: Recipe) -> str:
-    """``resnet18 at 32 px, batch 64, 3 epochs, fp32, contiguous, adamw, cosine``; what ours alone does, too."""
+def recipe_text(recipe: Recipe) -> str:
+    """``resnet18 at 32 px, batch 64, 3 epochs, fp32, contiguous, adamw, cosine``, and what ours alone follows."""
     train = recipe.train
     alone = {"compile": train.compile, "cuda_graph": train.cuda_graph}
     return (
@@ -129,55 +131,57 @@ def in_words(recipe: Recipe) -> str:
 
 
 def finishers_of(times: dict[Contestant, list[Timed]]) -> tuple[Finisher, ...]:
-    """Ours, the plain loop on our network, then the peers from the fastest on; ours and a peer are there."""
+    """Ours, the plain loop on our network, then the peers from the fastest on; needs ours and a peer."""
     peers = _peers(times)
     fastest = peers[0]
-    by_training = {each: _trainings(found) for each, found in times.items()}
-    by_process = {each: [one.seconds for one in times[each]] for each in times}
-    found = []
-    for each in (*(each for each in (OURS, CROPPED) if each in times), *peers):
-        training, images = Spread.of(by_training[each]), times[each][0].answer.images
-        found.append(
-            Finisher(
-                name=each.name,
-                training=training,
-                process=Spread.of(by_process[each]),
-                images=images,
-                images_per_second=images / training.median,
-                val_accuracy=Spread.of([one.answer.val_accuracy for one in times[each]]),
-                ratio=Spread.of_ratios(by_training[each], by_training[fastest]),
-                process_ratio=Spread.of_ratios(by_process[each], by_process[fastest]),
-            )
-        )
-    return tuple(found)
+    order = (*(ours for ours in (OURS, CROPPED) if ours in times), *peers)
+    return tuple(_finisher(contestant, times[contestant], times[fastest]) for contestant in order)
+
+
+def _finisher(contestant: Contestant, times: Sequence[Timed], fastest: Sequence[Timed]) -> Finisher:
+    training, images = MedianRange.of(_trainings(times)), times[0].answer.images
+    return Finisher(
+        name=contestant.name,
+        training=training,
+        process=MedianRange.of(_processes(times)),
+        images=images,
+        images_per_second=images / training.median,
+        val_accuracy=MedianRange.of([time.answer.val_accuracy for time in times]),
+        ratio=MedianRange.of_ratios(_trainings(times), _trainings(fastest)),
+        process_ratio=MedianRange.of_ratios(_processes(times), _processes(fastest)),
+    )
 
 
 def _peers(times: Mapping[Contestant, Sequence[Timed]]) -> list[Contestant]:
-    """Those who have a network of their own, from the fastest on."""
+    """The contestants with torch's plain model, from the fastest on."""
     others = [each for each in times if each not in (OURS, CROPPED)]
-    return sorted(others, key=lambda each: Spread.of(_trainings(times[each])).median)
+    return sorted(others, key=lambda each: MedianRange.of(_trainings(times[each])).median)
 
 
-def _trainings(found: Sequence[Timed]) -> list[float]:
-    return [each.answer.seconds for each in found]
+def _trainings(times: Sequence[Timed]) -> list[float]:
+    return [time.answer.seconds for time in times]
+
+
+def _processes(times: Sequence[Timed]) -> list[float]:
+    return [time.seconds for time in times]
 
 
 def _rounds(
-    job: Job, peers: Sequence[Contestant], runs: int, told: Told
+    job: Job, peers: Sequence[Contestant], runs: int, notify: Notify
 ) -> tuple[dict[Contestant, list[Timed]], list[Absent]]:
-    """The times of all that finished every round, ours first, and who did not take part."""
+    """The times of all contestants that finished every round, ours first, and the absent ones."""
     absent = {peer: Absent(peer.name, peer.missing) for peer in peers if peer.missing}
-    times: dict[Contestant, list[Timed]] = {each: [] for each in (OURS, CROPPED, *peers) if each not in absent}
-    bound = job.threads if job.task["device"] == "cpu" else None
-    for each in in_turn(tuple(times), runs):
-        if each in absent:
+    times: dict[Contestant, list[Timed]] = {one: [] for one in (OURS, CROPPED, *peers) if one not in absent}
+    processors = job.threads if job.task["device"] == "cpu" else None
+    for contestant in in_turn(tuple(times), runs):
+        if contestant in absent:
             continue
         try:
-            times[each].append(timed(each, job, bound))
+            times[contestant].append(timed(contestant, job, processors))
         except FailedError as error:
-            if each == OURS:
+            if contestant == OURS:
                 raise UserError(f"our own training failed: {error}", place="ablation bench") from error
-            absent[each] = Absent(each.name, f"failed: {error}")
+            absent[contestant] = Absent(contestant.name, f"failed: {error}")
         else:
-            told(f"{each.name}: {times[each][-1].answer.seconds:.2f} s")
-    return {each: found for each, found in times.items() if each not in absent}, list(absent.values())
+            notify(f"{contestant.name}: {times[contestant][-1].answer.seconds:.2f} s")
+    return {one: finished for one, finished in times.items() if one not in absent}, list(absent.values())

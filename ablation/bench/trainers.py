@@ -1,4 +1,4 @@
-"""Who is compared with whom."""
+"""The trainers that are compared."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Contestant:
     """A trainer that runs as a process of its own.
 
     Args:
-        name: in tables, and of its module in ``ablation.bench.peers``.
-        library: the distribution that it needs; also the module to import.
+        name: in tables; also the name of its module in ``ablation.bench.peers``.
+        library: the distribution that it needs; also the name of the module to import.
     """
 
     name: str
@@ -28,7 +28,7 @@ class Contestant:
 
     @property
     def missing(self) -> str:
-        """What to do where its library is not installed; empty where it is."""
+        """How to install its library; empty if it is installed."""
         if importlib.util.find_spec(self.library) is not None:
             return ""
         return f"not installed: pip install {self.library}, or uv sync --group bench"
@@ -36,14 +36,14 @@ class Contestant:
 
 OURS = Contestant("ours", "torch")
 CROPPED = Contestant("cropped", "torch")
-"""The plain loop on our network: no peer, as nobody has that network without us."""
+"""The plain loop on our network; not a peer, as that network comes with this package."""
 
 PLAIN = Contestant("plain", "torch")
 PEERS = (PLAIN, *(Contestant(name, name) for name in ("lightning", "accelerate", "fastai", "skorch")))
 
 
 def peers_of(names: Sequence[str]) -> tuple[Contestant, ...]:
-    """The peers of some names, in the usual order; none stand for all.
+    """The peers with these names, in the order of ``PEERS``; all of them if no name is given.
 
     Raises:
         UserError: there is no such peer.

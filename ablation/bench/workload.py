@@ -1,4 +1,4 @@
-"""What a contestant's process trains on: images in memory, the starting model, and the order of the examples."""
+"""What every contestant trains with: images in memory, the initial model, and the order of the examples."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 
-from ablation.bench.examples import Batch, Examples, Slices, accuracy, loader
+from ablation.bench.examples import InMemoryExamples, LabelledBatch, Slices, accuracy, loader
 from ablation.bench.job import Job
-from ablation.core.input.batches import Ids, steps
+from ablation.core.input.batches import cut_into_steps
 from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.recipe.balance import class_weights, draw_order, sampling_weights
+from ablation.recipe.data.pool import Ids
 from ablation.recipe.inference import Normalise, Predictor
 from ablation.recipe.model import Classifier, build_model
 from ablation.recipe.recipe import Recipe
@@ -27,12 +28,13 @@ from ablation.recipe.recipe import Recipe
 
 @dataclass(frozen=True)
 class Material:
-    """The data of a job on its device, and what follows from its recipe.
+    """The data of a job, and the components that its recipe builds on its device.
 
     Args:
-        pixels: of the whole data set, (n, H, W, 3) uint8, on disk.
-        train: positions of the training images.
-        val, predicted: positions of the validation images, and of those to predict.
+        task: of the core.
+        pixels: of the whole data set, (n, H, W, 3) uint8, memory-mapped.
+        train, val: positions of the training and validation images.
+        predicted: positions of the images to predict.
         labels: of the whole data set, (n,) int64.
         classes: their number.
     """
@@ -47,7 +49,7 @@ class Material:
 
     @classmethod
     def of(cls, job: Job) -> Material:
-        """What a job's recipe asks for; torch computes with the job's threads from here on."""
+        """Load the data of a job; also sets torch's number of threads to the job's."""
         torch.set_num_threads(job.threads)
         task = Task.from_json(job.task)
         dataset, split = task.data(Path(job.datasets))
@@ -61,23 +63,23 @@ class Material:
 
     @property
     def images_trained(self) -> int:
-        """Over all epochs."""
+        """Number of training images over all epochs."""
         return self.recipe.train.epochs * len(self.train)
 
     @functools.cached_property
     def steps_per_epoch(self) -> int:
         return len(self.order(0))
 
-    def raw(self, ids: Ids) -> Examples:
-        """Images as bytes, on the device."""
+    def raw(self, ids: Ids) -> InMemoryExamples:
+        """Images as uint8, on the device."""
         device = self.task.device
         images = torch.from_numpy(self.pixels[ids]).permute(0, 3, 1, 2).to(device)
-        return Examples(images, torch.from_numpy(self.labels[ids]).to(device), self._channels_last)
+        return InMemoryExamples(images, torch.from_numpy(self.labels[ids]).to(device), self._channels_last)
 
-    def normal(self, ids: Ids) -> Examples:
-        """Images as the model takes them, normalised once, on the device."""
+    def normal(self, ids: Ids) -> InMemoryExamples:
+        """Images as the model's input, normalised, on the device."""
         images, labels = self.raw(ids)[:]
-        return Examples(self.normalise(images), labels, self._channels_last)
+        return InMemoryExamples(self.normalise(images), labels, self._channels_last)
 
     @property
     def normalise(self) -> Normalise:
@@ -85,7 +87,7 @@ class Material:
         return Normalise(data.mean, data.std).to(self.task.device)
 
     def model(self) -> Classifier:
-        """The recipe's model with the replicate's starting weights, in training mode."""
+        """The recipe's model with the replicate's initial weights, in training mode."""
         recipe, device = self.recipe, self.task.device
         with drawing(self.task.streams.number("init"), device):
             model = build_model(recipe.model, self.classes, recipe.data.image_size, self.task.folder)
@@ -94,11 +96,11 @@ class Material:
         return placed
 
     def optimizer(self, model: nn.Module) -> torch.optim.Optimizer:
-        """The recipe's, fused."""
+        """The recipe's optimizer, fused."""
         return self.recipe.optimizer.for_model(model, self.task.device)
 
     def schedule(self, optimizer: torch.optim.Optimizer) -> torch.optim.lr_scheduler.LRScheduler:
-        """The recipe's, to be stepped after each step of the optimizer."""
+        """The recipe's schedule, to be stepped after each step of the optimizer."""
         return self.recipe.schedule.build(optimizer, self.recipe.train.epochs, self.steps_per_epoch)
 
     def loss(self) -> nn.Module:
@@ -108,19 +110,19 @@ class Material:
         return MeanLoss(self.recipe.loss.build(weights)).to(self.task.device)
 
     def order(self, epoch: int) -> list[Tensor]:
-        """Positions among the training images of each batch of an epoch: those that the core takes."""
+        """Positions among the training images of each batch of an epoch, the same as the core's."""
         weights = sampling_weights(self.recipe.balance, self.labels[self.train])
         drawn = draw_order(weights, len(self.train), self.task.streams.generator("order", epoch))
-        found = itertools.chain.from_iterable(steps(drawn, self.recipe.train.batch_size, 1))
-        return [torch.from_numpy(batch) for batch in found]
+        batches = itertools.chain.from_iterable(cut_into_steps(drawn, self.recipe.train.batch_size, 1))
+        return [torch.from_numpy(batch) for batch in batches]
 
-    def loaders(self) -> tuple[DataLoader[Batch], DataLoader[Batch]]:
-        """Training and validation batches, for trainers that take torch's loaders."""
+    def loaders(self) -> tuple[DataLoader[LabelledBatch], DataLoader[LabelledBatch]]:
+        """Torch's loaders of training and validation batches."""
         train, val = self.normal(self.train), self.normal(self.val)
         return loader(train, Ordered(self)), loader(val, Slices(len(val)))
 
     def test_accuracy(self, model: nn.Module) -> float | None:
-        """Of the images to predict, by the recipe's views; None where there are none."""
+        """Accuracy on the images to predict, with the recipe's test-time views; None if there are none."""
         if not len(self.predicted):
             return None
         predictor, examples = Predictor.of(model, self.recipe.data, self.recipe.inference), self.raw(self.predicted)
@@ -132,7 +134,7 @@ class Material:
 
 
 class MeanLoss(nn.Module):
-    """The mean of a loss over a batch: logits (batch, classes) and labels (batch,) to a number."""
+    """The mean of a loss over a batch: from logits (batch, classes) and labels (batch,) to a scalar."""
 
     def __init__(self, losses: nn.Module) -> None:
         super().__init__()
@@ -144,7 +146,7 @@ class MeanLoss(nn.Module):
 
 
 class Ordered(Sampler[Tensor]):
-    """The batches of one epoch after another, each time it is gone through."""
+    """Samples the batches of the next epoch in each iteration."""
 
     def __init__(self, material: Material) -> None:
         self._material, self._epochs = material, itertools.count()
@@ -153,4 +155,5 @@ class Ordered(Sampler[Tensor]):
         return self._material.steps_per_epoch
 
     def __iter__(self) -> Iterator[Tensor]:
-        yield from self._material.order(next(self._epochs))  # counted at the first batch: some trainers only peek
+        # counted at the first batch, as some trainers create an iterator without using it
+        yield from self._material.order(next(self._epochs))

@@ -1,4 +1,4 @@
-"""Records of benchmarks as files: JSON of every figure, and Markdown made from the same record."""
+"""Writes records of benchmarks to files: JSON with every number, and Markdown of the same record."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ import dataclasses
 import json
 from pathlib import Path
 
-from ablation.bench.reports import Record, sheet_of
+from ablation.bench.reports import BenchRecord, record_sheet
 from ablation.errors import UserError
 from ablation.reporting.tables.markdown import markdown_sheet
 
 
-def json_text(record: Record) -> str:
-    """Every figure, under the names of the record's fields."""
+def json_text(record: BenchRecord) -> str:
+    """Every number, under the names of the record's fields."""
     return json.dumps(dataclasses.asdict(record), indent=1) + "\n"
 
 
-def markdown_text(record: Record) -> str:
-    """What a README may show."""
-    return markdown_sheet(sheet_of(record))
+def markdown_text(record: BenchRecord) -> str:
+    """The tables as Markdown, for a README."""
+    return markdown_sheet(record_sheet(record))
 
 
-def write(record: Record, kind: str, folder: Path) -> tuple[Path, Path]:
-    """Write ``KIND-DATE.md`` and ``.json`` into a folder, which is made if need be; gives both.
+def write(record: BenchRecord, kind: str, folder: Path) -> tuple[Path, Path]:
+    """Write ``KIND-DATE.md`` and ``.json`` into a folder, which is created if needed; returns both paths.
 
     Args:
         kind: ``trainer``, ``ladder`` or ``overhead``.

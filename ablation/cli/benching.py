@@ -17,7 +17,7 @@ from ablation.cli.app import MEASURE, app
 from ablation.cli.options import Device, Jobs, Set
 
 if TYPE_CHECKING:
-    from ablation.bench.reports import Record
+    from ablation.bench.reports import BenchRecord
 
 bench = typer.Typer(help="Measure how fast this is, beside others.", no_args_is_help=True)
 app.add_typer(bench, name="bench", rich_help_panel=MEASURE)
@@ -48,7 +48,7 @@ def trainer(
     from ablation.bench import commands
 
     with _measuring() as told:
-        record = commands.trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, told)
+        record = commands.bench_trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, told)
     _show(record, "trainer", out)
 
 
@@ -67,7 +67,7 @@ def ladder(
     from ablation.bench import commands
 
     with _measuring() as told:
-        record = commands.ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, told)
+        record = commands.bench_ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, told)
     _show(record, "ladder", out)
 
 
@@ -86,7 +86,7 @@ def overhead(
 
     sizes = commands.sizes_of(replicates)
     with _measuring() as told:
-        record = commands.overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, told)
+        record = commands.bench_overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, told)
     _show(record, "overhead", out)
 
 
@@ -111,10 +111,10 @@ def _stopped(number: int, frame: Any) -> None:
     raise KeyboardInterrupt
 
 
-def _show(record: Record, kind: str, out: Path) -> None:
-    from ablation.bench.reports import sheet_of
+def _show(record: BenchRecord, kind: str, out: Path) -> None:
+    from ablation.bench.reports import record_sheet
     from ablation.bench.writing import write
     from ablation.reporting.tables.terminal import show_sheet
 
-    show_sheet(sheet_of(record))
+    show_sheet(record_sheet(record))
     print("written:", *write(record, kind, out), file=sys.stderr)

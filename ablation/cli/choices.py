@@ -1,4 +1,4 @@
-"""Names that options take: listed where help is asked for, completed by the shell, and checked when they are given.
+"""Names that options take: listed in help, completed by the shell, and checked.
 
 The registries stand in modules that take a while to import, so they are read when they are needed and no sooner.
 """
@@ -16,7 +16,7 @@ Names = Callable[[], tuple[str, ...]]
 
 
 def metric_names() -> tuple[str, ...]:
-    """The metrics, then how to name the accuracy of a class and a metric of one's own."""
+    """The metrics, then how to name the accuracy of a class and a metric of the user's own."""
     from ablation.metrics.registry import known_metrics
 
     return (*known_metrics(), "class_accuracy/<class>", "<module>:<metric>")
@@ -56,12 +56,12 @@ def listing(**names: Names) -> type[TyperCommand]:
     return Listing
 
 
-def check_name(given: str, names: Names, option: str) -> None:
+def check_name(name: str, names: Names, option: str) -> None:
     """Refuse a name that an option does not take.
 
     Raises:
         UserError: with the nearest that it takes.
     """
-    if given not in names():
+    if name not in names():
         what = option.removeprefix("--")
-        raise UserError(f"no {what} {given!r}", place=option, remedy=nearest(given, names()))
+        raise UserError(f"no {what} {name!r}", place=option, remedy=nearest(name, names()))

@@ -1,4 +1,4 @@
-"""Figures and texts to files, with a user's mistake told as one."""
+"""Write figures and texts to files; what cannot be written is a user's mistake."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> Path:
-    """Write a text, and give its place.
+    """Write a text; returns its path.
 
     Raises:
         UserError: the path cannot be written.

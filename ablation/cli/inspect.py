@@ -25,13 +25,12 @@ def data(
     """Show the baseline's data: images by class, counts, normalisation, the sampler's mix, copies across splits."""
     from rich.console import Console
 
-    from ablation import workflow
-    from ablation.reporting.texts.data_text import data_text
+    import ablation
 
-    sheet = workflow.data(file, set_, workflow.Options(store))
-    Console().print(data_text(sheet))
+    shown = ablation.data(file, set_, ablation.Options(store))
+    Console().print(shown)
     target = out or store / f"{file.stem}-data.png"
-    save(sheet.sheet, target)
+    save(shown.figure, target)
     print(f"contact sheet: {target}")
 
 
@@ -46,14 +45,11 @@ def preview(
     store: Store = Path("mlruns"),
 ) -> None:
     """Show what a row's augmentation and mixing, of its last phase, make of training images: before and after."""
-    from ablation import workflow
-    from ablation.reporting.figures.preview import preview_sheet
+    import ablation
 
-    options = workflow.Options(store)
-    name, task = workflow.row_task(file, rung, set_, options)
-    seen = workflow.preview(task, images, epochs, options)
-    target = out or store / f"{file.stem}-{_slug(name)}-preview.png"
-    save(preview_sheet(seen.images, seen.changed, seen.labels, seen.mixed, seen.shares, title=name), target)
+    shown = ablation.preview(file, rung, set_, images, epochs, ablation.Options(store))
+    target = out or store / f"{file.stem}-{_slug(shown.row)}-preview.png"
+    save(shown.figure, target)
     print(f"contact sheet: {target}")
 
 
@@ -70,25 +66,13 @@ def lr_find(
     store: Store = Path("mlruns"),
 ) -> None:
     """Look for a row's learning rate: raise it step by step until the loss runs away, and suggest one."""
-    from ablation import workflow
-    from ablation.core.profiling.lr_finder import optimizer_patch
-    from ablation.core.profiling.lr_range import suggestion
-    from ablation.experiment.config.yaml_text import yaml_flow
-    from ablation.reporting.figures.lr_range import lr_range_figure
+    import ablation
 
-    options = workflow.Options(store, device)
-    name, task = workflow.row_task(file, rung, set_, options)
-    curve = workflow.lr_find(task, lowest, highest, steps, options)
-    found = suggestion(curve)
-    target = out or store / f"{file.stem}-{_slug(name)}-lr.png"
-    save(lr_range_figure(curve, found, title=name), target)
+    shown = ablation.lr_find(file, rung, set_, lowest, highest, steps, ablation.Options(store, device))
+    target = out or store / f"{file.stem}-{_slug(shown.row)}-lr.png"
+    save(shown.figure, target)
     print(f"figure: {target}")
-    if found.note:
-        print(found.note)
-    if found.lr is not None:
-        print(f"suggested for {name}:  {yaml_flow({'optimizer': optimizer_patch(found.lr, task.recipe)})}")
-        if (times := task.recipe.schedule.highest) != 1:
-            print(f"  under which {task.recipe.schedule.name} rises to {times:g} times as much, {found.lr:.1e}")
+    print(shown)
 
 
 def _slug(name: str) -> str:

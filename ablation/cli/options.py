@@ -34,7 +34,9 @@ Jobs = Annotated[
     int | None, typer.Option(min=1, help="Trainings at once; default: one a processor on the CPU, one on CUDA.")
 ]
 Track = Annotated[bool, typer.Option(help="Record the runs in MLflow.")]
-Untuned = Annotated[bool, typer.Option("--untuned", help="Leave alone what ablation tune --each found.")]
+Untuned = Annotated[
+    bool, typer.Option("--untuned", help="Keep the file's settings, whatever ablation tune --each found.")
+]
 Uri = Annotated[
     str | None, typer.Option("--tracking-uri", help="MLflow's store; default: MLFLOW_TRACKING_URI, else the local one.")
 ]

@@ -30,16 +30,10 @@ def profile(
     """Show where a row's training time goes, how near the device's limit it is, and what would make it faster."""
     from rich.console import Console
 
-    from ablation import workflow
-    from ablation.reporting.texts.profile_text import profile_record, profile_text
-    from ablation.workflow import profiling
+    import ablation
 
-    options = workflow.Options(store, device)
-    name, task = workflow.row_task(file, rung, set_, options)
-    with Console(stderr=True).status(f"timing {name}"):
-        found = profiling.profile(task, steps, options)
-        tried = tuple(profiling.try_levers(task, levers, options))
-    Console().print(profile_text(name, str(task.device), found, tried))
+    with Console(stderr=True).status(f"timing {rung or 'the last row'}"):
+        shown = ablation.profile(file, rung, set_, steps, levers, ablation.Options(store, device))
+    Console().print(shown)
     if out is not None:
-        record = profile_record(name, str(task.device), found, tried)
-        print(write_text(out, json.dumps(record, indent=1) + "\n"))
+        print(write_text(out, json.dumps(shown.record, indent=1) + "\n"))

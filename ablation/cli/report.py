@@ -11,7 +11,6 @@ from ablation.cli.app import READ, app
 from ablation.cli.choices import check_name, comparison_formats, listing, metric_names, table_formats
 from ablation.cli.files import save
 from ablation.cli.options import File, Metric, Store
-from ablation.errors import UserError
 
 TERMINAL = "terminal"
 """In colour and as wide as the window; plain text where there is none."""
@@ -22,11 +21,9 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     """Show how far the latest run of a file has come."""
     from rich.console import Console
 
-    from ablation import workflow
-    from ablation.reporting.texts.status_text import status_text
+    import ablation
 
-    options = workflow.Options(store)
-    Console().print(status_text(workflow.results(file, options), workflow.latest(file, options)), crop=False)
+    Console().print(ablation.status(file, ablation.Options(store)), crop=False)
 
 
 @app.command(rich_help_panel=READ, cls=listing(metric=metric_names, format=table_formats))
@@ -42,23 +39,24 @@ def report(
     store: Store = Path("mlruns"),
 ) -> None:
     """Show the table of a file's latest run, rebuilt from the store alone."""
-    from ablation import workflow
+    import ablation
     from ablation.reporting.formats import formats
     from ablation.reporting.table_file import write_table
     from ablation.reporting.tables.terminal import show
+    from ablation.workflow.reporting import details
 
     check_name(format, table_formats, "--format")
-    options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
-    table = workflow.report(file, metric, options, purpose)
+    options, purpose = ablation.Options(store), "confirm" if confirmed else "ladder"
+    table = ablation.report(file, metric, options, purpose)
     if format == TERMINAL and out is None:
         show(table)
     else:
         chosen = formats()["text" if format == TERMINAL else format]
-        details = workflow.details(file, options, purpose) if chosen.shows_details else None
+        more = details(file, options, purpose) if chosen.shows_details else None
         if out is not None:
-            print(write_table(table, out, chosen, details))
+            print(write_table(table, out, chosen, more))
         else:
-            print(chosen.render(table, details), end="")
+            print(chosen.render(table, more), end="")
     if figure is not None:
         from ablation.reporting.figures.waterfall import waterfall
 
@@ -70,16 +68,13 @@ def export(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
     metric: Metric = None,
-    confirmed: Annotated[bool, typer.Option("--confirmed", help="What ablation confirm found instead.")] = False,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="The results of ablation confirm instead.")] = False,
     store: Store = Path("mlruns"),
 ) -> None:
     """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
-    from ablation import workflow
-    from ablation.reporting.export import export as write
+    import ablation
 
-    options, purpose = workflow.Options(store), "confirm" if confirmed else "ladder"
-    table, details = workflow.report(file, metric, options, purpose), workflow.details(file, options, purpose)
-    for path in write(table, details, out):
+    for path in ablation.export(file, out, metric, ablation.Options(store), "confirm" if confirmed else "ladder"):
         print(path)
 
 
@@ -93,16 +88,14 @@ def compare(
     store: Store = Path("mlruns"),
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
-    from ablation import workflow
-    from ablation.reporting.agreement import show
+    import ablation
+    from ablation.reporting.agreement import show_comparison
     from ablation.reporting.formats import formats
 
     check_name(format, comparison_formats, "--format")
-    if len(files) < 2:
-        raise UserError("one experiment has nothing to be compared with", place="FILE...", remedy="name two or more")
-    found = workflow.compare(files, metric, workflow.Options(store))
+    agreement = ablation.compare(files, metric, ablation.Options(store))
     render = None if format == TERMINAL else formats()[format].render_comparison
     if render is None:
-        show(found)
+        show_comparison(agreement)
     else:
-        print(render(found), end="")
+        print(render(agreement), end="")

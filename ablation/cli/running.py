@@ -15,7 +15,7 @@ from ablation.cli.options import Device, File, Jobs, Renew, Replicates, Set, Sto
 from ablation.cli.signals import stoppable
 
 if TYPE_CHECKING:
-    from ablation.workflow import Outcome
+    from ablation.workflow.outcome import Outcome
 
 _REASONS = 3
 """Reasons of failures that are printed at the end."""
@@ -38,15 +38,15 @@ def run(
     """Run what is missing of an experiment, record it in MLflow and print the table."""
     from rich.console import Console
 
-    from ablation import workflow
+    import ablation
 
-    options = workflow.Options(store, device, jobs, track, tracking_uri)
+    options = ablation.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
-        outcome = workflow.run(file, set_, replicates, only, options, console, renew, untuned)
+        outcome = ablation.run(file, set_, replicates, only, options, console, renew, untuned)
     from ablation.reporting.tables.terminal import show  # late: the processes that train need not wait for it
 
-    show(workflow.table_of(outcome.plan, options.store))
+    show(outcome.table())
     _end(outcome, track)
 
 
@@ -67,15 +67,15 @@ def confirm(
     """Confirm the final recipe against the baseline on fresh replicates: one comparison that nothing was chosen by."""
     from rich.console import Console
 
-    from ablation import workflow
+    import ablation
 
-    options = workflow.Options(store, device, jobs, track, tracking_uri)
+    options = ablation.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
-        outcome = workflow.confirm(file, set_, replicates, without, options, console, untuned, renew)
+        outcome = ablation.confirm(file, set_, replicates, without, options, console, untuned, renew)
     from ablation.reporting.tables.terminal import show
 
-    show(workflow.table_of(outcome.plan, options.store))
+    show(outcome.table())
     _end(outcome, track)
 
 
@@ -102,19 +102,19 @@ def calibrate(
     """Check the table's own machinery on this data: false gains of A against A, coverage, and the numerical floor."""
     from rich.console import Console
 
-    from ablation import workflow
+    import ablation
 
-    options = workflow.Options(store, device, jobs, track, tracking_uri)
+    options = ablation.Options(store, device, jobs, track, tracking_uri)
     console = Console(stderr=True)
     with stoppable():
-        outcome = workflow.calibrate(file, set_, replicates, options, console, untuned, renew)
+        outcome = ablation.calibrate(file, set_, replicates, options, console, untuned, renew)
     _fail_if(outcome)
     from ablation.reporting.texts.calibration_text import calibration_records, calibration_text
 
-    found = workflow.calibration_of(outcome.plan, options.store, draws)
-    Console().print(calibration_text(found, outcome.plan.invocation), crop=False)
+    calibration = outcome.calibration(draws)
+    Console().print(calibration_text(calibration, outcome.plan.invocation), crop=False)
     if out is not None:
-        print(write_text(out, json.dumps(calibration_records(found), indent=1) + "\n"))
+        print(write_text(out, json.dumps(calibration_records(calibration), indent=1) + "\n"))
 
 
 @app.command(rich_help_panel=RUN)
@@ -130,14 +130,10 @@ def plan(
     """Show what each rung changes, what is trained already, and how long the rest will take."""
     from rich.console import Console
 
-    from ablation import workflow
-    from ablation.reporting.texts.plan_text import plan_text
+    import ablation
 
-    options = workflow.Options(store, device, jobs)
-    planned = workflow.plan(file, set_, replicates, options, untuned=untuned)
-    seconds, again = workflow.lane_seconds(planned, options), workflow.trained_again(planned, file, options)
-    text = plan_text(planned, options.store, seconds, workflow.jobs_of(planned, options), again)
-    Console().print(text, crop=False)
+    planned = ablation.plan(file, set_, replicates, ablation.Options(store, device, jobs), untuned)
+    Console().print(planned, crop=False)
 
 
 def _end(outcome: Outcome, track: bool) -> None:

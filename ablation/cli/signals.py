@@ -11,7 +11,7 @@ from typing import Any
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """The work inside may be stopped; what it keeps is what the same command goes on from."""
+    """Work that may be stopped: the same command goes on from what is kept."""
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         yield

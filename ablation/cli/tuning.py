@@ -38,28 +38,29 @@ def tune(
     """Look for good settings of a row on validation images, in an Optuna study; several processes may share it."""
     from rich.console import Console
 
-    from ablation import workflow
+    import ablation
     from ablation.reporting.texts.tuning_text import patch_text, study_text
+    from ablation.workflow.tuning import ladder_after, study_states
 
-    options = workflow.Options(store, device, jobs, track, tracking_uri)
-    search = workflow.Search(trials, minutes, each, study, storage)
+    options = ablation.Options(store, device, jobs, track, tracking_uri)
+    search = ablation.Search(trials, minutes, each, study, storage)
     out = Console()
     if status:
-        for state in workflow.studies(file, search, options):
+        for state in study_states(file, search, options):
             out.print(study_text(state))
         return
     with stoppable():
-        searched = workflow.tune(file, set_, search, options, Console(stderr=True))
-    for each_one in searched:
-        out.print(study_text(each_one.state, each_one.plan))
-        if each_one.best:
-            out.print(patch_text(each_one.best, each_one.requires), markup=False, highlight=False, soft_wrap=True)
-    if not all(each_one.state.is_over for each_one in searched):
+        searched = ablation.tune(file, set_, search, options, Console(stderr=True))
+    for one in searched:
+        out.print(study_text(one.state, one.plan))
+        if one.best:
+            out.print(patch_text(one.best, one.requires), markup=False, highlight=False, soft_wrap=True)
+    if not all(one.state.is_over for one in searched):
         print("\nThe time is up before all trials are done; the same command goes on from there.", file=sys.stderr)
-    ladder = workflow.ladder_after(file, set_, options, each)
+    ladder = ladder_after(file, set_, options, each)
     rows = "take every row's best" if each else "take it into the ladder (a rung with tuned: true)"
     print(f"\n{rows}:  {ladder.again()}", file=sys.stderr)
     if track:
         print(f"browse every trial:  {ladder.command('ui')}", file=sys.stderr)
-    if not all(each_one.best for each_one in searched):
+    if not all(one.best for one in searched):
         raise SystemExit(1)

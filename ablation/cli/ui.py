@@ -26,15 +26,15 @@ def ui(
     storage: Storage = None,
 ) -> None:
     """Open MLflow's pages on the store, or Optuna's on the studies."""
-    from ablation import workflow
-
     if optuna:
-        workflow.dashboard(store, storage, host, port or 8080)
+        from ablation.workflow.tuning import dashboard
+
+        dashboard(store, storage, host, port or 8080)
         return
-    from ablation.tracking.server import serve
+    from ablation.tracking.server import serve_mlflow
     from ablation.tracking.store import open_store
 
-    serve(open_store(store, tracking_uri), host, port or 5000)
+    serve_mlflow(open_store(store, tracking_uri), host, port or 5000)
 
 
 @app.command(rich_help_panel=LOOK)

@@ -1,4 +1,4 @@
-"""The device a stage runs on, and how torch is set for the length of a stage."""
+"""The device of a stage, and torch's settings while the stage runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,11 @@ from ablation.recipe.train import TrainSettings
 
 
 def pick(name: str) -> torch.device:
-    """The device of a ``--device`` option: ``auto`` is CUDA where there is one."""
+    """The device of a ``--device`` option: ``auto`` is CUDA where it is available, else the CPU.
+
+    Raises:
+        UserError: no such device, or no CUDA.
+    """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
@@ -24,18 +28,18 @@ def pick(name: str) -> torch.device:
     if device.type == "cpu" and device.index is not None:
         raise UserError(f"{name!r} is not supported", place="--device", remedy="the CPU has no number: use cpu")
     if device.type == "cuda" and not torch.cuda.is_available():
-        raise UserError("no CUDA device is at hand", place="--device", remedy="use --device cpu")
+        raise UserError("no CUDA device is available", place="--device", remedy="use --device cpu")
     return device
 
 
 @contextmanager
 def configured(settings: TrainSettings) -> Iterator[None]:
-    """Threads and determinism as the recipe says, restored after the block."""
+    """Set torch's threads and deterministic mode from the recipe, and restore them after the block."""
     threads, deterministic = torch.get_num_threads(), torch.are_deterministic_algorithms_enabled()
     filled = torch.utils.deterministic.fill_uninitialized_memory  # type: ignore[attr-defined]
     torch.set_num_threads(settings.threads)
     torch.use_deterministic_algorithms(settings.deterministic)
-    # a debugging aid that writes every new tensor twice
+    # deterministic mode would also fill every new tensor, an aid for debugging
     torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
     try:
         yield
@@ -45,7 +49,11 @@ def configured(settings: TrainSettings) -> Iterator[None]:
         torch.utils.deterministic.fill_uninitialized_memory = filled  # type: ignore[attr-defined]
 
 
+def dtype_of(settings: TrainSettings) -> torch.dtype:
+    """The floating-point type of the recipe's precision."""
+    return {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[settings.precision]
+
+
 def autocast(settings: TrainSettings, device: torch.device) -> torch.autocast:
-    """The autocast context of the recipe's precision."""
-    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[settings.precision]
-    return torch.autocast(device.type, dtype=dtype, enabled=settings.precision != "fp32")
+    """The autocast context of the recipe's precision; disabled for fp32."""
+    return torch.autocast(device.type, dtype=dtype_of(settings), enabled=settings.precision != "fp32")

@@ -12,13 +12,13 @@ import torch
 from safetensors.torch import save_file
 
 from ablation.core.device import configured
-from ablation.core.input.corruption import corrupted
+from ablation.core.input.corruption import corrupted_images
 from ablation.core.input.pixels import Pixels
-from ablation.core.prediction.postprocess import adjusted, averaged
+from ablation.core.prediction.postprocess import mean_predictions, postprocessed
 from ablation.core.prediction.predict import probabilities, trained_model
 from ablation.core.profiling.latency import latency
 from ablation.core.task import Task
-from ablation.core.timing import Clock
+from ablation.core.timing import WorkTimer
 from ablation.core.training.checkpoint import write_state
 from ablation.core.training.loop import train
 from ablation.core.versions import versions
@@ -29,15 +29,15 @@ from ablation.recipe.phased import phase_at
 from ablation.stage import OUTCOME, PREDICTIONS, STATE, WEIGHTS, Progress, StageKind, Workspace
 
 Description = Mapping[str, Any]
-Work = Callable[[Description, Workspace, Progress], Mapping[str, Any]]
-"""Leaves its files in the workspace and gives the outcome's figures."""
+_StageWork = Callable[[Description, Workspace, Progress], Mapping[str, Any]]
+"""Writes its files to the workspace and returns the results for ``outcome.json``."""
 
 
 def execute(kind: StageKind, task: Description, workspace: Workspace, progress: Progress) -> None:
     """Do one stage; see ``ablation.stage.Core``."""
     outcome = _WORK[kind](task, workspace, progress)
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
-        torch.cuda.empty_cache()  # what this process keeps for itself, a stage beside it may need
+        torch.cuda.empty_cache()  # another process on this GPU may need what the allocator caches
     (workspace.output / OUTCOME).write_text(json.dumps(outcome))
 
 
@@ -67,39 +67,39 @@ def _train(task: Description, workspace: Workspace, progress: Progress) -> Mappi
 
 def _predict(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     history = _read(workspace.inputs["weights"])["history"]
-    now = Task.from_json(task).trained_under(history)  # a phase may begin with the last epoch, and train none
+    now = Task.from_json(task).trained_under(history)  # a phase that begins after the last epoch trains nothing
     dataset, split = now.data(workspace.datasets)
     ids = getattr(split, task["split"])
-    images, places = dataset.images, ids
+    images, positions = dataset.images, ids
     if task["corruption"] is not None:
         settings = CorruptionSettings.choose(task["corruption"])
-        images, places = corrupted(dataset.images, ids, settings, now.streams.seed), np.arange(len(ids))
+        images, positions = corrupted_images(dataset.images, ids, settings, now.streams.seed), np.arange(len(ids))
     with configured(now.recipe.train):
         model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(split.classes))
         predictor = Predictor.of(model, now.recipe.data, now.recipe.inference).to(now.device)
-        clock, pixels = Clock(now.device), Pixels.on_disk(images, now.device)
-        found = probabilities(predictor, pixels, places, now.recipe.inference.batch_size)
-        clock.mark("evaluation")
-    predictions = Predictions.of(found, split.labels[ids], ids)
-    return _kept(predictions, task, workspace, [dataset.fingerprint]) | {"time": clock.collect()}
+        timer, pixels = WorkTimer(now.device), Pixels.on_disk(images, now.device)
+        rows = probabilities(predictor, pixels, positions, now.recipe.inference.batch_size)
+        timer.mark("evaluation")
+    predictions = Predictions.of(rows, split.labels[ids], ids)
+    return _save_predictions(predictions, task, workspace, [dataset.fingerprint]) | {"time": timer.collect()}
 
 
 def _average(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     members = [Predictions.load(folder / PREDICTIONS) for folder in workspace.inputs.values()]
-    return _kept(averaged(members), task, workspace, _data_of(workspace))
+    return _save_predictions(mean_predictions(members), task, workspace, _data_of(workspace))
 
 
 def _adjust(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
-    validation, found = (Predictions.load(workspace.inputs[role] / PREDICTIONS) for role in ("val", "predictions"))
-    changed, chosen = adjusted(found, validation, task["calibration"], task["threshold"], task["positive"])
-    return _kept(changed, task, workspace, _data_of(workspace)) | chosen
+    val, predictions = (Predictions.load(workspace.inputs[role] / PREDICTIONS) for role in ("val", "predictions"))
+    changed, chosen = postprocessed(predictions, val, task["calibration"], task["threshold"], task["positive"])
+    return _save_predictions(changed, task, workspace, _data_of(workspace)) | chosen
 
 
 def _latency(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     return latency(Task.from_json(task), task["classes"])
 
 
-_WORK: Mapping[StageKind, Work] = {
+_WORK: Mapping[StageKind, _StageWork] = {
     "train": _train,
     "predict": _predict,
     "average": _average,
@@ -108,26 +108,29 @@ _WORK: Mapping[StageKind, Work] = {
 }
 
 
-def _kept(found: Predictions, task: Description, workspace: Workspace, data: Iterable[str]) -> dict[str, Any]:
-    found.save(workspace.output / PREDICTIONS)
+def _save_predictions(
+    predictions: Predictions, task: Description, workspace: Workspace, fingerprints: Iterable[str]
+) -> dict[str, Any]:
+    """Write predictions to the workspace and return the results for ``outcome.json``."""
+    predictions.save(workspace.output / PREDICTIONS)
     return {
         "split": task["split"],
-        "images": len(found.ids),
-        "metrics": found.metrics(task["positive"]),
-        "made_with": _made_with(data),
+        "images": len(predictions.ids),
+        "metrics": predictions.metrics(task["positive"]),
+        "made_with": _made_with(fingerprints),
     }
 
 
 def _made_with(data: Iterable[str]) -> Mapping[str, str]:
-    """See ``ablation.stage.OUTCOME``; of the data sets, their fingerprints, without which ``data`` is left out."""
+    """``made_with`` of an outcome, see ``ablation.stage.OUTCOME``; without fingerprints it has no ``data``."""
     fingerprints = " ".join(sorted(set(data)))
     return {**versions(), **({"data": fingerprints} if fingerprints else {})}
 
 
 def _data_of(workspace: Workspace) -> list[str]:
-    """The data sets behind the stages that this one reads; those made before outcomes told them tell none."""
-    made = [_read(folder).get("made_with", {}) for folder in workspace.inputs.values()]
-    return [fingerprint for each in made for fingerprint in each.get("data", "").split()]
+    """Fingerprints of the data sets behind this stage's inputs; outcomes of older versions may have none."""
+    made_with = [_read(folder).get("made_with", {}) for folder in workspace.inputs.values()]
+    return [fingerprint for versions_and_data in made_with for fingerprint in versions_and_data.get("data", "").split()]
 
 
 def _read(folder: Path) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
-"""Randomness: independent streams of one replicate, and the only place that touches torch's global generators.
+"""Randomness: independent streams of one replicate, and the only module that seeds torch's global generators.
 
 Every stream derives from ``SeedSequence([experiment seed, replicate, stream id])`` and, within a training, from the
-epoch and the example or step: a draw depends on nothing else, so switching one improvement on shifts no other stream,
-the order of batches changes no image's augmentation, and an interrupted epoch can be replayed.
+epoch and the example or step. A draw depends on nothing else: an improvement that is switched on shifts no other
+stream, the order of batches changes no image's augmentation, and an interrupted epoch can be replayed.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ _IDS: dict[StreamName, int] = {
     "corruption": 10,
 }
 
-_OF_THE_REPLICATE: tuple[StreamName, ...] = ("split", "test", "label_noise", "corruption")
-"""What all members of an ensemble share: they differ in how they are trained, not in what they see."""
+_SHARED_BY_MEMBERS: tuple[StreamName, ...] = ("split", "test", "label_noise", "corruption")
+"""Streams that all members of an ensemble share: members differ in their training, not in their data."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Streams:
     Args:
         seed: of the experiment, >= 0.
         replicate: number of the replicate, >= 0.
-        member: of an ensemble inside the replicate, >= 0; member 0 is the training that there is without an ensemble.
+        member: number of the member of an ensemble, >= 0; member 0 is the training without an ensemble.
     """
 
     seed: int
@@ -51,7 +51,7 @@ class Streams:
     member: int = 0
 
     def generator(self, stream: StreamName, *key: int) -> np.random.Generator:
-        """NumPy's generator for a stream, or for one part of it (an epoch, a step)."""
+        """A NumPy generator for a stream, or for one part of it (an epoch, a step)."""
         return np.random.default_rng(self._sequence(stream, key))
 
     def number(self, stream: StreamName, *key: int) -> int:
@@ -59,22 +59,22 @@ class Streams:
         return int(self._sequence(stream, key).generate_state(1, np.uint64)[0] >> 1)
 
     def per_example(self, stream: StreamName, epoch: int, examples: int) -> np.ndarray:
-        """Seeds in [0, 2**63) of a data set's examples, shape (examples,); each stays when more examples are added."""
+        """Seeds in [0, 2**63), shape (examples,); an example keeps its seed when more examples are added."""
         return self.generator(stream, epoch).integers(2**63, size=examples)
 
     def _sequence(self, stream: StreamName, key: tuple[int, ...]) -> np.random.SeedSequence:
-        member = [self.member] if self.member and stream not in _OF_THE_REPLICATE else []
+        member = [self.member] if self.member and stream not in _SHARED_BY_MEMBERS else []
         return np.random.SeedSequence([self.seed, self.replicate, _IDS[stream], *member], spawn_key=key)
 
 
 def held_out_generator(seed: int) -> np.random.Generator:
-    """The stream that sets the test images aside: of the experiment, the same for all replicates and members."""
+    """The generator that draws the test images: the same for all replicates and members of an experiment."""
     return Streams(seed, 0).generator("test")
 
 
 @contextmanager
 def drawing(seed: int, device: torch.device) -> Iterator[None]:
-    """Seed torch's global generators for the length of the block and restore them after it.
+    """Seed torch's global generators for the block and restore their states after it.
 
     ``torch.manual_seed`` is avoided: without an initialised CUDA context it records a stack trace at each call.
     """
@@ -93,5 +93,5 @@ def drawing(seed: int, device: torch.device) -> Iterator[None]:
 
 
 def reseed(seed: int) -> None:
-    """Move torch's CPU generator to another seed, inside a ``drawing`` block."""
+    """Seed torch's CPU generator anew, inside a ``drawing`` block."""
     torch.default_generator.manual_seed(seed)

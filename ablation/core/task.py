@@ -1,4 +1,4 @@
-"""What a core is told about one stage, read back from JSON."""
+"""The core's input for one stage, parsed from JSON."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ class Task:
     """One variant under one replicate, on one device.
 
     Args:
-        recipe: the variant's settings; of a part of a training, only what holds up to its end.
-        epochs: of the whole training, which a part of it may end before.
+        recipe: the variant's settings; for a part of a training, without the phases after that part.
+        epochs: of the whole training; a part of it may end earlier.
         streams: the replicate's randomness.
-        protocol: whether the test images are set aside once or redrawn.
-        fingerprints: of the decoded data set at each image size that the recipe comes to.
-        device: where to compute.
-        folder: of the experiment file; a relative path of starting weights begins there.
+        protocol: whether the test images are drawn once or for each replicate.
+        fingerprints: of the decoded data set, for each image size of the recipe and its phases.
+        device: that computes.
+        folder: of the experiment file; relative paths of starting weights are resolved against it.
     """
 
     recipe: Recipe
@@ -41,6 +41,7 @@ class Task:
 
     @classmethod
     def from_json(cls, raw: Mapping[str, Any]) -> Task:
+        """Parse ``Stage.task``."""
         return cls(
             recipe=Recipe.model_validate(raw["recipe"]),
             epochs=raw["epochs"],
@@ -52,36 +53,29 @@ class Task:
         )
 
     def at(self, history: History) -> Task:
-        """The task with the recipe that holds in the epoch after these."""
+        """The task with the recipe of the epoch after ``history``."""
         return dataclasses.replace(self, recipe=recipe_at(self.recipe, history))
 
     def trained_under(self, history: History) -> Task:
-        """The task with the recipe that held in the last of these epochs: what its weights belong to."""
+        """The task with the recipe of the last epoch of ``history``: the recipe that its weights fit."""
         return self.at(history[:-1])
 
     def in_last_phase(self) -> Task:
-        """The task with the recipe that holds once every phase has begun and every ramp is over."""
+        """The task with the recipe after every phase has begun and every ramp has ended."""
         return dataclasses.replace(self, recipe=stations(self.recipe)[-1])
 
     def with_random_weights(self) -> Task:
-        """The same task without pretrained weights, for where they would be loaded in vain."""
+        """The task without pretrained weights, where they would be overwritten or do not matter."""
         model = self.recipe.model.model_copy(update={"weights": "none"})
         return dataclasses.replace(self, recipe=self.recipe.model_copy(update={"model": model}))
 
     def data(self, datasets: Path) -> tuple[Dataset, Split]:
-        """The images, decoded at the recipe's size, and this replicate's split of them."""
+        """The images, decoded at the recipe's image size, and this replicate's split."""
         dataset = load_dataset(datasets, self.fingerprints[self.recipe.data.image_size])
         return dataset, split_of(dataset, self.recipe, self.protocol, self.streams)
 
 
 def split_of(dataset: Dataset, recipe: Recipe, protocol: SplitProtocol, streams: Streams) -> Split:
-    """The split of a replicate: the same wherever it is asked for."""
-    held_out = held_out_generator(streams.seed)
-    return split(
-        dataset,
-        recipe.data,
-        protocol,
-        held_out,
-        streams.generator("split"),
-        streams.generator("label_noise"),
-    )
+    """The split of a replicate; a function of its arguments alone."""
+    held_out, drawn = held_out_generator(streams.seed), streams.generator("split")
+    return split(dataset, recipe.data, protocol, held_out, drawn, streams.generator("label_noise"))

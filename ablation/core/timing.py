@@ -1,4 +1,4 @@
-"""Where a training's time goes: seconds by kind of work, measured without holding the device up."""
+"""Where a training's time goes: seconds by kind of work, measured without waiting for the device."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from itertools import pairwise
 
 import torch
 
-TRAINING = ("features", "data", "augmentation", "forward_backward", "optimizer")
-"""The kinds that a training's cost is made of; the others are ``setup``, ``evaluation`` and ``saving``."""
+TRAINING_KINDS = ("features", "data", "augmentation", "forward_backward", "optimizer")
+"""The kinds of work that count as training; the others are ``setup``, ``evaluation`` and ``saving``."""
 
 
 @dataclass
-class Clock:
-    """Attributes the time between two marks to the second one's kind of work.
+class WorkTimer:
+    """Adds the time between two marks to the kind of work of the second mark.
 
-    On CUDA the marks are events in the device's stream, so work that the device does while the host is ahead counts
-    where it is done, and waiting for the host where the device waits; they are read once an epoch.
+    On CUDA the marks are events in the device's stream and measure the device's time: work that runs while the host is
+    already further counts under its own kind, and so does the device's waiting for the host. Events are read once an
+    epoch.
 
     Args:
-        device: that works.
+        device: whose time is measured.
     """
 
     device: torch.device
@@ -37,7 +38,7 @@ class Clock:
             self._last = time.perf_counter()
 
     def mark(self, kind: str) -> None:
-        """Count the time since the last mark, or since the clock was made, as this kind of work."""
+        """Add the time since the last mark, or since the timer was made, to this kind of work."""
         if self.device.type == "cuda":
             self._record(kind)
         else:
@@ -46,15 +47,15 @@ class Clock:
             self._last = now
 
     def collect(self) -> dict[str, float]:
-        """The seconds by kind since the last time that they were collected; waits for the device."""
+        """Seconds by kind since the last call of ``collect``; waits for the device."""
         if self._events:
             self._events[-1][1].synchronize()
             for (_, before), (kind, after) in pairwise(self._events):
                 self._seconds[kind] += before.elapsed_time(after) / 1000
             del self._events[:-1]
-        found = dict(self._seconds)
+        seconds = dict(self._seconds)
         self._seconds.clear()
-        return found
+        return seconds
 
     def _record(self, kind: str) -> None:
         event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
@@ -62,11 +63,11 @@ class Clock:
         self._events.append((kind, event))
 
 
-def added(one: Mapping[str, float], other: Mapping[str, float], sign: int = 1) -> dict[str, float]:
-    """Seconds by kind, of both together; with ``sign`` -1 of the first without the second."""
+def add_seconds(one: Mapping[str, float], other: Mapping[str, float], sign: int = 1) -> dict[str, float]:
+    """The sum of two records of seconds by kind; with ``sign`` -1 their difference."""
     return {kind: one.get(kind, 0.0) + sign * other.get(kind, 0.0) for kind in dict.fromkeys((*one, *other))}
 
 
 def training_seconds(split: Mapping[str, float]) -> float:
-    """What training itself took, without setting up, evaluation and saving."""
-    return sum(split.get(kind, 0.0) for kind in TRAINING)
+    """Seconds of training alone, without setup, evaluation and saving."""
+    return sum(split.get(kind, 0.0) for kind in TRAINING_KINDS)

@@ -1,4 +1,4 @@
-"""The versions that numbers are made with; needs no torch."""
+"""The versions of the libraries that results depend on; imports no torch."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from importlib.metadata import version
 
 @functools.cache
 def versions() -> Mapping[str, str]:
-    """Of ``python`` (major and minor), ``numpy``, ``torch`` and ``torchvision``."""
+    """Versions of ``python`` (major and minor), ``numpy``, ``torch`` and ``torchvision``."""
     python = ".".join(platform.python_version_tuple()[:2])
     return {"python": python, **{name: version(name) for name in ("numpy", "torch", "torchvision")}}

@@ -13,8 +13,8 @@ BINS = 15
 def ece(predicted: Predicted, weights: Weights) -> Scores:
     """|accuracy - confidence| of the top class over 15 equal-width bins of confidence, by their share, 0..1.
 
-    It judges the most probable class whatever was decided, since the confidence is that class's. It depends on the
-    bins and is biased upwards on small sets, so no verdict stands on it.
+    Scores the most probable class, whatever the decision. It depends on the bins and is biased upwards on small sets,
+    so it cannot be the metric of an experiment.
     Source: Guo et al. 2017, arXiv:1706.04599.
     """
     confidence = predicted.probabilities.max(axis=1).astype(np.float64)

@@ -1,4 +1,4 @@
-"""How often each class is there, is predicted, and is both, over many resamples: what scores that count hits need."""
+"""Counts of each class as label, as decision and as both, over many resamples: all that scores of hits need."""
 
 from __future__ import annotations
 
@@ -8,25 +8,31 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.metrics.metric import Labels, Predicted, Scores, Weighted, Weights
+from ablation.metrics.metric import ClassIndices, Predicted, Scores, Weighted, Weights
 
 
 @dataclass(frozen=True)
-class Counts:
-    """How often each class is there, is predicted, and is both, each (resamples, classes)."""
+class ConfusionCounts:
+    """The sums and the diagonal of each resample's confusion matrix, each (resamples, classes).
+
+    Args:
+        actual: examples of each class.
+        predicted: examples that each class is predicted for.
+        correct: examples that are both.
+    """
 
     actual: Scores
-    taken: Scores
-    found: Scores
+    predicted: Scores
+    correct: Scores
 
     @classmethod
-    def of(cls, predicted: Predicted, weights: Weights) -> Counts:
-        """The counts where each example stands ``weights`` (resamples, n) times."""
+    def of(cls, predicted: Predicted, weights: Weights) -> ConfusionCounts:
+        """The counts where each example counts ``weights`` (resamples, n) times."""
         classes, hit = predicted.probabilities.shape[1], predicted.decisions == predicted.labels
         return cls(
             actual=summed_by(predicted.labels, weights, classes),
-            taken=summed_by(predicted.decisions, weights, classes),
-            found=summed_by(predicted.labels[hit], weights[:, hit], classes),
+            predicted=summed_by(predicted.decisions, weights, classes),
+            correct=summed_by(predicted.labels[hit], weights[:, hit], classes),
         )
 
     def over_present(self, scores: Scores) -> Scores:
@@ -34,9 +40,9 @@ class Counts:
         return mean_of_present(scores, self.actual > 0)
 
 
-def counting(formula: Callable[[Counts], Scores]) -> Weighted:
+def counting(formula: Callable[[ConfusionCounts], Scores]) -> Weighted:
     """The weighted formula of a score that needs counts alone."""
-    return lambda predicted, weights: formula(Counts.of(predicted, weights))
+    return lambda predicted, weights: formula(ConfusionCounts.of(predicted, weights))
 
 
 def mean_of_present(scores: Scores, present: NDArray[np.bool_]) -> Scores:
@@ -45,6 +51,6 @@ def mean_of_present(scores: Scores, present: NDArray[np.bool_]) -> Scores:
     return mean
 
 
-def summed_by(places: Labels, weights: Weights | Scores, size: int) -> Scores:
+def summed_by(places: ClassIndices, weights: Weights | Scores, size: int) -> Scores:
     """Sums of weights (resamples, n) over the examples of each place (n,) in 0..size-1, (resamples, size)."""
     return np.stack([np.bincount(places, weights=each, minlength=size) for each in weights])

@@ -9,8 +9,8 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-Probabilities: TypeAlias = NDArray[np.float32]
-Labels: TypeAlias = NDArray[np.int64]
+ClassProbabilities: TypeAlias = NDArray[np.float32]
+ClassIndices: TypeAlias = NDArray[np.int64]
 Scores: TypeAlias = NDArray[np.float64]
 Weights: TypeAlias = NDArray[np.int32]
 
@@ -22,16 +22,16 @@ class Predicted:
     Args:
         probabilities: (n, classes) float32, rows summing to 1, n >= 1.
         labels: (n,) int64 in 0..classes-1; a class may be absent.
-        decisions: (n,) int64, the class each example is taken for: its most probable, unless a threshold decides.
-        positive: the class that metrics of one class score; None where none is named.
+        decisions: (n,) int64, the class predicted for each example: the most probable one, unless a threshold decides.
+        positive: the class that binary metrics score; None where none is named.
 
     Raises:
-        ValueError: a probability is NaN or infinite, which a ranking would silently place at one end.
+        ValueError: a probability is NaN or infinite, which a ranking would silently put first or last.
     """
 
-    probabilities: Probabilities
-    labels: Labels
-    decisions: Labels
+    probabilities: ClassProbabilities
+    labels: ClassIndices
+    decisions: ClassIndices
     positive: int | None = None
 
     def __post_init__(self) -> None:
@@ -39,15 +39,15 @@ class Predicted:
             raise ValueError("the probabilities contain NaN or infinity")
 
     @classmethod
-    def of(cls, probabilities: Probabilities, labels: Labels, positive: int | None = None) -> Self:
-        """Examples taken for their most probable class."""
+    def of(cls, probabilities: ClassProbabilities, labels: ClassIndices, positive: int | None = None) -> Self:
+        """Examples whose decisions are their most probable classes."""
         return cls(probabilities, labels, probabilities.argmax(axis=1), positive)
 
 
 Weighted: TypeAlias = Callable[[Predicted, Weights], Scores]
 """Takes n examples and weights (resamples, n), and returns scores (resamples,)."""
 PerExample: TypeAlias = Callable[[Predicted], Scores]
-"""Takes n examples and returns what each adds, (n,)."""
+"""Takes n examples and returns the score of each, (n,)."""
 
 
 @dataclass(frozen=True)
@@ -60,24 +60,24 @@ class Metric:
 
     Args:
         name: as experiment files and columns write it.
-        label: as people read it.
+        label: as tables show it.
         unit: ``points`` for proportions, shown times 100; ``nats``; empty for a plain number.
         higher_is_better: the direction; a gain is positive when better.
         weighted: the only formula. Takes n examples and how often each stands in each resample, (resamples, n) int32,
             >= 0, with a positive sum in every row; returns the raw score of each resample, (resamples,) float64: a
             proportion in 0..1 where the unit is points, NaN where the score is not defined. A weight of 2 equals the
-            example twice.
-        per_example: what each example adds, (n,) float64, whose plain mean is the metric's value; None for a function
-            of the whole set, such as macro F1 or AUROC, whose intervals come from a bootstrap.
-        per_epoch: whether every epoch's record has it, on validation; other metrics join where the recipe watches them.
+            example repeated.
+        per_example: the score of each example, (n,) float64, whose plain mean is the metric's value; None for a
+            function of the whole set, such as macro F1 or AUROC, whose intervals come from a bootstrap.
+        per_epoch: whether every epoch records it, on val; other metrics are added where the recipe monitors them.
         epoch_name: its name in an epoch's record; empty for ``name``.
-        by_class: every class weighs the same however many examples it has, so a class's examples are a stratum: their
-            number is fixed where the test set is resampled.
-        position: the class whose examples alone count; None for all. ``per_example`` is then of that class's
-            examples.
-        needs_positive: whether it is defined only where a positive class is named.
-        for_verdicts: whether an experiment may be judged by it.
-        order: its place where metrics are listed: smaller first, equal ones by name.
+        by_class: every class has the same weight, however many examples it has. The examples of a class are then a
+            stratum: resamples of the test set keep their number.
+        position: the only class whose examples count; None for all. ``per_example`` then returns the scores of that
+            class's examples.
+        needs_positive: whether it is undefined without a positive class.
+        for_verdicts: whether it may be the metric of an experiment.
+        order: its place in lists of metrics: smaller first, equal ones by name.
     """
 
     name: str

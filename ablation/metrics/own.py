@@ -1,7 +1,7 @@
 """A user's own metric, named by import path: ``my_metrics:KAPPA`` is a ``Metric`` of a module in the file's folder.
 
-It is known everywhere by its import path; the name that its module gives it is not used. What it returns is checked
-each time, so that a mistake in it is one message.
+Its name is its import path everywhere; the ``name`` that its module gives it is not used. What its formulas return is
+checked at each call, so that a mistake in them ends in one message.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ def own_metric(path: str) -> Metric:
         path: ``module:name``.
 
     Raises:
-        UserError: it cannot be imported, or is no ``Metric``. Its formulas raise one, too: where the user's function
-            raises, returns the wrong shape, or where the mean of ``per_example`` is not the metric.
+        UserError: it cannot be imported, or is no ``Metric``. The returned formulas raise one too: where the user's
+            function raises or returns the wrong shape, and where the mean of ``per_example`` is not the metric.
     """
-    found = imported(path, "metric")
-    if not isinstance(found, Metric):
+    declared = imported(path, "metric")
+    if not isinstance(declared, Metric):
         raise UserError(
-            f"'{path}' is no Metric, but {type(found).__name__}",
+            f"'{path}' is no Metric, but {type(declared).__name__}",
             place=_place(path),
             remedy="declare one: NAME = Metric(name, label, unit, higher_is_better, weighted)",
         )
-    weighted = _checked_weighted(found.weighted, _place(path))
-    metric = dataclasses.replace(found, name=path, weighted=weighted, per_epoch=False, epoch_name="")
-    if found.per_example is None:
+    weighted = _checked_weighted(declared.weighted, _place(path))
+    metric = dataclasses.replace(declared, name=path, weighted=weighted, per_epoch=False, epoch_name="")
+    if declared.per_example is None:
         return metric
-    return dataclasses.replace(metric, per_example=_checked_examples(found.per_example, metric, _place(path)))
+    return dataclasses.replace(metric, per_example=_checked_examples(declared.per_example, metric, _place(path)))
 
 
 def _checked_weighted(formula: Weighted, place: str) -> Weighted:
@@ -80,6 +80,6 @@ def _result(formula: Callable[[], Any], shape: tuple[int, ...], place: str) -> S
 
 
 def _place(path: str) -> str:
-    """The file that a metric stands in, and its name there."""
+    """The file of a metric, and its name there."""
     module, _, name = path.partition(":")
     return f"{getattr(sys.modules[module], '__file__', module)}: {name}"

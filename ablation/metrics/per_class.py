@@ -1,4 +1,4 @@
-"""Figures of single classes: the accuracy of each, and the share of the predictions that it gets."""
+"""Metrics of single classes: the accuracy of each, and its share of the predictions."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.metrics.metric import Labels, Metric, Predicted, Scores, Weights, mean_weighted
+from ablation.metrics.metric import ClassIndices, Metric, Predicted, Scores, Weights, mean_weighted
 from ablation.metrics.recall import hits
 
 CLASS_ACCURACY = "class_accuracy/"
 """What the name of a class's own accuracy begins with; the name of the class follows."""
 
 
-def class_accuracy(decisions: Labels, labels: Labels, classes: int) -> NDArray[np.float64]:
+def class_accuracy(decisions: ClassIndices, labels: ClassIndices, classes: int) -> NDArray[np.float64]:
     """Share of each class's examples that are found (recall), shape (classes,); NaN for a class without examples.
 
     Args:
@@ -28,8 +28,8 @@ def class_accuracy(decisions: Labels, labels: Labels, classes: int) -> NDArray[n
     return recall
 
 
-def predicted_shares(decisions: Labels, classes: int) -> NDArray[np.float64]:
-    """Share of the examples taken for each class, shape (classes,), summing to 1; decisions (n,) int64, n >= 1."""
+def predicted_shares(decisions: ClassIndices, classes: int) -> NDArray[np.float64]:
+    """Share of the decisions (n,) int64, n >= 1, that each class has, shape (classes,), summing to 1."""
     shares: NDArray[np.float64] = np.bincount(decisions, minlength=classes) / len(decisions)
     return shares
 

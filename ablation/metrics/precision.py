@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from ablation.metrics.counts import Counts, counting
+from ablation.metrics.counts import ConfusionCounts, counting
 from ablation.metrics.metric import Metric, Predicted, Scores, Weights, quotient
 
 
-def macro_precision(counts: Counts) -> Scores:
-    """Mean over the classes present of the share of right ones among those taken for it; 0 where there are none."""
-    return counts.over_present(quotient(counts.found, counts.taken, 0.0))
+def macro_precision(counts: ConfusionCounts) -> Scores:
+    """Mean over the classes present of the share of right ones among their predictions; 0 where there are none."""
+    return counts.over_present(quotient(counts.correct, counts.predicted, 0.0))
 
 
-def macro_f1(counts: Counts) -> Scores:
+def macro_f1(counts: ConfusionCounts) -> Scores:
     """Mean over the classes present of the harmonic mean of precision and recall; 0 for one never predicted."""
     return counts.over_present(class_f1(counts))
 
@@ -21,17 +21,17 @@ def macro_f1(counts: Counts) -> Scores:
 def f1(predicted: Predicted, weights: Weights) -> Scores:
     """Harmonic mean of precision and recall of the positive class, 0 where none of it is found.
 
-    NaN where no class is named positive, and where none of its examples is there.
+    NaN where no class is named positive, and where it has no examples.
     """
     if predicted.positive is None:
         return np.full(len(weights), np.nan)
-    counts = Counts.of(predicted, weights)
+    counts = ConfusionCounts.of(predicted, weights)
     return np.where(counts.actual[:, predicted.positive] > 0, class_f1(counts)[:, predicted.positive], np.nan)
 
 
-def class_f1(counts: Counts) -> Scores:
+def class_f1(counts: ConfusionCounts) -> Scores:
     """Harmonic mean of precision and recall of each class, (resamples, classes); 0 where there is neither."""
-    return quotient(2 * counts.found, counts.actual + counts.taken, 0.0)
+    return quotient(2 * counts.correct, counts.actual + counts.predicted, 0.0)
 
 
 MACRO_F1 = Metric(

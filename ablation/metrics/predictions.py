@@ -1,4 +1,4 @@
-"""Predictions as they are kept; needs no torch."""
+"""Predictions and their file; needs no torch."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.metrics.metric import Labels, Predicted, Probabilities
+from ablation.metrics.metric import ClassIndices, ClassProbabilities, Predicted
 from ablation.metrics.registry import known_metrics
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a variant says of the images of a split.
+    """A variant's predictions for the images of a split.
 
     Args:
         probabilities: (images, classes) float32.
-        decisions: class chosen for each image, (images,); the most probable one unless a threshold says otherwise.
+        decisions: class predicted for each image, (images,); the most probable one, unless a threshold decides.
         labels: true class of each image, (images,).
         ids: position of each image in the data set, (images,).
     """
 
-    probabilities: Probabilities
-    decisions: Labels
-    labels: Labels
+    probabilities: ClassProbabilities
+    decisions: ClassIndices
+    labels: ClassIndices
     ids: NDArray[np.int64]
 
     @classmethod
-    def of(cls, probabilities: Probabilities, labels: Labels, ids: NDArray[np.int64]) -> Predictions:
-        """Predictions of the most probable class."""
+    def of(cls, probabilities: ClassProbabilities, labels: ClassIndices, ids: NDArray[np.int64]) -> Predictions:
+        """Predictions whose decisions are the most probable classes."""
         return cls(probabilities, probabilities.argmax(axis=1), labels, ids)
 
     @classmethod
@@ -45,11 +45,11 @@ class Predictions:
         np.savez(path, **{field.name: getattr(self, field.name) for field in dataclasses.fields(self)})
 
     def predicted(self, positive: int | None) -> Predicted:
-        """What a metric takes; ``positive`` is the class that binary ones look at, where there is one."""
+        """What metrics are computed from; ``positive`` is the class that binary metrics score, or None."""
         return Predicted(self.probabilities, self.labels, self.decisions, positive)
 
     def metrics(self, positive: int | None) -> dict[str, float]:
-        """Every metric that is defined; ``positive`` is the class that binary ones look at, where there is one."""
+        """Every metric that is defined, by name; ``positive`` is the class that binary metrics score, or None."""
         predicted = self.predicted(positive)
-        defined = [each for each in known_metrics().values() if positive is not None or not each.needs_positive]
-        return {each.name: each.value(predicted) for each in defined}
+        defined = [metric for metric in known_metrics().values() if positive is not None or not metric.needs_positive]
+        return {metric.name: metric.value(predicted) for metric in defined}

@@ -1,6 +1,6 @@
-"""AUROC and average precision: one sort for each class, then running sums of the weights along it.
+"""AUROC and average precision: one sort per class, then running sums of the weights in that order.
 
-Each class present in a resample stands against the rest; examples of equal probability are one step, as in
+Each class present in a resample is scored against the rest; examples of equal probability are one step, as in
 scikit-learn.
 """
 
@@ -13,52 +13,56 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.metrics.counts import mean_of_present
-from ablation.metrics.metric import Metric, Predicted, Scores, Weights, quotient
+from ablation.metrics.metric import ClassIndices, Metric, Predicted, Scores, Weights, quotient
 
 Levels: TypeAlias = NDArray[np.float32]
-Area: TypeAlias = Callable[[Levels, NDArray[np.bool_], Weights], Scores]
-"""Takes a class's probabilities (n,), which examples are of it (n,), and the weights (resamples, n)."""
+Sums: TypeAlias = Callable[[Levels, ClassIndices, Scores, Weights], Scores]
+"""Takes a class's probabilities (n,), the positions of its examples (m,), their weights (resamples, m) and all
+weights (resamples, n); returns a sum over the class's examples, (resamples,)."""
 
 
 def auroc(predicted: Predicted, weights: Weights) -> Scores:
     """Area under the ROC curve, averaged over the classes present; NaN where one class is all there is."""
-    return _over_classes(_area_under_roc, predicted, weights)
+    right, positives = _of_classes(_right_pairs, predicted, weights)
+    negatives = weights.sum(axis=1, keepdims=True) - positives
+    return mean_of_present(quotient(right, positives * negatives, np.nan), positives > 0)
 
 
 def average_precision(predicted: Predicted, weights: Weights) -> Scores:
     """Area under precision against recall, in steps, averaged over the classes present."""
-    return _over_classes(_area_under_precision, predicted, weights)
+    precisions, positives = _of_classes(_summed_precisions, predicted, weights)
+    return mean_of_present(quotient(precisions, positives, np.nan), positives > 0)
 
 
-def _over_classes(area: Area, predicted: Predicted, weights: Weights) -> Scores:
-    areas, present = [], []
-    for each in np.unique(predicted.labels):
-        members = predicted.labels == each
-        areas.append(area(predicted.probabilities[:, each], members, weights))
-        present.append(weights[:, members].any(axis=1))
-    return mean_of_present(np.stack(areas, axis=1), np.stack(present, axis=1))
+def _of_classes(sums: Sums, predicted: Predicted, weights: Weights) -> tuple[Scores, Scores]:
+    """The sums of each class that has labels, and the weights of its examples, both (resamples, classes)."""
+    columns, positives = [], []
+    for label in np.flatnonzero(np.bincount(predicted.labels)):
+        members = np.flatnonzero(predicted.labels == label)
+        own = np.take(weights, members, axis=1).astype(np.float64)
+        columns.append(sums(predicted.probabilities[:, label], members, own, weights))
+        positives.append(own.sum(axis=1))
+    return np.stack(columns, axis=1), np.stack(positives, axis=1)
 
 
-def _area_under_roc(probabilities: Levels, members: NDArray[np.bool_], weights: Weights) -> Scores:
-    """The share of the pairs of a member and another example that are ranked rightly, a tie counting half.
+def _right_pairs(probabilities: Levels, members: ClassIndices, own: Scores, weights: Weights) -> Scores:
+    """The number of pairs of a member and another example that are ranked rightly, a tie counting half.
 
     From the members' mid-ranks, less the pairs that they make among themselves.
     Source: Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747.
     """
-    own, levels = weights[:, members].astype(np.float64), probabilities[members]
-    ranked = _Ranked(probabilities, weights)
-    positives, total = own.sum(axis=1), ranked.total
-    right = (own * (ranked.below(levels) + ranked.through(levels))).sum(axis=1) / 2 - positives**2 / 2
-    return quotient(right, positives * (total - positives), np.nan)
+    ranked, levels = _Ranked(probabilities, weights), probabilities[members]
+    twice_ranks = ranked.below(levels) + ranked.through(levels)
+    pairs: Scores = (np.vecdot(own, twice_ranks) - own.sum(axis=1) ** 2) / 2
+    return pairs
 
 
-def _area_under_precision(probabilities: Levels, members: NDArray[np.bool_], weights: Weights) -> Scores:
-    """The mean over the members of the precision among the examples ranked no lower."""
-    own, levels = weights[:, members], probabilities[members]
-    every, among = _Ranked(probabilities, weights), _Ranked(levels, own)
-    reached = every.total[:, np.newaxis] - every.below(levels)
-    precision = quotient(among.total[:, np.newaxis] - among.below(levels), reached, 0.0)
-    return quotient((own * precision).sum(axis=1), among.total, np.nan)
+def _summed_precisions(probabilities: Levels, members: ClassIndices, own: Scores, weights: Weights) -> Scores:
+    """The sum over the members of the precision among the examples that are ranked no lower."""
+    levels = probabilities[members]
+    every, among = _Ranked(probabilities, weights), _Ranked(levels, own.astype(np.int32))
+    precisions: Scores = np.vecdot(own, quotient(among.at_least(levels), every.at_least(levels), 0.0))
+    return precisions
 
 
 class _Ranked:
@@ -73,21 +77,17 @@ class _Ranked:
         self._running = np.zeros((len(weights), len(order) + 1), dtype=np.int32)
         np.cumsum(np.take(weights, order, axis=1), axis=1, out=self._running[:, 1:])
 
-    @property
-    def total(self) -> Scores:
-        """Weight of all examples, (resamples,)."""
-        return self._running[:, -1].astype(np.float64)
-
-    def below(self, levels: Levels) -> Scores:
+    def below(self, levels: Levels) -> Weights:
         """Weight of the examples under each level (levels,), (resamples, levels)."""
-        return self._at(np.searchsorted(self._sorted, levels, side="left"))
+        return self._running.take(self._sorted.searchsorted(levels, side="left"), axis=1)
 
-    def through(self, levels: Levels) -> Scores:
+    def through(self, levels: Levels) -> Weights:
         """The same, with the examples at the level."""
-        return self._at(np.searchsorted(self._sorted, levels, side="right"))
+        return self._running.take(self._sorted.searchsorted(levels, side="right"), axis=1)
 
-    def _at(self, places: NDArray[np.intp]) -> Scores:
-        return np.take(self._running, places, axis=1).astype(np.float64)
+    def at_least(self, levels: Levels) -> Scores:
+        """Weight of the examples at each level or above it, (resamples, levels)."""
+        return (self._running[:, -1:] - self.below(levels)).astype(np.float64)
 
 
 AUROC = Metric("auroc", "AUROC", "points", higher_is_better=True, weighted=auroc, by_class=True, order=80)

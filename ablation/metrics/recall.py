@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ablation.metrics.counts import Counts, counting
+from ablation.metrics.counts import ConfusionCounts, counting
 from ablation.metrics.metric import Metric, Predicted, Scores, mean_of_examples, quotient
 
 
 def hits(predicted: Predicted) -> Scores:
-    """1 where an example is taken for what it is, else 0; (n,)."""
+    """1 where the decision is the label, else 0; (n,)."""
     hit: Scores = (predicted.decisions == predicted.labels).astype(np.float64)
     return hit
 
@@ -21,9 +21,9 @@ def balanced_hits(predicted: Predicted) -> Scores:
     return hits(predicted) * share
 
 
-def macro_recall(counts: Counts) -> Scores:
+def macro_recall(counts: ConfusionCounts) -> Scores:
     """Mean over the classes present of the share of their examples that are found."""
-    return counts.over_present(quotient(counts.found, counts.actual, 0.0))
+    return counts.over_present(quotient(counts.correct, counts.actual, 0.0))
 
 
 ACCURACY = Metric(

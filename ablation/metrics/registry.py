@@ -1,4 +1,4 @@
-"""Every metric by name: those of this folder, of single classes, and the user's own."""
+"""Every metric by name: those of this folder, those of single classes, and the user's own."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def known_metrics() -> Mapping[str, Metric]:
     Raises:
         ValueError: two metrics have one name.
     """
-    found = {id(metric): metric for metric in _declared()}
-    ordered = sorted(found.values(), key=lambda metric: (metric.order, metric.name))
+    distinct = {id(metric): metric for metric in _declared()}
+    ordered = sorted(distinct.values(), key=lambda metric: (metric.order, metric.name))
     by_name = {metric.name: metric for metric in ordered}
     if len(by_name) < len(ordered):
         raise ValueError(f"two metrics have one name: {[metric.name for metric in ordered]}")
@@ -32,7 +32,7 @@ def known_metrics() -> Mapping[str, Metric]:
 
 
 def is_metric(name: str) -> bool:
-    """Whether a name is a metric's of this folder, or is written as the import path of one."""
+    """Whether a name is that of a metric of this folder, or an import path."""
     return name in known_metrics() or is_import_path(name)
 
 
@@ -43,7 +43,7 @@ def metric(name: str, classes: Sequence[str] = ()) -> Metric:
         classes: the names of the classes in their order; ``class_accuracy/<class>`` is then a metric too.
 
     Raises:
-        UserError: there is none, and the nearest name is given; or the user's own cannot be had.
+        UserError: there is none (with the nearest name), or the user's own metric cannot be imported.
     """
     if name in known_metrics():
         return known_metrics()[name]
@@ -56,22 +56,22 @@ def metric(name: str, classes: Sequence[str] = ()) -> Metric:
 
 
 def metric_in_epochs(name: str) -> Metric:
-    """The metric that an epoch's record has under that name, such as the log-loss under ``loss``.
+    """The metric that epochs record under that name, such as the log-loss under ``loss``.
 
     Raises:
         UserError: there is none.
     """
-    recorded = {each.name_in_epochs: each for each in known_metrics().values()}
+    recorded = {metric.name_in_epochs: metric for metric in known_metrics().values()}
     return recorded[name] if name in recorded else metric(name)
 
 
 def metrics_of_every_epoch() -> tuple[Metric, ...]:
-    """Those that every epoch's record has."""
-    return tuple(each for each in known_metrics().values() if each.per_epoch)
+    """The metrics that every epoch records."""
+    return tuple(metric for metric in known_metrics().values() if metric.per_epoch)
 
 
 def _declared() -> list[Metric]:
-    """What the modules of this folder hold at their top level."""
+    """The metrics at the top level of the modules of this folder; an imported one is listed twice."""
     names = [f"{metrics.__name__}.{each.name}" for each in pkgutil.iter_modules(metrics.__path__)]
     modules = [importlib.import_module(name) for name in names]
     return [value for module in modules for value in vars(module).values() if isinstance(value, Metric)]

@@ -1,4 +1,4 @@
-"""Components: the choices of a section, found by looking into its folder.
+"""Components: the choices of a section, found in its folder.
 
 A section's folder declares a base (``class LossSettings(Component, section=True)``); each other file in the folder
 holds one component, a subclass whose ``name`` is a ``Literal``. Nothing is registered by hand. A component outside
@@ -30,13 +30,13 @@ C = TypeVar("C", bound="Component")
 class Component(Settings):
     """Settings of one choice.
 
-    ``key`` is the setting that names the choice: ``name``, or ``source`` for data. ``prefix``, where there is one, is
-    what stands before the colon in all names of the component; an import path cannot begin with it.
+    ``key`` is the setting that names the choice: ``name``, or ``source`` for data. ``prefix``, if there is one,
+    precedes the colon in all names of the component; an import path cannot begin with it.
     """
 
     key: ClassVar[str] = "name"
     libraries: ClassVar[tuple[str, ...]] = ()
-    """Distributions beside torch and torchvision whose versions decide its numbers; they enter addresses."""
+    """Distributions besides torch and torchvision whose versions affect its numbers; they are part of addresses."""
     prefix: ClassVar[str] = ""
     _section: ClassVar[bool] = False
 
@@ -50,7 +50,7 @@ class Component(Settings):
         return next(each for each in cls.__mro__ if issubclass(each, Component) and each.__dict__.get("_section"))
 
     def search_space(self) -> UsualSpace:
-        """What of its own settings a study searches where the file names no space, by name; nothing by default."""
+        """The settings that a study searches if the file gives no space, by name; none by default."""
         return {}
 
     @classmethod
@@ -60,7 +60,7 @@ class Component(Settings):
 
     @classmethod
     def choose(cls, given: object) -> Self:
-        """The component that ``given`` names: settings already made, a bare name, or a mapping with the key."""
+        """The component that ``given`` names: settings, a bare name, or a mapping with the key."""
         if isinstance(given, cls):
             return given
         if isinstance(given, str):
@@ -107,7 +107,7 @@ def choices(base: type[C]) -> dict[str, type[C]]:
 
 @functools.cache
 def families(base: type[C]) -> dict[str, type[C]]:
-    """The components of a section that claim a prefix, by it."""
+    """The components of a section with a prefix, by prefix."""
     return {known.prefix: known for known in _in_folder(base) if known.prefix}
 
 
@@ -124,7 +124,7 @@ def _descendants(base: type[C]) -> list[type[C]]:
 
 
 def _named(base: type[C], name: str) -> type[C]:
-    """The class that a name means: of the folder, of a family, or the user's own."""
+    """The class of a name: from the folder, from a family, or the user's own."""
     if ":" in name:
         return families(base).get(name.partition(":")[0]) or _imported(base, name)
     if name not in choices(base):

@@ -1,4 +1,4 @@
-"""Patches: how a partial recipe is merged over a resolved one, and how two recipes differ."""
+"""Patches: merging a partial recipe into a resolved one, and the differences of two recipes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Validation metrics that a training may steer itself by: they are measured after every epoch.
+"""Metrics on val that may control a training: they are computed after every epoch.
 
-Those of the package have a name here; a user's own is named by import path, and its source decides addresses.
+Those of the package have a name here; a user's own is named by import path, and its source is part of addresses.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ WatchedName: TypeAlias = Literal[
 """A metric of the package, by its name in an epoch's record; ``loss`` is the log-loss."""
 
 Watched: TypeAlias = WatchedName | Annotated[str, Field(pattern=PATTERN)]
-"""A metric on the validation images, without test-time views."""
+"""A metric on the val images, without test-time augmentation."""
 
 _SMALLER_IS_BETTER = ("loss", "brier")
 
 
 def watched_value(record: Mapping[str, float], metric: Watched) -> float:
-    """A metric of one epoch's record, turned so that greater is better."""
+    """A metric of one epoch's record, with its sign changed if smaller is better."""
     value = record[f"val/{metric}"]
     return value if _higher_is_better(metric) else -value
 
@@ -43,7 +43,7 @@ def best_epoch(history: Sequence[Mapping[str, float]], metric: Watched, min_gain
 
     Args:
         history: records of epochs, at least one.
-        metric: what they are compared by.
+        metric: the metric to compare.
         min_gain: in the raw unit of the metric (0.01 is a point of accuracy), >= 0.
     """
     best = 0
@@ -55,5 +55,5 @@ def best_epoch(history: Sequence[Mapping[str, float]], metric: Watched, min_gain
 
 
 def _higher_is_better(metric: Watched) -> bool:
-    """The direction; a user's own metric says its own."""
+    """The direction of a metric; a user's own metric has its own."""
     return bool(imported(metric).higher_is_better) if is_import_path(metric) else metric not in _SMALLER_IS_BETTER

@@ -1,6 +1,6 @@
-"""A recipe in time: which of its phases have begun, and what holds in the next epoch.
+"""A recipe over time: which of its phases have begun, and the settings of the next epoch.
 
-All of it follows from the recipe and the records of the epochs so far, so a resumed training needs no more.
+Both follow from the recipe and the records of the epochs so far, so a resumed training needs nothing else.
 """
 
 from __future__ import annotations
@@ -34,24 +34,24 @@ def begins(recipe: Recipe, history: History) -> tuple[int, ...]:
 
 
 def phase_at(recipe: Recipe, history: History) -> str | None:
-    """The name of the phase that holds in the epoch after these; None before the first."""
+    """The name of the phase of the epoch after these; None before the first phase."""
     begun = len(begins(recipe, history))
     return recipe.phase_names[begun - 1] if begun else None
 
 
 def recipe_at(recipe: Recipe, history: History) -> Recipe:
-    """What holds in the epoch after these, without phases."""
+    """The recipe of the epoch after these, without phases."""
     return _entered(recipe, tuple(len(history) - begun for begun in begins(recipe, history)))
 
 
 def stations(recipe: Recipe) -> tuple[Recipe, ...]:
-    """What holds before the phases, and after each of them with its ramps at their end; also where none is reached."""
+    """The recipe before the phases, and after each of them with its ramps at their ends, reached or not."""
     over = [phase.moving for phase in ordered(recipe)]
     return tuple(_entered(recipe, tuple(over[:count])) for count in range(len(over) + 1))
 
 
 def first_epochs(recipe: Recipe) -> tuple[Recipe, ...]:
-    """What holds in the first epoch of each phase, those before it with their ramps at their end."""
+    """The recipe in the first epoch of each phase, with the ramps of the phases before it at their ends."""
     over = [phase.moving for phase in ordered(recipe)]
     return tuple(_entered(recipe, (*over[:count], 0)) for count in range(len(over)))
 
@@ -67,7 +67,7 @@ def fewest_epochs(recipe: Recipe) -> tuple[int, ...]:
 
 
 def span(recipe: Recipe, history: History) -> tuple[int, int]:
-    """First epoch of the phase that holds after these epochs, and the one after its last, as far as it is fixed."""
+    """First epoch of the phase after these epochs, and the epoch after its last, as far as that is fixed."""
     begun = begins(recipe, history)
     rest = ordered(recipe)[len(begun) :]
     end = rest[0].start.epoch if rest and not rest[0].start.is_conditional else recipe.train.epochs
@@ -75,9 +75,9 @@ def span(recipe: Recipe, history: History) -> tuple[int, int]:
 
 
 def segments(recipe: Recipe) -> tuple[Recipe, ...]:
-    """A training cut where phases begin at epochs that are known: each part's recipe, the last of them the whole one.
+    """A training divided where phases begin at fixed epochs: the recipe of each part; the last is the whole recipe.
 
-    A part knows its own phases only and ends where the next begins, so equal parts of two trainings are one.
+    A part has only the phases up to its end, so equal parts of two trainings are trained once.
     """
     names = recipe.phase_names
     known = itertools.takewhile(lambda name: not recipe.phases[name].start.is_conditional, names)

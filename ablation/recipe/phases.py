@@ -1,8 +1,8 @@
 """Phases: patches over the recipe from some epoch on.
 
-A phase begins at an epoch, or once a validation metric says so, and may let numbers rise or fall over some epochs.
-Phases begin in the order of their earliest epochs, each on top of the one before it; one that is never reached changes
-nothing. Weights go on from where they were.
+A phase begins at an epoch, or when a metric on val meets its conditions, and may move numbers over some epochs. Phases
+begin in the order of their earliest epochs, each patching the recipe of the one before it; a phase that is never
+reached changes nothing. Weights are kept.
 
 Asked by 001_b04657de1b61805f.txt (feature extraction, fine-tuning, gradual unfreezing), 003_ecebd86cd390f469.txt
 (progressive resizing, 128 to 224 px: +5-10 %), 004_7c9170eca9dbe505.txt (dropout and label smoothing raised once
@@ -26,10 +26,10 @@ PATCHABLE: Mapping[str, tuple[str, ...] | None] = {
     "train": ("batch_size", "accumulate", "clip_norm"),
     **dict.fromkeys(("model", "loss", "augment", "mix", "balance", "optimizer", "schedule")),
 }
-"""The sections that a phase may change, and which of their settings; None for all."""
+"""The sections that a phase may change, with the allowed settings; None for all."""
 
 RAMPABLE = ("model", "loss", "augment", "mix", "balance")
-"""The sections whose numbers a phase may ramp; learning rates are the schedule's matter."""
+"""The sections whose numbers a phase may ramp; learning rates belong to the schedule."""
 
 
 class Start(Settings):
@@ -56,11 +56,11 @@ class Start(Settings):
 
     @property
     def is_conditional(self) -> bool:
-        """Whether the epoch it falls on is known only during training."""
+        """Whether its epoch is known only during training."""
         return self.above is not None or self.plateau is not None
 
     def holds(self, history: Sequence[Mapping[str, float]]) -> bool:
-        """Whether the conditions hold after these epochs, the ones since the phase before began."""
+        """Whether the conditions hold after these epochs, which begin with the phase before."""
         if not self.is_conditional:
             return True
         if not history:
@@ -86,7 +86,7 @@ class Ramp(Settings):
     """Epochs it takes, >= 1; the first of them already moves."""
 
     def value(self, start: float, epochs_in: int) -> float:
-        """The number in the epoch after ``epochs_in`` epochs of the phase."""
+        """The number in the epoch that follows ``epochs_in`` epochs of the phase."""
         share = (epochs_in + 1) / self.epochs
         return start + (self.to - start) * share if share < 1 else self.to
 
@@ -105,7 +105,7 @@ class Phase(Settings):
 
     @property
     def moving(self) -> int:
-        """Epochs after which no ramp moves any more, >= 1."""
+        """Number of epochs after which all ramps have ended, >= 1."""
         return max((ramp.epochs for ramp in self.ramp.values()), default=1)
 
     @model_validator(mode="after")
@@ -124,10 +124,10 @@ class Phase(Settings):
 
 
 def entered(recipe: Mapping[str, Any], phase: Phase, epochs_in: int) -> dict[str, Any]:
-    """A recipe's settings in the epoch after ``epochs_in`` epochs of a phase.
+    """A recipe's settings in the epoch that follows ``epochs_in`` epochs of a phase.
 
     Raises:
-        ValueError: what is to be ramped is no number.
+        ValueError: a ramped setting is no number.
     """
     patched = merged(recipe, phase.patch)
     for path, ramp in phase.ramp.items():
@@ -139,7 +139,7 @@ def entered(recipe: Mapping[str, Any], phase: Phase, epochs_in: int) -> dict[str
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:
-    """One dotted setting as the mapping that a patch would write."""
+    """One dotted setting as a nested mapping, as in a patch."""
     for key in reversed(path.split(".")):
         value = {key: value}
     found: dict[str, Any] = value

@@ -38,13 +38,13 @@ class Recipe(Settings):
     model: ModelSettings = ModelSettings()
     """Backbone, its starting weights, and head."""
     loss: LossSettings = Field(default_factory=CrossEntropy)
-    """What a prediction is charged for."""
+    """The loss that training minimises."""
     augment: AugmentSettings = Field(default_factory=NoAugment)
     """Random changes to each training image."""
     mix: MixSettings = Field(default_factory=NoMix)
     """Mixtures of the images of a training batch."""
     balance: BalanceSettings = BalanceSettings()
-    """What is done about unequal classes."""
+    """Treatment of unequal classes."""
     optimizer: OptimizerSettings = Field(default_factory=AdamW)
     """How gradients become steps."""
     schedule: ScheduleSettings = Field(default_factory=Constant)
@@ -54,7 +54,7 @@ class Recipe(Settings):
     inference: InferenceSettings = InferenceSettings()
     """How predictions are made; no part of the training's identity."""
     phases: dict[str, Phase] = Field(default_factory=dict)
-    """Patches over the recipe from some epoch on, by name; a null takes away the phase that an earlier rung brought."""
+    """Patches over the recipe from some epoch on, by name; null removes the phase of an earlier rung."""
 
     @property
     def phase_names(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class Recipe(Settings):
 
     @model_validator(mode="after")
     def _phases_fit(self) -> Self:
-        """Every phase gives a recipe, begins before the end, and leaves alone what a schedule over all needs."""
+        """Check that every phase gives a recipe, begins before the end, and suits a schedule over all epochs."""
         settings = self.model_dump(exclude={"phases"})
         for name in self.phase_names:
             phase = self.phases[name]
@@ -89,7 +89,7 @@ class Recipe(Settings):
         return self
 
     def _ramped(self, settings: Mapping[str, Any], name: str) -> dict[str, Any]:
-        """The settings at the end of a phase's ramps, every step of which is a recipe."""
+        """The settings at the end of a phase's ramps; checks that every step is a valid recipe."""
         phase = self.phases[name]
         try:
             held = [entered(settings, phase, epochs_in) for epochs_in in range(phase.moving)]
@@ -104,7 +104,7 @@ class Recipe(Settings):
 
 
 def _placed(error: ValidationError, phase: str) -> ValidationError:
-    """The mistakes of a recipe under a phase, laid to the phase's patch."""
+    """The validation errors of a recipe under a phase, placed in the phase's patch."""
     mistakes = [_inside(("phases", phase, "patch"), each) for each in error.errors()]
     return ValidationError.from_exception_data("Recipe", mistakes)
 
@@ -124,7 +124,7 @@ def _misfit(phase: str, reason: str) -> PydanticCustomError:
 
 
 def _needed_by_a_schedule_over_all(old: Recipe, new: Recipe) -> str | None:
-    """The first setting that differs of those that fix the steps and parameter groups a schedule was made for."""
+    """The first differing setting of those that fix the steps and parameter groups of a schedule."""
     pairs = {
         "optimizer": (old.optimizer, new.optimizer),
         "schedule": (old.schedule, new.schedule),
@@ -136,7 +136,7 @@ def _needed_by_a_schedule_over_all(old: Recipe, new: Recipe) -> str | None:
 
 
 def _completed(name: str, section: Any, field: FieldInfo | None) -> Any:
-    """A section's mapping with the name of the default choice where it gives none; phases without those taken away."""
+    """A section's mapping with the default choice's name if it has none; phases without those set to null."""
     if name == "phases" and isinstance(section, Mapping):
         return {phase: given for phase, given in section.items() if given is not None}
     default = field.get_default(call_default_factory=True) if field else None

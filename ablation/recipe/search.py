@@ -1,4 +1,4 @@
-"""What a component says of the search for good values of its own settings: plain values, nothing of a study in them."""
+"""How a study usually searches a component's own settings: plain values, independent of any study."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class UsualChoices:
 
 @dataclass(frozen=True)
 class NotSearched:
-    """A setting that is usually searched, but not as the component has it.
+    """A setting that is usually searched, but not with the component's present values.
 
     Args:
         reason: goes on after "is left out: ".
@@ -45,9 +45,9 @@ class NotSearched:
 
 
 UsualSpace: TypeAlias = Mapping[str, UsualRange | UsualChoices | NotSearched]
-"""By the name of a component's own setting."""
+"""Usual ranges and choices by the name of a component's own setting."""
 
 
 def _short(number: float) -> float:
-    """Without the last digits, which are noise of the division."""
+    """Rounded to remove the error of the division."""
     return float(f"{number:.6g}")

@@ -23,7 +23,7 @@ class Settings(BaseModel):
     )
 
     def __hash__(self) -> int:
-        """By content; pydantic's own fails on settings that hold a mapping."""
+        """Hash of the content; pydantic's own fails on settings that hold a mapping."""
         return hash(self.model_dump_json())
 
     @model_validator(mode="before")
@@ -40,7 +40,7 @@ class Settings(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _no_truth_for_a_number(cls, given: Any, info: ValidationInfo) -> Any:
-        """Refuse true and false where they are not meant; pydantic takes them for 1 and 0."""
+        """Refuse true and false where a number or text is expected; pydantic converts them to 1 and 0."""
         entries = given if isinstance(given, list | tuple) else (given,)
         truths = [each for each in entries if isinstance(each, bool)]
         if truths and not _takes_truth(cls.model_fields[str(info.field_name)].annotation):

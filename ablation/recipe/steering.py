@@ -1,4 +1,4 @@
-"""Which validation metrics a training steers itself by, and the settings that name them."""
+"""The metrics on val that control a training, and the settings that name them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ablation.recipe.recipe import Recipe
 
 
 def watched_by(recipe: Recipe, monitored: Watched | None) -> dict[str, Watched]:
-    """The metrics that a recipe steers by, by the setting that names each.
+    """The metrics that control a training, by the setting that names each.
 
     Args:
         recipe: with its phases.
-        monitored: what the schedule in force looks at, if it does.
+        monitored: the metric of the current schedule, if it has one.
     """
     settings = recipe.train
     found = {
@@ -30,5 +30,5 @@ def watched_by(recipe: Recipe, monitored: Watched | None) -> dict[str, Watched]:
 
 
 def watched_throughout(recipe: Recipe) -> set[tuple[str, Watched]]:
-    """The settings and metrics of ``watched_by`` in every phase, whatever schedule is in force."""
+    """The settings and metrics of ``watched_by`` in every phase, with that phase's own schedule."""
     return {pair for station in stations(recipe) for pair in watched_by(recipe, station.schedule.watches).items()}

@@ -17,9 +17,9 @@ from ablation.recording.run_images import confusion_image, curves_image
 from ablation.reporting.texts.finding_text import finding_text
 from ablation.stage import PREDICTIONS, WEIGHTS
 from ablation.stats.paired import paired_t
-from ablation.tracking.datasets import Dataset
+from ablation.tracking.datasets import RunDataset
 from ablation.tracking.names import Prefix, Tag, seconds_metric
-from ablation.tracking.record import Record
+from ablation.tracking.record import RunRecord
 
 _SPLITS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
 
@@ -37,11 +37,11 @@ def params_of(variant: Variant) -> dict[str, str]:
     }
 
 
-def datasets_of(plan: Plan) -> list[Dataset]:
+def datasets_of(plan: Plan) -> list[RunDataset]:
     """The data of a run, one input a split, with the counts by class of the first replicate."""
     data = plan.dataset
     return [
-        Dataset(
+        RunDataset(
             name=f"{data['name']} {split}",
             digest=data["fingerprint"][:12],
             context=split,
@@ -57,7 +57,7 @@ def epoch_of(row: Mapping[str, float]) -> tuple[int, dict[str, float]]:
     return int(row["epoch"]), {name: value for name, value in row.items() if name != "epoch"}
 
 
-def log_finished(record: Record, run: Run, plan: Plan, store: ContentStore, tags: Mapping[str, str]) -> None:
+def log_finished(record: RunRecord, run: Run, plan: Plan, store: ContentStore, tags: Mapping[str, str]) -> None:
     """Log everything that the store has of a finished run, and last of all tags that say so.
 
     What a metric on validation is of the weights that were kept, as in a result frame, is the step after the last
@@ -121,7 +121,7 @@ def _added(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
     return {name: math.fsum(part.get(name, 0.0) for part in parts) for name in sorted(set().union(*parts))}
 
 
-def summary_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
+def variant_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
     """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean;
     the mean seconds by what they were spent on; the latency and size that all replicates share.
     """

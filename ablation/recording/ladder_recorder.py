@@ -21,7 +21,7 @@ from ablation.tracking.names import seconds_metric
 if TYPE_CHECKING:
     from ablation.recording.projection import LadderProjection
     from ablation.tracking.record import Status
-    from ablation.tracking.store import Store
+    from ablation.tracking.store import TrackingStore
 
 Publish = Callable[["LadderProjection"], None]
 """Puts what was made of the whole run, such as the table, onto the record."""
@@ -43,7 +43,7 @@ class LadderRecorder:
         plan: Plan,
         wanted: set[str],
         store: ContentStore,
-        tracking: Store,
+        tracking: TrackingStore,
         notify: Callable[[str], None],
     ) -> None:
         self._plan, self._store, self._tracking = plan, store, tracking

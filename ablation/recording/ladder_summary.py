@@ -11,9 +11,9 @@ from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.details import Details
-from ablation.experiment.execution.process import ChildDiedError, Start
-from ablation.experiment.execution.slots import Lanes
-from ablation.experiment.execution.subprocess_call import Elsewhere
+from ablation.experiment.execution.process import ProcessDiedError, StartProcess
+from ablation.experiment.execution.slots import Slots
+from ablation.experiment.execution.subprocess_call import SubprocessCall
 from ablation.experiment.planning.plan import Plan
 from ablation.recording.model_exporter import export_model
 from ablation.recording.model_exports import ExportError, exported_runs
@@ -28,7 +28,7 @@ from ablation.tracking.names import Prefix, Tag
 
 
 @contextmanager
-def publishing_models(projection: LadderProjection, plan: Plan, start: Start, lanes: Lanes) -> Iterator[None]:
+def publishing_models(projection: LadderProjection, plan: Plan, start: StartProcess, lanes: Slots) -> Iterator[None]:
     """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once.
 
     Each is made by a process of its own while the block publishes the rest, and waited for at its end: tracing a
@@ -47,8 +47,10 @@ def publishing_models(projection: LadderProjection, plan: Plan, start: Start, la
         if wanted:
             held.enter_context(lanes.beside())
         try:
-            calls = [held.enter_context(closing(Elsewhere(start, partial(export_model, export)))) for export in wanted]
-        except ChildDiedError as error:
+            calls = [
+                held.enter_context(closing(SubprocessCall(start, partial(export_model, export)))) for export in wanted
+            ]
+        except ProcessDiedError as error:
             raise ExportError(f"a model could not be exported: {error}") from error
         yield
         failures = [failure for call in calls if (failure := _failure(call))]
@@ -56,13 +58,13 @@ def publishing_models(projection: LadderProjection, plan: Plan, start: Start, la
         raise failures[0]
 
 
-def _failure(call: Elsewhere[None]) -> Exception | None:
+def _failure(call: SubprocessCall[None]) -> Exception | None:
     """Waits for a model; returns what kept it from being exported, if anything did."""
     try:
         call.result()
     except (TrackingError, ExportError) as error:
         return error
-    except ChildDiedError as error:
+    except ProcessDiedError as error:
         return ExportError(f"a model could not be exported: {error}")
     return None
 

@@ -41,11 +41,11 @@ def publish_model(export: Export) -> None:
     from ablation.core.task import Task
     from ablation.recipe.inference import Predictor
     from ablation.tracking.model import log_model
-    from ablation.tracking.record import Record
+    from ablation.tracking.record import RunRecord
 
     task = Task.from_json({**export.task, "device": "cpu"}).trained_under(export.history)
     recipe, side = task.recipe, task.recipe.data.image_size
-    record = Record.of(export.uri, export.run_id)
+    record = RunRecord.of(export.uri, export.run_id)
     example = np.zeros((2, 3, side, side), dtype=np.float32)
     with configured(recipe.train.model_copy(update={"threads": 1})):
         model = trained_model(task, export.weights, export.classes)

@@ -19,12 +19,12 @@ from ablation.recording.content import (
     ladder_params,
     log_finished,
     params_of,
-    summary_metrics,
+    variant_metrics,
 )
 from ablation.recording.model_exports import Export, export_of
 from ablation.tracking.ledger import Ledger, Recorded
 from ablation.tracking.names import Role, Tag
-from ablation.tracking.record import Record, Status
+from ablation.tracking.record import RunRecord, Status
 
 
 class LadderProjection:
@@ -46,8 +46,8 @@ class LadderProjection:
             if (each := known.get(self._key(run))) and each.status == "FINISHED" and Tag.DELIVERED in each.tags
         }
         self._settled = {key: known[key] for key in map(self._variant_key, plan.variants) if key in known}
-        self._variants: dict[str, Record] = {}
-        self._open: dict[str, Record] = {}
+        self._variants: dict[str, RunRecord] = {}
+        self._open: dict[str, RunRecord] = {}
         self._kept: dict[str, tuple[Run, list[Mapping[str, float]]]] = {}
         self.parent = self._enter_parent()
         self._retire(known)
@@ -106,11 +106,11 @@ class LadderProjection:
         """Whether MLflow holds everything of a finished run."""
         return self._key(run) in self._delivered
 
-    def record_of(self, run: Run) -> Record:
+    def record_of(self, run: Run) -> RunRecord:
         """The record of a run that was delivered, its status left alone."""
         return self._ledger.record(self._delivered[self._key(run)])
 
-    def variant_record(self, name: str) -> Record | None:
+    def variant_record(self, name: str) -> RunRecord | None:
         """The record of a variant that was entered, now or before, its status left alone."""
         known = self._settled.get(self._variant_key(self._plan.variant(name)))
         return self._variants.get(name) or (self._ledger.record(known.run_id) if known else None)
@@ -128,7 +128,7 @@ class LadderProjection:
             runs = self._plan.runs_of(variant.name)
             states = {status_of(run, self._store)[0] for run in runs}
             status: Status = "FINISHED" if states == {"finished"} else "FAILED" if "failed" in states else stopped
-            values = summary_metrics(runs, self._plan, self._store)
+            values = variant_metrics(runs, self._plan, self._store)
             entered = variant.name in self._variants
             if entered or (values and not self._is_settled(variant, status, values)):
                 record = self._variant(variant)
@@ -141,13 +141,13 @@ class LadderProjection:
             known is not None and known.status == status and all(known.metrics.get(n) == v for n, v in values.items())
         )
 
-    def _enter_parent(self) -> Record:
+    def _enter_parent(self) -> RunRecord:
         plan = self._plan
         name = " ".join([plan.name, *plan.overrides])
         tags = {Tag.ROLE: Role.PARENT, Tag.PROTOCOL: plan.protocol, Tag.PLAN: plan.key}
         return self._entered(plan.parent_key, name, None, tags, ladder_params(plan))
 
-    def _variant(self, variant: Variant) -> Record:
+    def _variant(self, variant: Variant) -> RunRecord:
         if variant.name not in self._variants:
             tags = {Tag.ROLE: Role.VARIANT, Tag.DESIGNS: ", ".join(variant.designs), **self._difference(variant)}
             key = self._variant_key(variant)
@@ -156,7 +156,7 @@ class LadderProjection:
             )
         return self._variants[variant.name]
 
-    def _enter(self, run: Run) -> Record:
+    def _enter(self, run: Run) -> RunRecord:
         key = self._key(run)
         if key not in self._open:
             variant = self._plan.variant(run.variant)
@@ -176,7 +176,7 @@ class LadderProjection:
 
     def _entered(
         self, key: str, name: str, parent: str | None, tags: Mapping[str, str], params: Mapping[str, str]
-    ) -> Record:
+    ) -> RunRecord:
         new = key not in self._recorded  # under the recording lock nobody else adds to them
         record = self._ledger.enter(key, name, parent=parent, tags=tags, params=params, new=new)
         self._recorded.add(key)

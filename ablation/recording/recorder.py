@@ -22,8 +22,8 @@ from typing import Generic, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
+from ablation.recording.block_timer import BlockTimer
 from ablation.recording.model_exports import ExportError
-from ablation.recording.stopwatch import Stopwatch
 from ablation.recording.wait_notice import WaitNotice
 
 PAUSE = 60.0
@@ -32,7 +32,7 @@ STOPPED_SECONDS = 15.0
 """The longest wait after Ctrl-C."""
 FLUSH_SECONDS = 5.0
 """The shortest time between two writings of epochs; what begins or ends is written at once."""
-LIVE_SHARE = 0.005
+_LIVE_SHARE = 0.005
 """The largest share of the time that writing epochs takes: a slow store is written to less often."""
 
 LATE = "MLflow's record is late, and is delivered at the end or by the next run"
@@ -50,7 +50,7 @@ class Projection(Protocol):
         """Log the epochs that were kept."""
 
 
-P = TypeVar("P", bound=Projection)
+_P = TypeVar("_P", bound=Projection)
 
 
 class LockSpan(enum.Enum):
@@ -62,7 +62,7 @@ class LockSpan(enum.Enum):
     """For each event: many processes write, and the projection asks MLflow anew each time."""
 
 
-class BackgroundRecorder(Generic[P]):
+class BackgroundRecorder(Generic[_P]):
     """Takes events to a projection; ``start`` it before, ``put`` events, and ``finish`` it after.
 
     Args:
@@ -72,16 +72,16 @@ class BackgroundRecorder(Generic[P]):
         notify: called with a line of text when the record is late, or takes long; from any thread.
     """
 
-    def __init__(self, open_: Callable[[], P], lock: Path, span: LockSpan, notify: Callable[[str], None]) -> None:
+    def __init__(self, open_: Callable[[], _P], lock: Path, span: LockSpan, notify: Callable[[str], None]) -> None:
         self._open, self._span, self._notify = open_, span, notify
         lock.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(lock, thread_local=False)
-        self._events: queue.SimpleQueue[Callable[[P], None] | None] = queue.SimpleQueue()
-        self._projection: P | None = None
+        self._events: queue.SimpleQueue[Callable[[_P], None] | None] = queue.SimpleQueue()
+        self._projection: _P | None = None
         self._retry_at, self._flush_at = -math.inf, 0.0
         self._said = ""
         self._bug: Exception | None = None
-        self._watch = Stopwatch()
+        self._watch = BlockTimer()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     @property
@@ -93,11 +93,11 @@ class BackgroundRecorder(Generic[P]):
         """Begin to record."""
         self._thread.start()
 
-    def put(self, event: Callable[[P], None]) -> None:
+    def put(self, event: Callable[[_P], None]) -> None:
         """Have an event recorded soon, or dropped while MLflow cannot be reached or another process records."""
         self._events.put(event)
 
-    def finish(self, complete: Callable[[P, WaitNotice], None], stopped: bool) -> bool:
+    def finish(self, complete: Callable[[_P, WaitNotice], None], stopped: bool) -> bool:
         """End the record.
 
         Args:
@@ -130,7 +130,7 @@ class BackgroundRecorder(Generic[P]):
             self._notify("MLflow takes long to answer; the next run delivers the rest of the record")
             return False
 
-    def _completed(self, complete: Callable[[P], None], notice: WaitNotice, stopped: bool) -> bool:
+    def _completed(self, complete: Callable[[_P], None], notice: WaitNotice, stopped: bool) -> bool:
         self._thread.join()
         if self._bug:
             raise self._bug
@@ -155,7 +155,7 @@ class BackgroundRecorder(Generic[P]):
         except Exception as error:  # raised where the recorder is ended
             self._bug = error
 
-    def _due(self) -> Iterator[Callable[[P], None]]:
+    def _due(self) -> Iterator[Callable[[_P], None]]:
         """The events as they come, and every few seconds the writing of the epochs that have come meanwhile."""
         while True:
             behind = self._projection is not None and self._projection.is_behind
@@ -167,11 +167,11 @@ class BackgroundRecorder(Generic[P]):
                 return
             yield event
 
-    def _flush(self, projection: P) -> None:
+    def _flush(self, projection: _P) -> None:
         before = time.monotonic()
         projection.flush()
         now = time.monotonic()
-        self._flush_at = now + max(FLUSH_SECONDS, (now - before) / LIVE_SHARE)
+        self._flush_at = now + max(FLUSH_SECONDS, (now - before) / _LIVE_SHARE)
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:
@@ -188,7 +188,7 @@ class BackgroundRecorder(Generic[P]):
         else:
             yield True
 
-    def _attempt(self, call: Callable[[P], None], problem: str) -> bool:
+    def _attempt(self, call: Callable[[_P], None], problem: str) -> bool:
         """Whether a call went well; else the problem is said, and the next call gets a newly opened projection."""
         from ablation.tracking.failure import TrackingError
 

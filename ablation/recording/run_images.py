@@ -21,21 +21,21 @@ from PIL import Image, ImageDraw, ImageFont
 from ablation.reporting.tables.cells import visible
 from ablation.tracking.names import Prefix
 
-FINE = 2
+_FINE = 2
 """Pixels are drawn so many times finer, then merged: Pillow's lines are not smooth."""
-CELL, LEGIBLE, LARGEST, AIR = 26, 12, 900, 6
+CELL, _LEGIBLE, _LARGEST, AIR = 26, 12, 900, 6
 """Pixels: of a class's side where its counts fit, and where its name does; of the matrix; beside the matrix."""
-LONGEST = 16
+_LONGEST = 16
 """Characters of a class's name."""
 LIGHTEST, DARKEST = np.array([247, 251, 255]), np.array([8, 48, 107])
-BLACK, GREY, PALE, BLUE, ORANGE = "#000000", "#666666", "#DDDDDD", "#0072B2", "#E69F00"
+_BLACK, _GREY, _PALE, _BLUE, _ORANGE = "#000000", "#666666", "#DDDDDD", "#0072B2", "#E69F00"
 
-PANELS = (
-    ("loss", ((f"{Prefix.TRAIN}loss", BLUE), (f"{Prefix.VAL}loss", ORANGE))),
-    ("accuracy", ((f"{Prefix.TRAIN}accuracy", BLUE), (f"{Prefix.VAL}accuracy", ORANGE))),
-    ("learning rate", (("lr", GREY),)),
+_PANELS = (
+    ("loss", ((f"{Prefix.TRAIN}loss", _BLUE), (f"{Prefix.VAL}loss", _ORANGE))),
+    ("accuracy", ((f"{Prefix.TRAIN}accuracy", _BLUE), (f"{Prefix.VAL}accuracy", _ORANGE))),
+    ("learning rate", (("lr", _GREY),)),
 )
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM, GAP = 240, 190, 52, 26, 34, 10
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _GAP = 240, 190, 52, 26, 34, 10
 """Pixels of a panel, and what it leaves on its sides."""
 
 
@@ -51,19 +51,19 @@ def confusion_image(labels: NDArray[np.int64], decisions: NDArray[np.int64], cla
     total = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
     colours = (LIGHTEST + share[..., None] * (DARKEST - LIGHTEST)).astype(np.uint8)
-    cell = max(1, min(CELL, LARGEST // number))
-    named = [_shortened(visible(name)) for name in classes] if cell >= LEGIBLE else []
-    margin = 30 + math.ceil(max(map(_font().getlength, named), default=0) / FINE)
+    cell = max(1, min(CELL, _LARGEST // number))
+    named = [_shortened(visible(name)) for name in classes] if cell >= _LEGIBLE else []
+    margin = 30 + math.ceil(max(map(_font().getlength, named), default=0) / _FINE)
     canvas = _canvas(margin + cell * number + AIR, margin + cell * number + AIR)
-    side = cell * number * FINE
+    side = cell * number * _FINE
     shares = Image.fromarray(colours).resize((side, side), Image.Resampling.NEAREST)
-    canvas.paste(shares, (margin * FINE, AIR * FINE))
+    canvas.paste(shares, (margin * _FINE, AIR * _FINE))
     _name(canvas, named, margin, cell)
     if cell == CELL:
         _number(canvas, counts, share, margin)
     _write_upwards(canvas, 9, AIR + cell * number / 2, "true", centred=True)
-    _write(ImageDraw.Draw(canvas), margin + cell * number / 2, canvas.height / FINE - 10, "predicted", "mm")
-    return canvas.reduce(FINE)
+    _write(ImageDraw.Draw(canvas), margin + cell * number / 2, canvas.height / _FINE - 10, "predicted", "mm")
+    return canvas.reduce(_FINE)
 
 
 def _name(canvas: Image.Image, names: Sequence[str], margin: int, cell: int) -> None:
@@ -77,44 +77,44 @@ def _name(canvas: Image.Image, names: Sequence[str], margin: int, cell: int) -> 
 def _number(canvas: Image.Image, counts: NDArray[np.int64], share: NDArray[np.float64], margin: int) -> None:
     draw = ImageDraw.Draw(canvas)
     for row, column in np.argwhere(counts):
-        ink = "white" if share[row, column] > 0.5 else BLACK
+        ink = "white" if share[row, column] > 0.5 else _BLACK
         middle = margin + CELL * (column + 0.5), AIR + CELL * (row + 0.5)
         _write(draw, *middle, str(counts[row, column]), "mm", ink)
 
 
 def curves_image(history: Sequence[Mapping[str, float]]) -> Image.Image:
     """Loss and accuracy of training and validation, and the learning rate, by epoch; what is not finite is a gap."""
-    canvas = _canvas(WIDTH * len(PANELS), HEIGHT)
+    canvas = _canvas(_WIDTH * len(_PANELS), _HEIGHT)
     draw = ImageDraw.Draw(canvas)
     epochs = [row["epoch"] for row in history]
-    for number, (title, series) in enumerate(PANELS):
+    for number, (title, series) in enumerate(_PANELS):
         lines = {colour: [row.get(key, math.nan) for row in history] for key, colour in series}
-        _panel(draw, number * WIDTH, title, epochs, lines)
-    _write(draw, WIDTH - GAP, 9, "training", "rm", BLUE)
-    _write(draw, WIDTH - GAP - 55, 9, "validation", "rm", ORANGE)
-    return canvas.reduce(FINE)
+        _panel(draw, number * _WIDTH, title, epochs, lines)
+    _write(draw, _WIDTH - _GAP, 9, "training", "rm", _BLUE)
+    _write(draw, _WIDTH - _GAP - 55, 9, "validation", "rm", _ORANGE)
+    return canvas.reduce(_FINE)
 
 
 def _panel(
     draw: ImageDraw.ImageDraw, x: int, title: str, epochs: Sequence[float], lines: Mapping[str, Sequence[float]]
 ) -> None:
-    _write(draw, x + LEFT, 9, title, "lm")
-    _write(draw, x + (LEFT + WIDTH - GAP) / 2, HEIGHT - 8, "epoch", "mm", GREY)
+    _write(draw, x + _LEFT, 9, title, "lm")
+    _write(draw, x + (_LEFT + _WIDTH - _GAP) / 2, _HEIGHT - 8, "epoch", "mm", _GREY)
     finite = [value for values in lines.values() for value in values if math.isfinite(value)]
     if not finite:
-        _write(draw, x + WIDTH / 2, HEIGHT / 2, "no finite value", "mm", GREY)
+        _write(draw, x + _WIDTH / 2, _HEIGHT / 2, "no finite value", "mm", _GREY)
         return
     across, upwards = _ticks(epochs, integer=True), _ticks(finite)
-    ends = (x + LEFT, x + WIDTH - GAP), (HEIGHT - BOTTOM, TOP)
+    ends = (x + _LEFT, x + _WIDTH - _GAP), (_HEIGHT - _BOTTOM, _TOP)
     for tick in upwards:
         height = _placed(tick, upwards, ends[1])
-        draw.line([(ends[0][0] * FINE, height * FINE), (ends[0][1] * FINE, height * FINE)], PALE, FINE)
-        _write(draw, x + LEFT - 4, height, f"{tick:.3g}", "rm")
+        draw.line([(ends[0][0] * _FINE, height * _FINE), (ends[0][1] * _FINE, height * _FINE)], _PALE, _FINE)
+        _write(draw, x + _LEFT - 4, height, f"{tick:.3g}", "rm")
     for tick in across:
-        _write(draw, _placed(tick, across, ends[0]), HEIGHT - BOTTOM + 9, f"{tick:.3g}", "mm")
+        _write(draw, _placed(tick, across, ends[0]), _HEIGHT - _BOTTOM + 9, f"{tick:.3g}", "mm")
     for colour, values in lines.items():
         places = [
-            (_placed(epoch, across, ends[0]) * FINE, _placed(value, upwards, ends[1]) * FINE)
+            (_placed(epoch, across, ends[0]) * _FINE, _placed(value, upwards, ends[1]) * _FINE)
             for epoch, value in zip(epochs, values, strict=True)
         ]
         _line(draw, places, colour)
@@ -124,10 +124,10 @@ def _line(draw: ImageDraw.ImageDraw, places: Sequence[tuple[float, float]], colo
     """A line with a gap, and a dot for each place, wherever it is finite."""
     for start, end in itertools.pairwise(places):
         if math.isfinite(start[1]) and math.isfinite(end[1]):
-            draw.line([start, end], colour, 2 * FINE)
+            draw.line([start, end], colour, 2 * _FINE)
     for x, y in places:
         if math.isfinite(y):
-            draw.circle((x, y), 2 * FINE, colour)
+            draw.circle((x, y), 2 * _FINE, colour)
 
 
 def _ticks(values: Sequence[float], integer: bool = False) -> list[float]:
@@ -143,27 +143,27 @@ def _placed(value: float, ticks: Sequence[float], ends: tuple[float, float]) -> 
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
 
 
 def _canvas(width: int, height: int) -> Image.Image:
-    return Image.new("RGB", (width * FINE, height * FINE), "white")
+    return Image.new("RGB", (width * _FINE, height * _FINE), "white")
 
 
-def _write(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, anchor: str, ink: str = BLACK) -> None:
-    draw.text((x * FINE, y * FINE), text, ink, _font(), anchor)
+def _write(draw: ImageDraw.ImageDraw, x: float, y: float, text: str, anchor: str, ink: str = _BLACK) -> None:
+    draw.text((x * _FINE, y * _FINE), text, ink, _font(), anchor)
 
 
 def _write_upwards(canvas: Image.Image, x: float, y: float, text: str, centred: bool = False) -> None:
     """A word that ends below ``y``, or has its middle there, turned by a right angle."""
     left, top, right, bottom = _font().getbbox(text)
     word = Image.new("RGB", (math.ceil(right - left), math.ceil(bottom - top)), "white")
-    ImageDraw.Draw(word).text((-left, -top), text, BLACK, _font())
+    ImageDraw.Draw(word).text((-left, -top), text, _BLACK, _font())
     turned = word.rotate(90, expand=True)
     above = turned.height / 2 if centred else 0
-    canvas.paste(turned, (round(x * FINE - turned.width / 2), round(y * FINE - above)))
+    canvas.paste(turned, (round(x * _FINE - turned.width / 2), round(y * _FINE - above)))
 
 
 @functools.cache
 def _font() -> ImageFont.FreeTypeFont:
-    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", 11 * FINE)
+    return ImageFont.truetype(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", 11 * _FINE)

@@ -17,15 +17,15 @@ from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
-from ablation.recording.study_summary import best_text, description, study_params, summary_metrics, trials_table
+from ablation.recording.study_summary import best_text, description, study_metrics, study_params, trials_table
 from ablation.tracking.ledger import Ledger, Recorded
-from ablation.tracking.metrics import Epoch
+from ablation.tracking.metrics import StepMetrics
 from ablation.tracking.names import Prefix, Role, Tag
-from ablation.tracking.record import Record, Status
+from ablation.tracking.record import RunRecord, Status
 from ablation.tuning.active_trial import name_in_epochs
 from ablation.tuning.reader import StudyReader
 
-ENDED: Mapping[TrialStatus, Status] = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
+_ENDED: Mapping[TrialStatus, Status] = {"complete": "FINISHED", "pruned": "KILLED", "failed": "FAILED"}
 
 
 class StudyProjection:
@@ -76,7 +76,7 @@ class StudyProjection:
         record = self._now(line.number, line.values)
         _, epochs = self._kept.pop(line.number, (line.values, {}))
         record.log(self._series(epochs), self._scores(line), _labels(line))
-        record.close(ENDED[line.status])
+        record.close(_ENDED[line.status])
         del self._open[line.number]
 
     def deliver(self, state: StudyState, epochs: Mapping[int, Mapping[int, float]] = MappingProxyType({})) -> None:
@@ -110,7 +110,7 @@ class StudyProjection:
         if parent.tags.get(Tag.PUBLISHED) == digest:  # by another process too
             return
         tuned = tuned or reader.tuned()
-        parent.log_summary(summary_metrics(state, tuned))
+        parent.log_summary(study_metrics(state, tuned))
         parent.log_table(trials_table(state), "trials.csv")
         if tuned is not None:
             parent.log_text(best_text(tuned), "best.yaml")
@@ -138,12 +138,12 @@ class StudyProjection:
         """Whether the run holds everything of a trial that ended."""
         if recorded is None or _is_another(recorded, line.values):
             return False
-        return recorded.status == ENDED[line.status] and Tag.DELIVERED in recorded.tags
+        return recorded.status == _ENDED[line.status] and Tag.DELIVERED in recorded.tags
 
     def _settle(self, line: TrialLine, epochs: Mapping[int, float]) -> None:
         recorded = self._known.get(self._key(line.number))
         at_end = (
-            recorded is not None and recorded.status == ENDED[line.status] and not _is_another(recorded, line.values)
+            recorded is not None and recorded.status == _ENDED[line.status] and not _is_another(recorded, line.values)
         )
         # entering would move the end of a run that was closed in time
         record = self._ledger.record(recorded.run_id) if recorded and at_end else self._enter(line.number, line.values)
@@ -155,7 +155,7 @@ class StudyProjection:
         record.log_summary(self._scores(line) | took)
         record.tag({**_labels(line), Tag.DELIVERED: "true"})
         if not at_end:
-            record.close(ENDED[line.status])
+            record.close(_ENDED[line.status])
 
     def _epochs_of_another_version(self, line: TrialLine) -> Mapping[int, float]:
         """The epochs that only another version's run of a trial has; before version 2 they had the metric's name."""
@@ -165,20 +165,20 @@ class StudyProjection:
         record = self._ledger.record(other.run_id)
         return record.history(self._by_epoch) or record.history(self._on_validation)
 
-    def _series(self, epochs: Mapping[int, float]) -> list[Epoch]:
+    def _series(self, epochs: Mapping[int, float]) -> list[StepMetrics]:
         return [(epoch, {self._by_epoch: score}) for epoch, score in epochs.items()]
 
     def _scores(self, line: TrialLine) -> dict[str, float]:
         """What the trial is compared by: a mean over replicates, so another thing than the epochs of the first one."""
         return {f"{Prefix.SCORE}{self._on_validation}": line.score} if math.isfinite(line.score) else {}
 
-    def _now(self, number: int, values: Mapping[str, Any]) -> Record:
+    def _now(self, number: int, values: Mapping[str, Any]) -> RunRecord:
         """The run of a trial that is worked on, read anew: another process may have delivered the trial meanwhile."""
         if number not in self._open:
             self.begin(number, values)
         return self._ledger.record(self._open[number])
 
-    def _enter(self, number: int, values: Mapping[str, Any]) -> Record:
+    def _enter(self, number: int, values: Mapping[str, Any]) -> RunRecord:
         recorded = self._known.get(self._key(number))
         if recorded is not None and _is_another(recorded, values):
             self._set_aside(recorded)

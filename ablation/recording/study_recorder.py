@@ -22,7 +22,7 @@ from ablation.recording.wait_notice import WaitNotice
 if TYPE_CHECKING:
     from ablation.recording.study_projection import StudyProjection
     from ablation.tracking.record import Status
-    from ablation.tracking.store import Store
+    from ablation.tracking.store import TrackingStore
     from ablation.tuning.reader import StudyReader
 
 
@@ -36,7 +36,7 @@ class StudyRecorder:
         notify: called with a line of text when the record is late, or takes long.
     """
 
-    def __init__(self, plan: StudyPlan, locks: Path, tracking: Store, notify: Callable[[str], None]) -> None:
+    def __init__(self, plan: StudyPlan, locks: Path, tracking: TrackingStore, notify: Callable[[str], None]) -> None:
         self._plan, self._tracking = plan, tracking
         self._values: dict[int, Mapping[str, Any]] = {}
         self._epochs: dict[int, dict[int, float]] = defaultdict(dict)

@@ -23,14 +23,14 @@ from ablation.tuning.importance import EVALUATOR
 def study_params(plan: StudyPlan) -> dict[str, str]:
     """What the definition fixes: the range of each parameter under ``space.`` and what a score is."""
     return {
-        **{space_param(each.path): searched(each) for each in plan.space.parameters},
+        **{space_param(each.path): _searched(each) for each in plan.space.parameters},
         "metric": plan.metric,
         "replicates": str(plan.replicates),
         "seed": str(plan.seed),
     }
 
 
-def searched(parameter: Parameter) -> str:
+def _searched(parameter: Parameter) -> str:
     """What is tried, in a line: ``0.0001 .. 0.01, log``."""
     if parameter.kind == "categorical":
         return " | ".join(map(yaml_flow, parameter.choices))
@@ -40,7 +40,7 @@ def searched(parameter: Parameter) -> str:
     return text if parameter.step is None else f"{text}, step {parameter.step:g}"
 
 
-def summary_metrics(state: StudyState, tuned: Tuned | None) -> dict[str, float]:
+def study_metrics(state: StudyState, tuned: Tuned | None) -> dict[str, float]:
     """Counts of trials by status, and the best and the recipe's own score, raw as all of MLflow's."""
     counts = {f"{Prefix.TRIALS}{status}": float(state.count(status)) for status in get_args(TrialStatus)}
     if tuned is None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from types import TracebackType
 
-SECONDS = 4.0
+_SECONDS = 4.0
 """The longest silence."""
 
 
@@ -18,7 +18,7 @@ class WaitNotice:
         seconds: between two lines, and before the first.
     """
 
-    def __init__(self, say: Callable[[str], None], seconds: float = SECONDS) -> None:
+    def __init__(self, say: Callable[[str], None], seconds: float = _SECONDS) -> None:
         self.doing = "opening the store"
         self._say, self._seconds = say, seconds
         self._over = threading.Event()

@@ -7,27 +7,27 @@ from typing import Any
 
 from rich.console import Console
 
-from ablation.analysis.table.agreement import Agreement, Shared, StepVerdict
+from ablation.analysis.table.agreement import Agreement, RungAgreement, StepVerdict
 from ablation.reporting.tables import terminal
-from ablation.reporting.tables.canonical import Record, number
-from ablation.reporting.tables.cells import NOTHING, TONES, Cell, Grid, interval_text, share, visible
+from ablation.reporting.tables.canonical import FlatRecord, number
+from ablation.reporting.tables.cells import NOTHING, TONES, Cell, CellGrid, interval_text, share, visible
 from ablation.reporting.tables.sheet import Sheet
 from ablation.reporting.texts.rung_notes import shared_note
 
-PLACES = 2
+_PLACES = 2
 
 
-def sheet(found: Agreement) -> Sheet:
+def comparison_sheet(found: Agreement) -> Sheet:
     """What people read: a row a rung, a column an experiment."""
     return Sheet((), (_grid(found),), tuple(_notes(found)))
 
 
-def _grid(found: Agreement) -> Grid:
+def _grid(found: Agreement) -> CellGrid:
     names = tuple(map(visible, found.experiments))
     rows = tuple(
         (Cell(visible(each.rung)), *map(_step, each.steps), Cell(_signs(each)), Cell(each.word)) for each in found.rungs
     )
-    return Grid("Step gains, experiment by experiment", ("rung", *names, "gains", "agreement"), rows, _words(names))
+    return CellGrid("Step gains, experiment by experiment", ("rung", *names, "gains", "agreement"), rows, _words(names))
 
 
 def _words(names: tuple[str, ...]) -> frozenset[str]:
@@ -37,11 +37,11 @@ def _words(names: tuple[str, ...]) -> frozenset[str]:
 def _step(judged: StepVerdict | None) -> Cell:
     if judged is None:
         return Cell(NOTHING)
-    step = interval_text(judged.step.interval, PLACES) if judged.step else NOTHING
+    step = interval_text(judged.step.interval, _PLACES) if judged.step else NOTHING
     return Cell(f"{step} {judged.verdict.word}".strip(), TONES.get(judged.verdict.word, ""))
 
 
-def _signs(each: Shared) -> str:
+def _signs(each: RungAgreement) -> str:
     return f"{each.positive.won}/{each.positive.of}"
 
 
@@ -58,7 +58,7 @@ def _notes(found: Agreement) -> list[str]:
     return lines
 
 
-def records(found: Agreement) -> list[Record]:
+def comparison_records(found: Agreement) -> list[FlatRecord]:
     """One record a rung and experiment, for machines."""
     return [
         {
@@ -75,11 +75,11 @@ def records(found: Agreement) -> list[Record]:
     ]
 
 
-def show(found: Agreement, console: Console | None = None) -> None:
+def show_comparison(found: Agreement, console: Console | None = None) -> None:
     """Print it."""
-    terminal.show_sheet(sheet(found), console)
+    terminal.show_sheet(comparison_sheet(found), console)
 
 
-def document(found: Agreement) -> Mapping[str, Any]:
+def comparison_document(found: Agreement) -> Mapping[str, Any]:
     """The records and the notes, for machines."""
-    return {"rungs": records(found), "notes": _notes(found)}
+    return {"rungs": comparison_records(found), "notes": _notes(found)}

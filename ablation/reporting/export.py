@@ -19,7 +19,7 @@ from ablation.reporting.figures.waterfall import waterfall
 from ablation.reporting.table_file import write_all
 
 
-def export(table: Table, details: Details, folder: Path) -> tuple[Path, ...]:
+def write_export(table: Table, details: Details, folder: Path) -> tuple[Path, ...]:
     """Write every format and the figures, each figure as PNG and SVG; what lies there under these names is replaced.
 
     Raises:

@@ -1,4 +1,4 @@
-"""The table in a notebook: the last value of a cell shows itself."""
+"""The table as a value that shows itself: as text by ``print``, as grids in a notebook."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from ablation.analysis.table.table import Table
 
 
 class NotebookTable(Table):
-    """A table that Jupyter and its like display as the report's grids."""
+    """A table that ``print`` writes as the text format, and that Jupyter displays as the report's grids."""
+
+    def __str__(self) -> str:
+        from ablation.reporting.formats import formats
+
+        return formats()["text"].render(self, None).removesuffix("\n")
 
     def _repr_html_(self) -> str:
         from ablation.reporting.html.page import fragment

@@ -1,4 +1,4 @@
-"""P-values adjusted for how many were looked at."""
+"""P-values adjusted for the number of tests in their family."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ablation.stats.summary import finite_vector
 
 
 def holm(p: ArrayLike) -> tuple[float, ...]:
-    """Holm-adjusted p-values (n,), in the order given: controls the chance of any false positive, under any dependence.
+    """Holm-adjusted p-values (n,), in the order of ``p``: controls the chance of any false positive, however dependent.
 
-    Source: Holm 1979. Not by statsmodels, which brings pandas and collects garbage at each call.
+    Source: Holm 1979. Written here because statsmodels imports pandas and collects garbage at each call.
 
     Raises:
-        ValueError: a p outside 0..1, or NaN. A family of none stays empty.
+        ValueError: a p outside 0..1, or NaN.
     """
     values = _family(p)
     order = np.argsort(values, kind="stable")
@@ -25,12 +25,12 @@ def holm(p: ArrayLike) -> tuple[float, ...]:
 
 
 def benjamini_hochberg(p: ArrayLike) -> tuple[float, ...]:
-    """Benjamini-Hochberg-adjusted p-values (n,), in the order given: controls the share of false discoveries.
+    """Benjamini-Hochberg-adjusted p-values (n,), in the order of ``p``: controls the share of false discoveries.
 
     Assumes independent or positively dependent tests; for exploring, not for claims. Source: Benjamini, Hochberg 1995.
 
     Raises:
-        ValueError: a p outside 0..1, or NaN. A family of none stays empty.
+        ValueError: a p outside 0..1, or NaN.
     """
     from scipy.stats import false_discovery_control
 

@@ -1,4 +1,4 @@
-"""Whether two tellings of the same rungs agree: in order, or in sign."""
+"""Whether promised and measured gains, or several experiments, agree on the same rungs: in order, or in sign."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def order_agreement(promised: ArrayLike, measured: ArrayLike) -> float:
 
 
 def sign_agreement(gains: ArrayLike, level: float = LEVEL) -> Wins:
-    """Rungs whose gain has the same sign in every experiment, of those that are 0 in none, with exact bounds.
+    """How many rungs gain with the same sign in every experiment, of those with a gain of 0 in none; exact bounds.
 
     Args:
         gains: (experiments >= 2, rungs).
 
-    Assumes rungs that are independent of each other, which those of one ladder are only roughly.
+    Assumes independent rungs; the rungs of one ladder are so only roughly.
 
     Raises:
         ValueError: another shape, or a gain that is not finite.
@@ -39,5 +39,5 @@ def sign_agreement(gains: ArrayLike, level: float = LEVEL) -> Wins:
     signs = np.sign(np.asarray(gains, dtype=np.float64))
     if signs.ndim != 2 or len(signs) < 2 or not np.isfinite(signs).all():
         raise ValueError(f"expected finite gains (experiments >= 2, rungs), got shape {signs.shape}")
-    told = signs[:, (signs != 0).all(axis=0)]
-    return exact_share(int((told == told[0]).all(axis=0).sum()), told.shape[1], level)
+    nonzero = signs[:, (signs != 0).all(axis=0)]
+    return exact_share(int((nonzero == nonzero[0]).all(axis=0).sum()), nonzero.shape[1], level)

@@ -1,10 +1,10 @@
-"""Who earned the gain: effects of rungs as weights on the variants' scores.
+"""Attribution of the gain: effects of rungs as weights on the variants' scores.
 
-Every effect is linear in the scores of the variants, so it is returned as a contrast: apply it to each replicate's
-scores (or each replicate's and example's) and give what comes out the same interval as any difference. Weights of 0
-are left out: a contrast names the variants it needs, and no other.
+Every effect is linear in the scores of the variants, so it is returned as a contrast. Its weighted sum for each
+replicate (or each replicate and example) gets the same interval as any difference. Weights of 0 are left out: a
+contrast names only the variants it needs.
 
-A game in the sense of the sources is the score as a function of the subset of rungs that is switched on.
+The "game" of the sources is the score as a function of the subset of rungs that is switched on.
 Source: Shapley 1953; Banzhaf 1965; Harsanyi 1963 (dividends); Grabisch and Roubens 1999 (interaction indices).
 """
 
@@ -15,72 +15,55 @@ from fractions import Fraction
 from itertools import chain, combinations
 from math import factorial
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
 Subset = frozenset[str]
-Contrast = Mapping[Subset, float]
-"""Weights that sum to 0, by the rungs of the variant that they weigh."""
+LinearContrast = Mapping[Subset, float]
+"""Weights that sum to 0, by the rungs of the variant that is weighted."""
 
 _Exact = Mapping[Subset, Fraction]
 
 
-def apply(contrast: Contrast, scores: Mapping[Subset, ArrayLike]) -> NDArray[np.float64]:
-    """The weighted sum of the variants' scores, in their common shape.
-
-    Raises:
-        KeyError: a variant that the contrast needs has no scores.
-    """
-    weighted = [weight * np.asarray(scores[subset], dtype=np.float64) for subset, weight in contrast.items()]
-    return np.asarray(sum(weighted, start=np.float64(0)))
-
-
-def step(rung: str, onto: Collection[str]) -> Contrast:
-    """Gain of adding the rung to the rungs that stand before it: a ladder's step."""
+def ladder_step(rung: str, onto: Collection[str]) -> LinearContrast:
+    """Gain of adding the rung to the rungs before it."""
     return _rounded(_step(rung, frozenset(onto)))
 
 
-def alone(rung: str) -> Contrast:
-    """Gain of the rung on the bare baseline."""
-    return step(rung, ())
+def midpoint(rung: str, rungs: Collection[str]) -> LinearContrast:
+    """Mean of the rung's gain on the baseline and its gain on top of all others.
 
-
-def left_out(rung: str, rungs: Collection[str]) -> Contrast:
-    """Loss of leaving the rung out of the full recipe."""
-    return step(rung, frozenset(rungs) - {rung})
-
-
-def midpoint(rung: str, rungs: Collection[str]) -> Contrast:
-    """Mean of alone and left out: the Shapley value where interactions are at most pairwise, from two variants."""
+    Equals the Shapley value where interactions are at most pairwise, from four variants instead of 2^K.
+    """
     return _rounded(_midpoint(rung, frozenset(rungs)))
 
 
-def interaction_share(rung: str, rungs: Collection[str]) -> Contrast:
-    """Half of left out less alone: what the midpoint credits the rung with for working with the others."""
+def interaction_share(rung: str, rungs: Collection[str]) -> LinearContrast:
+    """Half of the rung's gain on top of all others less half of its gain on the baseline.
+
+    It is the part of the midpoint that comes from interactions with the others.
+    """
     everything = frozenset(rungs)
     both = [(Fraction(1, 2), _step(rung, everything - {rung})), (Fraction(-1, 2), _step(rung, frozenset()))]
     return _rounded(_combined(both))
 
 
-def total(rungs: Collection[str]) -> Contrast:
+def total_gain(rungs: Collection[str]) -> LinearContrast:
     """Gain of the full recipe over the baseline."""
     return _rounded(_total(frozenset(rungs)))
 
 
-def residual(rungs: Collection[str]) -> Contrast:
-    """Total gain less the sum of midpoints: away from 0 only where interactions of three or more rungs are."""
+def residual(rungs: Collection[str]) -> LinearContrast:
+    """Total gain less the sum of midpoints; other than 0 only where three or more rungs interact."""
     everything = frozenset(rungs)
     midpoints = [(Fraction(-1), _midpoint(rung, everything)) for rung in sorted(everything)]
     return _rounded(_combined([(Fraction(1), _total(everything)), *midpoints]))
 
 
-def shapley(rung: str, rungs: Collection[str]) -> Contrast:
-    """Mean gain of the rung over all orders of the rungs; needs all 2^K variants, and sums to the total."""
+def shapley(rung: str, rungs: Collection[str]) -> LinearContrast:
+    """Mean gain of the rung over all orders of the rungs; needs all 2^K variants. The values sum to the total gain."""
     return interaction({rung}, rungs)
 
 
-def interaction(together: Collection[str], rungs: Collection[str]) -> Contrast:
-    """Shapley interaction index of some rungs: what they give together beyond their parts, averaged over the rest.
+def interaction(together: Collection[str], rungs: Collection[str]) -> LinearContrast:
+    """Shapley interaction index: what some rungs gain together beyond their parts, averaged over the other rungs.
 
     Of a pair it is the difference of differences; of a single rung its Shapley value.
     """
@@ -91,33 +74,33 @@ def interaction(together: Collection[str], rungs: Collection[str]) -> Contrast:
     return _index(together, rungs, share)
 
 
-def dividend(together: Collection[str]) -> Contrast:
+def dividend(together: Collection[str]) -> LinearContrast:
     """Harsanyi dividend (Moebius transform) of some rungs: their interaction on the bare baseline."""
     return _rounded(_interplay(frozenset(together), frozenset()))
 
 
-def main_effect(rung: str, runs: Collection[Subset]) -> Contrast:
-    """Mean score of the runs of a balanced factorial that hold the rung, less that of the others."""
+def main_effect(rung: str, runs: Collection[Subset]) -> LinearContrast:
+    """Mean score of the runs of a balanced factorial with the rung, less that of the runs without it."""
     return _halves(runs, lambda run: rung in run, 1)
 
 
-def two_factor(first: str, second: str, runs: Collection[Subset]) -> Contrast:
+def two_factor(first: str, second: str, runs: Collection[Subset]) -> LinearContrast:
     """Difference of differences of two rungs in a balanced factorial: Box, Hunter and Hunter's effect, doubled.
 
-    Doubled to have the scale of ``interaction``: what the two give together beyond their sum.
+    Doubled to have the scale of ``interaction``: the gain of both beyond the sum of their gains.
     """
     return _halves(runs, lambda run: (first in run) == (second in run), 2)
 
 
 def subsets(rungs: Iterable[str]) -> Iterator[Subset]:
-    """All 2^K subsets, from the empty one up."""
+    """All 2^K subsets, from the empty one to the full one."""
     names = sorted(rungs)
     return map(frozenset, chain.from_iterable(combinations(names, size) for size in range(len(names) + 1)))
 
 
 def _step(rung: str, onto: Subset) -> _Exact:
     if rung in onto:
-        raise ValueError(f"{rung!r} is among the rungs it is to be added to")
+        raise ValueError(f"{rung!r} is among the rungs that it is added to")
     return _interplay(frozenset({rung}), onto)
 
 
@@ -131,19 +114,19 @@ def _total(rungs: Subset) -> _Exact:
 
 
 def _interplay(together: Subset, onto: Subset) -> _Exact:
-    """The discrete derivative: an alternating sum over the subsets of the rungs that are added."""
+    """The discrete derivative: an alternating sum over the subsets of the added rungs."""
     return {onto | part: Fraction((-1) ** (len(together) - len(part))) for part in subsets(together)}
 
 
-def _index(together: Collection[str], rungs: Collection[str], share: Callable[[int, int], Fraction]) -> Contrast:
-    """Interplay of some rungs over all subsets of the others; each weighs by (number of others, number present)."""
+def _index(together: Collection[str], rungs: Collection[str], share: Callable[[int, int], Fraction]) -> LinearContrast:
+    """Interplay of some rungs over all subsets of the others, weighted by (number of others, number present)."""
     others = frozenset(rungs) - frozenset(together)
     parts = [(share(len(others), len(onto)), _interplay(frozenset(together), onto)) for onto in subsets(others)]
     return _rounded(_combined(parts))
 
 
-def _halves(runs: Collection[Subset], high: Callable[[Subset], bool], scale: int) -> Contrast:
-    """Mean of the runs on the high side less mean of the others, scaled; both halves of one size."""
+def _halves(runs: Collection[Subset], high: Callable[[Subset], bool], scale: int) -> LinearContrast:
+    """Mean of the runs on the high side less the mean of the others, scaled; both halves have one size."""
     if 2 * sum(map(high, runs)) != len(runs):
         raise ValueError("the runs are not balanced: half of them must be on either side")
     return {run: (scale if high(run) else -scale) / (len(runs) / 2) for run in runs}
@@ -158,6 +141,6 @@ def _combined(parts: Iterable[tuple[Fraction, _Exact]]) -> _Exact:
     return weights
 
 
-def _rounded(contrast: _Exact) -> Contrast:
-    """The weights as floats; those that are exactly 0 left out."""
+def _rounded(contrast: _Exact) -> LinearContrast:
+    """The weights as floats, without those that are exactly 0."""
     return {subset: float(weight) for subset, weight in contrast.items() if weight}

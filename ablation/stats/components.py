@@ -1,8 +1,8 @@
-"""What the variance of a mean difference is made of: the test examples, the replicates, and their residual.
+"""The variance of a mean difference, split into the part of the test examples, that of the replicates, and a residual.
 
-On one fixed test set the spread over replicates alone, or over examples alone, covers too little. Here the variance
-of the mean difference is the examples' (the ruler's) plus what the replicates add beyond it (the method's own).
-Given one arm's scores in place of a difference, the same split says how much of its spread is the method's.
+On one fixed test set an interval from the spread over replicates alone, or over examples alone, is too narrow. Here
+the variance of the mean difference is that of the examples plus what the replicates (the method) add to it. For the
+scores of one arm in place of a difference, the same split says how much of their spread is the method's.
 
 Assumes examples and replicates drawn independently of each other.
 Source: the split of variance follows Jordan 2024 (ICLR), degrees of freedom Satterthwaite 1946.
@@ -22,14 +22,14 @@ from ablation.stats.summary import finite_vector
 
 @dataclass(frozen=True)
 class Components:
-    """A mean over replicates and test examples, and its variance, split; in the unit of the scores and its square.
+    """A mean over replicates and examples, and the parts of its variance; in the unit of the scores and its square.
 
     Args:
         mean: over replicates and examples.
-        of_examples: variance of the mean that is due to the test examples; holds ``residual / k``.
+        of_examples: variance of the mean due to the test examples; includes ``residual / k``.
         of_examples_df: its degrees of freedom.
         of_rows: variance (ddof 1) of the replicates' own means; NaN where k is 1.
-        residual: what the examples' noise adds to each replicate's mean; NaN where k is 1.
+        residual: variance of each replicate's own mean due to noise of the examples; NaN where k is 1.
         k: number of replicates.
     """
 
@@ -42,7 +42,7 @@ class Components:
 
     @property
     def of_method(self) -> float:
-        """Variance between replicates beyond the examples' noise: Jordan's distribution-wise variance, >= 0."""
+        """Variance between replicates beyond the noise of the examples: Jordan's distribution-wise variance, >= 0."""
         return float(np.maximum(0.0, self.of_rows - self.residual))
 
     @property
@@ -65,17 +65,17 @@ class Components:
 
     @property
     def lasting(self) -> float:
-        """The examples' part of the variance that no number of replicates on this test set takes away, >= 0."""
+        """The part of the examples' variance that more replicates on this test set do not reduce, >= 0."""
         return float(np.maximum(0.0, self.of_examples - self.residual / self.k))
 
     def at(self, k: int) -> Components:
-        """What to expect of k >= 2 replicates on the same test examples, if this split is the truth."""
+        """The expected components of k >= 2 replicates on the same test examples, if this split is the truth."""
         return replace(self, of_examples=self.lasting + self.residual / k, k=k)
 
     def interval(self, level: float = LEVEL) -> Interval:
         """``mean +- t(df) * sqrt(variance)``; ``sd`` is that of the replicates' means, ``n`` their number.
 
-        One replicate gives a mean without interval; scores that are all equal an interval of no width.
+        One replicate gives a mean without interval; equal scores give an interval of no width.
         """
         return t_interval(self.mean, self.observed_sd, self.k, math.sqrt(self.variance), self.df, level)
 
@@ -86,8 +86,8 @@ def components(differences: ArrayLike, strata: ArrayLike | None = None) -> Compo
     Args:
         differences: (replicates k >= 1, examples n >= 2), score of the new arm minus that of the old one.
         strata: (n,) the class of each example, where the number of examples in each class is fixed: each class then
-            varies about its own mean. For class-balanced metrics, whose columns carry their class weight, so that
-            the mean over all columns is the metric.
+            varies about its own mean. For class-balanced metrics, whose columns are multiplied by the weight of their
+            class, so that the mean over all columns is the metric.
 
     Raises:
         ValueError: another shape, a value that is not finite, or a stratum of one example.
@@ -113,8 +113,8 @@ def resampled_components(values: ArrayLike, resamples: ArrayLike, examples_df: f
     Args:
         values: (k,) the difference of each replicate on the whole test set.
         resamples: (k, B >= 2) the same difference on B resamples of the examples, one resample for all replicates
-            and both arms. Draw n - 1 examples of n (in each class, if stratified): drawing all n makes the variance
-            too small by (n - 1) / n.
+            and both arms. Draw n - 1 of n examples (in each class, if stratified): draws of n make the variance too
+            small by (n - 1) / n.
         examples_df: degrees of freedom of the examples, > 0: their number less the number of strata.
 
     Agrees with ``components`` on a mean over examples, within the bootstrap's own error of about sqrt(2 / B).
@@ -133,9 +133,9 @@ def resampled_components(values: ArrayLike, resamples: ArrayLike, examples_df: f
 
 
 def _split(rows: NDArray[np.float64], of_examples: float, df: float, of_one: float) -> Components:
-    """Components of row means (k,), from the examples' variance of their mean and (on average) of one of them.
+    """Components from row means (k,), the examples' variance of their mean, and (on average) that of one row mean.
 
-    With s_b^2 the examples' variance that replicates share and s_e^2 the one that they do not, ``of_one`` is
+    With s_b^2 the examples' variance that replicates share and s_e^2 the one that they do not share, ``of_one`` is
     (s_b^2 + s_e^2) / n and ``of_examples`` (s_b^2 + s_e^2 / k) / n: their difference is the residual's (k - 1) / k.
     """
     k, mean = len(rows), float(rows.mean())
@@ -148,7 +148,7 @@ def _split(rows: NDArray[np.float64], of_examples: float, df: float, of_one: flo
 def _by_stratum(
     scores: NDArray[np.float64], labels: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Each stratum's part (rows, strata) of the variance of the mean of each row (rows, n), and the strata's sizes."""
+    """The part of each stratum in the variance of each row's mean, (rows, strata), and the sizes of the strata."""
     names, sizes = np.unique(labels, return_counts=True)
     if sizes.min() < 2:
         raise ValueError("every stratum needs at least two examples")

@@ -1,4 +1,4 @@
-"""What a two-level factorial cannot tell apart."""
+"""Effects that a two-level factorial confounds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking at the results more than once: what it costs, and the alpha of each look that pays for it.
+"""Repeated looks at the results: the rate of false positives that they cause, and the alpha of each look to prevent it.
 
 Source: Armitage, McPherson and Rowe 1969, Repeated significance tests on accumulating data.
 """
@@ -10,20 +10,20 @@ from collections.abc import Sequence
 import numpy as np
 
 COMPARISONS = 50_000
-"""How many are simulated: a rate of .05 is known to .001 (standard error)."""
+"""Number of simulated comparisons: a rate of .05 has a standard error of .001."""
 
-SEED = 20_100
+_SEED = 20_100
 
 
 def false_positive_rate(
-    looks: Sequence[int], alpha_per_look: Sequence[float], comparisons: int = COMPARISONS, seed: int = SEED
+    looks: Sequence[int], alpha_per_look: Sequence[float], comparisons: int = COMPARISONS, seed: int = _SEED
 ) -> float:
     """Chance that a paired t finds a gain at any look where there is none; by simulation with a fixed generator.
 
     Args:
-        looks: numbers of replicates at which the test is made, each >= 2 and above the one before.
-        alpha_per_look: two-sided alpha of each, 0..1.
-        comparisons: how many are simulated; the standard error is at most ``0.5 / sqrt(comparisons)``.
+        looks: numbers of replicates at which the test is made, each >= 2 and larger than the one before.
+        alpha_per_look: two-sided alpha of each look, 0..1.
+        comparisons: number of simulated comparisons; the standard error is at most ``0.5 / sqrt(comparisons)``.
 
     Assumes normal differences.
 
@@ -38,12 +38,12 @@ def false_positive_rate(
     differences = np.random.default_rng(seed).standard_normal((comparisons, at[-1]))
     sums, squares = (np.cumsum(values, axis=1)[:, at - 1] for values in (differences, differences**2))
     variance = (squares - sums**2 / at) / (at - 1)
-    found = np.abs(sums) > stdtrit(at - 1, 1 - np.asarray(alpha_per_look) / 2) * np.sqrt(variance * at)
-    return float(found.any(axis=1).mean())
+    significant = np.abs(sums) > stdtrit(at - 1, 1 - np.asarray(alpha_per_look) / 2) * np.sqrt(variance * at)
+    return float(significant.any(axis=1).mean())
 
 
 def split_alpha(alpha: float, looks: int) -> float:
-    """The alpha of each of some looks that keeps the whole at alpha, by Bonferroni: safe, and a little conservative."""
+    """The alpha of each look that keeps the overall alpha, by Bonferroni: safe, and a little conservative."""
     if looks < 1:
         raise ValueError(f"expected at least one look, got {looks}")
     return alpha / looks

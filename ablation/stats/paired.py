@@ -1,8 +1,8 @@
 """Student's paired t: the interval of a mean difference over replicates.
 
-Assumes differences that are independent and about normal; robust to the second, not to the first. Replicates that
-share one test set are independent only of each other's training: the interval then speaks about new trainings
-judged by this same test set, not about new test images.
+Assumes independent, roughly normal differences; robust to departures from normality, not from independence. Replicates
+that share one test set are independent only in their training: the interval then is about new trainings on this same
+test set, not about new test images.
 
 Source: Student 1908; why not a bootstrap at n = 3 to 10: its percentile interval misses a true mean of 0 up to a
 quarter of the time.
@@ -25,12 +25,12 @@ def paired_t(differences: ArrayLike, level: float = LEVEL) -> Interval:
         differences: (n,), one per replicate, new minus old.
         level: two-sided confidence, 0..1.
 
-    One difference gives a mean without interval or p. Differences that are all equal give an interval of no width,
-    the limit of the formula: at 0 (p = 1) the two arms are identical; elsewhere (p = 0) read it as "the spread was
-    too small to be seen with this many replicates", since a test set of n images counts in steps of 1/n.
+    One difference gives a mean without interval or p. Equal differences give an interval of no width, the limit of the
+    formula: at 0 (p = 1) the two arms are identical; at another value (p = 0) read it as "the spread is too small to be
+    seen with this many replicates", since the accuracy on n images moves in steps of 1/n.
 
     Raises:
         ValueError: no difference, or one that is not finite.
     """
-    seen = summary(differences)
-    return t_interval(seen.mean, seen.sd, seen.n, seen.sd / math.sqrt(seen.n), seen.n - 1, level)
+    gains = summary(differences)
+    return t_interval(gains.mean, gains.sd, gains.n, gains.sd / math.sqrt(gains.n), gains.n - 1, level)

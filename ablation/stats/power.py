@@ -1,7 +1,7 @@
-"""What a number of replicates can see, and how many it takes to see a given gain.
+"""Power: the difference that some replicates can detect, and the replicates that a gain needs.
 
-Assumes normal differences, and for plans from measured spreads that those are the truth: a plan from five
-replicates is rough. Source: the noncentral t.
+Assumes normal differences, and that measured spreads are the true ones: a plan from five replicates is rough.
+Source: the noncentral t.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ from collections.abc import Callable
 from ablation.stats.components import Components
 
 ALPHA = 0.05
-"""Two-sided chance of a false positive, of every plan that does not say otherwise."""
+"""Default two-sided chance of a false positive."""
 
 POWER = 0.8
-"""Chance of finding what is there, of every plan that does not say otherwise."""
+"""Default chance of detecting a true difference."""
 
 MOST_REPLICATES = 1000
-"""Where more replicates than this would be needed, replicates are not what is missing."""
+"""A gain that would need more replicates than this needs something other than replicates."""
 
-LARGEST = 1e5
-"""Where the search for a detectable difference ends, in SDs: far above what two replicates can see."""
+_LARGEST = 1e5
+"""Upper end of the search for a detectable difference, in SDs: far above what two replicates can detect."""
 
 
 @functools.cache
 def smallest_detectable(n: int, power: float = POWER, alpha: float = ALPHA) -> float:
-    """The mean difference that a two-sided paired t finds with this power, in SDs of the paired difference.
+    """The mean difference that a two-sided paired t detects with this power, in SDs of the paired difference.
 
     Args:
         n: number of replicates, >= 2.
@@ -39,24 +39,24 @@ def smallest_detectable(n: int, power: float = POWER, alpha: float = ALPHA) -> f
     def lacking(difference: float) -> float:
         return chance_to_find(difference, 1 / math.sqrt(n), n - 1, alpha) - power
 
-    return float(brentq(lacking, 1e-9, LARGEST))
+    return float(brentq(lacking, 1e-9, _LARGEST))
 
 
 def replicates_needed(
-    found: Components, margin: float, alpha: float = ALPHA, power: float = POWER, most: int = MOST_REPLICATES
+    measured: Components, margin: float, alpha: float = ALPHA, power: float = POWER, most: int = MOST_REPLICATES
 ) -> int | None:
-    """Replicates, in all, with which the two-component interval finds a mean difference of the margin.
+    """The total number of replicates with which the two-component interval detects a mean difference of the margin.
 
     Args:
-        found: components of at least two replicates.
+        measured: components of at least two replicates.
         margin: > 0, in the unit of the differences.
 
     Returns:
-        At least 2; None if not even ``most`` suffice: the test set is too small.
+        At least 2; None if ``most`` do not suffice: the test set is too small.
     """
 
     def chance(k: int) -> float:
-        planned = found.at(k)
+        planned = measured.at(k)
         return chance_to_find(margin, math.sqrt(planned.variance), planned.df, alpha)
 
     return _fewest(chance, power, most)
@@ -70,13 +70,13 @@ def replicates_needed_paired(
     most: int = MOST_REPLICATES,
     test_to_train: float = 0.0,
 ) -> int | None:
-    """Replicates, in all, with which a paired t finds a mean difference of the margin; None if ``most`` do not suffice.
+    """The total number of replicates with which a paired t detects a mean difference of the margin; None if > ``most``.
 
     Args:
         sd: of the paired difference, >= 0.
         margin: > 0, in the unit of sd.
-        test_to_train: above 0, the ratio of Nadeau and Bengio's correction, whose variance never falls below
-            ``sd^2 * test_to_train`` however many the replicates.
+        test_to_train: if above 0, the ratio of Nadeau and Bengio's correction: its variance never falls below
+            ``sd^2 * test_to_train``, however many replicates there are.
     """
 
     def chance(n: int) -> float:
@@ -89,11 +89,11 @@ def chance_to_find(margin: float, error: float, df: float, alpha: float = ALPHA)
     """Power of a two-sided t test against a true mean of the margin, which is > 0.
 
     Args:
-        error: standard error of the mean, >= 0; where it is next to nothing the margin is always found.
+        error: standard error of the mean, >= 0; where it is negligible the power is 1.
         df: degrees of freedom, > 0.
 
     Raises:
-        ValueError: a margin that is not positive, or an error that is not known, as from a single replicate.
+        ValueError: a margin that is not positive, or an error that is NaN, as that of a single replicate.
     """
     from scipy.stats import f, ncf
 

@@ -1,7 +1,7 @@
-"""Nadeau and Bengio's corrected t: for replicates that redraw training and test set from the same images.
+"""Nadeau and Bengio's corrected t: for replicates that redraw train and test split from the same images.
 
-Such replicates share most of their training images, so the plain paired t is far too sure of itself. The
-correction widens its variance from s^2 / n to s^2 (1/n + n_test / n_train).
+Such replicates share most of their training images, so the interval of the plain paired t is far too narrow. The
+correction raises its variance from s^2 / n to s^2 (1/n + n_test / n_train).
 
 Assumes the same sizes in every replicate and stable learners; it is a heuristic, slightly conservative in practice.
 Source: Nadeau and Bengio 2003, Inference for the generalization error, Machine Learning 52.
@@ -30,6 +30,6 @@ def resampled_t(differences: ArrayLike, test_to_train: float, level: float = LEV
     """
     if not test_to_train > 0:
         raise ValueError(f"test_to_train must be positive, got {test_to_train}")
-    seen = summary(differences)
-    error = seen.sd * math.sqrt(1 / seen.n + test_to_train)
-    return t_interval(seen.mean, seen.sd, seen.n, error, seen.n - 1, level)
+    gains = summary(differences)
+    error = gains.sd * math.sqrt(1 / gains.n + test_to_train)
+    return t_interval(gains.mean, gains.sd, gains.n, error, gains.n - 1, level)

@@ -1,4 +1,4 @@
-"""What one row of a table says about its replicates."""
+"""Mean, spread and extremes of some values, such as the replicates of a row."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def finite_vector(values: ArrayLike) -> np.ndarray[tuple[int], np.dtype[np.float
     """The values as float64 of shape (n,), n >= 1.
 
     Raises:
-        ValueError: another shape, no value, or one that is not finite: a hole is for the caller to report.
+        ValueError: another shape, no value, or one that is not finite: the caller reports missing values.
     """
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 1 or not len(array) or not np.isfinite(array).all():

@@ -1,4 +1,4 @@
-"""In how many replicates the new arm was better, with the exact interval of that share."""
+"""The number of replicates in which the new arm is better, with the exact interval of its share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ablation.stats.summary import finite_vector
 
 @dataclass(frozen=True)
 class Wins:
-    """How many were won of those that were not tied, and the Clopper-Pearson bounds of the share, 0..1."""
+    """Won comparisons ``of`` those that were not tied, and the Clopper-Pearson bounds of the share, 0..1."""
 
     won: int
     of: int
@@ -22,13 +22,13 @@ class Wins:
 
 
 def wins(differences: ArrayLike, level: float = LEVEL) -> Wins:
-    """Counts differences (n,) above 0, a replicate each; ties count for neither side."""
+    """The differences (n,), one per replicate, that are above 0; ties count for neither side."""
     array = finite_vector(differences)
     return exact_share(int(np.count_nonzero(array > 0)), int(np.count_nonzero(array)), level)
 
 
 def exact_share(won: int, of: int, level: float = LEVEL) -> Wins:
-    """The share won of some independent trials with its exact bounds; of none it is bounded by nothing (0..1).
+    """The share won of some independent comparisons with its exact bounds; of none the bounds are 0 and 1.
 
     Source: Clopper and Pearson 1934.
     """

@@ -1,4 +1,4 @@
-"""The contract of components, for pytest: three lines test a component of one's own.
+"""The contract of components, for pytest: three lines test your own component.
 
 ::
 
@@ -8,10 +8,10 @@
     class TestPolyLoss(ComponentContract):
         component = PolyLoss
 
-It is what the components of this package are held to: a card with its parts; settings that are described, bounded,
-frozen and survive YAML; numbers that are finite and drawn where the section may draw; trainings that are finite in fp32
-and bf16, go on after a stop as if there had been none, and leave the next one alone. A source of data is held to
-``DataSourceContract``, which needs a tiny data set besides.
+The components of this package pass the same tests: a card with all parts; settings that are described, bounded, frozen
+and survive YAML; finite numbers, random only where the section may draw; trainings that are finite in fp32 and bf16,
+resume bit for bit, and do not affect the next one. A source of data is tested by ``DataSourceContract``, which also
+needs a tiny data set.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ pytest.register_assert_rewrite(
     )
 )
 
-from ablation.testing.contract import ComponentContract  # noqa: E402  # what it imports is to be rewritten
+from ablation.testing.contract import ComponentContract  # noqa: E402  # after the registration, so that its imports are rewritten
 from ablation.testing.on_sources import DataSourceContract  # noqa: E402
 from ablation.testing.sections import SECTIONS, Section, discovered  # noqa: E402
 

@@ -1,4 +1,4 @@
-"""Values that a setting must refuse, made from what it declares."""
+"""Values that a setting must refuse, derived from its declaration."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from ablation.recipe.component import Component
 
 
 def bad_values(component: type[Component]) -> Iterator[tuple[str, object]]:
-    """Names of settings, each with a value that it must refuse."""
+    """Pairs of a setting's name and a value that it must refuse."""
     for name, field in component.model_fields.items():
         if Any not in _kinds(field):
             yield name, object()
         if not _takes_text(component, name, field):
             yield name, "nonsense"
-        for value in (*_outside(field), *_no_numbers(field)):
+        for value in (*_outside(field), *_not_finite(field)):
             yield name, value
 
 
@@ -29,19 +29,19 @@ def takes_any_number(field: FieldInfo) -> bool:
 
 
 def _takes_text(component: type[Component], name: str, field: FieldInfo) -> bool:
-    """Whether a setting may be any text; the name of a component of the package is one of a few."""
+    """Whether a setting may be any text; the name of a component of the package may not."""
     if name == component.key and component.names():
         return False
     return bool({str, Any} & set(_kinds(field)))
 
 
 def _kinds(field: FieldInfo) -> tuple[Any, ...]:
-    """The types that a setting may have: one, or those of a union."""
+    """The types of a setting: one, or those of a union."""
     return (field.annotation, *typing.get_args(field.annotation))
 
 
 def _outside(field: FieldInfo) -> Iterator[object]:
-    """Numbers just outside the bounds that a setting declares."""
+    """Numbers just outside of the bounds of a setting."""
     for bound in (*field.metadata, *typing.get_args(Annotated[field.annotation, None])[1:]):
         if isinstance(bound, annotated_types.Ge):
             yield bound.ge - 1  # type: ignore[operator]
@@ -53,7 +53,7 @@ def _outside(field: FieldInfo) -> Iterator[object]:
             yield bound.lt
 
 
-def _no_numbers(field: FieldInfo) -> Iterator[float]:
-    """What passes for a number in Python and is none."""
+def _not_finite(field: FieldInfo) -> Iterator[float]:
+    """NaN and infinity, for settings that are numbers."""
     if field.annotation in (int, float):
         yield from (float("nan"), float("inf"))

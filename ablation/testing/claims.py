@@ -1,4 +1,4 @@
-"""What settings say of the component that they build, tried on what is built."""
+"""Checks that what settings claim of a component holds for the component that they build."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from ablation.testing.augmenting import augmented
 
 _SCALE = 4.0
 _RTOL, _ATOL = 1e-4, 1e-6
-"""What Adam's eps, which is not scaled, leaves of the difference."""
+"""Adam's eps is not scaled, so equal steps differ by less than these."""
 
 
 def check_optimizer(settings: OptimizerSettings) -> None:
-    """Steps by a scaled loss are the same steps, or those of a scaled learning rate, where the settings say so."""
+    """A scaled loss gives the same steps, or those of a scaled learning rate, where the settings say so."""
     if settings.scale_free:
         torch.testing.assert_close(_moved(settings, _SCALE), _moved(settings, 1.0), rtol=_RTOL, atol=_ATOL)
     if settings.scale_is_rate:
@@ -28,12 +28,12 @@ def check_optimizer(settings: OptimizerSettings) -> None:
 
 
 def _moved(settings: OptimizerSettings, scale: float) -> Tensor:
-    """Three numbers after some steps by scaled gradients."""
+    """Three weights after some steps with scaled gradients."""
     return uses.stepped(uses.optimizer_built(settings), scale)
 
 
 def check_loss(settings: LossSettings) -> None:
-    """The loss is proportional to each setting that is said to scale it."""
+    """The loss is proportional to each setting in ``scaling``."""
     classes = torch.ones(uses.CLASSES)
     for name in settings.scaling:
         scaled = settings.model_copy(update={name: getattr(settings, name) * _SCALE})
@@ -42,20 +42,20 @@ def check_loss(settings: LossSettings) -> None:
 
 
 def check_augmentation(settings: AugmentSettings) -> None:
-    """Images stay as they are, where the settings say so."""
+    """Images do not change, where the settings say so."""
     if settings.changes_nothing:
         change = settings.build(Frame(uses.SIDE, (1, 2, 3)))
-        assert torch.equal(augmented(change), uses.IMAGES.float())
+        assert torch.equal(augmented(change), uses.TINY_IMAGES.float())
         assert not isinstance(change, PerBatch) or change.draws == 0
 
 
 def check_mix(settings: MixSettings) -> None:
-    """Batches stay as they are, where the settings say so."""
+    """Batches do not change, where the settings say so."""
     if settings.changes_nothing:
-        images, targets = settings.build(uses.CLASSES)(uses.NORMAL.clone(), uses.TARGETS.clone())
-        assert torch.equal(images, uses.NORMAL)
+        images, targets = settings.build(uses.CLASSES)(uses.NORMALISED.clone(), uses.TARGETS.clone())
+        assert torch.equal(images, uses.NORMALISED)
         assert torch.equal(targets, uses.TARGETS)
 
 
 def check_nothing(settings: object) -> None:
-    """For sections whose settings say nothing of what they build."""
+    """For sections whose settings claim nothing."""

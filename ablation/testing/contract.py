@@ -1,4 +1,4 @@
-"""All of a component's contract, and how pytest comes to the components."""
+"""The whole contract of a component, and its parametrisation in pytest."""
 
 from __future__ import annotations
 
@@ -16,52 +16,52 @@ from ablation.testing.on_trainings import TrainingContract
 from ablation.testing.sections import section_of
 
 
-class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  # pytest begins with the last base
-    """What a component owes; a subclass whose name begins with ``Test`` says which component is meant.
+class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  # pytest runs the last base first
+    """The tests of a component; a subclass whose name begins with ``Test`` names the component.
 
-    A component outside the package must be importable under its module's name. Its card stands in the docstring of its
+    A component outside of the package must be importable under its module's name. Its card is the docstring of its
     class, or of its module.
     """
 
     component: ClassVar[type[Component]]
-    """The settings class to be tested; its section's base says what it is used for."""
+    """The settings class to test; its base class is that of its section."""
 
     @classmethod
     def components(cls) -> Sequence[type[Component]]:
-        """The settings classes to be tested, for a subclass that tests several."""
+        """The settings classes to test; override it to test several."""
         return (cls.component,)
 
     @pytest.fixture(autouse=True)
     def baseline_before_it(self) -> None:
-        """Train the baseline once, before a component could leave its mark on it."""
+        """Train the baseline once, before a component can affect it."""
         tiny.baseline()
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run each test for each component, and for each of its bad values."""
         components = _checked(type(self))
         if metafunc.function.__name__ in vars(TrainingContract):
-            components = [each for each in components if section_of(each).place]
+            components = [component for component in components if section_of(component).place]
         if "value" in metafunc.fixturenames:
-            cases = [(each, name, value) for each in components for name, value in bad_values(each)]
-            ids = [f"{each.__name__}-{name}-{str(value)[:12]}" for each, name, value in cases]
+            cases = [(component, name, value) for component in components for name, value in bad_values(component)]
+            ids = [f"{component.__name__}-{name}-{str(value)[:12]}" for component, name, value in cases]
             metafunc.parametrize(("component", "name", "value"), cases, ids=ids)
         elif "component" in metafunc.fixturenames:
-            metafunc.parametrize("component", components, ids=[each.__name__ for each in components])
+            metafunc.parametrize("component", components, ids=[component.__name__ for component in components])
 
 
 def _checked(suite: type[ComponentContract]) -> Sequence[type[Component]]:
     """The components of a suite.
 
     Raises:
-        pytest.UsageError: it names none, or something else.
+        pytest.UsageError: the suite names no component, or something else.
     """
     try:
         components = suite.components()
     except AttributeError as error:
         raise pytest.UsageError(f"{suite.__name__} needs a line `component = YourSettings`") from error
-    for each in components:
+    for component in components:
         try:
-            section_of(each)
+            section_of(component)
         except (LookupError, TypeError) as error:
             raise pytest.UsageError(f"{suite.__name__}.component: {error}") from error
     return components

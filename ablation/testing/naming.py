@@ -1,4 +1,4 @@
-"""How a component is named in an experiment file, and what its file says of it."""
+"""The name of a component in an experiment file, and its card."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import TypeVar
 
 from ablation.recipe.component import Component
 
-C = TypeVar("C", bound=Component)
+_C = TypeVar("_C", bound=Component)
 
 CARD = ("Changes", "Helps", "Collides", "Cost", "Asked by", "Source")
-"""The parts of a card, in their order."""
+"""The parts of a card, in order."""
 _INDENT = 12
 
 
 def name_of(component: type[Component]) -> str:
-    """The name in an experiment file: its own, or the import path of one outside the package."""
+    """The name in an experiment file: the component's own, or an import path for one outside of the package."""
     field = component.model_fields[component.key]
     if field.is_required():
         return f"{component.__module__}:{component.__qualname__}"
     return str(field.get_default(call_default_factory=True))
 
 
-def by_default(component: type[C]) -> C:
-    """The component with the defaults of all settings but its name."""
+def by_default(component: type[_C]) -> _C:
+    """The settings with every default, under the component's name."""
     return component.model_validate({component.key: name_of(component)})
 
 
 def card_of(component: type[Component]) -> list[str]:
-    """The lines of a component's card: its class's docstring where that has one, else its module's."""
+    """The lines of a component's card: the docstring of its class if it has the parts of a card, else of its module."""
     own = inspect.cleandoc(component.__doc__ or "").splitlines()
     if parts_of(own):
         return own
@@ -37,5 +37,5 @@ def card_of(component: type[Component]) -> list[str]:
 
 
 def parts_of(card: list[str]) -> dict[str, str]:
-    """What a card says under each of its parts, as far as it stands on the first line."""
+    """The first line of each part of a card."""
     return {line[:_INDENT].strip(): line[_INDENT:].strip() for line in card if line[:_INDENT].strip() in CARD}

@@ -1,4 +1,4 @@
-"""What a component's numbers owe."""
+"""Tests of the numbers that a component computes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ablation.testing.sections import section_of
 
 
 class NumbersContract:
-    """Defaults that build, numbers that are finite, and draws only from torch's generator and only in their place."""
+    """Defaults that build, finite numbers, and draws from torch's generator alone, where the section allows them."""
 
     def test_the_defaults_build_and_do_what_their_section_promises(self, component: type[Component]) -> None:
         section = section_of(component)
@@ -23,9 +23,11 @@ class NumbersContract:
 
     def test_its_numbers_follow_torchs_generator_alone(self, component: type[Component]) -> None:
         section = section_of(component)
-        found = [drawn_by(lambda: section.use(section.build(by_default(component))), seed=1) for _ in range(2)]
-        assert torch.equal(found[0][0], found[1][0])
-        assert found[0][1] <= {"torch"}
+        (first, drew), (again, _) = (
+            drawn_by(lambda: section.use(section.build(by_default(component))), seed=1) for _ in range(2)
+        )
+        assert torch.equal(first, again)
+        assert drew <= {"torch"}
 
     def test_it_draws_only_where_its_section_may(self, component: type[Component]) -> None:
         section = section_of(component)

@@ -1,4 +1,4 @@
-"""What the settings of a component owe."""
+"""Tests of the settings of a component."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ablation.testing.sections import section_of
 
 
 class SettingsContract:
-    """A card, a name, and settings that are described, bounded, frozen, refused by name and survive YAML."""
+    """A card, a name, and settings that are described, bounded, frozen, refused under their name and survive YAML."""
 
     def test_the_card_has_its_parts_in_their_order(self, component: type[Component]) -> None:
         card = card_of(component)

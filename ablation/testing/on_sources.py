@@ -1,4 +1,4 @@
-"""What a source of data owes: settings as every component has them, and images that are the same wherever they lie."""
+"""Tests of a source of data: its settings, and images that are the same wherever their files are."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SIDE = 8
 
 
 class DataSourceContract:
-    """What a source owes; a subclass whose name begins with ``Test`` names the source and writes a tiny data set.
+    """The tests of a source; a subclass whose name begins with ``Test`` names the source and writes a tiny data set.
 
     ::
 
@@ -36,15 +36,15 @@ class DataSourceContract:
     """
 
     source: ClassVar[type[DataSettings]]
-    """The settings class to be tested."""
+    """The settings class to test."""
 
     def written(self, folder: Path) -> DataSettings:
-        """Write a tiny data set of two classes or more to an empty folder; gives settings with paths relative to it."""
+        """Write a tiny data set of at least two classes to an empty folder; return settings with relative paths."""
         raise NotImplementedError
 
     @pytest.fixture
     def settings(self, tmp_path: Path) -> DataSettings:
-        """Settings that name a tiny data set in ``tmp_path / "base"``, at a few pixels."""
+        """Settings of a tiny data set in ``tmp_path / "base"``, with images of a few pixels."""
         (tmp_path / "base").mkdir()
         return self.written(tmp_path / "base").model_copy(update={"image_size": _SIDE})
 
@@ -83,8 +83,8 @@ class DataSourceContract:
         assert len(set(decoded.classes)) == len(decoded.classes) >= 2
         assert 0 <= decoded.labels.min() <= decoded.labels.max() < len(decoded.classes)
         assert decoded.official is None or set(decoded.official.tolist()) <= set(SPLIT_NAMES)
-        for each in (decoded.official, decoded.groups):
-            assert each is None or each.shape == decoded.labels.shape
+        for column in (decoded.official, decoded.groups):
+            assert column is None or column.shape == decoded.labels.shape
 
     def test_decoding_again_gives_the_same_in_the_same_order(self, settings: DataSettings, tmp_path: Path) -> None:
         one, other = (settings.decode(tmp_path / "base") for _ in range(2))
@@ -95,8 +95,8 @@ class DataSourceContract:
         self, settings: DataSettings, tmp_path: Path
     ) -> None:
         first = prepare(settings, tmp_path / "base", tmp_path / "datasets")
-        shutil.copytree(tmp_path / "base", tmp_path / "elsewhere")
-        moved = prepare(settings, tmp_path / "elsewhere", tmp_path / "other datasets")
+        shutil.copytree(tmp_path / "base", tmp_path / "moved")
+        moved = prepare(settings, tmp_path / "moved", tmp_path / "other datasets")
         assert moved.fingerprint == first.fingerprint
         assert prepare(settings, tmp_path / "base", tmp_path / "datasets").fingerprint == first.fingerprint
 
@@ -124,7 +124,7 @@ class DataSourceContract:
         assert caught.value.remedy
 
     def _own(self) -> set[str]:
-        """The settings that the source has beside those of all sources."""
+        """The names of the settings that other sources do not have."""
         return self.source.model_fields.keys() - DataSettings.model_fields.keys()
 
 

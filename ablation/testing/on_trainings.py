@@ -1,4 +1,4 @@
-"""What a component owes the trainings that it takes part in, and those beside it."""
+"""Tests of the trainings that use a component, and of its effect on others."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from ablation.testing.uses import CLASSES, smallest_side
 
 _LARGEST_SIDE = 64
 _NOISY: Mapping[str, Any] = {"augment": {"name": "basic"}, "mix": {"name": "mixup"}}
-"""A baseline that draws from every stream, so that a shift shows."""
+"""A baseline that draws from every stream, so that a shift can be seen."""
 
 
 class TrainingContract:
-    """Trainings that stay finite, resume bit for bit, and leave streams and later trainings alone."""
+    """Trainings that stay finite, resume bit for bit, and change neither other streams nor later trainings."""
 
     most_parameters: ClassVar[int] = 1_000_000
-    """Of a network that is trained here; a larger one is built, but its trainings are skipped."""
+    """Most parameters of a network that is trained here; a larger one is only built, and the test skipped."""
 
     @pytest.mark.parametrize("precision", ["fp32", "bf16"])
     def test_two_steps_are_finite(self, component: type[Component], precision: str) -> None:
@@ -50,7 +50,7 @@ class TrainingContract:
     def test_switched_off_again_it_leaves_the_baseline_as_it_was(self, component: type[Component]) -> None:
         before, patch = tiny.baseline(), self.patch_of(component)
         tiny.trained(tiny.baseline_with(patch))
-        off = tiny.baseline_with(patch, tiny.BASELINE)
+        off = tiny.baseline_with(patch, tiny.BASELINE_VALUES)
         assert off == tiny.baseline_with()
         assert tiny.same(tiny.trained_anew(off).state, before.state)
 
@@ -61,12 +61,12 @@ class TrainingContract:
 
     def test_the_order_of_patches_over_different_sections_does_not_matter(self, component: type[Component]) -> None:
         patch = _patch(component)
-        for section in (each for each in SECTIONS if each.place and each is not section_of(component)):
+        for section in (other for other in SECTIONS if other.place and other is not section_of(component)):
             theirs = _patch(section.components[-1])
             assert tiny.baseline_with(patch, theirs) == tiny.baseline_with(theirs, patch), theirs
 
     def patch_of(self, component: type[Component]) -> dict[str, Any]:
-        """The patch that trains with a component; skips the test of one that is too large."""
+        """The patch for a training with a component; skips the test of a network that is too large."""
         patch = _patch(component)
         side, parameters = _size(tiny.baseline_with(patch))
         if side > _LARGEST_SIDE or parameters > self.most_parameters:
@@ -79,7 +79,7 @@ def _patch(component: type[Component]) -> dict[str, Any]:
 
 
 def _size(recipe: Recipe) -> tuple[int, int]:
-    """The smallest side in pixels that a recipe's network takes, and its number of parameters; nothing is computed."""
+    """The smallest side in pixels that a recipe's network takes, and its number of parameters; on the meta device."""
     side = smallest_side(recipe.model.backbone)
     with torch.device("meta"):
         network = build_model(recipe.model, CLASSES, side)
@@ -88,11 +88,11 @@ def _size(recipe: Recipe) -> tuple[int, int]:
 
 @functools.cache
 def _drawn(recipe: Recipe) -> dict[str, object]:
-    """What each stream gives for the start of a training: weights, order, changes of images, shares of mixtures."""
+    """What each stream draws at the start of a training: weights, order, changed images, mixed targets."""
     training = Training.prepare(tiny.task_of(recipe), (), tiny.datasets())
     order = training.steps_of(0)
-    images, _ = dataclasses.replace(training.feed, mix=_unmixed).batch(order[0][0], 0, 0, 0)
-    _, targets = training.feed.batch(order[0][0], 0, 0, 0)
+    images, _ = dataclasses.replace(training.loader, mix=_unmixed).batch(order[0][0], 0, 0, 0)
+    _, targets = training.loader.batch(order[0][0], 0, 0, 0)
     return {
         "init": training.fresh().model.state_dict(),
         "order": [ids.tolist() for step in order for ids in step],

@@ -1,4 +1,4 @@
-"""What is drawn from the generators of the process."""
+"""Draws from the generators of the process."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ablation.core.streams import drawing
 
 CPU = torch.device("cpu")
 
-T = TypeVar("T")
+_T = TypeVar("_T")
 
 
-def drawn_by(work: Callable[[], T], seed: int) -> tuple[T, set[str]]:
-    """What some work gives after seeding torch as the core does, and the generators that it drew from or seeded."""
+def drawn_by(work: Callable[[], _T], seed: int) -> tuple[_T, set[str]]:
+    """The result of ``work`` after seeding torch as the core does, and the generators that it drew from or seeded."""
     with drawing(seed, CPU):
         before = _states()
-        found = work()
+        result = work()
         after = _states()
-    return found, {name for name, state in after.items() if state != before[name]}
+    return result, {name for name, state in after.items() if state != before[name]}
 
 
 def _states() -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The sections that hold components: what is built, what is done with it, and where it stands in a recipe."""
+"""The sections of components: how a component is built and used, and its place in a recipe."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from ablation.testing.augmenting import augmented
 
 @dataclass(frozen=True)
 class Section:
-    """A section of components. Data sources are in none: they need files, and a contract of their own.
+    """A section of components. Data sources have none: they need files, and have a contract of their own.
 
     Args:
-        base: of its settings classes.
-        build: what a component builds.
-        use: the numbers that come out when that is used as the core would; it checks their shapes.
-        place: dotted setting of a recipe that names the component; None: it is no part of a recipe.
-        draws_in_building, draws_in_use: whether torch's generator may be drawn from then.
-        stream: the stream that a component's draws come from, which other components may see changed.
-        claims: checks what a component's settings say of what they build.
+        base: base class of its settings classes.
+        build: builds a component from its settings.
+        use: uses what was built as the core does, checks the shapes, and returns the resulting numbers.
+        place: dotted path of the recipe's setting that names the component; None if a recipe has none.
+        draws_in_building, draws_in_use: whether it may draw from torch's generator then.
+        stream: the stream of a component's draws, the only one whose draws the component may change.
+        claims: checks what a component's settings claim of what they build.
     """
 
     base: type[Component]
@@ -49,11 +49,11 @@ class Section:
 
     @property
     def components(self) -> tuple[type[Component], ...]:
-        """The components that lie in the section's folder."""
+        """The components in the section's folder."""
         return tuple(dict.fromkeys(choices(self.base).values()))
 
     def patch(self, settings: Component) -> dict[str, Any]:
-        """The patch over a recipe that switches a component on."""
+        """The patch of a recipe that switches a component on."""
         assert self.place is not None
         plain = settings.model_dump(mode="json")
         return nested(self.place, [plain] if self.base is ViewSettings else plain)
@@ -120,14 +120,14 @@ SECTIONS = (
     Section(ScheduleSettings, build=uses.schedule_built, use=uses.scheduled, place="schedule"),
     Section(ViewSettings, build=lambda settings: settings, use=uses.seen, place="inference.tta"),
 )
-"""All of them."""
+"""All sections."""
 
 
 def section_of(component: type[Component]) -> Section:
     """The section of a component.
 
     Raises:
-        LookupError: it is in none.
+        LookupError: it belongs to none.
     """
     for section in SECTIONS:
         if issubclass(component, section.base):
@@ -136,5 +136,5 @@ def section_of(component: type[Component]) -> Section:
 
 
 def discovered() -> Sequence[type[Component]]:
-    """Every component of the package but the sources of data, which ``DataSourceContract`` tests."""
+    """Every component of the package except the sources of data, which ``DataSourceContract`` tests."""
     return [component for section in SECTIONS for component in section.components]

@@ -1,4 +1,4 @@
-"""The smallest trainings of the real core: two epochs of two steps on a few digits, some 50 ms each."""
+"""The smallest trainings of the real core: two epochs of two steps on a few digits, about 50 ms each."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ablation.stage import Progress, Workspace
 from ablation.testing.randomness import CPU, drawn_by
 
 EPOCHS = 2
-BASELINE: Mapping[str, Any] = Recipe.model_validate(
+BASELINE_VALUES: Mapping[str, Any] = Recipe.model_validate(
     {
         "data": {"source": "digits", "image_size": 8, "limit": 60},
         "model": {"backbone": {"name": "small_cnn", "width": 4}, "head": {"name": "linear", "dropout": 0.1}},
@@ -39,12 +39,12 @@ BASELINE: Mapping[str, Any] = Recipe.model_validate(
 
 
 class StoppedError(Exception):
-    """Raised where a training would be killed."""
+    """Raised to stop a training as if it were killed."""
 
 
 def baseline_with(*patches: Mapping[str, Any]) -> Recipe:
-    """The tiny baseline with some patches merged over it, in this order."""
-    return Recipe.model_validate(functools.reduce(merged, patches, dict(BASELINE)))
+    """The tiny baseline with some patches merged into it, in this order."""
+    return Recipe.model_validate(functools.reduce(merged, patches, dict(BASELINE_VALUES)))
 
 
 def task_of(recipe: Recipe) -> Task:
@@ -54,17 +54,17 @@ def task_of(recipe: Recipe) -> Task:
 
 
 def datasets() -> Path:
-    """Where the decoded digits lie, for ``Training.prepare``."""
+    """The folder of the decoded digits, for ``Training.prepare``."""
     return _folder()
 
 
 @dataclass(frozen=True)
-class Ended:
-    """What a training ends with.
+class TrainingEnd:
+    """The end of a training.
 
     Args:
-        state: all of it but the time it took.
-        drew: generators of the process that it drew from or seeded, outside the core's own scopes.
+        state: the whole state except the time it took.
+        drew: generators of the process that it drew from or seeded outside of the core's own scopes.
     """
 
     state: Saved
@@ -72,27 +72,27 @@ class Ended:
 
 
 @functools.cache
-def baseline() -> Ended:
+def baseline() -> TrainingEnd:
     """The end of the baseline's first training in this process."""
     return trained_anew(baseline_with())
 
 
 @functools.cache
-def trained(recipe: Recipe) -> Ended:
-    """The end of a training; each recipe is trained once a process."""
+def trained(recipe: Recipe) -> TrainingEnd:
+    """The end of a training; each recipe is trained once per process."""
     return trained_anew(recipe)
 
 
-def trained_anew(recipe: Recipe) -> Ended:
-    """The end of a training that is run now."""
+def trained_anew(recipe: Recipe) -> TrainingEnd:
+    """The end of a new training."""
     task = task_of(recipe)
     with tempfile.TemporaryDirectory() as scratch:
         state, drew = drawn_by(lambda: _ending(task, Path(scratch)), seed=1)
-    return Ended(state, frozenset(drew))
+    return TrainingEnd(state, frozenset(drew))
 
 
 def stopped_and_resumed(recipe: Recipe) -> Saved:
-    """The end of a training that is killed in its last epoch and goes on from its last checkpoint."""
+    """The end of a training that is stopped in its last epoch and resumed from its last checkpoint."""
     task = task_of(recipe)
 
     def stop(done: int, record: Mapping[str, float]) -> None:
@@ -109,13 +109,13 @@ def stopped_and_resumed(recipe: Recipe) -> Saved:
 def same(one: object, other: object) -> bool:
     """Whether two states are equal bit for bit."""
     if isinstance(one, Tensor) and isinstance(other, Tensor):
-        kinds = {(each.dtype, each.shape) for each in (one, other)}
-        return len(kinds) == 1 and torch.equal(_bits(one), _bits(other))
+        alike = (one.dtype, one.shape) == (other.dtype, other.shape)
+        return alike and torch.equal(_bits(one), _bits(other))
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, list | tuple) and isinstance(other, list | tuple):
         return len(one) == len(other) and all(map(same, one, other))
-    return repr(one) == repr(other)  # floats by all their digits; nan is equal to itself
+    return repr(one) == repr(other)  # floats by all digits; NaN equals itself
 
 
 def _bits(tensor: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
-"""How a component of each section is built and put to use, and what it must give then.
+"""How a component of each section is built and used, and checks of what it returns.
 
-Every function here ends with the numbers that came out, for comparing and for looking whether they are finite.
+Every function returns the resulting numbers, to be compared and checked for being finite.
 """
 
 from __future__ import annotations
@@ -23,38 +23,40 @@ from ablation.recipe.schedule import ScheduleSettings
 from ablation.testing.randomness import CPU, drawn_by
 
 SIDE, CLASSES, BATCH, FEATURES = 64, 4, 6, 8
-"""Of what components are put to use on: pixels, and counts."""
+"""Of the inputs of components: side in pixels, numbers of classes, examples and features."""
 
 _SIDES = (8, 16, 32, 64, 75, 96, 128, 160, 192, 224, 256, 299, 384, 512)
 _STEPS = 4
 
-IMAGES = torch.randint(0, 256, (BATCH, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-NORMAL = IMAGES.float() / 128 - 1
+TINY_IMAGES = torch.randint(
+    0, 256, (BATCH, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+)
+NORMALISED = TINY_IMAGES.float() / 128 - 1
 LABELS = torch.arange(BATCH) % CLASSES
 TARGETS = torch.eye(CLASSES)[LABELS]
 
 
 def changed(change: Callable[[Tensor], Tensor]) -> Tensor:
-    """Images changed one by one, to ones of the same kind, each as if it were the only one."""
-    first, _ = drawn_by(lambda: change(IMAGES[0].clone()), seed=3)
-    results = [change(image.clone()) for image in IMAGES]
-    assert {(each.shape, each.dtype) for each in results} == {(IMAGES[0].shape, torch.uint8)}
-    again, _ = drawn_by(lambda: change(IMAGES[0].clone()), seed=3)
+    """Images changed one by one; asserts that shape and type stay and that an image does not depend on those before."""
+    first, _ = drawn_by(lambda: change(TINY_IMAGES[0].clone()), seed=3)
+    results = [change(image.clone()) for image in TINY_IMAGES]
+    assert {(result.shape, result.dtype) for result in results} == {(TINY_IMAGES[0].shape, torch.uint8)}
+    again, _ = drawn_by(lambda: change(TINY_IMAGES[0].clone()), seed=3)
     assert torch.equal(first, again), "an image is changed otherwise after other images"
     return torch.stack(results).float()
 
 
 def mixed(mix: Mix) -> Tensor:
-    """A batch mixed, to one of the same shape, with targets that are distributions."""
-    images, targets = mix(NORMAL.clone(), TARGETS.clone())
-    assert images.shape == NORMAL.shape
+    """A mixed batch; asserts that its shape stays and that its targets are distributions."""
+    images, targets = mix(NORMALISED.clone(), TARGETS.clone())
+    assert images.shape == NORMALISED.shape
     assert targets.shape == TARGETS.shape
     torch.testing.assert_close(targets.sum(dim=1), torch.ones(BATCH))
     return torch.cat([images.flatten(), targets.flatten()])
 
 
 def charged(loss: nn.Module) -> Tensor:
-    """The loss of each example and its gradient, the same for classes as for distributions that are sure of them."""
+    """The loss of each example and its gradient; asserts that class indices and one-hot targets give the same loss."""
     logits = torch.linspace(-2, 2, BATCH * CLASSES).reshape(BATCH, CLASSES).requires_grad_()
     losses: Tensor = loss(logits, TARGETS)
     assert losses.shape == (BATCH,)
@@ -77,12 +79,12 @@ def backbone_built(settings: BackboneSettings) -> tuple[Backbone, int]:
 def backbone_used(made: tuple[Backbone, int]) -> Tensor:
     """Features of a batch of images."""
     backbone, side = made
-    return _forwarded(backbone, nn.functional.interpolate(NORMAL, side), backbone.features)
+    return _forwarded(backbone, nn.functional.interpolate(NORMALISED, side), backbone.features)
 
 
 @functools.cache
 def smallest_side(settings: BackboneSettings) -> int:
-    """The smallest of the usual image sizes that a backbone takes, pixels; tried without memory or arithmetic."""
+    """The smallest of the usual image sizes that a backbone takes, pixels; tried on the meta device."""
     reasons = {}
     for side in _SIDES:
         try:
@@ -94,27 +96,27 @@ def smallest_side(settings: BackboneSettings) -> int:
         else:
             assert shape == (BATCH, backbone.features)
             return side
-    raise AssertionError(f"takes images of no size: {reasons}")
+    raise AssertionError(f"takes none of the usual image sizes: {reasons}")
 
 
-def _forwarded(network: nn.Module, given: Tensor, width: int) -> Tensor:
-    """What a network gives in both modes; in evaluation it draws nothing."""
+def _forwarded(network: nn.Module, inputs: Tensor, width: int) -> Tensor:
+    """The outputs of a network in both modes; asserts that it draws nothing in evaluation."""
     with torch.no_grad():
-        trained = network.train()(given)
-        evaluated, drew = drawn_by(lambda: network.eval()(given), seed=3)
+        trained = network.train()(inputs)
+        evaluated, drew = drawn_by(lambda: network.eval()(inputs), seed=3)
     assert not drew, "draws in evaluation"
-    assert trained.shape == evaluated.shape == (len(given), width)
+    assert trained.shape == evaluated.shape == (len(inputs), width)
     return torch.cat([trained, evaluated])
 
 
 def optimizer_built(settings: OptimizerSettings) -> Optimizer:
-    """The optimizer of three numbers."""
+    """An optimizer of three weights."""
     groups: list[ParameterGroup] = [{"params": [nn.Parameter(torch.ones(3))]}]
     return settings.build(groups, CPU)
 
 
 def stepped(optimizer: Optimizer, scale: float = 1.0) -> Tensor:
-    """The three numbers after some steps by gradients times ``scale``; a step changes them."""
+    """The three weights after some steps with gradients times ``scale``; asserts that the steps change them."""
     (weight,) = optimizer.param_groups[0]["params"]
     before = weight.detach().clone()
     _steps(optimizer, weight, lambda: None, scale)
@@ -123,7 +125,7 @@ def stepped(optimizer: Optimizer, scale: float = 1.0) -> Tensor:
 
 
 def schedule_built(settings: ScheduleSettings) -> tuple[Optimizer, LRScheduler]:
-    """A schedule over so many steps, and the optimizer that it moves."""
+    """An optimizer of three weights and a schedule of its learning rate over a few steps."""
     optimizer = AdamW([nn.Parameter(torch.ones(3))], lr=0.1)
     schedule = settings.build(optimizer, epochs=2, steps_per_epoch=_STEPS // 2)
     assert (settings.watches is None) != isinstance(schedule, ReduceLROnPlateau)
@@ -131,7 +133,7 @@ def schedule_built(settings: ScheduleSettings) -> tuple[Optimizer, LRScheduler]:
 
 
 def scheduled(made: tuple[Optimizer, LRScheduler]) -> Tensor:
-    """The numbers that it trained, and the learning rate after each step; none is negative."""
+    """The trained weights and the learning rate after each step; asserts that none is negative."""
     optimizer, schedule = made
     (weight,) = optimizer.param_groups[0]["params"]
     rates: list[float] = []
@@ -153,8 +155,8 @@ def _steps(optimizer: Optimizer, weight: Tensor, after_each: Callable[[], None],
 
 
 def seen(view: ViewSettings) -> Tensor:
-    """The views of a batch, each of its shape."""
-    views = view.views(NORMAL.clone())
+    """The views of a batch; asserts that each has the shape of the batch."""
+    views = view.views(NORMALISED.clone())
     assert views
-    assert {each.shape for each in views} == {NORMAL.shape}
+    assert {images.shape for images in views} == {NORMALISED.shape}
     return torch.cat(views)

@@ -1,4 +1,4 @@
-"""Files of a run: shared without copying where the artifacts lie on this machine, tables as text."""
+"""Files of a run, linked instead of copied where the artifacts are on this machine, and tables as text."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from mlflow.utils.file_utils import local_file_uri_to_path
 
 
 def local_folder(artifact_uri: str) -> Path | None:
-    """The folder behind a run's artifact URI, or None where it is not on this machine."""
+    """The folder of a run's artifact URI, or None where it is not on this machine."""
     if urlsplit(artifact_uri).scheme not in ("", "file"):
         return None
     return Path(local_file_uri_to_path(artifact_uri))  # type: ignore[no-untyped-call]  # reads a path as MLflow does
 
 
 def hard_link(source: Path, target: Path) -> bool:
-    """Make target another name of source's content, replacing what is there; atomic.
+    """Make ``target`` a hard link to ``source``, replacing an existing file; atomic.
 
     Returns:
-        False where the file system cannot (another device, no hard links), and nothing changed.
+        False, with nothing changed, where the file system cannot link them (another device, no hard links).
     """
     if target.exists() and target.samefile(source):
         return True
@@ -41,10 +41,10 @@ def hard_link(source: Path, target: Path) -> bool:
 
 
 def table_text(frame: pd.DataFrame, path: str) -> str:
-    """The frame as the text of a file of that name; MLflow's page shows csv and json as a table, html as it is.
+    """The frame as text in the format of the file name; MLflow's page shows csv and json as a table, html as it is.
 
     Raises:
-        ValueError: the name ends in none of ``.csv``, ``.json``, ``.html``.
+        ValueError: the name ends with none of ``.csv``, ``.json``, ``.html``.
     """
     writers: dict[str, Callable[[], str]] = {
         ".csv": lambda: frame.to_csv(index=False),

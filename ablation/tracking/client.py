@@ -1,4 +1,4 @@
-"""A client of MLflow's, bound to one store."""
+"""An MLflow client bound to one store."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mlflow import MlflowClient
 
 
 def connect(uri: str) -> MlflowClient:
-    """A client that speaks to this store only, whatever MLflow's global tracking URI is."""
+    """A client of this store alone, whatever MLflow's global tracking URI is."""
     with quiet_import():
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
 
 
 @contextmanager
 def quiet_import() -> Iterator[None]:
-    """Silence two warnings that MLflow's own modules give when they are first imported; they are not the user's."""
+    """Silence two warnings that MLflow's own modules raise when they are first imported; users cannot act on them."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="The ``noload`` loader strategy is deprecated")  # by SQLAlchemy 2.1
         warnings.filterwarnings("ignore", message=".*Any type hint is inferred as AnyType")  # by mlflow.pyfunc

@@ -1,4 +1,4 @@
-"""The making of a SQLite database for MLflow, whole or not at all."""
+"""Creates a SQLite database for MLflow, completely or not at all."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ with quiet_import():
 def create_sqlite(path: Path, artifacts: Path) -> None:
     """Create MLflow's tables in a new file and move it into place; the caller holds the store's lock.
 
-    A process killed half-way leaves only the unfinished file, which the next one starts over. Write-ahead logging
-    lets readers and writers of several processes overlap; it is kept in the file.
+    A process killed half-way leaves only the unfinished file, which the next call replaces. Write-ahead logging lets
+    readers and writers of several processes work at once; the setting is stored in the file.
 
     Args:
         path: of the database.
@@ -32,5 +32,5 @@ def create_sqlite(path: Path, artifacts: Path) -> None:
 
 
 def _create_tables(uri: str, artifacts: Path) -> None:
-    made = SqlAlchemyStore(uri, str(artifacts))  # type: ignore[no-untyped-call]
-    made.engine.dispose()
+    store = SqlAlchemyStore(uri, str(artifacts))  # type: ignore[no-untyped-call]
+    store.engine.dispose()

@@ -1,4 +1,4 @@
-"""A dataset as an input of a run: name, digest and where it came from, no data."""
+"""A dataset as an input of a run: its name, fingerprint and source, without the data."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ LONGEST_DIGEST = 36
 
 
 @dataclass(frozen=True)
-class Dataset:
-    """What a run read.
+class RunDataset:
+    """A dataset that a run has read.
 
     Args:
         name: shown on the run's page.
-        digest: fingerprint of the content; the first 36 characters are kept, as MLflow does.
+        digest: MLflow's name for the fingerprint of the content; the first 36 characters are kept, as MLflow does.
         context: the split that it was used as.
-        source: where it came from: a path, an address, a name.
-        profile: small facts (counts by class, sizes), JSON.
+        source: a path, a URL or a name.
+        profile: small JSON values: counts of classes, sizes.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Dataset:
     profile: Mapping[str, object]
 
     def as_input(self) -> entities.DatasetInput:
-        """As MLflow's own entity."""
+        """MLflow's entity."""
         dataset = entities.Dataset(
             name=self.name,
             digest=self.digest[:LONGEST_DIGEST],

@@ -1,4 +1,4 @@
-"""What can go wrong between a run and its record, as two exceptions, and the patience with a busy database."""
+"""The two exceptions of tracking, and retries on a locked database."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from typing import ParamSpec, TypeVar
 import sqlalchemy.exc
 from mlflow.exceptions import ERROR_CODE_TO_HTTP_STATUS, MlflowException
 
-P = ParamSpec("P")
-T = TypeVar("T")
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 WAITS = (0.2, 1.0, 3.0)
-"""Seconds between attempts on a locked SQLite file; each attempt has itself waited for MLflow's 20 s."""
+"""Seconds between attempts on a locked SQLite file; each attempt itself waits up to MLflow's 20 s."""
 
 PASSING_STATUS = {429, 502, 503, 504}
 
 
 class TrackingError(Exception):
-    """MLflow refuses what it is given; trying again will not help."""
+    """MLflow refuses the call; trying again does not help."""
 
 
 class TrackingUnavailable(TrackingError):  # noqa: N818
     """The store cannot be reached or written now; the same call may succeed later."""
 
 
-def delivered(method: Callable[P, T]) -> Callable[P, T]:
-    """Retry an idempotent call on a locked database, and turn MLflow's failures into this module's two."""
+def delivered(method: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Retry an idempotent call on a locked database, and raise MLflow's failures as this module's two exceptions."""
 
     @functools.wraps(method)
-    def attempt(*args: P.args, **kwargs: P.kwargs) -> T:
+    def attempt(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         for wait in (*WAITS, None):
             try:
                 return method(*args, **kwargs)
             except FileNotFoundError:
-                raise  # a file to be logged is missing: the caller's mistake, not the store's state
+                raise  # a file to be logged is missing: a mistake of the caller, not a failure of the store
             except (MlflowException, sqlalchemy.exc.SQLAlchemyError, OSError) as error:
                 if wait is None or "database is locked" not in str(error):
                     raise translated(error) from error
@@ -47,8 +47,8 @@ def delivered(method: Callable[P, T]) -> Callable[P, T]:
 
 
 def translated(error: Exception) -> TrackingError:
-    """The exception to raise instead, by what the failure and its causes are."""
-    passing = any(_is_passing(each) for each in _chain(error))
+    """The exception to raise instead, by the failure and its causes."""
+    passing = any(_is_passing(cause) for cause in _chain(error))
     return (TrackingUnavailable if passing else TrackingError)(str(error))
 
 

@@ -1,4 +1,4 @@
-"""The runs of one experiment in MLflow, each named by a key of the project's own and by a version."""
+"""The runs of one experiment in MLflow, each identified by a key of this project and a version."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ablation.errors import UserError
 from ablation.tracking.client import connect
 from ablation.tracking.failure import delivered
 from ablation.tracking.names import VERSION, Tag
-from ablation.tracking.record import Record
-from ablation.tracking.store import Store
+from ablation.tracking.record import RunRecord
+from ablation.tracking.store import TrackingStore
 
 PAGE = 1000
 
@@ -28,7 +28,7 @@ class Recorded:
 
     Args:
         run_id: MLflow's.
-        key: the project's.
+        key: this project's.
         name: shown in MLflow's list.
         status: RUNNING, FINISHED, FAILED or KILLED.
         parent: run id of the parent, or None.
@@ -47,7 +47,7 @@ class Recorded:
 
 
 class Ledger:
-    """One experiment's runs of one version; make it with ``Ledger.open``."""
+    """One experiment's runs of one version; created by ``Ledger.open``."""
 
     def __init__(self, client: MlflowClient, experiment_id: str, uri: str, version: int) -> None:
         self._client, self.uri, self._version = client, uri, str(version)
@@ -55,15 +55,16 @@ class Ledger:
 
     @classmethod
     @delivered
-    def open(cls, store: Store, name: str, version: int = VERSION) -> Ledger:
-        """The experiment of that name, created if need be.
+    def open(cls, store: TrackingStore, name: str, version: int = VERSION) -> Ledger:
+        """The experiment of that name, created if it does not exist.
 
         Args:
-            version: of the runs that are found and entered; those of another version are left alone.
+            version: of the runs that are found and entered; runs of other versions are not changed.
 
         Raises:
-            UserError: an experiment of that name lies in MLflow's bin.
-            TrackingUnavailable, TrackingError: the store cannot be reached; MLflow refuses.
+            UserError: an experiment of that name was deleted in MLflow.
+            TrackingUnavailable: the store cannot be reached.
+            TrackingError: MLflow refuses the call.
         """
         client = connect(store.uri)
         if client.get_experiment_by_name(name) is None:
@@ -85,7 +86,7 @@ class Ledger:
 
     @delivered
     def find(self, parent: str | None = None) -> dict[str, Recorded]:
-        """The experiment's runs by key, or those of one parent (its run id); deleted runs do not count."""
+        """The experiment's runs by key, or those of one parent (a run id), without deleted runs."""
         condition = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'" if parent else f"tags.`{Tag.KEY}` LIKE '%'"
         runs = [_recorded(run) for run in self._search(condition) if Tag.KEY in run.data.tags and self._is_ours(run)]
         return {run.key: run for run in reversed(runs)}  # of two with one key the first counts
@@ -97,17 +98,17 @@ class Ledger:
         return [_recorded(run) for run in runs if not self._is_ours(run)]
 
     def retire_others(self, *prefixes: str) -> list[Recorded]:
-        """Tag the runs of other versions as stale, by the beginnings of their keys; one left running is closed.
+        """Tag the runs of other versions whose keys begin with a prefix as stale, and close those left running.
 
         Returns:
-            All of them, as they were.
+            These runs, as they were before.
         """
         others = [run for prefix in prefixes for run in self.find_others(prefix)]
-        for known in others:
-            if Tag.STALE not in known.tags or known.status == "RUNNING":
-                record = self.record(known.run_id)
+        for run in others:
+            if Tag.STALE not in run.tags or run.status == "RUNNING":
+                record = self.record(run.run_id)
                 record.mark_stale()
-                if known.status == "RUNNING":
+                if run.status == "RUNNING":
                     record.close("KILLED")
         return others
 
@@ -123,10 +124,10 @@ class Ledger:
         tags: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
         new: bool = False,
-    ) -> Record:
-        """Create the run of this key, or re-enter it under its own id with its status back at RUNNING.
+    ) -> RunRecord:
+        """Create the run of this key, or re-enter the existing one: same id, status RUNNING again.
 
-        Two processes that enter one key at once would create it twice: hold a lock around this.
+        Two processes that enter one key at once would create two runs: hold a lock around this call.
 
         Args:
             key: without quotation marks.
@@ -134,7 +135,7 @@ class Ledger:
             parent: run id of the parent.
             tags: set on creation and, where they differ, on re-entry.
             params: logged where missing.
-            new: the caller knows, by ``find`` under that lock, that there is none: the search is saved.
+            new: the caller knows, by ``find`` under that lock, that there is none, so no search is needed.
         """
         if re.search(r"['\"`\\]", key):
             raise ValueError(f"a key has no quotation marks: {key!r}")
@@ -142,27 +143,27 @@ class Ledger:
             {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
         )
         record = self._entered(key, name, labels, new)
-        record.log_params(params or {})  # apart, so that another attempt at it creates no second run
+        record.log_params(params or {})  # a call of its own, so that its retry creates no second run
         return record
 
     @delivered
-    def _entered(self, key: str, name: str, labels: Mapping[str, str], new: bool) -> Record:
+    def _entered(self, key: str, name: str, labels: Mapping[str, str], new: bool) -> RunRecord:
         ours = filter(self._is_ours, () if new else self._search(f"tags.`{Tag.KEY}` = '{key}'"))
-        known = next(ours, None)
-        return self._create(name, labels) if known is None else self._reenter(known, name, labels)
+        existing = next(ours, None)
+        return self._create(name, labels) if existing is None else self._reenter(existing, name, labels)
 
     @delivered
-    def record(self, run_id: str) -> Record:
-        """A run by its id, its status left alone."""
-        return Record(self._client, self._client.get_run(run_id), fresh=False)
+    def record(self, run_id: str) -> RunRecord:
+        """A run by its id; its status is not changed."""
+        return RunRecord(self._client, self._client.get_run(run_id), fresh=False)
 
-    def _create(self, name: str, tags: Mapping[str, str]) -> Record:
+    def _create(self, name: str, tags: Mapping[str, str]) -> RunRecord:
         origin = {MLFLOW_USER: getpass.getuser(), MLFLOW_SOURCE_NAME: "ablation", MLFLOW_SOURCE_TYPE: "LOCAL"}
         run = self._client.create_run(self.experiment_id, run_name=name, tags=origin | dict(tags))
-        return Record(self._client, run, fresh=True)
+        return RunRecord(self._client, run, fresh=True)
 
-    def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> Record:
-        record = Record(self._client, run, fresh=False)
+    def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> RunRecord:
+        record = RunRecord(self._client, run, fresh=False)
         changed = {tag: value for tag, value in tags.items() if run.data.tags.get(tag) != value}
         if changed:
             record.tag(changed)
@@ -181,7 +182,7 @@ class Ledger:
                 return
 
 
-def _create_experiment(client: MlflowClient, store: Store, name: str) -> None:
+def _create_experiment(client: MlflowClient, store: TrackingStore, name: str) -> None:
     location = (store.artifacts / re.sub(r"[^\w.-]+", "_", name)).as_uri() if store.artifacts else None
     try:
         client.create_experiment(name, artifact_location=location)

@@ -18,7 +18,7 @@ from torch import nn
 
 from ablation.tracking.client import quiet_import
 from ablation.tracking.failure import delivered
-from ablation.tracking.record import Record
+from ablation.tracking.record import RunRecord
 
 with quiet_import():
     import mlflow.pyfunc  # noqa: F401  (save_model imports it, with the warning)
@@ -26,11 +26,11 @@ with quiet_import():
 
 
 @delivered
-def log_model(record: Record, model: nn.Module, example: np.ndarray, name: str = "model") -> str:
-    """Give the run its network, once: exported by torch, weights on CPU, evaluation mode, any batch size.
+def log_model(record: RunRecord, model: nn.Module, example: np.ndarray, name: str = "model") -> str:
+    """Log the run's network, once: exported by torch, weights on CPU, evaluation mode, any batch size.
 
     Args:
-        model: float32; left untouched.
+        model: float32; not changed.
         example: inputs, shape (2, ...), float32; a batch of one would fix the batch size at one.
         name: shown in MLflow.
 
@@ -46,8 +46,8 @@ def log_model(record: Record, model: nn.Module, example: np.ndarray, name: str =
     return logged.model_uri
 
 
-def _kept(record: Record, name: str) -> LoggedModel | None:
-    """The run's finished model of that name; what a killed process left unfinished is removed."""
+def _kept(record: RunRecord, name: str) -> LoggedModel | None:
+    """The run's finished model of that name, or None; unfinished models of killed processes are deleted."""
     condition = f"source_run_id = '{record.run_id}' AND name = '{name}'"
     models = record.client.search_logged_models([record.experiment_id], condition)
     ready = [model for model in models if model.status == LoggedModelStatus.READY]
@@ -57,7 +57,7 @@ def _kept(record: Record, name: str) -> LoggedModel | None:
     return ready[0] if ready else None
 
 
-def _export(record: Record, model: nn.Module, example: np.ndarray, name: str) -> LoggedModel:
+def _export(record: RunRecord, model: nn.Module, example: np.ndarray, name: str) -> LoggedModel:
     client = record.client
     params = client.get_run(record.run_id).data.params
     logged = client.create_logged_model(record.experiment_id, name, record.run_id, params=params)
@@ -73,7 +73,7 @@ def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel
         artifact_path=logged.artifact_location, model_uuid=logged.model_id, run_id=run_id, model_id=logged.model_id
     )
     with warnings.catch_warnings():
-        # torch 2.15 says so of every archive that has buffers expanded from others; the weights are on the CPU
+        # torch 2.15 warns for every archive with buffers expanded from others; the weights are on the CPU
         warnings.filterwarnings("ignore", message="No complete tensor found in the group")
         save_model(
             model,
@@ -87,7 +87,7 @@ def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel
 
 
 def _requirements() -> dict[str, object]:
-    """What loading takes; MLflow would find it out in half a minute by loading the model in another process."""
+    """The packages for loading; MLflow takes half a minute to infer them, by loading the model in another process."""
     packages = [f"{package}=={version(package).split('+')[0]}" for package in ("mlflow", "numpy", "torch")]
     dependencies = [f"python={platform.python_version()}", "pip", {"pip": packages}]
     return {"name": "model", "channels": ["conda-forge"], "dependencies": dependencies}

@@ -1,22 +1,24 @@
-"""The names used in MLflow, each written once: roles, tags, prefixes of metrics, and the version of them all.
+"""The names used in MLflow, each written once: roles, tags, prefixes of metrics, and their version.
 
-Metrics have the names that the files and the result frames have. By epoch they are those of a training's history, as in
-``epochs.jsonl`` and ``outcome.json`` (``train/loss``, ``val/loss``, ``val/accuracy``, ``grad_norm``, ``lr``); of a
-finished run they are the columns of a frame (``test/log_loss``, ``val/log_loss``, ``val/accuracy``), each on its split.
+Metrics have the same names as in the files and the result frames. Metrics of an epoch have the names of a training's
+history, as in ``epochs.jsonl`` and ``outcome.json`` (``train/loss``, ``val/loss``, ``val/accuracy``, ``grad_norm``,
+``lr``); metrics of a finished run have the names of a frame's columns (``test/log_loss``, ``val/accuracy``).
 """
 
 from __future__ import annotations
 
 VERSION = 2
-"""Version of what the runs hold. Raise it when a name or the content of a run changes: runs of another version are left
-as they are, tagged as stale, and recorded anew by the next ``run`` or ``tune``. Runs without a version are the first.
+"""Version of the content of runs. Raise it when a name or the content of a run changes: runs of another version are
+tagged as stale, otherwise left as they are, and recorded anew by the next ``run`` or ``tune``. Runs of the first
+version have no version tag.
 """
 
 
 class Role:
-    """What a run in MLflow is of: an experiment, one of its variants, a replicate of that; a study, one of its trials.
+    """Kinds of runs in MLflow.
 
-    The run of an experiment is the parent of its variants, and a variant of its replicates; a study of its trials.
+    The run of an experiment is the parent of the runs of its variants, a variant's run the parent of its replicates',
+    and a study's run the parent of its trials'.
     """
 
     PARENT = "parent"
@@ -30,14 +32,14 @@ class Tag:
     """Names of tags."""
 
     KEY = "ablation.key"
-    """Which of the experiment's runs this is; set as the run is created, so never missing."""
+    """Identifies the run within its experiment; set when the run is created, so never missing."""
     PROJECTION = "ablation.projection"
     """``VERSION`` of the code that recorded the run."""
     ROLE = "ablation.role"
     STALE = "ablation.stale"
-    """``true`` on a run that a changed experiment file, or another version, has superseded."""
+    """``true`` on a run that is no longer part of the experiment file, or was recorded by another version."""
     DELIVERED = "ablation.delivered"
-    """``true`` on a run that holds everything the store has of it."""
+    """``true`` on a run with everything that the store has of it."""
     REASON = "ablation.reason"
     """Why a replicate or a trial failed."""
 
@@ -47,13 +49,13 @@ class Tag:
     DIFFERENCE = "ablation.difference"
     """What a variant changes against the row above."""
     VERDICT = "ablation.verdict"
-    """The table's word for a variant's step."""
+    """The verdict on a variant's step, as in the table."""
     VARIANT = "variant"
     REPLICATE = "ablation.replicate"
     ADDRESS = "ablation.address"
     TRAINING = "ablation.training"
     MODEL = "ablation.model"
-    """Address of a run's model in MLflow's own format."""
+    """URI of a run's model in MLflow's own format."""
     DIVERGED = "diverged"
     WARNING = "warning."
     """Prefix: the kind of a warning follows."""
@@ -64,7 +66,7 @@ class Tag:
     SAMPLER = "ablation.sampler"
     PRUNER = "ablation.pruner"
     PUBLISHED = "ablation.published"
-    """Hash of the trials that a study's figures and texts are of."""
+    """Hash of the trials that a study's figures and texts show."""
     TRIAL = "ablation.trial"
     PRUNED = "ablation.pruned"
     BEST = "ablation.best"
@@ -82,24 +84,24 @@ class Prefix:
     COST = "cost/"
     TIME = "time/"
     SUMMARY = "summary/"
-    """Of a variant, over its replicates. MLflow's grouping so never averages a mean with its parts."""
+    """Of a variant, over its replicates; apart, so that MLflow's grouping never averages a mean with its parts."""
     GAIN = "gain/"
     SCORE = "score/"
-    """Of a trial: what it is compared by. The name of the metric on its split follows, as after the next three."""
+    """Of a trial: the value that it is compared by; as after the next three, the metric's name on its split follows."""
     REPLICATE = "replicate/"
     """Of a trial: the score of each replicate, by number."""
     BEST = "best/"
     OWN = "own/"
     TRIALS = "trials/"
-    """Of a study: the number of its trials of each status."""
+    """Of a study: the number of trials of each status."""
     IMPORTANCE = "importance/"
 
 
 def seconds_metric(name: str) -> str:
-    """The metric of the seconds that something took."""
+    """The metric name of a duration in seconds."""
     return f"{Prefix.TIME}{name}_seconds"
 
 
 def space_param(path: str) -> str:
-    """The parameter of a study with the range of one of its settings."""
+    """The parameter name of the range that a study searches for a setting."""
     return f"space.{path}"

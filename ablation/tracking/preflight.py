@@ -1,6 +1,7 @@
-"""The cheap part of opening a local store, in milliseconds and without importing mlflow.
+"""Checks of a local store that take milliseconds and do not import mlflow.
 
-What is refused here would be refused by ``open_store`` too, seconds later; what only MLflow itself can tell passes.
+A store that is refused here would be refused by ``open_store`` too, seconds later. Problems that only MLflow itself can
+find are not found here.
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ _REVISION = re.compile(r'^(revision|down_revision)\b[^=\n]*=\s*"(\w+)"', re.MULT
 
 
 def refuse_unusable(database: Path) -> None:
-    """Refuse a SQLite file that MLflow cannot keep its record in; one that is not there yet is made later.
+    """Refuse a SQLite file that MLflow cannot use; a missing file is created later.
 
     Args:
         database: the file, absolute.
 
     Raises:
-        UserError: the file or its folder cannot be written, it is no database, another program's, or its schema is
-            another version's that MLflow does not bring up to date by itself.
+        UserError: the file or its folder cannot be written; it is no database, or that of another program; or MLflow
+            does not upgrade the version of its schema by itself.
     """
     problem = _folder_problem(database.parent) or (_file_problem(database) if database.exists() else None)
     if problem:
@@ -37,15 +38,15 @@ def refuse_unusable(database: Path) -> None:
 
 
 def unusable(problem: object, place: str, remedy: str = REMEDY) -> UserError:
-    """What is raised of a store that MLflow cannot open."""
+    """The error to raise for a store that MLflow cannot open."""
     return UserError(f"MLflow cannot open this store: {problem}", place=place, remedy=remedy)
 
 
 def _folder_problem(folder: Path) -> str | None:
-    there = next(each for each in (folder, *folder.parents) if os.access(each, os.F_OK))
-    if not there.is_dir():
-        return f"{there} is not a folder"
-    return None if os.access(there, os.W_OK | os.X_OK) else f"no permission to write into {there}"
+    nearest = next(path for path in (folder, *folder.parents) if os.access(path, os.F_OK))
+    if not nearest.is_dir():
+        return f"{nearest} is not a folder"
+    return None if os.access(nearest, os.W_OK | os.X_OK) else f"no permission to write into {nearest}"
 
 
 def _file_problem(database: Path) -> str | None:
@@ -57,7 +58,7 @@ def _file_problem(database: Path) -> str | None:
         with closing(sqlite3.connect(f"{database.as_uri()}?mode=rw", _BUSY_SECONDS, uri=True)) as connection:
             return _schema_problem(connection)
     except sqlite3.DatabaseError as error:
-        return None if "locked" in str(error) else str(error)  # MLflow waits for one that is busy
+        return None if "locked" in str(error) else str(error)  # MLflow waits for a busy database
 
 
 def _schema_problem(connection: sqlite3.Connection) -> str | None:
@@ -70,28 +71,28 @@ def _schema_problem(connection: sqlite3.Connection) -> str | None:
     return _version_problem(versions[0]) if versions else None
 
 
-def _version_problem(found: str) -> str | None:
+def _version_problem(version: str) -> str | None:
     migrations = dict(_migrations())
     if not migrations:
         return None
-    if found not in migrations:
-        return f"its schema is of version {found}, which the installed MLflow does not know"
-    later = list(_later(found, migrations))
-    # MLflow upgrades a database that lacks tables, and refuses one that is behind otherwise
+    if version not in migrations:
+        return f"its schema is of version {version}, which the installed MLflow does not know"
+    later = list(_later(version, migrations))
+    # MLflow upgrades a database that lacks tables, and refuses other old ones
     refused = later and not any("create_table" in text for text in later)
-    return f"its schema is of version {found}, an older one" if refused else None
+    return f"its schema is of version {version}, an older one" if refused else None
 
 
-def _later(found: str, migrations: Mapping[str, tuple[str, str]]) -> Iterator[str]:
-    """The texts of the migrations that follow a version, the next one first."""
+def _later(version: str, migrations: Mapping[str, tuple[str, str]]) -> Iterator[str]:
+    """The source of each migration after a version, in order."""
     after = {before: (revision, text) for revision, (before, text) in migrations.items()}
-    while found in after:
-        found, text = after[found]
+    while version in after:
+        version, text = after[version]
         yield text
 
 
 def _migrations() -> Iterator[tuple[str, tuple[str, str]]]:
-    """Each revision of MLflow's schema with the one before it and the text that leads from there."""
+    """Each revision of MLflow's schema, with the revision before it and the source of the migration between them."""
     mlflow = find_spec("mlflow")
     for folder in (mlflow.submodule_search_locations or ()) if mlflow else ():
         for file in (Path(folder) / _MIGRATIONS).glob("*.py"):

@@ -1,4 +1,4 @@
-"""One run in MLflow, by its explicit id; every call may be repeated without leaving anything twice."""
+"""One run in MLflow, by its explicit id; repeating a call records nothing twice."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
 
 from ablation.tracking.artifacts import hard_link, local_folder, table_text
 from ablation.tracking.client import connect
-from ablation.tracking.datasets import Dataset
+from ablation.tracking.datasets import RunDataset
 from ablation.tracking.failure import delivered
-from ablation.tracking.metrics import Epoch, accepted_name, as_metrics, whole_steps
+from ablation.tracking.metrics import StepMetrics, accepted_name, as_metrics, whole_steps
 from ablation.tracking.names import Tag
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ LONGEST_PARAM = 6000
 LONGEST_TAG = 8000
 
 
-class Record:
-    """A run being recorded; one process at a time writes to it.
+class RunRecord:
+    """A run in MLflow that is being recorded; one process at a time writes to it.
 
     Every method raises ``TrackingUnavailable`` where the store cannot be reached now (repeat the call later) and
     ``TrackingError`` where MLflow refuses.
@@ -44,7 +44,7 @@ class Record:
     Args:
         client: bound to the store.
         run: as MLflow returns it.
-        fresh: the run was created just now, so nothing needs to be asked before logging.
+        fresh: the run was just created, so nothing has been logged yet.
     """
 
     def __init__(self, client: MlflowClient, run: Run, *, fresh: bool) -> None:
@@ -59,8 +59,8 @@ class Record:
 
     @classmethod
     @delivered
-    def of(cls, uri: str, run_id: str) -> Record:
-        """A run by its store's URI and its id, its status left alone."""
+    def of(cls, uri: str, run_id: str) -> RunRecord:
+        """A run by its store's URI and its id; its status is not changed."""
         client = connect(uri)
         return cls(client, client.get_run(run_id), fresh=False)
 
@@ -69,34 +69,34 @@ class Record:
         """Log the parameters that the run does not have yet, as one batch.
 
         Raises:
-            ValueError: a value longer than MLflow's 6,000 characters, which would be cut short.
+            ValueError: a value is longer than the 6,000 characters that MLflow keeps.
         """
         _refuse_long(params, LONGEST_PARAM, "log it as an artifact")
-        known = {} if self._fresh else self.client.get_run(self.run_id).data.params
+        logged = {} if self._fresh else self.client.get_run(self.run_id).data.params
         named = {accepted_name(name): value for name, value in params.items()}
-        missing = [Param(name, value) for name, value in named.items() if name not in known]
+        missing = [Param(name, value) for name, value in named.items() if name not in logged]
         if missing:
             self.client.log_batch(self.run_id, params=missing)
 
-    def log_epochs(self, rows: Iterable[Epoch]) -> None:
-        """Log the metrics of some steps, skipping what the run already has; gaps that a crash left are filled.
+    def log_epochs(self, rows: Iterable[StepMetrics]) -> None:
+        """Log the metrics of some steps that the run does not have yet, such as those lost in a crash.
 
-        One call to MLflow for every 1,000 values; NaN is kept, infinities become the largest float.
+        Makes one call to MLflow per 1,000 values. NaN is kept, infinities become the largest float.
         """
         self.log(epochs=rows)
 
     def log_summary(self, values: Mapping[str, float]) -> None:
-        """Log final metrics (no steps); a value that is already there is not appended again."""
+        """Log final metrics (no steps); an equal value is not logged again."""
         self.log(summary=values)
 
     def log_next(self, values: Mapping[str, float]) -> None:
-        """Log values as the step after the last one that the run has of them."""
+        """Log values as the step after the last step of these metrics in the run."""
         step = 1 + max((step for name in values for step in self._logged(accepted_name(name))), default=0)
         self.log_epochs([(step, values)])
 
     @delivered
     def history(self, name: str) -> dict[int, float]:
-        """The values of a metric by step; empty where it was never logged."""
+        """The values of a metric by step; empty if it was never logged."""
         return {metric.step: metric.value for metric in self.client.get_metric_history(self.run_id, name)}
 
     def tag(self, tags: Mapping[str, str]) -> None:
@@ -106,23 +106,23 @@ class Record:
     @delivered
     def log(
         self,
-        epochs: Iterable[Epoch] = (),
+        epochs: Iterable[StepMetrics] = (),
         summary: Mapping[str, float] = MappingProxyType({}),
         tags: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        """Log all that is at hand in one call, which costs as much as hundreds of values: see the methods above."""
+        """Log epochs, summary and tags as the methods above do, in one call: it costs as much as hundreds of values."""
         _refuse_long(tags, LONGEST_TAG, "log it as an artifact")
         steps = [as_metrics(step, self._unseen(step, values)) for step, values in epochs]
         batches = list(whole_steps([*steps, self._changed(summary) if summary else []])) or [[]]
         labels = [RunTag(name, value) for name, value in tags.items()]
         for batch in batches:
-            last = batch is batches[-1]  # tags may say that all is there
+            last = batch is batches[-1]  # tags come last, since they may say that the run is complete
             if batch or labels:
                 self.client.log_batch(self.run_id, metrics=batch, tags=labels if last else ())
             self._note(batch)
 
     def _note(self, logged: Iterable[Metric]) -> None:
-        """Remember what has arrived, so that another attempt at the rest leaves nothing twice."""
+        """Remember what is logged, so that a retry logs nothing twice."""
         for metric in logged:
             if metric.key in self._steps:
                 self._steps[metric.key].add(metric.step)
@@ -141,12 +141,12 @@ class Record:
     def _changed(self, values: Mapping[str, float]) -> list[Metric]:
         if self._summary is None:
             self._summary = self.client.get_run(self.run_id).data.metrics
-        known = self._summary
-        return [metric for metric in as_metrics(0, values) if not _same(known.get(metric.key), metric.value)]
+        logged = self._summary
+        return [metric for metric in as_metrics(0, values) if not _same(logged.get(metric.key), metric.value)]
 
     @delivered
-    def log_datasets(self, datasets: Iterable[Dataset]) -> None:
-        """Name the datasets the run read."""
+    def log_datasets(self, datasets: Iterable[RunDataset]) -> None:
+        """Log the datasets that the run has read."""
         self.client.log_inputs(self.run_id, datasets=[dataset.as_input() for dataset in datasets])
 
     @delivered
@@ -156,59 +156,59 @@ class Record:
 
     @delivered
     def log_dict(self, value: Mapping[str, Any], path: str) -> None:
-        """Write a mapping as YAML or JSON, as the path's ending says."""
-        if PurePosixPath(path).suffix == ".yaml":  # in C, where MLflow's own takes six times as long
+        """Write a mapping as YAML or JSON, by the suffix of the path."""
+        if PurePosixPath(path).suffix == ".yaml":  # in C; MLflow's own dumper takes six times as long
             self.client.log_text(self.run_id, yaml.dump(dict(value), Dumper=_Dumper), path)
         else:
             self.client.log_dict(self.run_id, dict(value), path)
 
     @delivered
     def log_table(self, frame: pd.DataFrame, path: str) -> None:
-        """Write a table as csv, json or html, as the path's ending says."""
+        """Write a table as csv, json or html, by the suffix of the path."""
         self.client.log_text(self.run_id, table_text(frame, path), path)
 
     @delivered
     def log_figure(self, figure: Figure, path: str) -> None:
-        """Write a figure as png or svg, as the path's ending says."""
+        """Write a figure as png or svg, by the suffix of the path."""
         self.client.log_figure(self.run_id, figure, path)
 
     @delivered
     def log_image(self, image: Image, path: str) -> None:
-        """Write a picture as png, jpg or webp, as the path's ending says."""
+        """Write an image as png, jpg or webp, by the suffix of the path."""
         self.client.log_image(self.run_id, image, path)
 
     @delivered
     def link_file(self, path: Path, folder: str = "") -> None:
-        """Keep a finished file with the run: by a hard link in a local store, else by copy or upload.
+        """Add a finished file to the run's artifacts: by a hard link in a local store, else by copy or upload.
 
-        The file must never be written to again; replacing it by another of the same name is safe.
+        The file must never be written to again; replacing it by another file of the same name is safe.
         """
         home = local_folder(self.artifact_uri)
         if home is None or not hard_link(path, home / folder / path.name):
             self.client.log_artifact(self.run_id, str(path), folder or None)
 
     def describe(self, markdown: str) -> None:
-        """Set the text that MLflow shows at the top of the run's page."""
+        """Set the text at the top of the run's page in MLflow."""
         self.tag({MLFLOW_RUN_NOTE: markdown})
 
     def mark_stale(self) -> None:
-        """Say that the experiment file no longer asks for this run, or that another version has recorded it anew."""
+        """Tag the run as no longer part of the experiment file, or recorded anew by another version."""
         self.tag({Tag.STALE: "true"})
 
     @delivered
     def unmark_stale(self) -> None:
-        """Take ``mark_stale`` back."""
+        """Remove the tag that ``mark_stale`` sets."""
         with suppress(MlflowException):  # MLflow refuses to delete a tag that is not there
             self.client.delete_tag(self.run_id, Tag.STALE)
 
     @delivered
     def close(self, status: Status) -> None:
-        """End the run as it ended."""
+        """Set the run's final status."""
         self.client.set_terminated(self.run_id, status)
 
 
-def _same(known: float | None, value: float) -> bool:
-    return known is not None and (known == value or (math.isnan(known) and math.isnan(value)))
+def _same(logged: float | None, value: float) -> bool:
+    return logged is not None and (logged == value or (math.isnan(logged) and math.isnan(value)))
 
 
 def _refuse_long(values: Mapping[str, str], longest: int, remedy: str) -> None:

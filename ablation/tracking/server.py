@@ -1,4 +1,4 @@
-"""MLflow's own pages on a store: the command ``ablation ui``."""
+"""MLflow's own pages for a store: the command ``ablation ui``."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from pathlib import Path
 import psutil
 
 from ablation.errors import UserError
-from ablation.tracking.store import Store
+from ablation.tracking.store import TrackingStore
 
 START_SECONDS = 180.0
 STOP_SECONDS = 10.0
 VIEW = "workflowType=machine_learning"
-"""Without it MLflow opens in its view for language-model applications."""
+"""Part of a link; without it MLflow opens its view for language-model applications."""
 
 FROM_THE_FIRST = "orderByKey=attributes.start_time&orderByAsc=true"
-"""The oldest run on top, so that a ladder reads downwards from its baseline."""
+"""Part of a link: the oldest run first, so that a ladder reads downwards from its baseline."""
 
 
 def link(base: str, experiment_id: str | None = None, run_id: str | None = None) -> str:
-    """Address of the experiments, of one experiment's runs, or of one run, in MLflow's model-training view."""
+    """URL of the experiments, of one experiment's runs, or of one run, in MLflow's model-training view."""
     base = base.rstrip("/")
     if experiment_id is None:
         return f"{base}/#/experiments?{VIEW}"
@@ -37,8 +37,10 @@ def link(base: str, experiment_id: str | None = None, run_id: str | None = None)
     return f"{runs}/{run_id}?{VIEW}" if run_id else f"{runs}?{VIEW}&{FROM_THE_FIRST}"
 
 
-def serve(store: Store, host: str = "127.0.0.1", port: int = 5000, experiment_id: str | None = None) -> None:
-    """Start MLflow's server on the store, print its address, and wait for Ctrl-C; a server's store is only named.
+def serve_mlflow(
+    store: TrackingStore, host: str = "127.0.0.1", port: int = 5000, experiment_id: str | None = None
+) -> None:
+    """Start MLflow's server on the store, print its URL, and wait for Ctrl-C; for a server's store only print the URL.
 
     Raises:
         UserError: the port is taken, or the server does not start.
@@ -49,17 +51,17 @@ def serve(store: Store, host: str = "127.0.0.1", port: int = 5000, experiment_id
     base = f"http://{host}:{port}"
     require_free(host, port)
     print(f"Starting MLflow on {base}, 10-30 s ...", flush=True)
-    with stoppable(), running(_command(store, host, port), f"{base}/health", environment()) as server:
+    with until_stopped(), running(_command(store, host, port), f"{base}/health", _environment()) as server:
         print(f"{link(base, experiment_id)}\nCtrl-C stops it.", flush=True)
         server.wait()
 
 
-def environment() -> dict[str, str]:
-    """The server's: no job runner, which would cost eight more processes."""
+def _environment() -> dict[str, str]:
+    """The server's environment, without the job runner, which would start eight more processes."""
     return {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
-def _command(store: Store, host: str, port: int) -> list[str]:
+def _command(store: TrackingStore, host: str, port: int) -> list[str]:
     options = {"--backend-store-uri": store.uri, "--host": host, "--port": str(port), "--workers": "1"}
     if store.artifacts:
         options["--artifacts-destination"] = str(store.artifacts)
@@ -67,7 +69,7 @@ def _command(store: Store, host: str, port: int) -> list[str]:
 
 
 def require_free(host: str, port: int) -> None:
-    """Refuse a port that cannot be listened on."""
+    """Raise ``UserError`` if the port cannot be listened on."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -78,9 +80,8 @@ def require_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def stoppable() -> Iterator[None]:
-    """Make Ctrl-C and a termination request end the block quietly, its clean-up done."""
-
+def until_stopped() -> Iterator[None]:
+    """End the block without a traceback, after its clean-up, on Ctrl-C or SIGTERM."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -92,15 +93,15 @@ def stoppable() -> Iterator[None]:
 
 @contextmanager
 def running(command: Sequence[str], health: str, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that answers at ``health``; on leaving it is stopped together with every process it has started.
+    """Run a server that answers at ``health``; on exit, stop it and every process that it has started.
 
     Raises:
-        UserError: it ends, or does not answer in three minutes; with its last words.
+        UserError: it ends, or does not answer within three minutes; with the last lines of its output.
     """
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as output:
-            # a session of its own: Ctrl-C reaches this process alone, which then stops the server in order
+            # in a session of its own, so that Ctrl-C reaches only this process, which then stops the server
             server = subprocess.Popen(command, stdout=output, stderr=output, env=dict(env), start_new_session=True)
         try:
             _await_health(server, health, log)
@@ -118,8 +119,8 @@ def _await_health(server: subprocess.Popen[bytes], health: str, log: Path) -> No
             time.sleep(0.3)
         else:
             return
-    last_words = "\n  ".join(log.read_text(errors="replace").splitlines()[-8:])
-    raise UserError("MLflow's server did not start", place=health, remedy=f"it said:\n  {last_words}")
+    last_lines = "\n  ".join(log.read_text(errors="replace").splitlines()[-8:])
+    raise UserError("MLflow's server did not start", place=health, remedy=f"its last lines:\n  {last_lines}")
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:

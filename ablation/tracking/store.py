@@ -1,4 +1,4 @@
-"""Where the record lives: a SQLite file of the project's own, a database, or an MLflow server."""
+"""The tracking store: a SQLite file of the project, a database, or an MLflow server."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from sqlalchemy.exc import ArgumentError
 from ablation.errors import UserError
 from ablation.tracking.preflight import REMEDY, refuse_unusable, unusable
 
-ENVIRONMENT = "MLFLOW_TRACKING_URI"
+_ENVIRONMENT = "MLFLOW_TRACKING_URI"
 SERVERS = ("http://", "https://")
-DATABASES = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
-"""What MLflow can keep its record in, with the usual port."""
+_DATABASES = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
+"""Databases that MLflow can use, with their usual ports."""
 
-REACH_SECONDS = 5.0
+_REACH_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
-class Store:
-    """An opened store.
+class TrackingStore:
+    """An opened tracking store.
 
     Args:
         uri: MLflow's tracking URI, absolute.
-        artifacts: folder below which each experiment keeps its files, absolute; None where a server decides.
+        artifacts: folder of the experiments' files, absolute; None if a server decides.
     """
 
     uri: str
@@ -41,53 +41,53 @@ class Store:
         return self.uri.startswith(SERVERS)
 
 
-def open_store(root: Path, uri: str | None = None) -> Store:
-    """Find the store, create it where it is missing, and check that MLflow can use it.
+def open_store(root: Path, uri: str | None = None) -> TrackingStore:
+    """Find the store, create it if it is missing, and check that MLflow can use it.
 
-    Safe against other processes doing the same at the same moment: MLflow's own creation is not, so call this before
-    any other process opens the store.
+    Several processes may call this at once. MLflow's own creation is not safe against that, so call this before any
+    other process opens the store.
 
     Args:
         root: the project's folder for runs; holds ``mlflow.db`` and ``artifacts/`` by default.
-        uri: a tracking URI; else ``MLFLOW_TRACKING_URI``; else ``sqlite:///<root>/mlflow.db``.
+        uri: a tracking URI; by default ``MLFLOW_TRACKING_URI``, else ``sqlite:///<root>/mlflow.db``.
 
     Raises:
         UserError: a folder or ``file:`` URI (MLflow no longer writes to those), an unknown kind, a server or database
-            that does not answer, a database that MLflow cannot read or whose schema is another version's.
+            that does not answer, a database that MLflow cannot read or with a schema of another version.
     """
-    given = uri or os.environ.get(ENVIRONMENT)
-    if given and given.startswith(SERVERS):
-        return _open_server(given)
-    url = _database_url(given) if given else URL.create("sqlite", database=str(root.absolute() / "mlflow.db"))
+    uri = uri or os.environ.get(_ENVIRONMENT)
+    if uri and uri.startswith(SERVERS):
+        return _open_server(uri)
+    url = _database_url(uri) if uri else URL.create("sqlite", database=str(root.absolute() / "mlflow.db"))
     return _open_database(url, root)
 
 
-def _open_server(uri: str) -> Store:
+def _open_server(uri: str) -> TrackingStore:
     try:
-        with urllib.request.urlopen(uri, timeout=REACH_SECONDS):
+        with urllib.request.urlopen(uri, timeout=_REACH_SECONDS):
             pass
     except urllib.error.HTTPError as answer:
-        answer.close()  # an answer all the same; MLflow itself says below whether it is the right one
+        answer.close()  # it answers; the check below tells whether it is an MLflow server
     except (OSError, ValueError) as error:
         raise UserError(
             f"no MLflow server answers ({error})",
             place=uri,
-            remedy=f"start it, or unset {ENVIRONMENT} for the local store",
+            remedy=f"start it, or unset {_ENVIRONMENT} for the local store",
         ) from error
     _check(uri, "is this an MLflow server, and are MLFLOW_TRACKING_USERNAME and _PASSWORD set where it asks for them?")
-    return Store(uri, artifacts=None)
+    return TrackingStore(uri, artifacts=None)
 
 
-def _open_database(url: URL, root: Path) -> Store:
+def _open_database(url: URL, root: Path) -> TrackingStore:
     _reach(url)
     uri = _text(url)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     home = file.parent if file else root.absolute()
-    store = Store(uri, artifacts=home / "artifacts")
+    store = TrackingStore(uri, artifacts=home / "artifacts")
     if file:
         refuse_unusable(file)
     home.mkdir(parents=True, exist_ok=True)
-    from ablation.tracking.database import create_sqlite  # takes seconds, so before others wait for the lock
+    from ablation.tracking.database import create_sqlite  # takes seconds, so before the lock
 
     with FileLock(home / "mlflow.lock"):
         if file and not (file.exists() and file.stat().st_size):
@@ -96,49 +96,47 @@ def _open_database(url: URL, root: Path) -> Store:
     return store
 
 
-def _database_url(given: str) -> URL:
+def _database_url(uri: str) -> URL:
     try:
-        url = make_url(given)
-        known = url.get_backend_name() in DATABASES
+        url = make_url(uri)
+        known = url.get_backend_name() in _DATABASES
     except ArgumentError:
         url, known = None, False
     if url is None or not known:
         raise UserError(
-            f"MLflow cannot keep its record in {given!r}",
-            place=ENVIRONMENT if os.environ.get(ENVIRONMENT) == given else "tracking URI",
+            f"MLflow cannot record to {uri!r}",
+            place=_ENVIRONMENT if os.environ.get(_ENVIRONMENT) == uri else "tracking URI",
             remedy="use sqlite:///path/mlflow.db, postgresql://..., or the http(s):// address of an MLflow server"
             " (plain folders and file: are no longer written by MLflow; `mlflow migrate-filestore` converts one)",
         )
     if url.get_backend_name() != "sqlite":
         return url
     if url.database in (None, "", ":memory:"):
-        raise UserError(
-            "a store in memory is lost with its process", place=given, remedy="use sqlite:///path/mlflow.db"
-        )
+        raise UserError("a store in memory is lost with its process", place=uri, remedy="use sqlite:///path/mlflow.db")
     return url.set(database=str(Path(url.database).expanduser().absolute()))
 
 
 def _text(url: URL) -> str:
-    """The URL as MLflow is given it: a SQLite path unescaped where it can be, as MLflow makes folders of its text."""
+    """The URL as text for MLflow: a SQLite path unescaped if possible, since MLflow creates folders from the text."""
     plain = f"sqlite:///{url.database}"
     readable = url.get_backend_name() == "sqlite" and not url.query and make_url(plain).database == url.database
     return plain if readable else url.render_as_string(hide_password=False)
 
 
 def _reach(url: URL) -> None:
-    """Fail in seconds where no database listens; MLflow's own attempts take minutes."""
-    port = url.port or DATABASES[url.get_backend_name()]
+    """Fail within seconds if no database listens; MLflow's own attempts take minutes."""
+    port = url.port or _DATABASES[url.get_backend_name()]
     if not url.host or not port:
         return
     try:
-        socket.create_connection((url.host, port), timeout=REACH_SECONDS).close()
+        socket.create_connection((url.host, port), timeout=_REACH_SECONDS).close()
     except OSError as error:
-        remedy = f"start it, or unset {ENVIRONMENT} for the local store"
+        remedy = f"start it, or unset {_ENVIRONMENT} for the local store"
         raise UserError(f"no database answers ({error})", place=str(url), remedy=remedy) from error
 
 
 def _check(uri: str, remedy: str) -> None:
-    """One small question to MLflow, which also upgrades a database that lacks tables."""
+    """Make one small query, in which MLflow also upgrades a database that lacks tables."""
     from ablation.tracking.client import connect
     from ablation.tracking.failure import TrackingError, delivered
 

@@ -1,4 +1,4 @@
-"""Optuna studies: where they are kept, how values are chosen, and who works on which trial.
+"""Optuna studies: their storage, samplers and pruners, and the queue from which processes take trials.
 
-The only place that imports optuna.
+Only this package imports optuna.
 """

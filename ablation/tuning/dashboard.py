@@ -1,4 +1,4 @@
-"""optuna-dashboard on the studies' storage: the command ``ablation ui --optuna``."""
+"""optuna-dashboard on the studies' storage, for the command ``ablation ui --optuna``."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 from ablation.errors import UserError
-from ablation.tracking.server import require_free, running, stoppable
+from ablation.tracking.server import require_free, running, until_stopped
 from ablation.tuning.storage import OpenedStorage
 
 
-def serve(opened: OpenedStorage, host: str = "127.0.0.1", port: int = 8080) -> None:
+def serve_dashboard(opened: OpenedStorage, host: str = "127.0.0.1", port: int = 8080) -> None:
     """Start optuna-dashboard, print its address, and wait for Ctrl-C.
 
     Raises:
@@ -27,6 +27,6 @@ def serve(opened: OpenedStorage, host: str = "127.0.0.1", port: int = 8080) -> N
     program = str(Path(sys.executable).with_name("optuna-dashboard"))
     command = [program, opened.url, "--host", host, "--port", str(port)]
     print(f"Starting optuna-dashboard on {base} ...", flush=True)
-    with stoppable(), running(command, f"{base}/dashboard", os.environ) as server:
+    with until_stopped(), running(command, f"{base}/dashboard", os.environ) as server:
         print(f"{base}/dashboard\nCtrl-C stops it.", flush=True)
         server.wait()

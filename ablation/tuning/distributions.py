@@ -1,4 +1,4 @@
-"""A parameter on its way into Optuna's storage and back: numbers as they are, choices by a label."""
+"""Converts a parameter's values to what Optuna stores and back: numbers as they are, choices by a label."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import optuna
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.search.space import Parameter
 
-Stored = None | bool | int | float | str
-"""What Optuna can store as a choice."""
+StoredValue = None | bool | int | float | str
+"""The types that Optuna can store as a choice."""
 
 
-def drawn(parameter: Parameter, trial: optuna.Trial) -> Any:
-    """A parameter's value in a trial, as the experiment file would write it; chosen by the sampler when it is new."""
+def suggested_value(parameter: Parameter, trial: optuna.Trial) -> Any:
+    """A parameter's value in a trial, as the experiment file would write it; the sampler chooses a new one."""
     if parameter.kind == "categorical":
         labels = labels_of(parameter)
         return labels[trial.suggest_categorical(parameter.path, list(labels))]
@@ -27,34 +27,34 @@ def drawn(parameter: Parameter, trial: optuna.Trial) -> Any:
     return trial.suggest_float(parameter.path, parameter.low, parameter.high, step=parameter.step, log=parameter.log)
 
 
-def labels_of(parameter: Parameter) -> dict[Stored, Any]:
-    """The choices by what stands for them in the storage: themselves, or their YAML on one line."""
+def labels_of(parameter: Parameter) -> dict[StoredValue, Any]:
+    """The choices by their label in the storage: the choices themselves, or their YAML on one line."""
     choices = parameter.choices
-    plain = all(isinstance(each, Stored) for each in choices) and len(set(choices)) == len(choices)
-    return {each if plain else yaml_flow(each): each for each in choices}
+    plain = all(isinstance(choice, StoredValue) for choice in choices) and len(set(choices)) == len(choices)
+    return {choice if plain else yaml_flow(choice): choice for choice in choices}
 
 
-def stored(parameter: Parameter, value: Any) -> Stored:
-    """What stands for a value in the storage."""
+def stored_value(parameter: Parameter, value: Any) -> StoredValue:
+    """A value as Optuna stores it."""
     if parameter.kind != "categorical":
         return int(value) if parameter.kind == "int" else float(value)
-    return next(label for label, each in labels_of(parameter).items() if _same(each, value))
+    return next(label for label, choice in labels_of(parameter).items() if _same(choice, value))
 
 
-def stored_values(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, Stored]:
-    """Values by dotted setting as the storage has them."""
-    return {path: stored(parameters[path], value) for path, value in values.items()}
+def stored_values(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, StoredValue]:
+    """Values by dotted setting, as Optuna stores them."""
+    return {path: stored_value(parameters[path], value) for path, value in values.items()}
 
 
 def grid_values(parameter: Parameter) -> tuple[Any, ...]:
     """Every value that a grid tries, in order."""
     if parameter.kind == "categorical":
         return parameter.choices
-    low, high, step = (Decimal(str(each)) for each in (parameter.low, parameter.high, parameter.step or 1))
-    found = [low + number * step for number in range(math.floor((high - low) / step) + 1)]
-    return tuple(int(each) if parameter.kind == "int" else float(each) for each in found)
+    low, high, step = (Decimal(str(number)) for number in (parameter.low, parameter.high, parameter.step or 1))
+    values = (low + place * step for place in range(math.floor((high - low) / step) + 1))
+    return tuple(int(value) if parameter.kind == "int" else float(value) for value in values)
 
 
 def _same(one: Any, other: Any) -> bool:
-    """Whether two settings are written alike; ``1``, ``1.0`` and ``true`` are not."""
+    """Whether two settings have the same YAML; ``1``, ``1.0`` and ``true`` differ."""
     return yaml_flow(one) == yaml_flow(other)

@@ -1,4 +1,4 @@
-"""A grid in trials that are asked for one by one: every point once, by the trial's number."""
+"""Grid search for a study whose trials are taken one by one: each trial number has its point."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from ablation.experiment.search.study_plan import Draw, Study
 from ablation.tuning.distributions import grid_values
 
 LARGEST_GRID = 10_000
-"""Points that a grid may have."""
+"""Most points that a grid may have."""
 
 
-class Grid(BaseSampler):
-    """Every point once, by the trial's number; number 0 has the recipe's own values.
+class GridSampler(BaseSampler):
+    """Suggests each point once, by the trial's number; trial 0 has the recipe's own values.
 
-    Optuna's grid sampler hands one point to several processes and cannot be asked and told; this one looks at no
-    other trial.
+    Optuna's grid sampler may give one point to several processes and does not support ask and tell; this one looks
+    at no other trial.
 
     Args:
-        points: values as the storage has them, by parameter.
+        points: values as Optuna stores them, by parameter.
     """
 
     def __init__(self, points: Sequence[Mapping[str, Any]]) -> None:
@@ -51,22 +51,22 @@ class Grid(BaseSampler):
 def grid_points(
     suggest: Callable[[Draw], Mapping[str, Any]], own: Mapping[str, Any], seed: int
 ) -> tuple[dict[str, Any], ...]:
-    """Every point of a grid but the recipe's own, in an order shuffled by the seed, so that the first are spread out.
+    """All points of a grid except the recipe's own, shuffled by the seed so that the first ones are spread out.
 
-    A parameter that a point has no use for is left out of it, and no point comes twice.
+    A point leaves out parameters that its components do not have, and no point occurs twice.
 
     Args:
-        suggest: goes through the space, as ``Study.suggest``.
+        suggest: walks through the space, see ``Study.suggest``.
         own: the recipe's own values.
         seed: of the study.
 
     Raises:
         UserError: more than ``LARGEST_GRID`` points.
     """
-    points, known = list[dict[str, Any]](), dict[str, tuple[Any, ...]]()
+    points, cache = list[dict[str, Any]](), dict[str, tuple[Any, ...]]()
     path: list[int] | None = []
     while path is not None:
-        walk = _Walk(path, known)
+        walk = _Walk(path, cache)
         chosen = dict(suggest(walk))
         if chosen != dict(own):
             points.append(chosen)
@@ -82,7 +82,7 @@ def grid_points(
 
 
 def check_countable(parameter: Parameter) -> None:
-    """Refuse what has no end of values.
+    """Refuse a parameter with too many values for a grid.
 
     Raises:
         UserError: numbers without a step, or more than ``LARGEST_GRID`` of them.
@@ -102,7 +102,7 @@ def check_countable(parameter: Parameter) -> None:
 
 
 def no_larger_than_grid(study: Study) -> Study:
-    """The study with no more trials than its grid has points, and a notice where that is fewer than were asked for.
+    """The study with at most as many trials as its grid has points, and a notice if that lowers the number.
 
     Raises:
         UserError: as ``grid_points``.
@@ -113,27 +113,27 @@ def no_larger_than_grid(study: Study) -> Study:
     size = 1 + len(grid_points(study.suggest, study.own, plan.seed))
     if size >= plan.trials:
         return study
-    told = f"the grid has {size} points, the row's own among them, so there are {size} trials and not {plan.trials}"
-    space = dataclasses.replace(plan.space, notices=(*plan.space.notices, told))
+    notice = f"the grid has {size} points, the row's own among them, so there are {size} trials and not {plan.trials}"
+    space = dataclasses.replace(plan.space, notices=(*plan.space.notices, notice))
     return dataclasses.replace(study, plan=dataclasses.replace(plan, trials=size, space=space))
 
 
 class _Walk:
-    """Draws along one path through a grid, and knows the next path; ``known`` keeps values for all walks."""
+    """Draws values along one path through a grid, and computes the next path; ``cache`` is shared by all walks."""
 
-    def __init__(self, path: list[int], known: dict[str, tuple[Any, ...]]) -> None:
-        self._path, self._known, self._taken, self._sizes = path, known, list[int](), list[int]()
+    def __init__(self, path: list[int], cache: dict[str, tuple[Any, ...]]) -> None:
+        self._path, self._cache, self._taken, self._sizes = path, cache, list[int](), list[int]()
 
     def __call__(self, parameter: Parameter) -> Any:
-        if parameter.path not in self._known:
-            self._known[parameter.path] = grid_values(parameter)
-        values, depth = self._known[parameter.path], len(self._taken)
+        if parameter.path not in self._cache:
+            self._cache[parameter.path] = grid_values(parameter)
+        values, depth = self._cache[parameter.path], len(self._taken)
         self._taken.append(self._path[depth] if depth < len(self._path) else 0)
         self._sizes.append(len(values))
         return values[self._taken[-1]]
 
     def next(self) -> list[int] | None:
-        """The path that differs last and least; None after the last one."""
+        """The next path in lexicographic order; None after the last one."""
         steps = list(zip(self._taken, self._sizes, strict=True))
         while steps and steps[-1][0] + 1 == steps[-1][1]:
             steps.pop()

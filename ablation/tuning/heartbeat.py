@@ -1,4 +1,4 @@
-"""Who works on a trial, and whether they still live."""
+"""Which process works on a trial, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-WORKER = "worker"
-"""Attribute of a running trial: who works on it."""
+WORKER_ATTRIBUTE = "worker"
+"""User attribute of a running trial: the process that works on it."""
 
 BEAT_SECONDS = 30.0
-"""How often a worker says that it lives."""
+"""Interval at which a worker renews its mark."""
 
 SILENT_SECONDS = 120.0
-"""A worker of another machine that was silent for longer is dead; clocks may differ by less than the rest."""
+"""A worker on another machine whose mark is older counts as dead; allows for clocks that differ by 90 s."""
 
 
 @dataclass(frozen=True)
-class Worker:
+class TrialWorker:
     """A process that takes trials.
 
     Args:
-        identity: no other process's.
-        host: its machine, for people.
-        boot: of its machine's kernel, where it has one to tell; equal boots see each other's locks.
-        lock: file that it holds as long as it lives.
+        identity: unique to the process.
+        host: name of its machine, for people.
+        boot: boot ID of its machine's kernel, or the host name; processes of equal boot IDs see each other's locks.
+        lock: path of the lock file that it holds while it lives.
     """
 
     identity: str
@@ -41,33 +41,33 @@ class Worker:
     lock: str
 
     @classmethod
-    def here(cls, root: Path) -> Worker:
-        """This process, with a lock below ``root`` that is still to be held."""
+    def here(cls, root: Path) -> TrialWorker:
+        """This process, with the path of a lock below ``root``; the caller acquires the lock."""
         identity = uuid.uuid4().hex[:12]
         lock = root.absolute() / "locks" / f"tuner-{identity}.lock"
         lock.parent.mkdir(parents=True, exist_ok=True)
         return cls(identity, socket.gethostname(), _boot(), str(lock))
 
     def mark(self) -> dict[str, Any]:
-        """What a trial says of its worker, now."""
+        """The mark to leave on a trial now: the worker, its process ID and the time."""
         return {**vars(self), "pid": os.getpid(), "beat": time.time()}
 
 
 def is_dead(mark: Mapping[str, Any] | None) -> bool:
-    """Whether a trial's worker has gone, by the mark that it left; True where it left none.
+    """Whether a trial's worker is dead, by its mark; True if there is none.
 
-    On this machine the lock says so at once. Where the lock cannot be seen (another machine, another container), the
-    last beat does.
+    On this machine its lock is free at once. If the lock cannot be seen (another machine or container), the age of the
+    mark decides.
     """
     if mark is None:
         return True
     lock = Path(mark["lock"])
     if mark["boot"] == _boot() and lock.exists():
-        return _free(lock)
+        return _is_free(lock)
     return time.time() - float(mark["beat"]) > SILENT_SECONDS
 
 
-def _free(lock: Path) -> bool:
+def _is_free(lock: Path) -> bool:
     probe = FileLock(lock)
     with suppress(Timeout), probe.acquire(timeout=0):
         return True

@@ -1,12 +1,12 @@
-"""What each parameter did on validation, by a study's trials, and how sure that is.
+"""The effect of each parameter on the validation score in a study's trials, with intervals.
 
-A linear trend, and a forest of what it leaves, are fitted to the scores of the complete trials. Averaging what they
-predict over the values that the other parameters had gives each parameter's main effect (partial dependence): the
-spread of the effect against the spread of the scores is its share, and the effect between two values is what moving
-from one to the other was worth. Intervals come from fitting both again to resampled trials.
+A linear trend, and a forest on its residuals, are fitted to the scores of the complete trials. Their predictions,
+averaged over the values of the other parameters, give each parameter's main effect (partial dependence). The variance
+of the effect over that of the scores is the parameter's share; the difference of the effect between two values is what
+changing one to the other was worth. Intervals come from fitting again to resampled trials.
 
-The numbers hold where the trials lie, and a sampler puts them where scores are good: a value that was hardly tried is
-hardly known. The best trial is the best of many, so what its values were worth is optimistic.
+The numbers hold where the trials lie, and a sampler places trials where scores are good: the effect of a rarely tried
+value is uncertain. The best trial is selected from many, so the worth of its values is optimistic.
 """
 
 from __future__ import annotations
@@ -25,40 +25,40 @@ from ablation.experiment.planning.tuned import Importance
 from ablation.experiment.search.space import Parameter
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.tuning.distributions import labels_of
-from ablation.tuning.trials import best_of, complete, score_of, values_of
+from ablation.tuning.trials import best_of, complete_trials, trial_score, values_of
 
 EVALUATOR = "main effects of a linear trend and extremely randomised trees"
-"""What reports call the method (Geurts et al. 2006; the trend, and cuts at random, keep small effects from shrinking as
-those of a random forest do)."""
+"""The name of the method in reports (Geurts et al. 2006). The trend and the random splits keep small effects from
+shrinking, as those of a random forest do."""
 
-FEWEST = 10
-"""Complete trials that are needed."""
-DRAWS = 200
-"""Resamplings of the trials, for the intervals."""
+LEAST_TRIALS = 10
+"""Fewest complete trials for an estimate."""
+_RESAMPLINGS = 200
+"""Resamplings of the trials for the intervals."""
 
-SEED = 20_105
-TREES, TREES_A_DRAW = 200, 8
-RIDGE = 0.1
-"""Penalty of the trend, for parameters in 0..1: enough to be defined where two of them go together."""
-GRID = 8
-"""Values at which an effect's spread is taken, as often as they were tried."""
-BACKGROUND = 64
+_SEED = 20_105
+_TREES, _TREES_PER_RESAMPLING = 200, 8
+_RIDGE = 0.1
+"""Penalty of the trend, for parameters in 0..1: enough to make collinear parameters identifiable."""
+_GRID = 8
+"""Number of quantiles of the tried values at which an effect is evaluated."""
+_BACKGROUND = 64
 """Most trials that an effect is averaged over."""
 
-ABSENT = -1.0
-"""A parameter that meant nothing in a trial; the others lie in 0..1."""
+_ABSENT = -1.0
+"""The value of a parameter that a trial did not have; others lie in 0..1."""
 
-Column = NDArray[np.float32]
-Table = NDArray[np.float32]
-Scores = NDArray[np.float64]
+_Column = NDArray[np.float32]
+_Table = NDArray[np.float32]
+_Scores = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class _Move:
-    """From the recipe's own values to the best trial's, each a row of the table."""
+    """The change from the recipe's own values to the best trial's, each a row of the table."""
 
-    own: Column
-    best: Column
+    own: _Column
+    best: _Column
 
 
 @dataclass(frozen=True)
@@ -66,144 +66,152 @@ class _Sample:
     """Complete trials.
 
     Args:
-        table: (trials, parameters), each in 0..1; where a parameter meant nothing, the median of where it did, so that
-            what its choice did is told of the choice alone.
-        meant: (trials, parameters), whether a parameter meant something.
+        table: (trials, parameters), each in 0..1; a parameter that a trial did not have gets the median of the others,
+            so that the effect of the choice that removed it counts for that choice alone.
+        present: (trials, parameters), whether the trial had the parameter.
         scores: (trials,), greater is better.
     """
 
-    table: Table
-    meant: NDArray[np.bool_]
-    scores: Scores
+    table: _Table
+    present: NDArray[np.bool_]
+    scores: _Scores
 
     @classmethod
-    def of(cls, rows: Table, scores: Scores) -> _Sample:
-        meant = rows != ABSENT
-        middle = [
-            np.median(column[known]) if known.any() else 0.0 for column, known in zip(rows.T, meant.T, strict=True)
+    def of(cls, rows: _Table, scores: _Scores) -> _Sample:
+        present = rows != _ABSENT
+        medians = [
+            np.median(column[kept]) if kept.any() else 0.0 for column, kept in zip(rows.T, present.T, strict=True)
         ]
-        return cls(np.where(meant, rows, middle).astype(np.float32), meant, scores)
+        return cls(np.where(present, rows, medians).astype(np.float32), present, scores)
 
     def of_trials(self, chosen: NDArray[np.int64]) -> _Sample:
-        return _Sample(self.table[chosen], self.meant[chosen], self.scores[chosen])
+        return _Sample(self.table[chosen], self.present[chosen], self.scores[chosen])
 
 
 def importances(trials: Iterable[FrozenTrial], plan: StudyPlan) -> tuple[Importance, ...]:
     """Each parameter's share and worth, the most important first.
 
-    Parameters that mean something in some trials only are judged by those. Drawn with a generator of its own, so
-    always the same.
+    Parameters that only some trials have are estimated from those. The random seed is fixed, so the result is
+    deterministic.
 
     Returns:
-        Nothing where fewer than 10 trials are complete, or all scores are equal.
+        An empty tuple if fewer than ``LEAST_TRIALS`` trials are complete, or all scores are equal.
     """
-    found = complete(trials)
-    best = best_of(found, plan)
-    scores = np.array([score_of(trial) for trial in found])
-    if best is None or len(found) < FEWEST or np.ptp(scores) == 0:
+    done = complete_trials(trials)
+    best = best_of(done, plan)
+    scores = np.array([trial_score(trial) for trial in done])
+    if best is None or len(done) < LEAST_TRIALS or np.ptp(scores) == 0:
         return ()
     parameters = plan.space.parameters
-    rows = np.stack([_row(parameters, values_of(trial)) for trial in found])
+    rows = np.stack([_row(parameters, values_of(trial)) for trial in done])
     sample = _Sample.of(rows, scores if plan.maximize else -scores)
-    move = _Move(_row(parameters, {each.path: each.own for each in parameters}), _row(parameters, values_of(best)))
-    rng = np.random.default_rng(SEED)
-    point, errors = _effects(sample, move, TREES, rng), _errors(sample, move, rng)
-    each = (_importance(parameter.path, *point[:, n], *errors[:, n]) for n, parameter in enumerate(parameters))
-    return tuple(sorted(each, key=lambda importance: -importance.share))
+    move = _Move(
+        _row(parameters, {parameter.path: parameter.own for parameter in parameters}), _row(parameters, values_of(best))
+    )
+    rng = np.random.default_rng(_SEED)
+    point, errors = _effects(sample, move, _TREES, rng), _errors(sample, move, rng)
+    unsorted = (_importance(parameter.path, *point[:, n], *errors[:, n]) for n, parameter in enumerate(parameters))
+    return tuple(sorted(unsorted, key=lambda importance: -importance.share))
 
 
 def _importance(path: str, share: float, worth: float, share_error: float, worth_error: float) -> Importance:
-    reach, worth_reach = 1.96 * share_error, 1.96 * worth_error
+    margin, worth_margin = 1.96 * share_error, 1.96 * worth_error
     share = min(share, 1.0)
     return Importance(
         path,
         share=float(share),
-        low=float(max(share - reach, 0.0)),
-        high=float(min(share + reach, 1.0)),
+        low=float(max(share - margin, 0.0)),
+        high=float(min(share + margin, 1.0)),
         worth=float(worth),
-        worth_low=float(worth - worth_reach),
-        worth_high=float(worth + worth_reach),
+        worth_low=float(worth - worth_margin),
+        worth_high=float(worth + worth_margin),
     )
 
 
 def _errors(sample: _Sample, move: _Move, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Standard errors of ``_effects``, (2, parameters), by resampling the trials; NaN where an effect is not known."""
+    """Standard errors of ``_effects``, (2, parameters), by resampling the trials; NaN where an effect is undefined."""
     count = len(sample.scores)
     draws = np.stack(
-        [_effects(sample.of_trials(rng.integers(count, size=count)), move, TREES_A_DRAW, rng) for _ in range(DRAWS)]
+        [
+            _effects(sample.of_trials(rng.integers(count, size=count)), move, _TREES_PER_RESAMPLING, rng)
+            for _ in range(_RESAMPLINGS)
+        ]
     )
-    known = np.isfinite(draws)
-    found = known.sum(axis=0)
-    mean = np.where(known, draws, 0).sum(axis=0) / np.maximum(found, 1)
-    squares = (np.where(known, draws - mean, 0) ** 2).sum(axis=0)
-    return np.where(found > DRAWS / 2, np.sqrt(squares / np.maximum(found - 1, 1)), math.nan)
+    defined = np.isfinite(draws)
+    counts = defined.sum(axis=0)
+    mean = np.where(defined, draws, 0).sum(axis=0) / np.maximum(counts, 1)
+    squares = (np.where(defined, draws - mean, 0) ** 2).sum(axis=0)
+    return np.where(counts > _RESAMPLINGS / 2, np.sqrt(squares / np.maximum(counts - 1, 1)), math.nan)
 
 
 def _effects(sample: _Sample, move: _Move, trees: int, rng: np.random.Generator) -> NDArray[np.float64]:
     """Share and worth of each parameter, (2, parameters); one forest on one set of trials."""
     parameters = range(sample.table.shape[1])
-    asked = [_asked(sample, column, move, rng) for column in parameters]
-    predicted = _predicted(sample, np.concatenate(asked), trees, rng)
+    queries = [_queries(sample, column, move, rng) for column in parameters]
+    predicted = _predicted(sample, np.concatenate(queries), trees, rng)
     spread = float(np.var(sample.scores))
     effects = np.zeros((2, len(parameters)))
-    for column, part in enumerate(np.split(predicted, np.cumsum([len(each) for each in asked])[:-1])):
-        means = part.reshape(GRID + 2, -1).mean(axis=1)
-        meant = sample.meant[:, column]
-        effects[0, column] = meant.mean() * np.var(means[:GRID]) / spread if spread else 0.0
-        tried = sample.table[meant, column]
+    for column, part in enumerate(np.split(predicted, np.cumsum([len(rows) for rows in queries])[:-1])):
+        means = part.reshape(_GRID + 2, -1).mean(axis=1)
+        present = sample.present[:, column]
+        effects[0, column] = present.mean() * np.var(means[:_GRID]) / spread if spread else 0.0
+        tried = sample.table[present, column]
         effects[1, column] = _worth(tried, move.own[column], move.best[column], means[-1] - means[-2])
     return effects
 
 
-def _worth(tried: Column, own: float, best: float, difference: float) -> float:
-    if ABSENT in (own, best):
+def _worth(tried: _Column, own: float, best: float, difference: float) -> float:
+    if _ABSENT in (own, best):
         return math.nan
     if own == best:
         return 0.0
     return difference if len(tried) and np.ptp(tried) else math.nan
 
 
-def _asked(sample: _Sample, column: int, move: _Move, rng: np.random.Generator) -> Table:
-    """Rows whose predictions make a parameter's effect: (GRID + 2 values) times those trials where it means something,
-    the last two values its own and its best."""
-    meant = sample.meant[:, column]
-    rows = rng.permutation(sample.table[meant] if meant.any() else sample.table)[:BACKGROUND]
-    values = np.quantile(rows[:, column], (np.arange(GRID) + 0.5) / GRID, method="nearest")
+def _queries(sample: _Sample, column: int, move: _Move, rng: np.random.Generator) -> _Table:
+    """Rows to predict for a parameter's effect: each of ``_GRID`` + 2 values in each trial that has the parameter.
+
+    The last two values are the recipe's own and the best trial's.
+    """
+    present = sample.present[:, column]
+    rows = rng.permutation(sample.table[present] if present.any() else sample.table)[:_BACKGROUND]
+    values = np.quantile(rows[:, column], (np.arange(_GRID) + 0.5) / _GRID, method="nearest")
     values = np.append(values, [move.own[column], move.best[column]])
-    asked = np.tile(rows, (len(values), 1))
-    asked[:, column] = np.repeat(values, len(rows))
-    return asked
+    queries = np.tile(rows, (len(values), 1))
+    queries[:, column] = np.repeat(values, len(rows))
+    return queries
 
 
-def _predicted(sample: _Sample, asked: Table, trees: int, rng: np.random.Generator) -> Scores:
-    """Prediction of the trend and the mean tree; trees one by one, as a forest takes twice the time at this size."""
+def _predicted(sample: _Sample, queries: _Table, trees: int, rng: np.random.Generator) -> _Scores:
+    """The trend's prediction plus the mean of the trees'; a forest object takes twice the time at this size."""
     from sklearn.linear_model import Ridge
     from sklearn.tree import ExtraTreeRegressor
 
-    trend = Ridge(alpha=RIDGE).fit(sample.table, sample.scores)
-    rest = sample.scores - trend.predict(sample.table)
-    total = np.zeros(len(asked))
+    trend = Ridge(alpha=_RIDGE).fit(sample.table, sample.scores)
+    residuals = sample.scores - trend.predict(sample.table)
+    total = np.zeros(len(queries))
     for seed in rng.integers(2**31, size=trees):
         tree = ExtraTreeRegressor(max_features=1.0, random_state=int(seed))
-        tree.fit(sample.table, rest, check_input=False)
-        total += tree.predict(asked, check_input=False)
-    predicted: Scores = trend.predict(asked) + total / trees
+        tree.fit(sample.table, residuals, check_input=False)
+        total += tree.predict(queries, check_input=False)
+    predicted: _Scores = trend.predict(queries) + total / trees
     return predicted
 
 
-def _row(parameters: Sequence[Parameter], values: dict[str, Any]) -> Column:
+def _row(parameters: Sequence[Parameter], values: dict[str, Any]) -> _Column:
     return np.array(
-        [_position(each, values[each.path]) if each.path in values else ABSENT for each in parameters], dtype=np.float32
+        [_position(each, values[each.path]) if each.path in values else _ABSENT for each in parameters],
+        dtype=np.float32,
     )
 
 
 def _position(parameter: Parameter, value: Any) -> float:
-    """Where a value lies in its parameter's range, 0..1 within the bounds."""
+    """The position of a value in its parameter's range, in 0..1."""
     if parameter.kind == "categorical":
-        known, text = [yaml_flow(choice) for choice in labels_of(parameter).values()], yaml_flow(value)
-        return known.index(text) / max(len(known) - 1, 1) if text in known else ABSENT
+        choices, text = [yaml_flow(choice) for choice in labels_of(parameter).values()], yaml_flow(value)
+        return choices.index(text) / max(len(choices) - 1, 1) if text in choices else _ABSENT
     if not isinstance(value, (int, float)):
-        return ABSENT
+        return _ABSENT
     if parameter.log:
         return _share(math.log(max(value, parameter.low)), math.log(parameter.low), math.log(parameter.high))
     return _share(value, parameter.low, parameter.high)

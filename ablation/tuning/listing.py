@@ -1,4 +1,4 @@
-"""The studies of an experiment, as its storage alone tells of them."""
+"""The studies of an experiment, read from its storage alone."""
 
 from __future__ import annotations
 
@@ -11,42 +11,42 @@ from ablation.experiment.search.study_plan import StudyOutline
 from ablation.experiment.search.study_state import StudyState
 from ablation.invocation import TUNE, Invocation
 from ablation.tuning.storage import OpenedStorage, storage_exists
-from ablation.tuning.study import ASKED
+from ablation.tuning.study import OUTLINE_ATTRIBUTE
 from ablation.tuning.summary import state_of
 
 
 def states_of(opened: OpenedStorage, experiment: str, invocation: Invocation) -> tuple[StudyState, ...]:
-    """Where each study of an experiment stands, in order of name.
+    """The state of each study of an experiment, in order of name.
 
     Args:
-        invocation: for the command that begins one.
+        invocation: for the command that begins a study.
 
     Raises:
-        UserError: there is none.
+        UserError: the experiment has no study.
     """
     names = sorted(optuna.get_all_study_names(opened.storage))
     studies = [optuna.load_study(study_name=name, storage=opened.storage) for name in names]
-    found = [study for study in studies if study.user_attrs.get(ASKED, {}).get("experiment") == experiment]
-    if not found:
-        raise _none(experiment, opened.shown, invocation)
-    return tuple(_state(study) for study in found)
+    own = [study for study in studies if study.user_attrs.get(OUTLINE_ATTRIBUTE, {}).get("experiment") == experiment]
+    if not own:
+        raise _no_study(experiment, opened.shown, invocation)
+    return tuple(_state(study) for study in own)
 
 
-def refuse_none(root: Path, url: str | None, experiment: str, invocation: Invocation) -> None:
-    """Who only looks makes no storage.
+def require_storage(root: Path, url: str | None, experiment: str, invocation: Invocation) -> None:
+    """Refuse to create the local storage for a reader.
 
     Raises:
-        UserError: the local storage is asked for and not there.
+        UserError: the local storage does not exist.
     """
     if not storage_exists(root, url):
-        raise _none(experiment, str(root), invocation)
+        raise _no_study(experiment, str(root), invocation)
 
 
-def _none(experiment: str, place: str, invocation: Invocation) -> UserError:
+def _no_study(experiment: str, place: str, invocation: Invocation) -> UserError:
     remedy = f"begin one with: {invocation.mending(TUNE)}"
     return UserError(f"no study of {experiment!r} yet", place=place, remedy=remedy)
 
 
 def _state(study: optuna.Study) -> StudyState:
-    asked = study.user_attrs[ASKED]
-    return state_of(study, StudyOutline(study.study_name, asked["row"], asked["metric"], asked["trials"]))
+    outline = study.user_attrs[OUTLINE_ATTRIBUTE]
+    return state_of(study, StudyOutline(study.study_name, outline["row"], outline["metric"], outline["trials"]))

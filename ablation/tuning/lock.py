@@ -1,4 +1,4 @@
-"""One process at a time: a lock of the operating system on this machine, and of the database over all machines."""
+"""Mutual exclusion: a file lock between processes of this machine, and a database lock between machines."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from sqlalchemy.engine import Engine
 
 @contextmanager
 def study_lock(storage: BaseStorage, root: Path, study: str) -> Iterator[None]:
-    """Hold a study: nobody else creates, takes or hands in a trial meanwhile.
+    """Lock a study: no other process creates, takes or hands in a trial meanwhile.
 
-    Freed by death, both halves of it.
+    Both locks are freed when the process dies.
 
     Args:
-        storage: of the study; the lock of one in a file lies beside that file, in ``locks/``, for all who open it.
-        root: the project's folder for runs; holds ``locks/`` for storages that are no file.
+        storage: of the study; the file lock lies in ``locks/`` beside a storage that is a file.
+        root: the project's folder for runs; holds ``locks/`` for other storages.
         study: its name.
     """
     folder = (_folder(storage) or root) / "locks"
@@ -34,7 +34,7 @@ def study_lock(storage: BaseStorage, root: Path, study: str) -> Iterator[None]:
 
 @contextmanager
 def database_lock(engine: Engine | None, name: str) -> Iterator[None]:
-    """Hold a name in a database server; nothing where there is no server."""
+    """Lock a name in a database server; without a server, do nothing."""
     kind = engine.dialect.name if engine else ""
     if engine and kind == "postgresql":
         key = int.from_bytes(_digest(name), "big", signed=True)
@@ -58,7 +58,7 @@ def _engine(storage: BaseStorage) -> Engine | None:
 
 
 def _folder(storage: BaseStorage) -> Path | None:
-    """Where the file of a storage lies; None where it is no file."""
+    """The folder of a storage's file; None if it is not a file."""
     engine, backend = _engine(storage), _backend(storage)
     if engine and engine.dialect.name == "sqlite" and engine.url.database:
         return Path(engine.url.database).parent
@@ -66,7 +66,7 @@ def _folder(storage: BaseStorage) -> Path | None:
 
 
 def _backend(storage: BaseStorage) -> Any:
-    return getattr(storage, "_backend", storage)  # Optuna wraps a database into a cache and has no name for this
+    return getattr(storage, "_backend", storage)  # Optuna wraps a database in a cache, without public access
 
 
 def _digest(name: str) -> bytes:

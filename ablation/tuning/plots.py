@@ -1,4 +1,4 @@
-"""The figures of a study: Optuna's own where they can be read, with their legends and labels on the page."""
+"""The figures of a study: Optuna's own, with legends and labels made readable, and some of ours."""
 
 from __future__ import annotations
 
@@ -24,32 +24,31 @@ from ablation.experiment.planning.tuned import Importance
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.metrics.registry import metric
 from ablation.tuning.importance import EVALUATOR, importances
-from ablation.tuning.trials import best_of, complete
+from ablation.tuning.trials import best_of, complete_trials
 
-BLUE, VERMILION, PALE = "#0072B2", "#D55E00", "#BBBBBB"
-DPI = 130
+_BLUE, _VERMILION, _PALE = "#0072B2", "#D55E00", "#BBBBBB"
+_DPI = 130
 
 
 def study_figures(
-    study: optuna.Study, plan: StudyPlan, found: tuple[Importance, ...] | None = None
+    study: optuna.Study, plan: StudyPlan, ranking: tuple[Importance, ...] | None = None
 ) -> Iterator[tuple[str, Figure]]:
-    """Every figure that the study has trials enough for, with the path that it is kept under.
+    """Every figure for which the study has enough trials, with the path to store it under.
 
-    History and slices from one complete trial on; parallel coordinates and the contour of the two most important
-    numbers from two; importance where it is known; intermediate values where there are any. Matplotlib's state is left
-    as it was.
+    History and slices need one complete trial; parallel coordinates, and the contour of the two most important
+    numbers, need two; the figure of importances needs two parameters with one. Matplotlib's state is restored.
 
     Args:
-        found: what ``importances`` gave, where it is at hand.
+        ranking: the result of ``importances``; None to compute it.
     """
     trials = study.get_trials(deepcopy=False)
-    done = complete(trials)
-    found = importances(trials, plan) if found is None else found
-    searched = _searched(done, plan, found)
+    done = complete_trials(trials)
+    ranking = importances(trials, plan) if ranking is None else ranking
+    searched = _searched(done, plan, ranking)
     if done:
         yield "figures/history.png", _history(study, plan)
-    if len(found) > 1:
-        yield "figures/importance.png", _importance(found, plan)
+    if len(ranking) > 1:
+        yield "figures/importance.png", _importance(ranking, plan)
     if len(done) > 1 and searched:
         yield "figures/parallel.png", _parallel(study, plan, searched)
     if done and searched:
@@ -66,13 +65,13 @@ def _score(plan: StudyPlan) -> str:
     return f"validation {metric(plan.metric).label}"
 
 
-def _searched(done: Sequence[FrozenTrial], plan: StudyPlan, found: Sequence[Importance]) -> list[str]:
-    """Parameters that took more than one value, the most important first, by Optuna's name."""
+def _searched(done: Sequence[FrozenTrial], plan: StudyPlan, ranking: Sequence[Importance]) -> list[str]:
+    """Optuna's names of the parameters that took more than one value, the most important first."""
     values: dict[str, set[object]] = {}
     for trial in done:
         for name, value in trial.params.items():
             values.setdefault(name, set()).add(value)
-    order = [each.path for each in found] or [each.path for each in plan.space.parameters]
+    order = [item.path for item in ranking] or [parameter.path for parameter in plan.space.parameters]
     return [name for name in order if len(values.get(name, ())) > 1]
 
 
@@ -82,7 +81,7 @@ def _is_categorical(done: Sequence[FrozenTrial], name: str) -> bool:
 
 
 def _optuna(draw: Callable[[], object], width: float = 7.2, height: float = 4.2) -> Figure:
-    """One of Optuna's figures, taken out of pyplot and put on white."""
+    """One of Optuna's figures, detached from pyplot and on a white background."""
     with _pyplot():
         draw()
         figure = plt.gcf()
@@ -110,16 +109,16 @@ def _history(study: optuna.Study, plan: StudyPlan) -> Figure:
 
 @contextmanager
 def _pyplot() -> Iterator[None]:
-    """Pyplot without windows; its style and backend are put back."""
-    before = matplotlib.get_backend(auto_select=False)
-    with matplotlib.rc_context({"figure.dpi": DPI}), warnings.catch_warnings():
+    """Pyplot without windows; its style and backend are restored."""
+    backend = matplotlib.get_backend(auto_select=False)
+    with matplotlib.rc_context({"figure.dpi": _DPI}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=ExperimentalWarning)
         plt.switch_backend("agg")
         try:
             yield
         finally:
-            if before is not None:
-                plt.switch_backend(before)
+            if backend is not None:
+                plt.switch_backend(backend)
 
 
 def _parallel(study: optuna.Study, plan: StudyPlan, searched: list[str]) -> Figure:
@@ -140,7 +139,7 @@ def _parallel(study: optuna.Study, plan: StudyPlan, searched: list[str]) -> Figu
 
 
 def _move_right(figure: Figure, label: str, share: float) -> None:
-    """Give the ticks before the colour bar of that label some room."""
+    """Move the colour bar with this label to the right, to make room for ticks."""
     for axes in figure.axes[1:]:
         if axes.get_ylabel() == label:
             box = axes.get_position()
@@ -169,16 +168,16 @@ def _label(name: str) -> str:
     return name.replace(".", ".\n", 1).replace("validation ", "validation\n")
 
 
-def _importance(found: Sequence[Importance], plan: StudyPlan) -> Figure:
-    """Share and worth of each parameter, side by side, with their intervals."""
-    figure = Figure(figsize=(7.2, 1.3 + 0.35 * len(found)), dpi=DPI, layout="constrained")
+def _importance(ranking: Sequence[Importance], plan: StudyPlan) -> Figure:
+    """Share and worth of each parameter, side by side, with intervals."""
+    figure = Figure(figsize=(7.2, 1.3 + 0.35 * len(ranking)), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     share, worth = figure.subplots(1, 2, sharey=True)
     scored = metric(plan.metric)
     scale, unit = scored.scale, scored.unit
-    _bars(share, [(100 * each.share, 100 * each.low, 100 * each.high) for each in found])
-    _bars(worth, [(scale * each.worth, scale * each.worth_low, scale * each.worth_high) for each in found])
-    share.set_yticks(range(len(found)), [each.path for each in found])
+    _bars(share, [(100 * item.share, 100 * item.low, 100 * item.high) for item in ranking])
+    _bars(worth, [(scale * item.worth, scale * item.worth_low, scale * item.worth_high) for item in ranking])
+    share.set_yticks(range(len(ranking)), [item.path for item in ranking])
     share.invert_yaxis()
     share.set_xlabel("share of the scores' spread, %", fontsize=8)
     worth.set_xlabel(f"the best trial's value over the recipe's own{f', {unit}' if unit else ''}", fontsize=8)
@@ -192,16 +191,16 @@ def _bars(axes: Axes, rows: Sequence[tuple[float, float, float]]) -> None:
         if not np.isfinite(value):
             axes.text(0, place, " not known", va="center", fontsize=8, color="0.4")
             continue
-        axes.barh(place, value, height=0.6, color=PALE)
+        axes.barh(place, value, height=0.6, color=_PALE)
         if np.isfinite(high - low):
-            axes.plot([low, high], [place, place], color=BLUE, linewidth=1.5, marker="|")
+            axes.plot([low, high], [place, place], color=_BLUE, linewidth=1.5, marker="|")
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=8)
 
 
 def _intermediate(trials: Sequence[FrozenTrial], plan: StudyPlan) -> Figure:
-    """Every trial's intermediate values as a line; the best one, and those that were pruned, told from the rest."""
-    figure = Figure(figsize=(7.2, 4.2), dpi=DPI, layout="constrained")
+    """Every trial's intermediate values as a line; the best trial and pruned ones have their own colours."""
+    figure = Figure(figsize=(7.2, 4.2), dpi=_DPI, layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots()
     best = best_of(trials, plan)
@@ -212,7 +211,7 @@ def _intermediate(trials: Sequence[FrozenTrial], plan: StudyPlan) -> Figure:
         axes.plot(
             [step for step, _ in steps],
             [value for _, value in steps],
-            color=BLUE if first else VERMILION if pruned else PALE,
+            color=_BLUE if first else _VERMILION if pruned else _PALE,
             linewidth=2 if first else 1,
             linestyle="--" if pruned else "-",
             marker="o",
@@ -224,9 +223,9 @@ def _intermediate(trials: Sequence[FrozenTrial], plan: StudyPlan) -> Figure:
     axes.set_ylabel(_score(plan))
     axes.spines[["top", "right"]].set_visible(False)
     handles = [
-        Line2D([], [], color=BLUE, label="best"),
-        Line2D([], [], color=PALE, label="other"),
-        Line2D([], [], color=VERMILION, linestyle="--", label="pruned"),
+        Line2D([], [], color=_BLUE, label="best"),
+        Line2D([], [], color=_PALE, label="other"),
+        Line2D([], [], color=_VERMILION, linestyle="--", label="pruned"),
     ]
     figure.legend(handles=handles, loc="outside upper right", ncols=3, frameon=False, fontsize=8)
     return figure

@@ -1,4 +1,4 @@
-"""What ends a hopeless trial early: Optuna's pruners, and where each of them can work."""
+"""Optuna's pruners, which stop bad trials early, and checks that they can work in a study."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from ablation.experiment.search.study_plan import StudyPlan
 from ablation.metrics.registry import metrics_of_every_epoch
 
 MEDIAN_STARTUP_TRIALS = 5
-"""Finished trials before the median means something; Optuna's own number."""
+"""Finished trials before the median pruner starts; Optuna's default."""
 
 WARMUP_SHARE = 0.2
-"""Share of the epochs that the median pruner lets every trial have: the first ones tell little."""
+"""Share of the epochs in which the median pruner stops no trial, as first epochs predict little."""
 
 HYPERBAND_MIN_EPOCHS = 1
 HYPERBAND_REDUCTION = 3
-"""One trial in so many goes on after each of Hyperband's rungs (Li et al. 2018, arXiv:1603.06560)."""
+"""One trial of this many goes on after each of Hyperband's rungs (Li et al. 2018, arXiv:1603.06560)."""
 
 WILCOXON_P = 0.1
-"""A trial is given up when the signed-rank test finds it worse than the best one at this level."""
+"""P-value of the signed-rank test against the best trial below which a trial is pruned."""
 
 
 def pruner_of(plan: StudyPlan) -> BasePruner:

@@ -1,4 +1,4 @@
-"""A study in its storage as others read it: plain data and finished figures."""
+"""Reads a study from its storage, as plain data and figures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ablation.experiment.planning.tuned import Importance, Tuned
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState
 from ablation.tuning.study import OptunaStudy
-from ablation.tuning.summary import frozen, state_of
+from ablation.tuning.summary import state_of, tuned_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyReader:
-    """Asks the storage anew at each call, as other processes may work on the study.
+    """Reads the storage at each call, as other processes may work on the study.
 
     Args:
-        study: Optuna's.
+        study: Optuna's study.
         plan: of the study.
     """
 
@@ -29,12 +29,12 @@ class StudyReader:
     plan: StudyPlan
 
     def state(self) -> StudyState:
-        """Where the study stands; see ``ablation.tuning.summary.state_of``."""
+        """The state of the study; see ``ablation.tuning.summary.state_of``."""
         return state_of(self.study, self.plan)
 
     def tuned(self) -> Tuned | None:
-        """Its best trial; see ``ablation.tuning.summary.frozen``, which takes seconds."""
-        return frozen(self.study, self.plan)
+        """Its best trial; see ``ablation.tuning.summary.tuned_of``, which takes seconds."""
+        return tuned_of(self.study, self.plan)
 
     def figures(self, importances: tuple[Importance, ...]) -> Iterator[tuple[str, Figure]]:
         """Its figures by path; see ``ablation.tuning.plots.study_figures``."""

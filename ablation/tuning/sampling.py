@@ -1,4 +1,4 @@
-"""How the next values are chosen: Optuna's samplers, seeded anew for each trial."""
+"""Optuna's samplers, seeded anew for each trial."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ablation.errors import UserError
 from ablation.experiment.config.search import SamplerName
-from ablation.experiment.search.space import Space
+from ablation.experiment.search.space import SearchSpace
 from ablation.experiment.search.study_plan import StudyPlan
-from ablation.tuning.grid import Grid, check_countable
+from ablation.tuning.grid import GridSampler, check_countable
 
 STARTUP_TRIALS = 10
-"""Trials that TPE and the Gaussian process draw at random before they begin to learn; Optuna's own number."""
+"""Random trials of TPE and the Gaussian process before they fit a model; Optuna's default."""
 
-Maker = Callable[[int], BaseSampler]
+_SamplerMaker = Callable[[int], BaseSampler]
 """Makes a sampler from a seed in 0..2**32 - 1."""
 
 
-class Numbered(BaseSampler):
-    """A fresh sampler for every decision, seeded by the study's seed, the trial's number and the parameter.
+class ReseededSampler(BaseSampler):
+    """A new sampler for every decision, seeded by the study's seed, the trial's number and the parameter.
 
-    Optuna's samplers keep a stream of random numbers in memory: a study that is opened again draws what it drew
-    before, and processes that share a study draw alike. Here a decision depends on the seed, the trial and what is
-    in the storage alone, so a study that one process works on is the same after any number of restarts.
+    Optuna's samplers keep their random state in memory: a study that is opened again repeats its draws, and processes
+    that share a study draw the same values. Here a decision depends only on the seed, the trial and the storage, so
+    a study of one process is the same after any number of restarts.
 
     Args:
         seed: of the study, >= 0.
-        make: gives the sampler that decides.
+        make: makes the sampler from a derived seed.
     """
 
-    def __init__(self, seed: int, make: Maker) -> None:
+    def __init__(self, seed: int, make: _SamplerMaker) -> None:
         self._seed, self._make = seed, make
 
     def _fresh(self, trial: FrozenTrial, purpose: str) -> BaseSampler:
@@ -54,7 +54,7 @@ class Numbered(BaseSampler):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         sampler = self._fresh(trial, "relative")
-        sampler.infer_relative_search_space(study, trial)  # what some remember from here
+        sampler.infer_relative_search_space(study, trial)  # some samplers keep state from this call
         return sampler.sample_relative(study, trial, search_space)
 
     def sample_independent(
@@ -72,12 +72,12 @@ def sampler_of(plan: StudyPlan, points: Sequence[Mapping[str, Any]] = ()) -> Bas
 
     Args:
         plan: of the study.
-        points: of the grid, from ``ablation.tuning.grid.grid_points``, where that is the sampler.
+        points: of the grid sampler, from ``ablation.tuning.grid.grid_points``.
     """
-    return Grid(points) if plan.sampler == "grid" else Numbered(plan.seed, _MAKERS[plan.sampler])
+    return GridSampler(points) if plan.sampler == "grid" else ReseededSampler(plan.seed, _MAKERS[plan.sampler])
 
 
-def check_sampler(sampler: SamplerName, space: Space) -> None:
+def check_sampler(sampler: SamplerName, space: SearchSpace) -> None:
     """Refuse a sampler that cannot search a space.
 
     Raises:
@@ -97,9 +97,9 @@ def check_sampler(sampler: SamplerName, space: Space) -> None:
 
 
 def _tpe(seed: int) -> BaseSampler:
-    """Optuna's default: all parameters together, and those that only some trials have one by one.
+    """Samples all parameters jointly, and those that only some trials have independently.
 
-    Trials that still run count as bad ones (``constant_liar``), so that processes do not flock to one place.
+    Running trials count as bad ones (``constant_liar``), so that processes do not all sample the same region.
     """
     return TPESampler(n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True, seed=seed)
 
@@ -109,7 +109,7 @@ def _random(seed: int) -> BaseSampler:
 
 
 def _cmaes(seed: int) -> BaseSampler:
-    """What CMA-ES cannot search, lists and what only some trials have, is drawn at random."""
+    """CMA-ES; choices and parameters that only some trials have, which it cannot search, are sampled at random."""
     return CmaEsSampler(seed=seed, warn_independent_sampling=False)
 
 
@@ -117,4 +117,4 @@ def _gp(seed: int) -> BaseSampler:
     return GPSampler(seed=seed, n_startup_trials=STARTUP_TRIALS, warn_independent_sampling=False)
 
 
-_MAKERS: Mapping[SamplerName, Maker] = {"tpe": _tpe, "random": _random, "cmaes": _cmaes, "gp": _gp}
+_MAKERS: Mapping[SamplerName, _SamplerMaker] = {"tpe": _tpe, "random": _random, "cmaes": _cmaes, "gp": _gp}

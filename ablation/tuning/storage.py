@@ -1,4 +1,4 @@
-"""Where Optuna's studies lie: a SQLite file of the project's own, a database, or a journal file."""
+"""The storage of Optuna's studies: a SQLite file of the project, a database server, or a journal file."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from sqlalchemy.exc import ArgumentError
 from ablation.errors import UserError
 from ablation.tuning.database import open_database, open_sqlite, with_driver
 
-ENVIRONMENT = "OPTUNA_STORAGE"
-DATABASES: Mapping[str, int | None] = {"sqlite": None, "postgresql": 5432, "mysql": 3306}
-"""What studies can be kept in besides a journal, with the usual port."""
+_STORAGE_VARIABLE = "OPTUNA_STORAGE"
+_DEFAULT_PORTS: Mapping[str, int | None] = {"sqlite": None, "postgresql": 5432, "mysql": 3306}
+"""The kinds of databases, with their default ports."""
 
-KNOWN = "use sqlite:///path/optuna.db, postgresql://..., mysql://... or journal:///path/optuna.journal"
+_KINDS = "use sqlite:///path/optuna.db, postgresql://..., mysql://... or journal:///path/optuna.journal"
 _JOURNAL = "journal://"
 _JOURNAL_ENDINGS = (".journal", ".log")
 
 
 @dataclass(frozen=True)
 class OpenedStorage:
-    """A storage that can be used.
+    """An open storage.
 
     Args:
-        storage: Optuna's.
-        url: as Optuna's own tools take it, password and all: a database's URL, or the path of a journal.
+        storage: Optuna's storage.
+        url: for Optuna's own tools, with the password: a database's URL, or the path of a journal.
         shown: the same without a password.
         root: the project's folder for runs; processes that share a study on one machine have the same one.
     """
@@ -46,9 +46,9 @@ class OpenedStorage:
 
 
 def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
-    """Find the storage, create it where it is missing, and check that Optuna can use it.
+    """Open the storage, create it if it is missing, and check that Optuna can use it.
 
-    Safe against other processes doing the same at the same moment, which Optuna's own creation is not.
+    Several processes may do so at the same time, which is not safe with Optuna alone.
 
     Args:
         root: the project's folder for runs; holds ``optuna.db`` by default.
@@ -56,33 +56,33 @@ def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
             ``OPTUNA_STORAGE``; else ``sqlite:///<root>/optuna.db``.
 
     Raises:
-        UserError: an unknown kind, a store in memory, a file or folder that cannot be written, a database that does
-            not answer or refuses, one that belongs to MLflow or another program, one of another Optuna's schema, a
-            driver that is not installed.
+        UserError: an unknown kind, a storage in memory, a file or folder that cannot be written, a database that does
+            not answer or refuses the connection, one of MLflow or another program, one with the schema of another
+            Optuna version, or a driver that is not installed.
     """
-    given = url or os.environ.get(ENVIRONMENT)
-    place = "--storage" if url else ENVIRONMENT
-    if not given:
+    chosen = url or os.environ.get(_STORAGE_VARIABLE)
+    place = "--storage" if url else _STORAGE_VARIABLE
+    if not chosen:
         root.mkdir(parents=True, exist_ok=True)
         return _sqlite(URL.create("sqlite", database=str(root.absolute() / "optuna.db")), root)
-    if given.startswith(_JOURNAL) or ("://" not in given and given.endswith(_JOURNAL_ENDINGS)):
-        return _journal(Path(given.removeprefix(_JOURNAL)).expanduser().absolute(), root)
-    found = _database_url(given, place)
-    if found.get_backend_name() == "sqlite":
-        return _sqlite(found, root)
-    found = with_driver(found)
+    if chosen.startswith(_JOURNAL) or ("://" not in chosen and chosen.endswith(_JOURNAL_ENDINGS)):
+        return _journal(Path(chosen.removeprefix(_JOURNAL)).expanduser().absolute(), root)
+    database = _database_url(chosen, place)
+    if database.get_backend_name() == "sqlite":
+        return _sqlite(database, root)
+    database = with_driver(database)
     with _creation(root):
-        storage = open_database(found, DATABASES[found.get_backend_name()], shown(found))
-    return OpenedStorage(storage, found.render_as_string(hide_password=False), shown(found), root)
+        storage = open_database(database, _DEFAULT_PORTS[database.get_backend_name()], shown(database))
+    return OpenedStorage(storage, database.render_as_string(hide_password=False), shown(database), root)
 
 
 def storage_exists(root: Path, url: str | None = None) -> bool:
-    """Whether the storage was made, as far as that can be told without opening it: the local one alone."""
-    return bool(url or os.environ.get(ENVIRONMENT)) or (root / "optuna.db").exists()
+    """Whether the local storage exists; True without a check if a URL names another storage."""
+    return bool(url or os.environ.get(_STORAGE_VARIABLE)) or (root / "optuna.db").exists()
 
 
 def shown(url: URL) -> str:
-    """A URL without its password, wherever that stands in it."""
+    """A URL without its password, also where a query parameter holds it."""
     query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
     return url.set(query=query).render_as_string(hide_password=True)
 
@@ -117,7 +117,7 @@ def _journal(file: Path, root: Path) -> OpenedStorage:
 
 
 def _mend(file: Path) -> None:
-    """Cut off what a process killed while it wrote has left at a journal's end: the next line would be glued to it."""
+    """Remove an incomplete last line, which a process that was killed while writing leaves in a journal."""
     if not file.exists():
         return
     lock = JournalFileSymlinkLock(str(file))
@@ -125,24 +125,24 @@ def _mend(file: Path) -> None:
     try:
         with file.open("r+b") as journal:
             lines = journal.read().splitlines(keepends=True)
-            whole = [line for line in lines if line.endswith(b"\n")]
-            for line in whole[:1] + whole[-1:]:  # Optuna checks all but the last
+            complete = [line for line in lines if line.endswith(b"\n")]
+            for line in complete[:1] + complete[-1:]:  # Optuna checks all but the last
                 json.loads(line)
-            journal.truncate(sum(map(len, whole)))
+            journal.truncate(sum(map(len, complete)))
     finally:
         lock.release()
 
 
 @contextmanager
 def _creation(folder: Path) -> Iterator[None]:
-    """Hold what lets one process at a time create a storage."""
+    """Lock the creation of a storage: one process at a time."""
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "optuna.lock"):
         yield
 
 
 def _refuse_unwritable(file: Path) -> None:
-    """Say what SQLite and Optuna only tell by a traceback."""
+    """Raise a clear error for paths at which SQLite and Optuna fail with a traceback."""
     folder, problem = file.parent, ""
     if not folder.is_dir():
         problem = "its folder does not exist"
@@ -161,16 +161,16 @@ def _is_mlflows(file: Path) -> bool:
     return uri.startswith("sqlite:///") and Path(make_url(uri).database or "").absolute() == file
 
 
-def _database_url(given: str, place: str) -> URL:
+def _database_url(text: str, place: str) -> URL:
     try:
-        url = make_url(given)
+        url = make_url(text)
     except (ArgumentError, ValueError):
-        hidden = re.sub(r"[:/].*@", "://***@", given)
-        raise UserError(f"{hidden!r} is no storage", place=place, remedy=KNOWN) from None
-    if url.get_backend_name() not in DATABASES:
-        raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=KNOWN)
+        hidden = re.sub(r"[:/].*@", "://***@", text)
+        raise UserError(f"{hidden!r} is no storage", place=place, remedy=_KINDS) from None
+    if url.get_backend_name() not in _DEFAULT_PORTS:
+        raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=_KINDS)
     if url.get_backend_name() != "sqlite":
         return url
     if not url.database or url.database == ":memory:" or "mode" in url.query:
-        raise UserError("a store in memory is lost with its process", place=place, remedy=KNOWN)
+        raise UserError("a storage in memory is lost with its process", place=place, remedy=_KINDS)
     return url.set(database=str(Path(url.database).expanduser().absolute()))

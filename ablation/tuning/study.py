@@ -1,4 +1,4 @@
-"""A study in its storage: made once, told apart by its definition, with the recipe's own values in front."""
+"""Creates or opens a study, checks its definition, and enqueues the recipe's own values as trial 0."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ from ablation.tuning.lock import study_lock
 from ablation.tuning.pruning import pruner_of
 from ablation.tuning.sampling import check_sampler, sampler_of
 from ablation.tuning.storage import OpenedStorage
-from ablation.tuning.trials import OWN
+from ablation.tuning.trials import OWN_ATTRIBUTE
 
 OptunaStudy: TypeAlias = optuna.Study
-"""For those who pass studies around and do not import optuna."""
+"""The type of a study, for modules that do not import optuna."""
 
-DEFINITION, TOLD = "definition", "told"
-"""Attributes of a study: the hash that makes its trials comparable, and what is hashed, as JSON."""
+DEFINITION_ATTRIBUTE, CONDITIONS_ATTRIBUTE = "definition", "told"
+"""User attributes of a study: its definition, and the hashed conditions as JSON; see ``StudyPlan``."""
 
-ASKED = "asked"
-"""Attribute of a study: experiment, row, metric and number of trials, as last asked for."""
+OUTLINE_ATTRIBUTE = "asked"
+"""User attribute of a study: experiment, row, metric and number of trials, as of the last command."""
 
 _SHOWN = 12
-"""Differences that a refusal lists."""
+"""Most differences that an error message lists."""
 
 
 def open_study(opened: OpenedStorage, plan: StudyPlan, own: Mapping[str, Any]) -> optuna.Study:
-    """The study of a plan, made when it is missing; trial 0 has the recipe's own values and waits to be taken.
+    """Open the study of a plan, or create it with the recipe's own values enqueued as trial 0.
 
-    Any number of processes may do so at once. Optuna's notices about trials are switched off in this process, as they
-    would run through the live display; its warnings stay.
+    Several processes may do so at the same time. Optuna's log messages below warnings are switched off in this
+    process, as they would disturb the live display.
 
     Args:
-        opened: where it lies.
+        opened: the storage.
         plan: of the study.
         own: the recipe's own values, by dotted setting.
 
     Raises:
-        UserError: the sampler or the pruner cannot work in this study, or the storage has one of this name with
-            another definition; the message lists what differs.
+        UserError: the sampler or the pruner cannot work in this study, or the storage has a study of this name
+            with another definition; the message lists the differences.
     """
     logging.getLogger("optuna").setLevel(logging.WARNING)
     check_sampler(plan.sampler, plan.space)
@@ -61,30 +61,30 @@ def open_study(opened: OpenedStorage, plan: StudyPlan, own: Mapping[str, Any]) -
             direction=StudyDirection.MAXIMIZE if plan.maximize else StudyDirection.MINIMIZE,
             load_if_exists=True,
         )
-        _begin(study, plan, own, opened.shown)
-        _tell_what_is_asked(study, plan)
+        _initialise(study, plan, own, opened.shown)
+        _store_outline(study, plan)
     return study
 
 
-def _tell_what_is_asked(study: optuna.Study, plan: StudyPlan) -> None:
-    """Keep what a reader of the storage alone needs; the number of trials may be another each time."""
-    asked = {"experiment": plan.experiment, "row": plan.row, "metric": plan.metric, "trials": plan.trials}
-    if study.user_attrs.get(ASKED) != asked:
-        study.set_user_attr(ASKED, asked)
+def _store_outline(study: optuna.Study, plan: StudyPlan) -> None:
+    """Store what a reader of the storage alone needs; the number of trials may change with each command."""
+    outline = {"experiment": plan.experiment, "row": plan.row, "metric": plan.metric, "trials": plan.trials}
+    if study.user_attrs.get(OUTLINE_ATTRIBUTE) != outline:
+        study.set_user_attr(OUTLINE_ATTRIBUTE, outline)
 
 
-def _begin(study: optuna.Study, plan: StudyPlan, own: Mapping[str, Any], shown: str) -> None:
-    """Fill in what a new study lacks, whatever its creator came to; the caller holds the study's lock."""
-    found, trials = study.user_attrs, study.get_trials(deepcopy=False)
-    if DEFINITION in found or trials:
-        _check_definition(found, plan, shown)
+def _initialise(study: optuna.Study, plan: StudyPlan, own: Mapping[str, Any], shown: str) -> None:
+    """Complete a new study, even if its creator died halfway; the caller holds the study's lock."""
+    attributes, trials = study.user_attrs, study.get_trials(deepcopy=False)
+    if DEFINITION_ATTRIBUTE in attributes or trials:
+        _check_definition(attributes, plan, shown)
     else:
-        study.set_user_attr(TOLD, json.dumps(dict(plan.told)))
-        study.set_user_attr(DEFINITION, plan.definition)
+        study.set_user_attr(CONDITIONS_ATTRIBUTE, json.dumps(dict(plan.conditions)))
+        study.set_user_attr(DEFINITION_ATTRIBUTE, plan.definition)
     if not trials:
         _name_metric(study, plan.metric)
         parameters = {parameter.path: parameter for parameter in plan.space.parameters}
-        study.enqueue_trial(stored_values(parameters, own), user_attrs={OWN: True})
+        study.enqueue_trial(stored_values(parameters, own), user_attrs={OWN_ATTRIBUTE: True})
 
 
 def _name_metric(study: optuna.Study, metric: str) -> None:
@@ -93,10 +93,10 @@ def _name_metric(study: optuna.Study, metric: str) -> None:
         study.set_metric_names([metric])
 
 
-def _check_definition(found: Mapping[str, Any], plan: StudyPlan, shown: str) -> None:
-    if found.get(DEFINITION) == plan.definition:
+def _check_definition(attributes: Mapping[str, Any], plan: StudyPlan, shown: str) -> None:
+    if attributes.get(DEFINITION_ATTRIBUTE) == plan.definition:
         return
-    lines = differences(json.loads(found.get(TOLD, "{}")), plan.told)
+    lines = definition_differences(json.loads(attributes.get(CONDITIONS_ATTRIBUTE, "{}")), plan.conditions)
     more = [f"... ({len(lines)} in all)"] if len(lines) > _SHOWN else []
     raise UserError(
         f"the study {plan.name!r} was made with other settings, so its trials cannot be compared with new ones:\n    "
@@ -106,7 +106,7 @@ def _check_definition(found: Mapping[str, Any], plan: StudyPlan, shown: str) -> 
     )
 
 
-def differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
-    """What differs between two definitions, a line each, old value first."""
+def definition_differences(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """The differences between the conditions of two definitions, a line each, old value first."""
     keys = [key for key in {**old, **new} if old.get(key) != new.get(key)]
     return [f"{key}: {old.get(key, '(none)')} -> {new.get(key, '(none)')}" for key in keys]

@@ -14,9 +14,9 @@ from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
 from ablation.tuning.importance import importances
-from ablation.tuning.trials import best_of, own_of, reason_of, score_of, steps_of, values_of
+from ablation.tuning.trials import best_of, own_of, reason_of, trial_score, values_of
 
-STATUS: Mapping[TrialState, TrialStatus] = {
+_STATUS: Mapping[TrialState, TrialStatus] = {
     TrialState.WAITING: "waiting",
     TrialState.RUNNING: "running",
     TrialState.COMPLETE: "complete",
@@ -26,7 +26,7 @@ STATUS: Mapping[TrialState, TrialStatus] = {
 
 
 def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
-    """Where the study stands now, over all processes that work on it."""
+    """The state of the study now, over all processes that work on it."""
     trials = study.get_trials(deepcopy=False)
     best, own = best_of(trials, plan), own_of(trials)
     return StudyState(
@@ -41,10 +41,10 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
     )
 
 
-def frozen(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
-    """The best complete trial with what the study tells of each parameter; None before a trial is complete."""
+def tuned_of(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
+    """The best complete trial with the importance of each parameter; None before a trial is complete."""
     from ablation.experiment.config.setting_paths import (
-        patch_of,  # brings torch, which where a study stands does not need
+        patch_of,  # imports torch, which ``state_of`` must not
     )
 
     trials = study.get_trials(deepcopy=False)
@@ -62,8 +62,8 @@ def frozen(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
         patch=patch_of(values_of(best)),
         own=values_of(own) if own is not None else {},
         number=best.number,
-        score=score_of(best),
-        own_score=score_of(own) if own is not None and own.state is TrialState.COMPLETE else math.nan,
+        score=trial_score(best),
+        own_score=trial_score(own) if own is not None and own.state is TrialState.COMPLETE else math.nan,
         trials=sum(trial.state.is_finished() for trial in trials),
         pruned=pruned,
         failed=failed,
@@ -78,35 +78,35 @@ def line_of(trial: FrozenTrial) -> TrialLine:
     """One trial as plain data."""
     return TrialLine(
         number=trial.number,
-        status=STATUS[trial.state],
+        status=_STATUS[trial.state],
         values=values_of(trial),
-        score=score_of(trial),
+        score=trial_score(trial),
         seconds=_seconds(trial),
         reason=reason_of(trial),
-        steps=steps_of(trial),
+        steps=dict(sorted(trial.intermediate_values.items())),
     )
 
 
 def _seconds(trial: FrozenTrial) -> float:
-    """From its start to its end, or to now; NaN before it began, or while it waits to be taken again."""
+    """Seconds from its start to its end, or to now; NaN before it starts, or while it waits to be taken again."""
     if trial.datetime_start is None or trial.state is TrialState.WAITING:
         return math.nan
     return ((trial.datetime_complete or datetime.now()) - trial.datetime_start).total_seconds()  # Optuna's local time
 
 
 def _seconds_left(trials: Sequence[FrozenTrial], plan: StudyPlan | StudyOutline) -> float:
-    """What is left at the median trial's pace, shared among as many as run now.
+    """Seconds left at the median duration of a trial, with as many trials at once as run now.
 
-    The median, as a trial whose process was killed counts the time until it was taken again.
+    The median, because the duration of a trial whose process died includes the time until it was taken again.
     """
     finished = [_seconds(trial) for trial in trials if trial.state.is_finished()]
-    known = [seconds for seconds in finished if math.isfinite(seconds)]
+    durations = [seconds for seconds in finished if math.isfinite(seconds)]
     left = plan.trials - len(finished)
     if left <= 0:
         return 0.0
-    if not known:
+    if not durations:
         return math.nan
-    each = statistics.median(known)
+    median = statistics.median(durations)
     running = [_seconds(trial) for trial in trials if trial.state is TrialState.RUNNING][:left]
-    begun = sum(min(seconds, each) for seconds in running)
-    return (left * each - begun) / max(len(running), 1)
+    elapsed = sum(min(seconds, median) for seconds in running)
+    return (left * median - elapsed) / max(len(running), 1)

@@ -1,4 +1,4 @@
-"""Where a process takes trials of a study and hands in their scores; shared with every other process of the study."""
+"""The queue of a study's trials, from which all its processes take trials and to which they hand in scores."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from filelock import FileLock
 from optuna.trial import FrozenTrial, TrialState
 
 from ablation.experiment.search.study_plan import Draw, StudyPlan
-from ablation.tuning.distributions import drawn, stored_values
+from ablation.tuning.distributions import stored_values, suggested_value
 from ablation.tuning.grid import grid_points
-from ablation.tuning.heartbeat import BEAT_SECONDS, WORKER, Worker, is_dead
+from ablation.tuning.heartbeat import BEAT_SECONDS, WORKER_ATTRIBUTE, TrialWorker, is_dead
 from ablation.tuning.lock import study_lock
 from ablation.tuning.sampling import sampler_of
-from ablation.tuning.trials import REASON, VALUES
+from ablation.tuning.trials import REASON_ATTRIBUTE, VALUES_ATTRIBUTE
 
 _OPEN = (TrialState.RUNNING, TrialState.WAITING)
 
 
 @dataclass(frozen=True)
-class Taken:
-    """A trial that this process works on.
+class TakenTrial:
+    """A trial that this process has taken.
 
     Args:
-        trial: Optuna's.
-        number: from 0, the same when it is taken again after its worker died.
+        trial: Optuna's trial.
+        number: from 0; a trial that is taken again after its worker died keeps it.
         values: by dotted setting, as the experiment file would write them.
     """
 
@@ -41,19 +41,19 @@ class Taken:
     values: dict[str, Any]
 
 
-class Desk:
-    """Gives out the trials of a study and takes in what came of them, one process at a time.
+class TrialQueue:
+    """Hands out the trials of a study and records how they end; one process at a time.
 
-    A trial belongs to the process that took it until it is handed in or given back. One whose process has died goes
-    to the next that asks, with its number and the values that were chosen for it. So a study has exactly as many
-    trials as its plan says, whoever is killed: over all processes with this root, and on a database server over all
+    A trial belongs to the process that took it until it is handed in or given back. If that process dies, the next
+    process that takes a trial gets it, with the same number and values. So a study has exactly as many trials as its
+    plan says, whichever process is killed: over all processes with this root, and on a database server over all
     machines.
 
     Args:
         study: from ``ablation.tuning.study.open_study``.
         plan: of the study.
         root: the project's folder for runs; holds ``locks/``.
-        suggest: goes through the space, as ``Study.suggest``.
+        suggest: walks through the space, see ``Study.suggest``.
     """
 
     def __init__(
@@ -62,15 +62,15 @@ class Desk:
         self._study, self._plan, self._root, self._suggest = study, plan, root, suggest
         self._storage = study._storage  # Optuna has no public way to put a trial back
         self._total = plan.trials
-        self._worker = Worker.here(root)
-        self._life = FileLock(self._worker.lock, thread_local=False)
-        self._held: dict[int, Taken] = {}
-        self._beaten = time.monotonic()
+        self._worker = TrialWorker.here(root)
+        self._lock = FileLock(self._worker.lock, thread_local=False)
+        self._held: dict[int, TakenTrial] = {}
+        self._last_beat = time.monotonic()
 
-    def __enter__(self) -> Desk:
-        self._life.acquire(timeout=0)
+    def __enter__(self) -> TrialQueue:
+        self._lock.acquire(timeout=0)
         if self._plan.sampler == "grid":
-            self._lay_grid()
+            self._set_grid()
         return self
 
     def __exit__(
@@ -79,12 +79,12 @@ class Desk:
         try:
             self.give_back()
         finally:
-            self._life.release()
+            self._lock.release()
             Path(self._worker.lock).unlink(missing_ok=True)
 
-    def take(self) -> Taken | None:
-        """A trial to work on; None where there is none now: as many as there should be were given out."""
-        with self._alone():
+    def take(self) -> TakenTrial | None:
+        """Take a trial; None if there is none now, as all trials of the plan are taken or finished."""
+        with self._locked():
             trials = self._trials()
             orphans = [trial for trial in trials if self._is_orphan(trial)]
             for orphan in orphans:
@@ -93,104 +93,104 @@ class Desk:
             return self._ask() if waiting or len(trials) < self._total else None
 
     def beat(self) -> None:
-        """Tell other machines that this process lives; cheap, to be called often."""
-        if time.monotonic() - self._beaten < BEAT_SECONDS:
+        """Renew the marks of the taken trials if they are due; cheap, to be called often."""
+        if time.monotonic() - self._last_beat < BEAT_SECONDS:
             return
-        self._beaten = time.monotonic()
+        self._last_beat = time.monotonic()
         for taken in self._held.values():
-            if self._is_ours(self._found(taken)):
-                taken.trial.set_user_attr(WORKER, self._worker.mark())
+            if self._is_ours(self._stored(taken)):
+                taken.trial.set_user_attr(WORKER_ATTRIBUTE, self._worker.mark())
 
-    def report(self, taken: Taken, step: int, value: float) -> None:
-        """Record an intermediate value, raw; one that was reported before the trial was taken again stands."""
-        found = self._found(taken)
-        if self._is_ours(found) and step not in found.intermediate_values:
+    def report(self, taken: TakenTrial, step: int, value: float) -> None:
+        """Record an unscaled intermediate value; a step that was reported before, by another worker, is kept."""
+        stored = self._stored(taken)
+        if self._is_ours(stored) and step not in stored.intermediate_values:
             taken.trial.report(value, step)
 
-    def should_prune(self, taken: Taken) -> bool:
-        """Whether the study's pruner gives the trial up, by what was reported."""
+    def should_prune(self, taken: TakenTrial) -> bool:
+        """Whether the study's pruner stops the trial, by the reported values."""
         return bool(taken.trial.should_prune())
 
-    def complete(self, taken: Taken, score: float) -> None:
-        """Hand in a score, raw; one that is not a number is a failure."""
+    def complete(self, taken: TakenTrial, score: float) -> None:
+        """Hand in an unscaled score; NaN is a failure."""
         if math.isnan(score):
             self.fail(taken, "its score is not a number")
         else:
             self._hand_in(taken, TrialState.COMPLETE, score)
 
-    def prune(self, taken: Taken) -> None:
-        """Hand in a trial that was given up; its last intermediate value stands as its score."""
+    def prune(self, taken: TakenTrial) -> None:
+        """Hand in a pruned trial; its last intermediate value is its score."""
         self._hand_in(taken, TrialState.PRUNED)
 
-    def fail(self, taken: Taken, reason: str) -> None:
-        """Hand in a trial that failed; it counts, and is not tried again by itself."""
+    def fail(self, taken: TakenTrial, reason: str) -> None:
+        """Hand in a failed trial; it counts, and is not tried again."""
         self._hand_in(taken, TrialState.FAIL, reason=reason)
 
     def give_back(self) -> None:
-        """Let others, or this process later, work on all trials that this one holds."""
-        with self._alone():
+        """Put all trials that this process holds back into the queue."""
+        with self._locked():
             for taken in self._held.values():
-                if self._is_ours(self._found(taken)):
+                if self._is_ours(self._stored(taken)):
                     self._put_back(taken.trial._trial_id)
         self._held.clear()
 
     @property
     def over(self) -> bool:
-        """Whether the total is reached and no trial is running or waiting."""
+        """Whether all trials of the plan exist and none is running or waiting."""
         trials = self._trials()
         return len(trials) >= self._total and not any(trial.state in _OPEN for trial in trials)
 
     @property
     def others(self) -> int:
-        """Number of trials that run elsewhere, or whose process has died."""
+        """Number of running trials of other processes, dead ones included."""
         running = [trial.number for trial in self._trials() if trial.state is TrialState.RUNNING]
         return sum(number not in self._held for number in running)
 
-    def _ask(self) -> Taken:
+    def _ask(self) -> TakenTrial:
         trial = self._study.ask()
         try:
-            trial.set_user_attr(WORKER, self._worker.mark())
-            values = self._suggest(lambda parameter: drawn(parameter, trial))
-            trial.set_user_attr(VALUES, values)
+            trial.set_user_attr(WORKER_ATTRIBUTE, self._worker.mark())
+            values = self._suggest(lambda parameter: suggested_value(parameter, trial))
+            trial.set_user_attr(VALUES_ATTRIBUTE, values)
         except BaseException:
             self._put_back(trial._trial_id)
             raise
-        self._held[trial.number] = taken = Taken(trial, trial.number, values)
+        self._held[trial.number] = taken = TakenTrial(trial, trial.number, values)
         return taken
 
-    def _lay_grid(self) -> None:
+    def _set_grid(self) -> None:
         plan, parameters = self._plan, {parameter.path: parameter for parameter in self._plan.space.parameters}
         own = self._suggest(lambda parameter: parameter.own)
         points = [stored_values(parameters, point) for point in grid_points(self._suggest, own, plan.seed)]
         self._study.sampler = sampler_of(plan, points)
         self._total = min(plan.trials, 1 + len(points))
 
-    def _hand_in(self, taken: Taken, state: TrialState, score: float | None = None, reason: str = "") -> None:
-        """Finish a trial, unless it went to another process, which then counts."""
-        with self._alone():
-            if self._is_ours(self._found(taken)):
+    def _hand_in(self, taken: TakenTrial, state: TrialState, score: float | None = None, reason: str = "") -> None:
+        """Finish a trial, unless another process has taken it over."""
+        with self._locked():
+            if self._is_ours(self._stored(taken)):
                 if reason:
-                    taken.trial.set_user_attr(REASON, reason)
+                    taken.trial.set_user_attr(REASON_ATTRIBUTE, reason)
                 self._study.tell(taken.trial, score, state)
         self._held.pop(taken.number, None)
 
     def _trials(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)
 
-    def _found(self, taken: Taken) -> FrozenTrial:
+    def _stored(self, taken: TakenTrial) -> FrozenTrial:
         return self._storage.get_trial(taken.trial._trial_id)
 
     def _is_ours(self, trial: FrozenTrial) -> bool:
-        mark = trial.user_attrs.get(WORKER, {})
+        mark = trial.user_attrs.get(WORKER_ATTRIBUTE, {})
         return trial.state is TrialState.RUNNING and mark.get("identity") == self._worker.identity
 
     def _is_orphan(self, trial: FrozenTrial) -> bool:
         if trial.state is not TrialState.RUNNING or trial.number in self._held:
             return False
-        return is_dead(trial.user_attrs.get(WORKER))
+        return is_dead(trial.user_attrs.get(WORKER_ATTRIBUTE))
 
     def _put_back(self, trial_id: int) -> None:
         self._storage.set_trial_state_values(trial_id, TrialState.WAITING)
 
-    def _alone(self) -> AbstractContextManager[None]:
+    def _locked(self) -> AbstractContextManager[None]:
         return study_lock(self._storage, self._root, self._study.study_name)

@@ -1,4 +1,4 @@
-"""What a trial in Optuna's storage says, in the project's words."""
+"""Reads values, scores and reasons of trials in Optuna's storage."""
 
 from __future__ import annotations
 
@@ -11,53 +11,43 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
 
-VALUES, OWN, REASON = "values", "own", "reason"
-"""User attributes: the values by dotted setting, as the file writes them; whether they are the recipe's own; why it
-failed."""
+VALUES_ATTRIBUTE, OWN_ATTRIBUTE, REASON_ATTRIBUTE = "values", "own", "reason"
+"""User attributes of a trial: its values by dotted setting, as the file writes them; whether they are the recipe's own;
+why it failed."""
 
 
 def values_of(trial: FrozenTrial) -> dict[str, Any]:
     """The values by dotted setting; empty before they were chosen."""
-    found = trial.user_attrs.get(VALUES, {})
-    return dict(json.loads(found) if isinstance(found, str) else found)
-
-
-def is_own(trial: FrozenTrial) -> bool:
-    """Whether it tries the recipe's own values."""
-    return bool(trial.user_attrs.get(OWN, False))
+    values = trial.user_attrs.get(VALUES_ATTRIBUTE, {})
+    return dict(json.loads(values) if isinstance(values, str) else values)
 
 
 def reason_of(trial: FrozenTrial) -> str:
-    """Why it failed, in a line; else empty."""
-    lines = str(trial.user_attrs.get(REASON, "")).strip().splitlines()
+    """Why it failed, in one line; empty if it did not fail."""
+    lines = str(trial.user_attrs.get(REASON_ATTRIBUTE, "")).strip().splitlines()
     return lines[0] if lines and trial.state is TrialState.FAIL else ""
 
 
-def score_of(trial: FrozenTrial) -> float:
-    """Its score, raw; before it is complete, or where it was pruned, the last intermediate value; NaN for none."""
+def trial_score(trial: FrozenTrial) -> float:
+    """Its unscaled score; of a running or pruned trial the last intermediate value; NaN if it has none."""
     if trial.state is TrialState.COMPLETE and trial.value is not None:
         return float(trial.value)
     last = trial.last_step
     return math.nan if last is None else float(trial.intermediate_values[last])
 
 
-def complete(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
-    """Those with a score that counts, in order of number."""
-    found = (trial for trial in trials if trial.state is TrialState.COMPLETE and math.isfinite(score_of(trial)))
-    return sorted(found, key=lambda trial: trial.number)
+def complete_trials(trials: Iterable[FrozenTrial]) -> list[FrozenTrial]:
+    """The complete trials with a finite score, in order of number."""
+    done = (trial for trial in trials if trial.state is TrialState.COMPLETE and math.isfinite(trial_score(trial)))
+    return sorted(done, key=lambda trial: trial.number)
 
 
 def best_of(trials: Iterable[FrozenTrial], plan: StudyPlan | StudyOutline) -> FrozenTrial | None:
-    """The complete trial of the best score, the earliest of equals; None before there is one."""
+    """The complete trial with the best score, the earliest of equals; None if no trial is complete."""
     sign = -1.0 if plan.maximize else 1.0
-    return min(complete(trials), key=lambda trial: (sign * score_of(trial), trial.number), default=None)
+    return min(complete_trials(trials), key=lambda trial: (sign * trial_score(trial), trial.number), default=None)
 
 
 def own_of(trials: Sequence[FrozenTrial]) -> FrozenTrial | None:
-    """The trial of the recipe's own values; None before there is one."""
-    return next((trial for trial in trials if is_own(trial)), None)
-
-
-def steps_of(trial: FrozenTrial) -> dict[int, float]:
-    """The intermediate values that the pruner was given, by step."""
-    return dict(sorted(trial.intermediate_values.items()))
+    """The trial with the recipe's own values; None if there is none yet."""
+    return next((trial for trial in trials if trial.user_attrs.get(OWN_ATTRIBUTE)), None)

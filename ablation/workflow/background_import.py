@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 
 @contextmanager
 def imported_meanwhile(modules: Sequence[str]) -> Iterator[None]:
-    """Import modules in a thread; once the block has ended well, they are there.
+    """Import modules in a thread while the block runs; when it ends without an error, they are imported.
 
-    What goes wrong is left to those who import them for good.
+    Errors of an import are ignored here: the code that needs the module imports it again and raises them.
     """
     enough = threading.Event()
     thread = threading.Thread(target=_import, args=(modules, enough), name="imports", daemon=True)
@@ -22,7 +22,7 @@ def imported_meanwhile(modules: Sequence[str]) -> Iterator[None]:
     except BaseException:
         enough.set()
         raise
-    finally:  # two threads that import what imports each other may see it half made, and so may the end of the process
+    finally:  # two threads that import modules which import each other may see them half initialised
         thread.join()
 
 

@@ -1,4 +1,4 @@
-"""How many runs train side by side on one GPU, where the user does not say: as many as a short probe finds good."""
+"""How many runs train side by side on one GPU, unless the user says: as many as a short probe finds fastest."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ablation.core.profiling.processors import processors
-from ablation.experiment.execution.gpu_sharing import Company, Probe, Together, side_by_side
-from ablation.experiment.execution.slots import Lanes, machine_folder
-from ablation.experiment.execution.worker_pool import environment
+from ablation.experiment.execution.gpu_sharing import SharedRuns, SharingDecision, SharingProbe, decide_sharing
+from ablation.experiment.execution.slots import Slots, machine_folder
+from ablation.experiment.execution.worker_pool import worker_environment
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.stage import Stage
@@ -27,32 +27,32 @@ MOST = 16
 _MPS = Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"))
 """There while NVIDIA's Multi-Process Service runs."""
 
-Measure = Callable[[int], Together]
+Measure = Callable[[int], SharedRuns]
 
 
 def beside_each_other(
     planned: Plan,
     wanted: Mapping[str, Stage],
-    file: Path,
+    folder: Path,
     options: Options,
     say: Callable[[str], None],
-    probe: Callable[[Request, Mapping[str, str]], Measure] = Probe,
+    probe: Callable[[Request, Mapping[str, str]], Measure] = SharingProbe,
 ) -> Options:
-    """The options with a number of jobs, where a GPU has several trainings to do and the user gave none.
+    """The options with a number of jobs, if a GPU has several trainings to do and the user gave no number.
 
-    What is found for a kind of training on a machine is kept in the store.
+    The number for a kind of training on a machine is kept in the store.
 
     Args:
         wanted: the stages to do.
-        file: of the experiment; the user's own components are imported from its folder.
-        say: tells the user what was found.
+        folder: of the experiment; the user's own components are imported from it.
+        say: prints the number and its reason.
         probe: makes what measures runs side by side.
     """
-    missing = [each for each in wanted.values() if each.kind == "train" and not options.store.has(each.address)]
+    missing = [stage for stage in wanted.values() if stage.kind == "train" and not options.store.has(stage.address)]
     if options.jobs is not None or len(missing) < 2 or not missing[0].task["device"].startswith("cuda"):
         return options
     kept = _kept_at(missing[-1], planned, options)
-    jobs, reason = _read(kept) or _found(kept, _probed(missing[-1], file, options, probe))
+    jobs, reason = _read(kept) or _keep(kept, _probed(missing[-1], folder, options, probe))
     say(f"{jobs} at once on this GPU: {reason}")
     return dataclasses.replace(options, jobs=jobs)
 
@@ -60,12 +60,12 @@ def beside_each_other(
 def _read(kept: Path) -> tuple[int, str] | None:
     if not kept.exists():
         return None
-    found = json.loads(kept.read_text())
-    return found["jobs"], found["reason"]
+    stored = json.loads(kept.read_text())
+    return stored["jobs"], stored["reason"]
 
 
-def _found(kept: Path, company: Company) -> tuple[int, str]:
-    """What a probe found; kept, unless it could not even measure one run, which another time may go better."""
+def _keep(kept: Path, company: SharingDecision) -> tuple[int, str]:
+    """The number and its reason; stored, unless the probe failed on a single run, which may succeed another time."""
     if company.measured:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps({"jobs": company.count, "reason": company.reason}))
@@ -73,20 +73,20 @@ def _found(kept: Path, company: Company) -> tuple[int, str]:
 
 
 def _probed(
-    stage: Stage, file: Path, options: Options, probe: Callable[[Request, Mapping[str, str]], Measure]
-) -> Company:
+    stage: Stage, folder: Path, options: Options, probe: Callable[[Request, Mapping[str, str]], Measure]
+) -> SharingDecision:
     """The last of the missing trainings stands for all: of a ladder it is the one with the most rungs."""
     from ablation.core.profiling.gpu_sharing_messages import Request
 
-    request = Request(stage.task, options.store.datasets, file.parent.absolute())
+    request = Request(stage.task, options.store.datasets, folder)
     threads = stage.task["recipe"]["train"]["threads"]
     kind = stage.task["device"].replace(":", "-")
-    with Lanes(machine_folder(), kind, MOST).all():
-        return side_by_side(probe(request, environment(threads)), min(MOST, processors()))
+    with Slots(machine_folder(), kind, MOST).all():
+        return decide_sharing(probe(request, worker_environment(threads)), min(MOST, processors()))
 
 
 def _kept_at(stage: Stage, planned: Plan, options: Options) -> Path:
-    """By all that decides speed and memory: recipe, data, machine, and whether kernels may overlap."""
+    """The file, named by all that decides speed and memory: recipe, data, machine, and whether kernels may overlap."""
     machine = {name: planned.environment[name] for name in ("processor", "cores", "torch")}
     trained = {name: stage.task[name] for name in ("recipe", "fingerprints", "device")}
     return options.root / "company" / f"{address({**trained, **machine, 'mps': _MPS.exists()})}.json"

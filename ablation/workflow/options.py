@@ -39,11 +39,11 @@ class Options:
         return ContentStore(self.root)
 
     def invocation(
-        self, file: Path, purpose: str = "ladder", overrides: Sequence[str] = (), replicates: int | None = None
+        self, file: str | None, purpose: str = "ladder", overrides: Sequence[str] = (), replicates: int | None = None
     ) -> Invocation:
-        """What was asked for on the command line, from which the commands that messages name are made."""
+        """What was asked for, from which the commands in messages are made; ``file`` is None for an ``Experiment``."""
         return Invocation(
-            file=str(file),
+            file=file,
             purpose=purpose,
             overrides=tuple(overrides),
             replicates=replicates,

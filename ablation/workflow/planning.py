@@ -1,28 +1,92 @@
-"""What would be done, and what the data and a row's training look like; nothing is trained for good."""
+"""What would be trained: the plan of an experiment; data are decoded, nothing is trained."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from ablation.errors import UserError, placed
-from ablation.experiment.planning.plan import Plan
+from ablation.errors import UserError
+from ablation.experiment.config.source import ExperimentLike, source_of
+from ablation.experiment.planning.plan import Plan, Run
 from ablation.workflow import workers
 from ablation.workflow.options import Options
+from ablation.workflow.printed import Printed
 
 if TYPE_CHECKING:
-    from ablation.core.profiling.lr_range import Curve
-    from ablation.core.profiling.preview import Sample
-    from ablation.core.task import Task
+    from rich.console import RenderableType
+
     from ablation.experiment.planning.made_again import MadeAgain
     from ablation.experiment.planning.run_mode import RunMode
-    from ablation.reporting.texts.data_text import DataSheet
+    from ablation.stage import Stage
+
+
+@dataclass(frozen=True)
+class PlannedExperiment(Printed):
+    """What would be trained, and what is in the store already; prints as ``ablation plan`` does.
+
+    Args:
+        plan: every run and stage.
+        options: under which it would be carried out.
+        again: what of the last run would be trained again; None if nothing.
+    """
+
+    plan: Plan
+    options: Options
+    again: MadeAgain | None = None
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Every variant under every replicate, with the addresses of its stages."""
+        return self.plan.runs
+
+    @property
+    def stages(self) -> Mapping[str, Stage]:
+        """Trainings and predictions, by address."""
+        return self.plan.stages
+
+    @cached_property
+    def seconds(self) -> float:
+        """Estimate of the time that what is missing takes, in one slot; a few steps of unknown trainings are timed."""
+        return slot_seconds(self.plan, self.options)
+
+    def __rich__(self) -> RenderableType:
+        from ablation.reporting.texts.plan_text import plan_text
+
+        return plan_text(self.plan, self.options.store, self.seconds, job_count(self.plan, self.options), self.again)
 
 
 def plan(
-    file: Path,
+    experiment: ExperimentLike,
+    overrides: Sequence[str] = (),
+    replicates: int | None = None,
+    options: Options | None = None,
+    untuned: bool = False,
+) -> PlannedExperiment:
+    """What each rung changes, what is trained already and how long the rest takes; trains nothing.
+
+    Args:
+        experiment: the path of an experiment file, or an ``Experiment``.
+        overrides: ``section.key=value`` texts for the baseline, ``Rung name/section.key=value`` for a rung's patch.
+        replicates: instead of the experiment's number.
+        options: the store and the device.
+        untuned: whether every variant keeps the file's settings, though ``tune`` with ``each`` found better ones.
+
+    Raises:
+        UserError: what the experiment asks for cannot work.
+
+    Example:
+        >>> print(ablation.plan("experiments/digits.yaml", overrides=["train.epochs=3"]))
+    """
+    source, options = source_of(experiment), options or Options()
+    planned = plan_of(source, overrides, replicates, options, untuned=untuned)
+    return PlannedExperiment(planned, options, trained_again(planned, source, options))
+
+
+def plan_of(
+    experiment: ExperimentLike,
     overrides: Sequence[str] = (),
     replicates: int | None = None,
     options: Options | None = None,
@@ -30,102 +94,48 @@ def plan(
     without: Sequence[str] = (),
     untuned: bool = False,
 ) -> Plan:
-    """The plan of an experiment file; data are decoded, nothing is trained.
+    """The plan alone; see ``plan``.
 
     Args:
-        replicates: instead of the file's number.
         mode: which of it runs, under which replicates; None for the ladder.
-        without: rungs to leave out of the file.
-        untuned: whether every variant keeps the file's settings, though ``ablation tune --each`` found better ones.
+        without: rungs to leave out of the experiment.
 
     Raises:
-        UserError: what the file asks for cannot work.
+        UserError: what the experiment asks for cannot work.
     """
     from ablation.core.device import pick
-    from ablation.experiment.config.file import load, origin_of
+    from ablation.experiment.config.file import experiment_of
     from ablation.experiment.planning.planner import make_plan
     from ablation.experiment.planning.run_mode import LADDER
 
-    options = options or Options()
-    experiment = load(file, overrides, replicates, without)
-    origin = origin_of(file, overrides)
-    folder, device = file.parent.absolute(), pick(options.device)
-    mode = mode or LADDER
-    invocation = options.invocation(file, mode.purpose, overrides, replicates or len(mode.numbers or ()) or None)
+    source, options, mode = source_of(experiment), options or Options(), mode or LADDER
+    changed = experiment_of(source, overrides, replicates, without)
+    origin, device = source.origin(overrides), pick(options.device)
+    number = replicates or len(mode.numbers or ()) or None
+    invocation = options.invocation(source.file, mode.purpose, overrides, number)
     invocation = dataclasses.replace(invocation, without=tuple(without), untuned=untuned)
-    return make_plan(experiment, folder, options.store, device, origin, mode, untuned, invocation)
+    return make_plan(changed, source.folder, options.store, device, origin, mode, untuned, invocation)
 
 
-def data(file: Path, overrides: Sequence[str] = (), options: Options | None = None) -> DataSheet:
-    """The data of an experiment's baseline under its first replicate.
+def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -> MadeAgain | None:
+    """The trainings of an experiment's last run that are made again with the same settings; None if there are none.
 
-    Raises:
-        UserError: the data cannot be used.
-    """
-    from ablation.core.streams import Streams
-    from ablation.core.task import split_of
-    from ablation.experiment.config.file import load
-    from ablation.recipe.data.prepare import prepare
-    from ablation.reporting.texts.data_text import data_sheet
-
-    experiment = load(file, overrides)
-    recipe, streams = experiment.baseline, Streams(experiment.seed, replicate=0)
-    with placed(f"{file}: baseline"):
-        dataset = prepare(recipe.data, file.parent.absolute(), (options or Options()).store.datasets)
-        return data_sheet(recipe, dataset, split_of(dataset, recipe, experiment.protocol, streams), streams)
-
-
-def row_task(
-    file: Path, rung: str | None = None, overrides: Sequence[str] = (), options: Options | None = None
-) -> tuple[str, Task]:
-    """The name of a row of the ladder, and its training under the first replicate, from its start.
-
-    Args:
-        rung: the row's rung, or ``baseline``; None for the last row.
-
-    Raises:
-        UserError: there is no such rung, or what the file asks for cannot work.
-    """
-    from ablation.core.task import Task
-
-    planned = plan(file, overrides, 1, options)
-    (variant,) = planned.chosen([rung or planned.full_row], "--rung")
-    return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].train].task)
-
-
-def preview(task: Task, images: int, epochs: int, options: Options | None = None) -> Sample:
-    """Training images as they are, as the task augments them in its last phase, and mixed."""
-    from ablation.core.profiling.preview import sample
-
-    return sample(task, (options or Options()).store.datasets, images, epochs)
-
-
-def lr_find(task: Task, lowest: float, highest: float, steps: int, options: Options | None = None) -> Curve:
-    """The learning-rate range test of a task's training; nothing of it is kept."""
-    from ablation.core.profiling.lr_finder import lr_find
-
-    return lr_find(task, (options or Options()).store.datasets, lowest, highest, steps)
-
-
-def trained_again(planned: Plan, file: Path, options: Options) -> MadeAgain | None:
-    """The trainings of a file's last run that are made again with the same settings; None where there are none.
-
-    The last run is what the store remembers, so this is asked before the new plan is kept.
+    The last run is what the store has, so call this before the new plan is stored.
     """
     from ablation.experiment.planning.made_again import made_again
     from ablation.experiment.store.plan_store import load_stored_plan
 
-    if all(map(options.store.has, (each.address for each in planned.stages.values() if each.kind == "train"))):
+    if all(options.store.has(stage.address) for stage in planned.stages.values() if stage.kind == "train"):
         return None
     try:
-        last = load_stored_plan(file, options.store, planned.purpose)
+        last = load_stored_plan(experiment, options.store, planned.purpose)
     except UserError:  # it was never run, or by a version whose plans cannot be read
         return None
     return made_again(last, planned, options.store)
 
 
-def lane_seconds(planned: Plan, options: Options) -> float:
-    """Estimate of the time that what is missing takes on one lane; times a few steps of what is not known yet."""
+def slot_seconds(planned: Plan, options: Options) -> float:
+    """Estimate of the time that what is missing takes in one slot; a few steps of unknown trainings are timed."""
     from ablation.core.profiling.probe import seconds_per_image
     from ablation.experiment.planning.estimate import seconds_left
 
@@ -133,10 +143,10 @@ def lane_seconds(planned: Plan, options: Options) -> float:
     return seconds_left(planned, store, lambda task: seconds_per_image(task, store.datasets))
 
 
-def jobs_of(planned: Plan, options: Options) -> int:
+def job_count(planned: Plan, options: Options) -> int:
     """How many stages are computed at once."""
     device, threads = device_and_threads(planned)
-    return workers.lanes(device, threads, options)
+    return workers.slot_count(device, threads, options)
 
 
 def device_and_threads(planned: Plan) -> tuple[str, int]:

@@ -2,80 +2,195 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ablation.errors import UserError
+from ablation.experiment.config.source import ExperimentLike
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.experiment.store.snapshot import Snapshot
 from ablation.workflow.options import Options
+from ablation.workflow.printed import Printed
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import RenderableType
+
+    from ablation.analysis.calibration.calibration import IntervalCalibration
+    from ablation.analysis.table.agreement import Agreement
+    from ablation.analysis.verdict.details import Details
+    from ablation.reporting.notebook import NotebookTable
 
 ARMS = (5, 10, 20)
 """Replicates of an arm: while developing, for a claim, for a careful one."""
 
-if TYPE_CHECKING:
-    import pandas as pd
 
-    from ablation.analysis.calibration.calibration import Calibration
-    from ablation.analysis.table.agreement import Agreement
-    from ablation.analysis.table.table import Table
-    from ablation.analysis.verdict.details import Details
-
-
-def results(file: Path, options: Options | None = None) -> pd.DataFrame:
-    """The runs of the latest run of a file, one row each; see ``ablation.experiment.store.results.collect``."""
-    from ablation.experiment.store.results import collect
-
-    store = (options or Options()).store
-    return collect(load_stored_plan(file, store), store)
-
-
-def latest(file: Path, options: Options | None = None, purpose: str = "ladder") -> Plan:
-    """The plan of the latest run of a file."""
-    return load_stored_plan(file, (options or Options()).store, purpose)
-
-
-def report(file: Path, metric: str | None = None, options: Options | None = None, purpose: str = "ladder") -> Table:
-    """The table of the latest run of a file, from the store alone.
+@dataclass(frozen=True)
+class Status(Printed):
+    """How far the latest run of an experiment has come; prints as ``ablation status`` does.
 
     Args:
-        metric: instead of the declared one; trains nothing.
-        purpose: ``ladder``, or ``confirm`` for the one comparison on fresh replicates.
+        plan: whose runs they are.
+        results: one row a run; its column ``status`` is finished, failed or missing.
+    """
+
+    plan: Plan
+    results: pd.DataFrame
+
+    def __rich__(self) -> RenderableType:
+        from ablation.reporting.texts.status_text import status_text
+
+        return status_text(self.results, self.plan)
+
+
+def status(experiment: ExperimentLike, options: Options | None = None) -> Status:
+    """How far the latest run of an experiment has come: runs by variant and state, and the reasons of failures.
+
+    Args:
+        experiment: the path of an experiment file, or an ``Experiment``.
+        options: the store.
+
+    Raises:
+        UserError: the experiment, as it is now, was never run on this store.
+
+    Example:
+        >>> print(ablation.status("experiments/digits.yaml"))
     """
     store = (options or Options()).store
-    return table_of(load_stored_plan(file, store, purpose), store, metric)
+    planned = load_stored_plan(experiment, store)
+    return Status(planned, results_of(planned, store))
 
 
-def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> Table:
-    """The table of a plan's runs in the store."""
-    from ablation.analysis.table.analyse import judge
-    from ablation.reporting.notebook import NotebookTable
+def results(experiment: ExperimentLike, options: Options | None = None) -> pd.DataFrame:
+    """The runs of the latest run of an experiment, one row each; see ``ablation.experiment.store.results.collect``.
 
-    seen = Snapshot(store.root)
-    return NotebookTable(**vars(judge(planned, seen, metric)))
+    Args:
+        experiment: the path of an experiment file, or an ``Experiment``.
+        options: the store.
+
+    Raises:
+        UserError: the experiment, as it is now, was never run on this store.
+
+    Example:
+        >>> ablation.results("experiments/digits.yaml").groupby("variant")["test/accuracy"].mean()
+    """
+    store = (options or Options()).store
+    return results_of(load_stored_plan(experiment, store), store)
 
 
-def details(file: Path, options: Options | None = None, purpose: str = "ladder") -> Details:
-    """What a full report shows beside the table: confusion, curves, differences of each row."""
-    from ablation.analysis.verdict.details import details
+def report(
+    experiment: ExperimentLike, metric: str | None = None, options: Options | None = None, purpose: str = "ladder"
+) -> NotebookTable:
+    """The table of the latest run of an experiment, from the store alone; prints as text, shows itself in a notebook.
+
+    Args:
+        experiment: the path of an experiment file, or an ``Experiment``.
+        metric: instead of the declared one; trains nothing.
+        options: the store.
+        purpose: ``ladder``, or ``confirm`` for the one comparison on fresh replicates.
+
+    Raises:
+        UserError: the experiment, as it is now, was never run on this store, or there is no such metric.
+
+    Example:
+        >>> print(ablation.report("experiments/digits.yaml", metric="macro_f1"))
+    """
+    store = (options or Options()).store
+    return table_of(load_stored_plan(experiment, store, purpose), store, metric)
+
+
+def export(
+    experiment: ExperimentLike,
+    folder: str | os.PathLike[str],
+    metric: str | None = None,
+    options: Options | None = None,
+    purpose: str = "ladder",
+) -> tuple[Path, ...]:
+    """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder.
+
+    Args:
+        experiment: the path of an experiment file, or an ``Experiment``.
+        folder: made if need be; files of the same names are replaced.
+        metric, options, purpose: see ``report``.
+
+    Returns:
+        The paths of what was written.
+
+    Raises:
+        UserError: see ``report``; or the folder or a file cannot be written.
+
+    Example:
+        >>> ablation.export("experiments/digits.yaml", "paper/")
+    """
+    from ablation.reporting.export import write_export
 
     store = (options or Options()).store
-    return details(load_stored_plan(file, store, purpose), store)
+    planned = load_stored_plan(experiment, store, purpose)
+    return write_export(table_of(planned, store, metric), details_of(planned, store), Path(folder))
 
 
-def compare(files: Sequence[Path], metric: str | None = None, options: Options | None = None) -> Agreement:
-    """The same rungs on several experiments, side by side."""
+def compare(
+    experiments: Sequence[ExperimentLike], metric: str | None = None, options: Options | None = None
+) -> Agreement:
+    """The same rungs on several experiments, side by side, and whether they agree.
+
+    Args:
+        experiments: two or more, each the path of an experiment file or an ``Experiment``.
+        metric: instead of each one's declared one; trains nothing.
+        options: the store.
+
+    Raises:
+        UserError: fewer than two, or one of them was never run on this store.
+
+    Example:
+        >>> ablation.compare(["faces.yaml", "digits.yaml"]).rungs
+    """
     from ablation.analysis.table import agreement
 
+    if isinstance(experiments, str | os.PathLike) or len(experiments) < 2:
+        problem = "one experiment has nothing to be compared with"
+        raise UserError(problem, place="FILE...", remedy="name two or more")
     store = (options or Options()).store
-    plans = [load_stored_plan(file, store) for file in files]
-    tables = [table_of(each, store, metric) for each in plans]
-    return agreement.compare(tables, [each.rungs for each in plans])
+    plans = [load_stored_plan(experiment, store) for experiment in experiments]
+    tables = [table_of(planned, store, metric) for planned in plans]
+    return agreement.agreement_of(tables, [planned.rungs for planned in plans])
 
 
-def calibration_of(planned: Plan, store: ContentStore, draws: int) -> Calibration:
+def details(experiment: ExperimentLike, options: Options | None = None, purpose: str = "ladder") -> Details:
+    """What a full report shows beside the table: confusion, curves, differences of each row."""
+    store = (options or Options()).store
+    return details_of(load_stored_plan(experiment, store, purpose), store)
+
+
+def results_of(planned: Plan, store: ContentStore) -> pd.DataFrame:
+    """The runs of a plan in the store, one row each."""
+    from ablation.experiment.store.results import collect
+
+    return collect(planned, store)
+
+
+def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> NotebookTable:
+    """The table of a plan's runs in the store."""
+    from ablation.analysis.table.analyse import analyse
+    from ablation.reporting.notebook import NotebookTable
+
+    return NotebookTable(**vars(analyse(planned, Snapshot(store.root), metric)))
+
+
+def details_of(planned: Plan, store: ContentStore) -> Details:
+    """What a full report shows beside the table of a plan's runs."""
+
+    from ablation.analysis.verdict.details import ladder_details
+
+    return ladder_details(planned, store)
+
+
+def calibration_of(planned: Plan, store: ContentStore, draws: int) -> IntervalCalibration:
     """What the runs of a calibration say of the table's intervals, for arms of 5, 10 and 20 replicates.
 
     Args:
@@ -86,7 +201,6 @@ def calibration_of(planned: Plan, store: ContentStore, draws: int) -> Calibratio
     """
     from ablation.analysis.calibration.calibration import calibration
     from ablation.analysis.comparison.evidence import Evidence
-    from ablation.experiment.store.results import collect
 
-    evidence = Evidence(planned, collect(planned, store), lambda run: store.predictions(run.test))
+    evidence = Evidence(planned, results_of(planned, store), lambda run: store.predictions(run.test))
     return calibration(evidence, evidence.metric(planned.metric), draws, ARMS, planned.seed)

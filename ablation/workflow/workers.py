@@ -1,4 +1,4 @@
-"""Worker processes for a command: how many, with how many threads, on which lanes."""
+"""Worker processes for a command: how many, with how many threads, in which slots."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING, Any
 
 from ablation.core.profiling.processors import processors
 from ablation.errors import UserError
-from ablation.experiment.config.yaml_text import parse_yaml
+from ablation.experiment.config.source import ExperimentLike, Source, source_of
 from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
     from ablation.experiment.execution.fork_server import ForkServer
-    from ablation.experiment.execution.process import Start
-    from ablation.experiment.execution.slots import Lanes
-    from ablation.experiment.execution.worker_pool import Pool
+    from ablation.experiment.execution.process import StartProcess
+    from ablation.experiment.execution.slots import Slots
+    from ablation.experiment.execution.worker_pool import WorkerPool
 
 CORE = "ablation.core.execute"
 IMPORTS = ("ablation.experiment.planning.planner", CORE)
 """What the processes of a command have in common."""
 
 
-def lanes(device: str, threads: int, options: Options) -> int:
+def slot_count(device: str, threads: int, options: Options) -> int:
     """How many stages are computed at once.
 
     Args:
@@ -32,7 +32,7 @@ def lanes(device: str, threads: int, options: Options) -> int:
         threads: that a training takes.
 
     Raises:
-        UserError: the number that is asked for is none.
+        UserError: the options ask for fewer than one.
     """
     if options.jobs is None:
         return 1 if device.startswith("cuda") else max(1, processors() // threads)
@@ -41,39 +41,39 @@ def lanes(device: str, threads: int, options: Options) -> int:
     return options.jobs
 
 
-def machine_lanes(device: str, threads: int, options: Options) -> Lanes:
-    """The lanes on which the stages of a command compute."""
-    from ablation.experiment.execution.slots import Lanes, machine_folder
+def machine_slots(device: str, threads: int, options: Options) -> Slots:
+    """The slots of this machine in which the stages of a command compute."""
+    from ablation.experiment.execution.slots import Slots, machine_folder
 
-    return Lanes(machine_folder(), device.replace(":", "-"), lanes(device, threads, options))
+    return Slots(machine_folder(), device.replace(":", "-"), slot_count(device, threads, options))
 
 
-def pool(device: str, threads: int, file: Path, options: Options, start: Start) -> Pool:
+def pool(device: str, threads: int, folder: Path, options: Options, start: StartProcess) -> WorkerPool:
     """Workers that are started when they are needed.
 
     Args:
-        file: of the experiment; the user's own components are imported from its folder.
-        start: starts them; see ``starting``.
+        folder: of the experiment; the user's own components are imported from it.
+        start: starts them; see ``worker_start``.
     """
     from ablation.experiment.execution.messages import Setup
-    from ablation.experiment.execution.worker_pool import Pool
+    from ablation.experiment.execution.worker_pool import WorkerPool
 
-    taken = machine_lanes(device, threads, options)
+    slots = machine_slots(device, threads, options)
     setup = Setup(
         store=options.root.absolute(),
         core=CORE,
-        import_from=file.parent.absolute(),
-        lane_folder=taken.folder,
-        lane_kind=taken.kind,
-        lanes=taken.count,
+        import_from=folder,
+        slot_folder=slots.folder,
+        slot_kind=slots.kind,
+        slots=slots.count,
         pin=device == "cpu" and threads == 1,
         checkpoint_seconds=options.checkpoint_seconds,
-        helpers=0 if device == "cpu" else max(0, processors() // taken.count - 1),
+        helpers=0 if device == "cpu" else max(0, processors() // slots.count - 1),
     )
-    return Pool(setup, taken.count, start)
+    return WorkerPool(setup, slots.count, start)
 
 
-def starting(threads: int, early: ForkServer | None = None) -> AbstractContextManager[Start]:
+def worker_start(threads: int, early: ForkServer | None = None) -> AbstractContextManager[StartProcess]:
     """What starts processes for as long as the block takes.
 
     Args:
@@ -81,64 +81,70 @@ def starting(threads: int, early: ForkServer | None = None) -> AbstractContextMa
         early: see ``started_early``; taken if it was started for as many threads.
     """
     from ablation.experiment.execution import fork_server
-    from ablation.experiment.execution.worker_pool import environment, threads_of
+    from ablation.experiment.execution.worker_pool import threads_of, worker_environment
 
     fits = early is not None and threads_of(early.environment) == threads
-    return fork_server.starting(IMPORTS, environment(threads), early if fits else None)
+    return fork_server.process_starter(IMPORTS, worker_environment(threads), early if fits else None)
 
 
 @contextmanager
 def started_early(
-    file: Path, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str = "ladder"
+    experiment: ExperimentLike,
+    overrides: Sequence[str],
+    replicates: int | None,
+    options: Options,
+    purpose: str = "ladder",
 ) -> Iterator[ForkServer | None]:
-    """A server that imports what planning and working take, at once; ended with the block, whatever happens in it.
+    """A server that imports at once what planning and training need; it ends with the block, whatever happens in it.
 
-    There is none where the file's last plan is done, nor where a GPU is probed for how many workers there should be.
-    With how many threads they will compute is a guess; see ``starting``.
+    There is none where the experiment's last plan is done, nor where a GPU is probed for how many workers there should
+    be. The number of threads that workers compute with is a guess; see ``worker_start``.
 
     Raises:
         UserError: the file cannot be read.
     """
     from ablation.experiment.execution.fork_server import ForkServer, can_fork
-    from ablation.experiment.execution.worker_pool import environment
+    from ablation.experiment.execution.worker_pool import worker_environment
 
-    raw = parse_yaml(file)
+    source = source_of(experiment)
     waits_for_a_probe = options.jobs is None and _likely_device(options) != "cpu"
-    if waits_for_a_probe or not can_fork() or _seems_done(file, overrides, replicates, options, purpose):
+    if waits_for_a_probe or not can_fork() or _seems_done(source, overrides, replicates, options, purpose):
         yield None
         return
-    with closing(ForkServer(IMPORTS, environment(_likely_threads(raw, overrides)))) as early:
+    with closing(ForkServer(IMPORTS, worker_environment(_likely_threads(source.content, overrides)))) as early:
         early.warm()
         yield early
 
 
-def _seems_done(file: Path, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str) -> bool:
-    """Whether the last plan of this file, if it is the one that is asked for, has all its stages in the store."""
+def _seems_done(
+    source: Source, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str
+) -> bool:
+    """Whether the last plan of this experiment, if it is the same as the next one, has all its stages in the store."""
     try:
-        last = load_stored_plan(file, options.store, purpose)
+        last = load_stored_plan(source, options.store, purpose)
     except UserError:
         return False
-    same = last.overrides == tuple(overrides) and replicates in (None, last.replicates)
+    same = last.overrides == (*source.applied, *overrides) and replicates in (None, last.replicates)
     return same and all(map(options.store.has, last.stages))
 
 
 def _likely_device(options: Options) -> str:
-    """What ``auto`` comes to, without asking torch."""
+    """The device that ``auto`` will pick, found without torch."""
     return options.device if options.device != "auto" else "cuda" if Path("/dev/nvidia0").exists() else "cpu"
 
 
 def _likely_threads(raw: Mapping[str, Any], overrides: Sequence[str]) -> int:
-    """The most threads that a file and what the command line changes in it ask for."""
-    given = (value for path, _, value in (text.partition("=") for text in overrides) if path.endswith("train.threads"))
-    return max([1, *_under("threads", raw), *(int(value) for value in given if value.isdecimal())])
+    """The most threads that an experiment and its overrides ask for."""
+    values = (value for path, _, value in (text.partition("=") for text in overrides) if path.endswith("train.threads"))
+    return max([1, *_under("threads", raw), *(int(value) for value in values if value.isdecimal())])
 
 
 def _under(key: str, node: Any) -> Iterator[int]:
-    """Every whole number that stands under a key, however deep."""
+    """Every whole number under a key, however deep."""
     if isinstance(node, Mapping):
         if isinstance(node.get(key), int):
             yield node[key]
         node = list(node.values())
     if isinstance(node, list):
-        for each in node:
-            yield from _under(key, each)
+        for entry in node:
+            yield from _under(key, entry)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from bench_records import overhead_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.bench.figures import Line, Spread
+from ablation.bench.figures import Line, MedianRange
 from ablation.errors import UserError
 
 SECONDS = st.floats(0.01, 1e4)
@@ -15,7 +16,7 @@ SECONDS = st.floats(0.01, 1e4)
 
 @given(st.lists(SECONDS, min_size=1, max_size=9))
 def test_a_spread_is_numpys_median_with_the_range(values: list[float]) -> None:
-    found = Spread.of(values)
+    found = MedianRange.of(values)
     assert found.median == pytest.approx(np.median(values))
     assert (found.low, found.high, found.n) == (min(values), max(values), len(values))
 
@@ -23,12 +24,12 @@ def test_a_spread_is_numpys_median_with_the_range(values: list[float]) -> None:
 @given(st.lists(st.tuples(SECONDS, SECONDS), min_size=1, max_size=9))
 def test_ratios_are_taken_within_a_round(rounds: list[tuple[float, float]]) -> None:
     values, against = zip(*rounds, strict=True)
-    found = Spread.of_ratios(values, against)
+    found = MedianRange.of_ratios(values, against)
     assert found.median == pytest.approx(np.median(np.array(values) / np.array(against)))
 
 
 def test_a_slow_round_cancels_in_the_ratio() -> None:
-    assert Spread.of_ratios([1.0, 5.0, 1.0], [2.0, 10.0, 2.0]) == Spread(0.5, 0.5, 0.5, 3)
+    assert MedianRange.of_ratios([1.0, 5.0, 1.0], [2.0, 10.0, 2.0]) == MedianRange(0.5, 0.5, 0.5, 3)
 
 
 @given(st.lists(st.tuples(st.integers(1, 100), SECONDS), min_size=2, max_size=6, unique_by=lambda each: each[0]))
@@ -45,3 +46,16 @@ def test_the_line_is_numpys(points: list[tuple[int, float]]) -> None:
 def test_one_size_has_no_line(runs: list[int]) -> None:
     with pytest.raises(UserError, match="no line"):
         Line.through(runs, [1.0] * len(runs))
+
+
+def test_a_line_that_was_drawn_is_found() -> None:
+    record = overhead_record()  # 6 + 4.0 x runs tracked, 5 + 3.9 x runs not, 3.8 s of bare work each
+    assert (record.tracked.a, record.tracked.b) == (pytest.approx(6), pytest.approx(4.0))
+    assert (record.untracked.a, record.untracked.b) == (pytest.approx(5), pytest.approx(3.9))
+    assert record.bare == pytest.approx(3.8)
+    assert record.b_over_bare == pytest.approx(4.0 / (1.05 * 3.8))  # where tracked, the work took 5 % longer
+    assert record.untracked_b_over_bare == pytest.approx(3.9 / 3.8)
+    assert record.untracked_b_over_training == pytest.approx(3.9 / (0.9 * 3.8))  # a tenth of it was predicting
+    assert record.b_over_training == pytest.approx(4.0 / (1.05 * 0.9 * 3.8))
+    assert record.slower == pytest.approx(5.0)
+    assert record.report == pytest.approx(100 * 2.5 / (6 + 4.0 * 32))

@@ -6,23 +6,24 @@ from pathlib import Path
 
 import pytest
 
-from ablation import workflow
+import ablation
 from ablation.bench import commands
-from ablation.bench.ladder import jobs_of, rows_by_recipe
+from ablation.bench.ladder import rows_by_recipe, script_jobs
 from ablation.bench.trainer import job_of
 from ablation.bench.trainers import PLAIN, Contestant
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
+from ablation.workflow.planning import plan_of
 
 
 @pytest.fixture(scope="module")
-def options(tmp_path_factory: pytest.TempPathFactory) -> workflow.Options:
-    return workflow.Options(tmp_path_factory.mktemp("store"), device="cpu", track=False)
+def options(tmp_path_factory: pytest.TempPathFactory) -> ablation.Options:
+    return ablation.Options(tmp_path_factory.mktemp("store"), device="cpu", track=False)
 
 
 @pytest.fixture(scope="module")
-def planned(options: workflow.Options) -> Plan:
-    return workflow.plan(commands.DEFAULT, replicates=2, options=options)
+def planned(options: ablation.Options) -> Plan:
+    return plan_of(commands.DEFAULT, replicates=2, options=options)
 
 
 def test_the_file_that_comes_along_shares_three_trainings_of_eleven(planned: Plan) -> None:
@@ -36,28 +37,28 @@ def test_every_row_of_a_design_is_a_script(planned: Plan) -> None:
     assert set(weights) == {variant.name for variant in planned.variants}
 
 
-def test_a_row_that_only_predicts_otherwise_is_a_script_of_its_own(planned: Plan, options: workflow.Options) -> None:
+def test_a_row_that_only_predicts_otherwise_is_a_script_of_its_own(planned: Plan, options: ablation.Options) -> None:
     last, before = planned.ladder_rows[-1], planned.ladder_rows[-2]
     assert planned.runs_of(last)[0].train == planned.runs_of(before)[0].train
     views = [job_of(planned, row, options.store).task["recipe"]["inference"]["tta"] for row in (last, before)]
     assert [len(each) for each in views] == [2, 1]
 
 
-def test_a_sample_takes_the_first_replicates_of_every_recipe(planned: Plan, options: workflow.Options) -> None:
-    one, all_of_them = (jobs_of(planned, options.store, sample, PLAIN) for sample in (1, 9))
+def test_a_sample_takes_the_first_replicates_of_every_recipe(planned: Plan, options: ablation.Options) -> None:
+    one, all_of_them = (script_jobs(planned, options.store, sample, PLAIN) for sample in (1, 9))
     assert {len(jobs) for jobs in one.values()} == {1}
     assert [job.task["replicate"] for job in all_of_them["baseline"]] == [0, 1]
     assert {job.split for jobs in one.values() for job in jobs} == {"test"}
 
 
-def test_a_peer_that_cannot_follow_a_row_is_refused(planned: Plan, options: workflow.Options) -> None:
+def test_a_peer_that_cannot_follow_a_row_is_refused(planned: Plan, options: ablation.Options) -> None:
     with pytest.raises(UserError, match="augment"):
-        jobs_of(planned, options.store, 1, Contestant("skorch", "torch"))
+        script_jobs(planned, options.store, 1, Contestant("skorch", "torch"))
     with pytest.raises(UserError, match="not installed"):
-        jobs_of(planned, options.store, 1, Contestant("nobody", "a_library_that_is_not_there"))
+        script_jobs(planned, options.store, 1, Contestant("nobody", "a_library_that_is_not_there"))
 
 
-def test_a_file_elsewhere_is_the_same_file(planned: Plan, tmp_path: Path, options: workflow.Options) -> None:
+def test_a_file_elsewhere_is_the_same_file(planned: Plan, tmp_path: Path, options: ablation.Options) -> None:
     copy = tmp_path / "bench.yaml"
     copy.write_text(commands.DEFAULT.read_text())
-    assert workflow.plan(copy, replicates=2, options=options).stages.keys() == planned.stages.keys()
+    assert plan_of(copy, replicates=2, options=options).stages.keys() == planned.stages.keys()

@@ -7,9 +7,8 @@ from bench import Bench
 from bench_jobs import job
 
 from ablation.bench.processes import FailedError, in_turn, timed
-from ablation.bench.trainers import CROPPED, OURS, PEERS, PLAIN, Contestant, peers_of
-from ablation.errors import UserError
-from ablation.experiment.execution.worker_pool import environment
+from ablation.bench.trainers import CROPPED, OURS, PEERS, Contestant
+from ablation.experiment.execution.worker_pool import worker_environment
 
 
 def test_contestants_take_turns() -> None:
@@ -29,24 +28,7 @@ def test_all_have_the_environment_of_a_worker(
     monkeypatch.setattr("ablation.bench.processes.subprocess.Popen", started)
     with pytest.raises(OSError, match="in name only"):
         timed(contestant, job(bench).on(3))
-    assert seen == [environment(3)]
-
-
-def test_a_peer_that_is_not_installed_says_how_to_install_it() -> None:
-    missing = Contestant("nobody", "a_library_that_is_not_there").missing
-    assert missing == "not installed: pip install a_library_that_is_not_there, or uv sync --group bench"
-    assert PLAIN.missing == ""
-
-
-def test_an_unknown_peer_is_refused_with_the_nearest() -> None:
-    with pytest.raises(UserError, match="lightning") as caught:
-        peers_of(["lightening"])
-    assert caught.value.place == "--peer"
-
-
-def test_peers_come_in_the_usual_order() -> None:
-    assert [peer.name for peer in peers_of(["skorch", "plain"])] == ["plain", "skorch"]
-    assert peers_of([]) == PEERS
+    assert seen == [worker_environment(3)]
 
 
 def test_a_process_that_fails_tells_its_last_line(bench: Bench) -> None:

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ablation.bench import scripts
-from ablation.bench.figures import Spread
+from ablation.bench.figures import MedianRange
 from ablation.bench.job import Answer, Job
 from ablation.bench.processes import FailedError, Timed
-from ablation.bench.scripts import Scripts, Way, measure, thread_counts, total, ways_of
+from ablation.bench.scripts import Scripts, Way, measure, thread_counts, total_seconds, ways_of
 from ablation.bench.trainers import OURS, PLAIN, Contestant
 from ablation.errors import UserError
 
@@ -28,7 +28,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, way: Way, seconds: Mapping[int, fl
 
     monkeypatch.setattr(scripts, "timed", timed)
     monkeypatch.setattr(scripts, "processors", lambda: available)
-    return measure(way, ROWS, WEIGHTS, replicates=5, command=10.0, told=lambda _: None)
+    return measure(way, ROWS, WEIGHTS, replicates=5, command=10.0, notify=lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_threads_are_tried_up_to_a_scripts_share(at_once: int, available: int, e
     assert thread_counts(at_once, available) == expected
 
 
-def test_many_lanes_give_the_scripts_as_many() -> None:
+def test_many_slots_give_the_scripts_as_many() -> None:
     assert ways_of(PLAIN, 2) == ways_of(PLAIN, 1) == [Way(PLAIN, 1), Way(PLAIN, 2), Way(OURS, 1)]
     assert ways_of(PLAIN, 8) == [Way(PLAIN, 1), Way(PLAIN, 2), Way(PLAIN, 8), Way(OURS, 1)]
 
@@ -70,13 +70,13 @@ def test_a_script_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(scripts, "timed", timed)
     with pytest.raises(UserError, match="the script of baseline failed: no memory"):
-        measure(Way(PLAIN, 1), ROWS, WEIGHTS, 1, 1.0, told=lambda _: None)
+        measure(Way(PLAIN, 1), ROWS, WEIGHTS, 1, 1.0, notify=lambda _: None)
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.floats(0.1, 99)), min_size=1, max_size=6), st.integers(1, 4))
 def test_all_scripts_take_the_sum_of_their_rows_medians(rows: list[tuple[int, float]], replicates: int) -> None:
-    by_row = {str(number): Spread.of([seconds, seconds]) for number, (_, seconds) in enumerate(rows)}
+    by_row = {str(number): MedianRange.of([seconds, seconds]) for number, (_, seconds) in enumerate(rows)}
     weights = {str(number): weight for number, (weight, _) in enumerate(rows)}
     one_by_one = [seconds for weight, seconds in rows for _ in range(weight * replicates)]
-    assert total(by_row, weights, replicates, 1) == pytest.approx(sum(one_by_one))
-    assert total(by_row, weights, replicates, 2) == pytest.approx(sum(one_by_one) / 2)
+    assert total_seconds(by_row, weights, replicates, 1) == pytest.approx(sum(one_by_one))
+    assert total_seconds(by_row, weights, replicates, 2) == pytest.approx(sum(one_by_one) / 2)

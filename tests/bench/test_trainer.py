@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from bench_records import times
 
-from ablation.bench.figures import Spread
+from ablation.bench.figures import MedianRange
 from ablation.bench.trainer import finishers_of
 
 
 def test_ratios_are_to_the_fastest_peer_round_by_round() -> None:
     found = finishers_of(times({"ours": [8.0, 8.0, 30.0], "skorch": [12.0, 12.0, 60.0], "plain": [10.0, 10.0, 40.0]}))
     assert [each.name for each in found] == ["ours", "plain", "skorch"]
-    assert found[0].ratio == Spread(0.8, 0.75, 0.8, 3)
-    assert found[1].ratio == Spread(1.0, 1.0, 1.0, 3)
+    assert found[0].ratio == MedianRange(0.8, 0.75, 0.8, 3)
+    assert found[1].ratio == MedianRange(1.0, 1.0, 1.0, 3)
     assert found[2].ratio.median == pytest.approx(1.2)
 
 

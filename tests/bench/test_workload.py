@@ -10,32 +10,11 @@ import torch
 from bench import Bench
 from bench_jobs import job
 
-from ablation.bench.examples import Examples, Slices, accuracy, loader
 from ablation.bench.peers import cropped, ours, plain
-from ablation.bench.stopwatch import Stopwatch
 from ablation.bench.workload import Material
 from ablation.core.model.network import network_of
 
 TTA = {"inference": {"tta": ["identity", "shift"]}}
-
-
-@pytest.mark.parametrize("channels_last", [False, True])
-def test_a_batch_is_a_gather_in_its_layout(channels_last: bool) -> None:
-    images, labels = torch.arange(5 * 3 * 4 * 4).reshape(5, 3, 4, 4).float(), torch.arange(5)
-    places = torch.tensor([3, 0, 3])
-    taken, found = Examples(images, labels, channels_last)[places]
-    assert torch.equal(taken, images[places])
-    assert torch.equal(found, labels[places])
-    assert taken.is_contiguous(memory_format=torch.channels_last if channels_last else torch.contiguous_format)
-
-
-@pytest.mark.parametrize("n", [1, 255, 256, 257, 600])
-def test_accuracy_is_that_of_all_examples_at_once(n: int) -> None:
-    images = torch.rand(n, 3, 1, 1)
-    examples = Examples(images, images.flatten(1).argmax(1).roll(1), channels_last=False)
-    right = (images.flatten(1).argmax(1) == examples.labels).float().mean().item()
-    assert accuracy(torch.nn.Flatten(), examples) == pytest.approx(right)
-    assert sum(len(labels) for _, labels in loader(examples, Slices(n))) == n
 
 
 def test_loaders_give_the_cores_batches_epoch_by_epoch(bench: Bench) -> None:
@@ -102,14 +81,3 @@ def test_the_plain_loop_on_our_network_finds_what_it_finds_on_its_own(bench: Ben
 def test_without_a_split_nothing_is_predicted(bench: Bench) -> None:
     assert plain.train(job(bench)).test_accuracy is None
     assert ours.train(job(bench)).test_accuracy is None
-
-
-def test_the_stopwatch_starts_with_the_first_training_batch(bench: Bench) -> None:
-    model = Material.of(job(bench)).model()
-    images = torch.zeros(2, 3, 8, 8)
-    with Stopwatch() as idle:
-        model.eval()(images)
-    with Stopwatch() as busy:
-        model.train()(images)
-    assert idle.seconds == 0.0
-    assert busy.seconds > 0.0

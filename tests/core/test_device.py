@@ -37,6 +37,6 @@ def test_threads_and_determinism_hold_for_the_block_even_when_it_fails() -> None
 
 
 @pytest.mark.parametrize(("precision", "dtype"), [("fp32", torch.float32), ("bf16", torch.bfloat16)])
-def test_autocast_computes_in_the_precision_that_is_asked_for(precision: str, dtype: torch.dtype) -> None:
+def test_autocast_computes_in_the_recipes_precision(precision: str, dtype: torch.dtype) -> None:
     with autocast(TrainSettings.model_validate({"precision": precision}), torch.device("cpu")):
         assert torch.nn.Linear(3, 2)(torch.ones(1, 3)).dtype == dtype

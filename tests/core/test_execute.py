@@ -13,7 +13,6 @@ from bench import Bench, predictions
 
 from ablation.core import execute
 from ablation.core.prediction.predict import trained_model
-from ablation.core.task import Task
 from ablation.stage import OUTCOME
 
 
@@ -27,20 +26,13 @@ def test_each_stage_leaves_an_outcome_and_its_own_files(bench: Bench) -> None:
     assert {file.name for file in latency.output.iterdir()} == {"outcome.json"}
 
 
-def test_a_task_survives_json(bench: Bench) -> None:
-    raw = bench.task({"augment": {"name": "enhanced"}, "loss": {"name": "focal", "alpha": [1.0] * 10}})
-    once = Task.from_json(json.loads(json.dumps(raw)))
-    again = Task.from_json(raw | {"recipe": json.loads(once.recipe.model_dump_json())})
-    assert again == once
-
-
 def test_the_kept_weights_are_those_of_the_last_epoch(bench: Bench) -> None:
     trained, folder = bench.train("trained"), bench.predict(bench.train("trained"))
     training = bench.training()
     model = trained_model(training.task, trained.folder / "weights.safetensors", 10)
     assert not model.training
     with torch.inference_mode():
-        images, _ = training.feed.batch(training.split.test, 0, 0, 0)
+        images, _ = training.loader.batch(training.split.test, 0, 0, 0)
         expected = model(images).softmax(1).numpy()
     torch.testing.assert_close(torch.from_numpy(predictions(folder)["probabilities"]), torch.from_numpy(expected))
 
@@ -50,7 +42,7 @@ def outcome_of(folder: Path) -> dict[str, Any]:
     return found
 
 
-def test_a_prediction_tells_what_the_networks_passes_took(bench: Bench) -> None:
+def test_a_predictions_outcome_has_the_seconds_of_the_network(bench: Bench) -> None:
     began = time.perf_counter()
     spent = outcome_of(bench.predict(bench.train("trained")))["time"]
     assert set(spent) == {"evaluation"}
@@ -64,19 +56,19 @@ def average(bench: Bench, name: str, *members: Path) -> Path:
     return workspace.output
 
 
-def test_trainings_and_predictions_tell_the_versions_and_the_data_they_were_made_with(bench: Bench) -> None:
+def test_outcomes_have_the_versions_and_the_data_they_were_made_with(bench: Bench) -> None:
     trained = bench.train("trained")
     predicted = bench.predict(trained)
     versions = {"numpy": np.__version__, "torch": torch.__version__, "torchvision": torchvision.__version__}
     made = trained.outcome["made_with"]
-    told = {name: text.partition("+")[0] for name, text in versions.items()}
-    assert {name: made[name].partition("+")[0] for name in versions} == told
+    expected = {name: text.partition("+")[0] for name, text in versions.items()}
+    assert {name: made[name].partition("+")[0] for name in versions} == expected
     assert platform.python_version().startswith(f"{made['python']}.")
     assert made["data"].split() == sorted(bench.fingerprints.values())
     assert outcome_of(predicted)["made_with"] == made | {"data": bench.fingerprints[8]}
 
 
-def test_what_is_made_of_predictions_tells_all_their_data_once(bench: Bench) -> None:
+def test_an_average_has_the_data_of_all_its_predictions_once(bench: Bench) -> None:
     small = bench.predict(bench.train("small"))
     large = bench.predict(bench.train("large", {"data": {"image_size": 16}}), {"data": {"image_size": 16}})
     both = average(bench, "both", small, large)
@@ -84,7 +76,7 @@ def test_what_is_made_of_predictions_tells_all_their_data_once(bench: Bench) -> 
     assert outcome_of(average(bench, "again", both, small))["made_with"] == outcome_of(both)["made_with"]
 
 
-def test_what_is_made_of_older_predictions_tells_versions_alone(bench: Bench) -> None:
+def test_an_average_of_older_predictions_has_versions_alone(bench: Bench) -> None:
     predicted = bench.predict(bench.train("trained"))
     older = {name: value for name, value in outcome_of(predicted).items() if name != "made_with"}
     (predicted / OUTCOME).write_text(json.dumps(older))

@@ -66,3 +66,18 @@ def test_drawing_nests() -> None:
             reseed(7)
             torch.rand(5)
         assert torch.equal(torch.rand(2), first)
+
+
+def test_member_0_has_the_streams_of_a_training_without_an_ensemble() -> None:
+    for name, number in _IDS.items():
+        expected = np.random.default_rng(np.random.SeedSequence([3, 4, number])).random()
+        assert Streams(3, 4, 0).generator(name).random() == expected
+
+
+def test_members_differ_in_all_that_is_drawn_in_training_and_share_what_they_see() -> None:
+    shared = {"split", "test", "label_noise", "corruption"}
+    for name in _IDS:
+        draws = {Streams(3, 4, member).generator(name).random() for member in range(5)}
+        assert len(draws) == (1 if name in shared else 5), name
+        first = {Streams(3, replicate, 1).generator(name).random() for replicate in range(5)}
+        assert len(first) == 5

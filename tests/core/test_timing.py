@@ -6,7 +6,7 @@ import pytest
 import torch
 from bench import Bench
 
-from ablation.core.timing import TRAINING, Clock, added, training_seconds
+from ablation.core.timing import TRAINING_KINDS, WorkTimer, add_seconds, training_seconds
 
 CPU = torch.device("cpu")
 
@@ -14,25 +14,25 @@ CPU = torch.device("cpu")
 def test_time_counts_as_what_the_next_mark_says(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter([10.0, 11.0, 13.0, 13.5])
     monkeypatch.setattr(time, "perf_counter", lambda: next(now))
-    clock = Clock(CPU)
+    timer = WorkTimer(CPU)
     for kind in ("data", "optimizer", "data"):
-        clock.mark(kind)
-    assert clock.collect() == {"data": 1.5, "optimizer": 2.0}
-    assert clock.collect() == {}
+        timer.mark(kind)
+    assert timer.collect() == {"data": 1.5, "optimizer": 2.0}
+    assert timer.collect() == {}
 
 
 def test_sums_and_differences_are_by_kind() -> None:
-    assert added({"a": 1.0, "b": 2.0}, {"b": 1.0, "c": 4.0}) == {"a": 1.0, "b": 3.0, "c": 4.0}
-    assert added({"a": 1.0, "b": 2.0}, {"b": 1.5}, sign=-1) == {"a": 1.0, "b": 0.5}
+    assert add_seconds({"a": 1.0, "b": 2.0}, {"b": 1.0, "c": 4.0}) == {"a": 1.0, "b": 3.0, "c": 4.0}
+    assert add_seconds({"a": 1.0, "b": 2.0}, {"b": 1.5}, sign=-1) == {"a": 1.0, "b": 0.5}
     assert training_seconds({"setup": 8.0, "data": 1.0, "optimizer": 0.5, "evaluation": 4.0}) == 1.5
 
 
-def test_a_training_tells_where_all_its_time_went(bench: Bench) -> None:
+def test_a_trainings_seconds_by_kind_add_up_to_its_time(bench: Bench) -> None:
     began = time.perf_counter()
     trained = bench.train("a", {"augment": {"name": "basic"}, "train": {"epochs": 3}})
     wall = time.perf_counter() - began
     split = trained.outcome["time"]
-    assert set(split) == {"setup", "evaluation", "saving", *TRAINING} - {"features"}
+    assert set(split) == {"setup", "evaluation", "saving", *TRAINING_KINDS} - {"features"}
     assert min(split.values()) > 0
     assert sum(split.values()) <= wall
     assert trained.outcome["seconds"] == pytest.approx(training_seconds(split))
@@ -45,10 +45,10 @@ def test_on_cuda_work_counts_where_the_device_does_it() -> None:
     large = torch.rand(8192, 8192, device=device)
     large @ large
     torch.cuda.synchronize()
-    clock = Clock(device)
+    timer = WorkTimer(device)
     for _ in range(20):
         large @ large
-    clock.mark("forward_backward")  # the host comes here long before the device is done
-    clock.mark("optimizer")
-    split = clock.collect()
+    timer.mark("forward_backward")  # the host comes here long before the device is done
+    timer.mark("optimizer")
+    split = timer.collect()
     assert split["forward_backward"] > 10 * split["optimizer"]

@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 import torch
 
+from ablation import Options
 from ablation.core.versions import versions
 from ablation.experiment.config.file import load
 from ablation.experiment.config.search import Choices, Range
@@ -29,7 +30,7 @@ from ablation.experiment.planning.variants import resolve
 from ablation.experiment.search.study_plan import Tryout
 from ablation.experiment.search.trial_stages import RowTryouts
 from ablation.experiment.store.content_store import ContentStore
-from ablation.workflow import Options, workers
+from ablation.workflow import workers
 
 FILE = Path(__file__).with_name("learning_curves.yaml")
 SETTINGS = int(os.environ.get("EVIDENCE_SETTINGS", "96"))
@@ -68,7 +69,8 @@ def test_learning_curves_are_recorded(tmp_path_factory: pytest.TempPathFactory) 
     settings = [drawn(experiment.tune.space, rng) for _ in range(SETTINGS)]
     tried = [[tryouts(values, replicate) for replicate in range(experiment.replicates)] for values in settings]
     stages = {address: stage for row in tried for each in row for address, stage in each.stages.items()}
-    assert not Executor(stages, store, workers.pool("cpu", 1, FILE, options), []).run()
+    with workers.worker_start(1) as start:
+        assert not Executor(stages, store, workers.pool("cpu", 1, FILE.parent, options, start), []).run()
     curves = [[recorded(each, store) for each in row] for row in tried]
     written = {
         "recorded": datetime.now(UTC).date().isoformat(),

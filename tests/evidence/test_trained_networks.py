@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from ablation import workflow
-from ablation.analysis.calibration.calibration import Calibration, Checked, Promise, calibration
+import ablation
+from ablation.analysis.calibration.calibration import ErrorRate, IntervalCalibration, IntervalCheck, calibration
 from ablation.analysis.calibration.intervals import EXAMPLES
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.experiment.store.results import collect
@@ -35,16 +35,16 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def found(store: Path) -> Calibration:
-    options = workflow.Options(store, device="cpu", jobs=2, track=False)
-    outcome = workflow.calibrate(FILE, replicates=REPLICATES, options=options)
+def found(store: Path) -> IntervalCalibration:
+    options = ablation.Options(store, device="cpu", jobs=2, track=False)
+    outcome = ablation.calibrate(FILE, replicates=REPLICATES, options=options)
     assert not outcome.failures
     plan, kept = outcome.plan, options.store
     evidence = Evidence(plan, collect(plan, kept), lambda run: kept.predictions(run.test))
     return calibration(evidence, evidence.metric(plan.metric), DRAWS, SIZES, 0, TEST_SIZES)
 
 
-def cell(promise: Promise | None, *, of_errors: bool) -> str:
+def cell(promise: ErrorRate | None, *, of_errors: bool) -> str:
     if promise is None:
         return "-"
     share, low, high = (
@@ -54,7 +54,7 @@ def cell(promise: Promise | None, *, of_errors: bool) -> str:
     return f"{share:.3f} [{low:.3f}, {high:.3f}]"
 
 
-def markdown(found: Calibration) -> Iterator[str]:
+def markdown(found: IntervalCalibration) -> Iterator[str]:
     yield (
         f"{found.replicates} replicates of each arm, {found.images} test images, true gain {found.gain:.2f} points; "
         f"{found.draws} draws a share, bounds over the independent draws that they are worth\n"
@@ -66,12 +66,12 @@ def markdown(found: Calibration) -> Iterator[str]:
         yield f"| {row.k} | {row.images} | {row.interval} | {' | '.join(cells)} |"
 
 
-def promises(row: Checked) -> Iterator[Promise]:
+def promises(row: IntervalCheck) -> Iterator[ErrorRate]:
     return (each for each in (row.false, row.paired, row.unpaired) if each is not None)
 
 
 def test_the_tables_interval_keeps_its_word_on_trained_networks(
-    found: Calibration, store: Path, capsys: pytest.CaptureFixture[str]
+    found: IntervalCalibration, store: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = "\n".join(markdown(found))
     (store / "calibration.md").write_text(f"{table}\n", encoding="utf-8")
@@ -82,11 +82,11 @@ def test_the_tables_interval_keeps_its_word_on_trained_networks(
     assert not [each for each in of_table if any(promise.word == "broken" for promise in promises(each))]
 
 
-def test_test_images_alone_do_not(found: Calibration) -> None:
+def test_test_images_alone_do_not(found: IntervalCalibration) -> None:
     others = [each for each in found.checked if each.interval == EXAMPLES]
     assert any(promise.word == "broken" for each in others for promise in promises(each))
 
 
-def test_two_executions_of_one_run_predict_the_same_bit_for_bit(found: Calibration) -> None:
+def test_two_executions_of_one_run_predict_the_same_bit_for_bit(found: IntervalCalibration) -> None:
     assert found.floor is not None
     assert found.floor.bit_for_bit

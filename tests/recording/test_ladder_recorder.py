@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -25,18 +24,11 @@ from ablation.recording.projection import LadderProjection
 from ablation.tracking.failure import TrackingUnavailable
 from ablation.tracking.ledger import Ledger
 from ablation.tracking.names import Tag
-from ablation.tracking.record import Record
+from ablation.tracking.record import RunRecord
 from ablation.tracking.store import open_store
 
 PLAN: Mapping[str, Any] = {"variants": 3, "replicates": 2, "epochs": 2}
 SLOW: Mapping[str, Any] = {**PLAN, "epochs": 60, "pause": 0.1}
-
-
-@pytest.fixture
-def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
-    return tmp_path
 
 
 def statuses(root: Path) -> Mapping[str, int]:
@@ -177,14 +169,14 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """Takes the connection to MLflow away and gives it back."""
     state = {"lost": False}
     for name in ("log_epochs", "log_summary", "tag", "close", "log_figure"):
-        method = getattr(Record, name)
+        method = getattr(RunRecord, name)
 
-        def call(record: Record, *given: Any, _method: Callable[..., Any] = method) -> Any:
+        def call(record: RunRecord, *given: Any, _method: Callable[..., Any] = method) -> Any:
             if state["lost"]:
                 raise TrackingUnavailable("connection refused")
             return _method(record, *given)
 
-        monkeypatch.setattr(Record, name, call)
+        monkeypatch.setattr(RunRecord, name, call)
 
     def switch(lost: bool) -> None:
         state["lost"] = lost

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import gc
 import json
 import shutil
@@ -21,19 +20,11 @@ from standin_store import finished
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recording import content
-from ablation.recording.content import summary_metrics, time_split
 from ablation.recording.ladder_recorder import LadderRecorder
 from ablation.recording.projection import LadderProjection
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.record import Record
+from ablation.tracking.record import RunRecord
 from ablation.tracking.store import open_store
-
-
-@pytest.fixture
-def root(mlflow_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    shutil.copy(mlflow_template, tmp_path / "mlflow.db")
-    return tmp_path
 
 
 def projection(root: Path, plan: Plan) -> LadderProjection:
@@ -44,36 +35,6 @@ def amend(store: ContentStore, address: str, **values: object) -> None:
     """Put keys into an outcome, as newer workers do."""
     file = store.folder(address) / "outcome.json"
     file.write_text(json.dumps(json.loads(file.read_text()) | values))
-
-
-def test_the_time_of_a_run_is_split_and_summed_over_what_it_stands_on(root: Path) -> None:
-    plan = standin_plan(variants=2, replicates=2)
-    store = finished(plan, root)
-    assert all(time_split(run, plan, store) == {} for run in plan.runs), "older outcomes say nothing of it"
-    run = plan.runs[0]
-    amend(store, run.train, time={"data": 1.0, "optimizer": 2.0}, waiting=0.5)
-    for address in (run.val, run.test):
-        amend(store, address, waiting=0.25)
-    assert time_split(run, plan, store) == {"data": 1.0, "optimizer": 2.0, "waiting": 1.0}
-    parts = dataclasses.replace(run, needed=(plan.runs[2].train, *run.needed))
-    assert time_split(parts, plan, store) == {}, "one part says nothing"
-    amend(store, plan.runs[2].train, time={"data": 0.5, "setup": 9.0}, waiting=0.0)
-    assert time_split(parts, plan, store) == {"data": 1.5, "optimizer": 2.0, "setup": 9.0, "waiting": 1.0}
-
-
-def test_what_only_a_later_part_of_a_training_does_is_in_its_time_and_in_its_variants(root: Path) -> None:
-    plan = standin_plan(variants=2, replicates=2)
-    store = finished(plan, root)
-    first, second = plan.runs_of(plan.ladder_rows[0])
-    amend(store, first.train, time={"data": 1.0})
-    amend(store, second.train, time={"data": 3.0, "augmentation": 4.0})
-    parts = dataclasses.replace(second, needed=(first.train, *second.needed))
-    assert time_split(parts, plan, store) == {"data": 4.0, "augmentation": 4.0}
-    means = summary_metrics([first, second], plan, store)
-    assert means["summary/time_data_seconds"] == 2.0
-    assert means["summary/time_augmentation_seconds"] == 2.0
-    amend(store, first.train, time={})
-    assert not any(name.startswith("summary/time_") for name in summary_metrics([first, second], plan, store))
 
 
 def test_times_are_metrics_of_a_replicate_and_their_means_of_its_variant(root: Path) -> None:
@@ -154,8 +115,8 @@ def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: p
     )  # thousands of waits for the disk
     plan = standin_plan(variants=5, replicates=60, epochs=20)
     store = finished(plan, tmp_path)
-    for sketch in ("confusion_image", "curves_image"):
-        monkeypatch.setattr(content, sketch, lambda *given: None)
+    for image in ("confusion_image", "curves_image"):
+        monkeypatch.setattr(content, image, lambda *given: None)
     ledger = Mock(spec=Ledger, find=dict, enter=silent_record)
     shown, sizes = LadderProjection(plan, store, ledger), {}
     tracemalloc.start()
@@ -172,11 +133,11 @@ def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: p
     assert sizes[300] - sizes[60] < 240 * a_history / 4, "keys and run ids alone"
 
 
-def silent_record(key: str, *given: object, **named: object) -> Record:
+def silent_record(key: str, *given: object, **named: object) -> RunRecord:
     """A run that goes nowhere; what the record itself keeps of it is real."""
     data = SimpleNamespace(tags={}, params={}, metrics={})
     info = SimpleNamespace(run_id=key, experiment_id="0", artifact_uri="mlflow-artifacts:/0")
-    return Record(Silent(), SimpleNamespace(info=info, data=data), fresh=True)  # type: ignore[arg-type]
+    return RunRecord(Silent(), SimpleNamespace(info=info, data=data), fresh=True)  # type: ignore[arg-type]
 
 
 class Silent:

@@ -15,7 +15,7 @@ from tried import study_of, study_plan, tried
 
 from ablation.recording.study_recorder import StudyRecorder
 from ablation.tracking.names import Tag
-from ablation.tracking.store import Store, open_store
+from ablation.tracking.store import TrackingStore, open_store
 from ablation.tuning import plots
 from ablation.tuning.reader import StudyReader
 
@@ -26,7 +26,7 @@ SCORE = "score/val/balanced_accuracy"
 
 
 @pytest.fixture
-def tracking(mlflow_template: Path, tmp_path: Path) -> Store:
+def tracking(mlflow_template: Path, tmp_path: Path) -> TrackingStore:
     shutil.copy(mlflow_template, tmp_path / "mlflow.db")
     return open_store(tmp_path)
 
@@ -36,7 +36,7 @@ def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plots, "study_figures", lambda *_: iter(()))  # they have tests of their own
 
 
-def recorder(tracking: Store, root: Path, notes: list[str] | None = None, plan: Any = PLAN) -> StudyRecorder:
+def recorder(tracking: TrackingStore, root: Path, notes: list[str] | None = None, plan: Any = PLAN) -> StudyRecorder:
     made = StudyRecorder(plan, root / "locks", tracking, (notes if notes is not None else []).append)
     made.start()
     return made
@@ -66,7 +66,9 @@ def frozen_state(root: Path) -> dict[str, object]:
     }
 
 
-def test_trials_are_shown_as_they_ended_and_delivering_twice_changes_nothing(tracking: Store, tmp_path: Path) -> None:
+def test_trials_are_shown_as_they_ended_and_delivering_twice_changes_nothing(
+    tracking: TrackingStore, tmp_path: Path
+) -> None:
     trials = [
         tried(A, 0.7, own=True),
         tried(B, 0.8, steps=[0.5, 0.75]),
@@ -104,7 +106,7 @@ def test_trials_are_shown_as_they_ended_and_delivering_twice_changes_nothing(tra
 
 
 def test_the_best_moves_and_a_trial_that_was_put_back_runs_again_under_its_own_run(
-    tracking: Store, tmp_path: Path
+    tracking: TrackingStore, tmp_path: Path
 ) -> None:
     first = recorder(tracking, tmp_path)
     first.began(0, A)
@@ -137,7 +139,7 @@ def test_the_best_moves_and_a_trial_that_was_put_back_runs_again_under_its_own_r
     assert [each.step for each in history] == [1, 2]
 
 
-def test_two_recorders_of_one_study_make_each_run_once(tracking: Store, tmp_path: Path) -> None:
+def test_two_recorders_of_one_study_make_each_run_once(tracking: TrackingStore, tmp_path: Path) -> None:
     one, two = recorder(tracking, tmp_path), recorder(tracking, tmp_path)
     for number in range(0, 4, 2):
         for each, shift in ((one, 0), (two, 1)):
@@ -155,7 +157,7 @@ def test_two_recorders_of_one_study_make_each_run_once(tracking: Store, tmp_path
     )
 
 
-def test_trials_of_a_study_that_is_gone_are_set_aside(tracking: Store, tmp_path: Path) -> None:
+def test_trials_of_a_study_that_is_gone_are_set_aside(tracking: TrackingStore, tmp_path: Path) -> None:
     assert recorder(tracking, tmp_path).finish(
         "FINISHED", StudyReader(study_of([tried(A, 0.7), tried(A, 0.8)], PLAN), PLAN)
     )
@@ -168,7 +170,7 @@ def test_trials_of_a_study_that_is_gone_are_set_aside(tracking: Store, tmp_path:
 
 
 def test_a_store_that_cannot_be_reached_delays_the_record_and_is_reported_once(
-    tracking: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tracking: TrackingStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     notes: list[str] = []
     study = study_of([tried(A, 0.7)], PLAN)
@@ -188,7 +190,7 @@ def test_a_store_that_cannot_be_reached_delays_the_record_and_is_reported_once(
     assert by_key(tmp_path)["0"].info.status == "FINISHED"
 
 
-def test_replicates_scores_are_told_from_epochs(tracking: Store, tmp_path: Path) -> None:
+def test_replicates_scores_are_told_from_epochs(tracking: TrackingStore, tmp_path: Path) -> None:
     plan = study_plan(pruner="wilcoxon", replicates=4)
     made = recorder(tracking, tmp_path, plan=plan)
     made.began(0, A)
@@ -203,7 +205,7 @@ def test_replicates_scores_are_told_from_epochs(tracking: Store, tmp_path: Path)
 
 
 def test_a_study_that_another_version_recorded_is_left_as_stale_and_recorded_anew(
-    tracking: Store, tmp_path: Path
+    tracking: TrackingStore, tmp_path: Path
 ) -> None:
     study = study_of([tried(A, 0.7, own=True), tried(B, 0.8, steps=[0.5, 0.75])], PLAN)
     first = recorder(tracking, tmp_path)
@@ -225,7 +227,9 @@ def test_a_study_that_another_version_recorded_is_left_as_stale_and_recorded_ane
         assert sorted(str(run.data.metrics) for run in runs.values()) == sorted(str(run.data.metrics) for run in before)
 
 
-def test_epochs_have_the_name_of_the_history_and_scores_that_of_the_metric(tracking: Store, tmp_path: Path) -> None:
+def test_epochs_have_the_name_of_the_history_and_scores_that_of_the_metric(
+    tracking: TrackingStore, tmp_path: Path
+) -> None:
     plan = study_plan(metric="log_loss")
     made = recorder(tracking, tmp_path, plan=plan)
     made.began(0, A)

@@ -18,12 +18,12 @@ from ablation.stats.wins import exact_share
 def test_the_order_agrees_as_counted_pair_by_pair(pairs):
     first, second = zip(*pairs, strict=True)
     signs = [(np.sign(b[0] - a[0]), np.sign(b[1] - a[1])) for a, b in combinations(pairs, 2)]
-    told = [sum(sign[side] != 0 for sign in signs) for side in (0, 1)]
-    found = order_agreement(first, second)
-    if 0 in told:
-        assert math.isnan(found)
+    untied = [sum(sign[side] != 0 for sign in signs) for side in (0, 1)]
+    tau = order_agreement(first, second)
+    if 0 in untied:
+        assert math.isnan(tau)
     else:
-        assert found == pytest.approx(sum(a * b for a, b in signs) / math.sqrt(told[0] * told[1]))
+        assert tau == pytest.approx(sum(a * b for a, b in signs) / math.sqrt(untied[0] * untied[1]))
 
 
 def test_one_rung_has_no_order():

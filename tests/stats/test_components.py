@@ -183,3 +183,17 @@ def test_strata_that_do_not_fit_are_refused(strata, message):
 def test_resamples_that_do_not_fit_are_refused(values, resamples, df):
     with pytest.raises(ValueError, match=r"expected finite resamples|positive"):
         resampled_components(values, resamples, df)
+
+
+def test_two_components_of_three_replicates_on_ten_examples():
+    rows = [[1, 0, 0, 1, 0, 0, -1, 0, 1, 0], [1, 0, 0, 0, 1, 0, 0, 0, 1, 0], [0, 0, 1, 1, 0, 0, -1, 0, 1, 1]]
+    interval = components(rows).interval()
+    assert interval.mean == pytest.approx(0.266667, abs=5e-7)
+    assert interval.sd**2 == pytest.approx(0.003333, abs=5e-7)
+    assert interval.df == pytest.approx(8.8953, abs=5e-5)
+    assert (interval.low, interval.high) == pytest.approx((-0.067387, 0.600720), abs=6e-7)
+    assert interval.p == pytest.approx(0.104280, abs=5e-7)
+
+
+def test_two_components_of_identical_arms_are_nothing():
+    assert components(np.zeros((3, 5))).interval().p == 1

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ablation.experiment.config import fractional_factorial
-from ablation.stats.attribution import alone, main_effect
+from ablation.stats.attribution import ladder_step, main_effect
 from ablation.stats.factorial import aliases
 
 
@@ -82,7 +82,7 @@ def test_main_effects_vary_three_to_four_times_less_than_one_at_a_time_at_equal_
     def cost(contrast, runs: int) -> float:
         return sum(weight**2 for weight in contrast.values()) * runs
 
-    ratio = cost(alone("A"), count + 1) / cost(main_effect("A", fraction(rungs)), len(fraction(rungs)))
+    ratio = cost(ladder_step("A", ()), count + 1) / cost(main_effect("A", fraction(rungs)), len(fraction(rungs)))
     assert ratio == pytest.approx(times)
 
 

@@ -6,11 +6,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import ttest_rel
+from statsmodels.stats.weightstats import ttost_paired
 
 from ablation.stats.paired import paired_t
+from ablation.stats.wins import wins
 
 SLEEP = np.array([1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4])
 
@@ -73,3 +75,19 @@ def test_equal_differences_collapse_the_interval_on_their_mean():
 def test_holes_are_refused(values):
     with pytest.raises(ValueError, match="finite values"):
         paired_t(values)
+
+
+@given(st.lists(st.floats(-5, 5), min_size=2, max_size=9, unique=True), st.floats(0.1, 5))
+def test_a_ninety_per_cent_interval_inside_the_margin_is_statsmodels_equivalence(differences, margin):
+    assume(np.std(differences) > 1e-6)
+    p = float(ttost_paired(np.array(differences), np.zeros(len(differences)), -margin, margin)[0])
+    assume(abs(p - 0.05) > 1e-9)
+    interval = paired_t(differences, 0.9)
+    assert (-margin < interval.low and interval.high < margin) == (p < 0.05)
+
+
+def test_label_smoothing_of_the_golden_ladder_is_equivalent_at_half_a_point(golden):
+    baseline, aug, ls, _ = golden
+    interval = paired_t(ls - aug, 0.9)
+    assert 0.3 < max(-interval.low, interval.high) < 0.5
+    assert (wins(aug - baseline).won, wins(aug - baseline).of) == (6, 6)

@@ -102,3 +102,8 @@ def test_a_plan_from_one_replicate_or_for_no_margin_is_refused():
         replicates_needed(FOUND, 0.0)
     with pytest.raises(ValueError, match="margin > 0 and error >= 0"):
         replicates_needed_paired(math.nan, 1.0)
+
+
+@pytest.mark.parametrize(("n", "expected"), [(3, 3.26), (5, 1.68), (10, 1.00), (20, 0.66), (30, 0.53)])
+def test_smallest_detectable_difference(n, expected):
+    assert round(smallest_detectable(n), 2) == expected

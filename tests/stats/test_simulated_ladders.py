@@ -26,7 +26,7 @@ from simulated import (
 
 from ablation.stats.adjust import holm
 from ablation.stats.components import Components, components
-from ablation.stats.interval import wider
+from ablation.stats.interval import wider_interval
 from ablation.stats.paired import paired_t
 from ablation.stats.power import chance_to_find, replicates_needed, smallest_detectable
 
@@ -67,7 +67,7 @@ def test_the_simulations_formula_and_the_package_agree(model, k, n):
     parts = [components(each).interval() for each in differences]
     reach = [(one.high - one.low) / 2 for one in parts]
     assert reach == pytest.approx(two_components(many, 0.05).ravel(), rel=1e-6, abs=1e-12)
-    both = [wider(part, paired_t(each.mean(axis=1))) for part, each in zip(parts, differences, strict=True)]
+    both = [wider_interval(part, paired_t(each.mean(axis=1))) for part, each in zip(parts, differences, strict=True)]
     assert [(one.high - one.low) / 2 for one in both] == pytest.approx(
         of_the_table(many, 0.05).ravel(), rel=1e-6, abs=1e-12
     )

@@ -1,12 +1,18 @@
-"""Images for changes of whole batches, and how near two sets of images are."""
+"""Images and parameters for changes of whole batches, and how near two sets of images or numbers are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
+from scipy.stats import ks_2samp
 from torch import Tensor
+
+from ablation.recipe.augment.batch.step import Step
 
 
 def pictures(count: int, height: int, width: int, seed: int = 0) -> Tensor:
@@ -49,3 +55,31 @@ def assert_distributed_alike(ours: Tensor, theirs: Tensor) -> None:
     assert abs(spreads[0] / spreads[1] - 1) < 0.15
     inner = [part.std(dim=0) for part in parts]
     assert ((inner[0] / inner[1] - 1).abs() < 0.25).all(), inner[0] / inner[1]
+
+
+def spread(images: Tensor, low: float, high: float) -> Tensor:
+    """A number for each image, evenly from low to high with both ends, float64."""
+    return torch.linspace(low, high, len(images), dtype=torch.float64)
+
+
+def nearly(interpolation: str) -> dict[str, float]:
+    """How near a warp is: where float32 rounds a place or a level the other way, a pixel differs."""
+    return {"equal": 0.998, "levels": 255 if interpolation == "nearest" else 1}
+
+
+def parameters(step: Step, size: tuple[int, int] = (32, 32), count: int = 10_000) -> NDArray[np.float64]:
+    """The parameters of a step for many images."""
+    return step.parameters(uniform(count, step.draws), *size).numpy()
+
+
+def drawn(transform: Any, size: tuple[int, int] = (32, 32), count: int = 500) -> list[dict[str, Any]]:
+    """What torchvision's transform draws, seeded."""
+    image = torch.zeros(3, *size, dtype=torch.uint8)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        return [transform.make_params([image]) for _ in range(count)]
+
+
+def assert_alike(ours: NDArray[np.float64], theirs: list[float]) -> None:
+    """Numbers of one distribution, by the test of Kolmogorov and Smirnov."""
+    assert ks_2samp(ours, theirs).pvalue > 1e-3

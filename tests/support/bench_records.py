@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from ablation.bench.figures import Spread
+import pytest
+
+from ablation.bench.figures import MedianRange
 from ablation.bench.job import Answer
 from ablation.bench.ladder import LadderRecord
 from ablation.bench.machine import Machine
-from ablation.bench.overhead import OverheadRecord, Size, record_of
+from ablation.bench.overhead import OverheadRecord, SizeRecord, record_of
 from ablation.bench.processes import Timed
 from ablation.bench.scripts import Scripts
 from ablation.bench.trainer import Absent, TrainerRecord, finishers_of
@@ -26,22 +28,31 @@ def trainer_record() -> TrainerRecord:
         times({"ours": [9.0, 11.0], "cropped": [9.5, 10.0], "plain": [10.0, 10.5], "skorch": [12.0, 13.0]})
     )
     absent = (Absent("fastai", "not installed: pip install fastai, or uv sync --group bench"),)
-    loop = Spread.of_ratios([9.0, 11.0], [9.5, 10.0])
+    loop = MedianRange.of_ratios([9.0, 11.0], [9.5, 10.0])
     return TrainerRecord("bench", "baseline", "resnet18 at 32 px", 1, 2, PLAIN.name, finishers, loop, absent, MACHINE)
 
 
 def ladder_record() -> LadderRecord:
-    rows = {"baseline": Spread.of([10.0, 12.0]), "+ Focal loss": Spread.of([11.0])}
+    rows = {"baseline": MedianRange.of([10.0, 12.0]), "+ Focal loss": MedianRange.of([11.0])}
     ways = [
         Scripts(f"way {number}", 1, 2, {1: 9.0, 2: 8.0}, 3, 330.0 / number, rows, 3.0, 2.75, 0.9) for number in (1, 2)
     ]
-    return LadderRecord("bench", Spread.of([110.0]), 10, 2, 3, 2, 5, 15, tuple(ways), MACHINE)
+    return LadderRecord("bench", MedianRange.of([110.0]), 10, 2, 3, 2, 5, 15, tuple(ways), MACHINE)
 
 
-def size(replicates: int, trainings: int, tracked: float, untracked: float, bare: float, report: float = 0.0) -> Size:
+def size(
+    replicates: int, trainings: int, tracked: float, untracked: float, bare: float, report: float = 0.0
+) -> SizeRecord:
     """Of one run, whose trainings took 5 % longer where it was tracked."""
-    return Size(
-        replicates, trainings, Spread.of([tracked]), Spread.of([untracked]), bare, 0.1 * bare, 1.05 * bare, report
+    return SizeRecord(
+        replicates,
+        trainings,
+        MedianRange.of([tracked]),
+        MedianRange.of([untracked]),
+        bare,
+        0.1 * bare,
+        1.05 * bare,
+        report,
     )
 
 
@@ -50,3 +61,7 @@ def overhead_record() -> OverheadRecord:
         size(number, 8 * number, 6 + 4.0 * 8 * number, 5 + 3.9 * 8 * number, 30.4 * number, 2.5) for number in (1, 2, 4)
     ]
     return record_of("bench", 2, sizes, MACHINE)
+
+
+MAKERS = {"trainer": trainer_record, "ladder": ladder_record, "overhead": overhead_record}
+each_record = pytest.mark.parametrize(("kind", "make"), MAKERS.items(), ids=MAKERS)

@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Draw, StudyPlan
 from ablation.tuning.storage import OpenedStorage
 from ablation.tuning.study import open_study
-from ablation.tuning.trial_queue import Desk
+from ablation.tuning.trial_queue import TrialQueue
 
 RATE = Parameter("optimizer.lr", "float", 1e-2, 1e-5, 1e-1, log=True)
 LOSS = Parameter("loss", "categorical", "focal", choices=("focal", {"name": "poly", "epsilon": 1.0}))
 GAMMA = Parameter("loss.gamma", "float", 4.0, 0.0, 5.0)
-SPACE = Space((RATE, LOSS, GAMMA), ())
+SPACE = SearchSpace((RATE, LOSS, GAMMA), ())
 OWN: dict[str, Any] = {"optimizer.lr": 1e-2, "loss": "focal", "loss.gamma": 4.0}
 
 
@@ -27,7 +27,7 @@ def function_plan(**changed: Any) -> StudyPlan:
         "experiment": "digits",
         "row": "+ Focal loss",
         "definition": "d1",
-        "told": {"data.limit": "100", "metric": "balanced_accuracy"},
+        "conditions": {"data.limit": "100", "metric": "balanced_accuracy"},
         "space": SPACE,
         "sampler": "tpe",
         "pruner": "none",
@@ -53,15 +53,15 @@ def score(values: Mapping[str, Any]) -> float:
     return 1 - off - ((values["loss.gamma"] - 2) / 2.5) ** 2 if "loss.gamma" in values else 0.5 - off
 
 
-def desk_of(opened: OpenedStorage, root: Path, **changed: Any) -> Desk:
+def queue_of(opened: OpenedStorage, root: Path, **changed: Any) -> TrialQueue:
     plan = function_plan(**changed)
-    return Desk(open_study(opened, plan, OWN), plan, root, suggest)
+    return TrialQueue(open_study(opened, plan, OWN), plan, root, suggest)
 
 
-def work(desk: Desk, most: int = 1000) -> list[dict[str, Any]]:
+def work(queue: TrialQueue, most: int = 1000) -> list[dict[str, Any]]:
     """Take and score trials until there is none, or ``most``; gives the values that were tried."""
     tried: list[dict[str, Any]] = []
-    while len(tried) < most and (taken := desk.take()):
-        desk.complete(taken, score(taken.values))
+    while len(tried) < most and (taken := queue.take()):
+        queue.complete(taken, score(taken.values))
         tried.append(taken.values)
     return tried

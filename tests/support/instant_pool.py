@@ -5,7 +5,7 @@ from __future__ import annotations
 from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
-from ablation.experiment.execution.messages import Assignment, Began, Ended
+from ablation.experiment.execution.messages import Assignment, StageBegan, StageEnded
 
 
 class CountingStore:
@@ -40,12 +40,12 @@ class InstantWorker:
         self.address = assignment.stage.address
         self._order.append(self.address)
         self._store.finished.add(self.address)
-        self._theirs.send(Began(self.address))
-        self._theirs.send(Ended(self.address, "done"))
+        self._theirs.send(StageBegan(self.address))
+        self._theirs.send(StageEnded(self.address, "done"))
 
 
 class InstantPool:
-    """Stands in for ``ablation.experiment.execution.worker_pool.Pool``.
+    """Stands in for ``ablation.experiment.execution.worker_pool.WorkerPool``.
 
     ``order`` has the stages as they were given out.
     """

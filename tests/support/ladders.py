@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.selection import COSTS, frontier
+from ablation.analysis.comparison.selection import FRONTIER_COSTS, frontier
 from ablation.analysis.diagnosis.history import Finding
 from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import Table, ladder_table
@@ -151,7 +151,7 @@ def judged(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Tabl
     evidence, looks = Evidence(plan, results), looks_of(plan, ())
     shown = evidence.metric(metric or plan.metric)
     chosen_from = results.drop(columns=[name for name in results if str(name).startswith("test/")])
-    frontiers = [frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in COSTS]
+    frontiers = [frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in FRONTIER_COSTS]
     return ladder_table(
         evidence,
         metric,

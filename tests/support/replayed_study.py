@@ -21,7 +21,7 @@ from optuna.exceptions import ExperimentalWarning
 from optuna.trial import TrialState
 
 from ablation.experiment.config.search import PrunerName
-from ablation.experiment.search.space import Space
+from ablation.experiment.search.space import SearchSpace
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.tuning.pruning import pruner_of
 
@@ -148,8 +148,8 @@ def _plan(trials: int, pruner: PrunerName, replicates: int, epochs: int) -> Stud
         experiment="replayed",
         row="Baseline",
         definition="",
-        told={},
-        space=Space((), ()),
+        conditions={},
+        space=SearchSpace((), ()),
         sampler="random",
         pruner=pruner,
         trials=trials,

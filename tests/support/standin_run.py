@@ -17,10 +17,10 @@ import psutil
 from standin_plan import standin_plan
 
 from ablation.experiment.execution.executor import Executor, Observer
-from ablation.experiment.execution.fork_server import starting
+from ablation.experiment.execution.fork_server import process_starter
 from ablation.experiment.execution.messages import Setup
-from ablation.experiment.execution.process import Start, spawn
-from ablation.experiment.execution.worker_pool import Pool, environment
+from ablation.experiment.execution.process import StartProcess, spawn
+from ablation.experiment.execution.worker_pool import WorkerPool, worker_environment
 from ablation.experiment.store.content_store import ContentStore
 
 _PRELOADED = (
@@ -33,8 +33,8 @@ _PRELOADED = (
 """Imported once by the server that forks the runs: each then starts in milliseconds."""
 
 
-def pool(root: Path, jobs: int = 2, lanes: int | None = None, start: Start | None = None) -> Pool:
-    """Workers with the stand-in core; the lanes lie beside the store.
+def pool(root: Path, jobs: int = 2, slots: int | None = None, start: StartProcess | None = None) -> WorkerPool:
+    """Workers with the stand-in core; the slots lie beside the store.
 
     Args:
         start: them; None for a new interpreter each.
@@ -43,13 +43,13 @@ def pool(root: Path, jobs: int = 2, lanes: int | None = None, start: Start | Non
         store=root,
         core="standin_core",
         import_from=Path(__file__).parent,
-        lane_folder=root / "lanes",
-        lane_kind="cpu",
-        lanes=lanes or jobs,
+        slot_folder=root / "slots",
+        slot_kind="cpu",
+        slots=slots or jobs,
         pin=False,
         checkpoint_seconds=0.0,
     )
-    return Pool(setup, jobs, start or partial(spawn, environment=environment(threads=1)))
+    return WorkerPool(setup, jobs, start or partial(spawn, environment=worker_environment(threads=1)))
 
 
 def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: int = 2) -> Mapping[str, str]:
@@ -58,7 +58,7 @@ def execute(root: Path, plan_of: Mapping[str, Any], *observers: Observer, jobs: 
 
 
 def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[str, str]:
-    """Run a stand-in plan with its record, as ``ablation.workflow.run`` does; gives the failures."""
+    """Run a stand-in plan with its record, as ``ablation.run`` does; gives the failures."""
     from ablation.recording.ladder_recorder import LadderRecorder
     from ablation.tracking.store import open_store
 
@@ -66,7 +66,7 @@ def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[s
     recorder = LadderRecorder(plan, set(plan.stages), store, open_store(root), print)
     recorder.start()
     try:
-        with starting((), environment(threads=1)) as start:
+        with process_starter((), worker_environment(threads=1)) as start:
             failures = Executor(plan.stages, store, pool(root, jobs, start=start), [recorder]).run()
     except BaseException:
         recorder.finish("KILLED", lambda projection: None)
@@ -76,7 +76,7 @@ def recorded(root: Path, plan_of: Mapping[str, Any], jobs: int = 2) -> Mapping[s
 
 
 def start(root: Path, jobs: int = 2, **plan_of: Any) -> BaseProcess:
-    """Start ``recorded`` in a process that is 0 when everything is done, 1 with failures, 130 after SIGINT."""
+    """StartProcess ``recorded`` in a process that is 0 when everything is done, 1 with failures, 130 after SIGINT."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(_PRELOADED))
     process = context.Process(target=_main, args=(root, plan_of, jobs))

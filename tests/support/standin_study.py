@@ -10,7 +10,7 @@ from standin_store import finish
 
 from ablation.errors import UserError
 from ablation.experiment.planning.hashing import address
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Study, StudyPlan, Tryout
 from ablation.experiment.store.content_store import ContentStore
 from ablation.stage import Stage
@@ -75,8 +75,8 @@ def standin_study(
     )
 
 
-def _tryout(told: Mapping[str, Any], task: Mapping[str, Any]) -> Tryout:
-    train = address({"train": told, "epochs": task["recipe"]["train"]["epochs"]})
+def _tryout(conditions: Mapping[str, Any], task: Mapping[str, Any]) -> Tryout:
+    train = address({"train": conditions, "epochs": task["recipe"]["train"]["epochs"]})
     val = address({"predict": train})
     task = {**task, "salt": train}
     stages = (
@@ -87,14 +87,14 @@ def _tryout(told: Mapping[str, Any], task: Mapping[str, Any]) -> Tryout:
 
 
 def _plan(epochs: int, salt: str, **changes: Any) -> StudyPlan:
-    told = {"data": "f" * 64, "epochs": str(epochs), "salt": salt}
+    conditions = {"data": "f" * 64, "epochs": str(epochs), "salt": salt}
     settings: dict[str, Any] = {
         "name": "standin: baseline",
         "experiment": "standin",
         "row": "baseline",
-        "definition": address({"study": told}),
-        "told": told,
-        "space": Space(PARAMETERS, ()),
+        "definition": address({"study": conditions}),
+        "conditions": conditions,
+        "space": SearchSpace(PARAMETERS, ()),
         "sampler": "random",
         "pruner": "none",
         "trials": 6,
@@ -107,19 +107,19 @@ def _plan(epochs: int, salt: str, **changes: Any) -> StudyPlan:
     return StudyPlan(**(settings | changes))
 
 
-class StandinDesk:
-    """A desk of one process, that writes down what it is told: ``(what, number, ...)``.
+class StandinTrialQueue:
+    """A queue of one process, that records its events: ``(what, number, ...)``.
 
     Args:
         values: of its trials, in order.
-        prunes: whether a trial is given up, by its number, the step and the value.
-        others: how often there is nothing to take, and not over, as others hold trials.
+        prunes: whether a trial is pruned, by its number, the step and the value.
+        others: how often nothing can be taken although the study goes on, as other processes hold trials.
     """
 
     def __init__(
         self, values: list[Values], prunes: Callable[[int, int, float], bool] = lambda *_: False, others: int = 0
     ) -> None:
-        self.told: list[tuple[Any, ...]] = []
+        self.events: list[tuple[Any, ...]] = []
         self.beats, self.others = 0, others
         self._waiting = list(enumerate(values))
         self._prunes = prunes
@@ -131,17 +131,17 @@ class StandinDesk:
             return None
         number, values = self._waiting.pop(0)
         self._held.add(number)
-        self.told.append(("take", number))
+        self.events.append(("take", number))
         return _Taken(number, values)
 
     def beat(self) -> None:
         self.beats += 1
 
     def report(self, taken: Any, step: int, value: float) -> None:
-        self.told.append(("report", taken.number, step, value))
+        self.events.append(("report", taken.number, step, value))
 
     def should_prune(self, taken: Any) -> bool:
-        _, number, step, value = self.told[-1]
+        _, number, step, value = self.events[-1]
         assert number == taken.number
         return self._prunes(number, step, value)
 
@@ -160,7 +160,7 @@ class StandinDesk:
 
     def _hand_in(self, what: str, taken: Any, *more: Any) -> None:
         self._held.remove(taken.number)
-        self.told.append((what, taken.number, *more))
+        self.events.append((what, taken.number, *more))
 
 
 class _Taken:

@@ -19,7 +19,7 @@ from standin_study import standin_study
 from ablation.experiment.execution.executor import Executor
 from ablation.experiment.store.content_store import ContentStore
 from ablation.workflow.options import Options
-from ablation.workflow.tuning import Searched, _searched
+from ablation.workflow.study_work import Searched, work_on
 
 PROCESSES = 4
 _PRELOADED = (
@@ -45,7 +45,7 @@ def some_fail(values: Mapping[str, Any]) -> str:
 
 
 def searched(root: Path, study_of: Mapping[str, Any], url: str | None = None, jobs: int = 1) -> Searched:
-    """Work on a stand-in study with its record, as ``ablation.workflow.tune`` does on a file's.
+    """Work on a stand-in study with its record, as ``ablation.tune`` does on a file's.
 
     Args:
         study_of: what ``standin_study`` takes.
@@ -56,9 +56,9 @@ def searched(root: Path, study_of: Mapping[str, Any], url: str | None = None, jo
 
     study, options = standin_study(**study_of), Options(root, device="cpu", jobs=jobs)
     optuna_study = open_study(open_storage(root, url), study.plan, study.own)
-    workers = pool(root, jobs, lanes=PROCESSES * jobs)
+    workers = pool(root, jobs, slots=PROCESSES * jobs)
     with contextlib.closing(Executor({}, ContentStore(root), workers, ())) as executor:
-        return _searched(study, optuna_study, executor, jobs, options, Console(file=io.StringIO()))
+        return work_on(study, optuna_study, executor, jobs, options, Console(file=io.StringIO()))
 
 
 def start(root: Path, study_of: Mapping[str, Any], url: str | None = None, jobs: int = 1) -> BaseProcess:

@@ -11,7 +11,7 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import StudyPlan
 
 BEGAN = datetime(2026, 1, 1)
@@ -28,8 +28,8 @@ def study_plan(*parameters: Parameter, **changes: Any) -> StudyPlan:
         experiment="digits",
         row="+ Focal loss",
         definition="0123abcd",
-        told={},
-        space=Space(parameters or (LR, GAMMA), ()),
+        conditions={},
+        space=SearchSpace(parameters or (LR, GAMMA), ()),
         sampler="tpe",
         pruner="none",
         trials=20,

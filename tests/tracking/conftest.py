@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.store import Store, open_store
+from ablation.tracking.store import TrackingStore, open_store
 
 
 @pytest.fixture(autouse=True)
@@ -21,13 +21,13 @@ def no_tracking_uri(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def store(mlflow_template: Path, tmp_path: Path) -> Store:
+def store(mlflow_template: Path, tmp_path: Path) -> TrackingStore:
     shutil.copy(mlflow_template, tmp_path / "mlflow.db")
     return open_store(tmp_path)
 
 
 @pytest.fixture
-def ledger(store: Store) -> Ledger:
+def ledger(store: TrackingStore) -> Ledger:
     return Ledger.open(store, "digits")
 
 

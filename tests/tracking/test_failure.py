@@ -15,13 +15,13 @@ from ablation.tracking import failure
 from ablation.tracking.client import connect
 from ablation.tracking.failure import TrackingError, TrackingUnavailable, delivered
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.store import Store
+from ablation.tracking.store import TrackingStore
 
 
 def test_a_server_that_went_away_makes_the_record_late_not_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     with pytest.raises(TrackingUnavailable):
-        Ledger.open(Store("http://127.0.0.1:9", None), "digits")
+        Ledger.open(TrackingStore("http://127.0.0.1:9", None), "digits")
 
 
 @pytest.mark.parametrize(("status", "raised"), [(503, TrackingUnavailable), (404, TrackingError)])
@@ -41,7 +41,7 @@ def test_a_servers_answer_says_whether_to_come_back(
     with HTTPServer(("127.0.0.1", 0), Answer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with pytest.raises(TrackingError) as caught:
-            Ledger.open(Store(f"http://127.0.0.1:{server.server_port}", None), "digits")
+            Ledger.open(TrackingStore(f"http://127.0.0.1:{server.server_port}", None), "digits")
         server.shutdown()
     assert type(caught.value) is raised
 
@@ -72,7 +72,7 @@ def test_a_database_locked_for_good_is_unavailable(monkeypatch: pytest.MonkeyPat
         locked()
 
 
-def test_a_writer_waits_for_another_programs_transaction(store: Store, ledger: Ledger, tmp_path: Path) -> None:
+def test_a_writer_waits_for_another_programs_transaction(store: TrackingStore, ledger: Ledger, tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "mlflow.db", check_same_thread=False)) as other:
         other.execute("BEGIN IMMEDIATE")
         threading.Timer(0.5, other.rollback).start()
@@ -81,7 +81,7 @@ def test_a_writer_waits_for_another_programs_transaction(store: Store, ledger: L
         assert time.monotonic() - before > 0.3
 
 
-def test_what_mlflow_refuses_is_not_worth_a_second_try(store: Store) -> None:
+def test_what_mlflow_refuses_is_not_worth_a_second_try(store: TrackingStore) -> None:
     with pytest.raises(TrackingError) as caught:
         delivered(connect(store.uri).get_run)("0" * 32)
     assert type(caught.value) is TrackingError

@@ -10,10 +10,10 @@ from ablation.errors import UserError
 from ablation.tracking.failure import TrackingError
 from ablation.tracking.ledger import Ledger
 from ablation.tracking.names import Tag
-from ablation.tracking.store import Store
+from ablation.tracking.store import TrackingStore
 
 
-def test_what_is_logged_is_what_search_runs_returns(store: Store, ledger: Ledger) -> None:
+def test_what_is_logged_is_what_search_runs_returns(store: TrackingStore, ledger: Ledger) -> None:
     parent = ledger.enter("ladder", "digits")
     record = ledger.enter("a", "baseline r0", parent=parent.run_id, tags={"seed": "0"}, params={"optimizer.lr": "0.1"})
     record.log_epochs([(1, {"val/loss": 0.5}), (2, {"val/loss": 0.25})])
@@ -46,13 +46,13 @@ def test_a_run_is_re_entered_under_its_own_id(ledger: Ledger) -> None:
     assert found.params == {"lr": "0.1", "gamma": "2.0"}
 
 
-def test_two_ledgers_of_one_experiment_see_each_other(store: Store, ledger: Ledger) -> None:
+def test_two_ledgers_of_one_experiment_see_each_other(store: TrackingStore, ledger: Ledger) -> None:
     other = Ledger.open(store, "digits")
     assert other.experiment_id == ledger.experiment_id
     assert other.enter("a", "run").run_id == ledger.enter("a", "run").run_id
 
 
-def test_the_artifacts_lie_below_the_store_under_the_experiments_name(store: Store) -> None:
+def test_the_artifacts_lie_below_the_store_under_the_experiments_name(store: TrackingStore) -> None:
     record = Ledger.open(store, "my digits/2").enter("a", "run")
     assert store.artifacts is not None
     assert record.artifact_uri.startswith((store.artifacts / "my_digits_2").as_uri())
@@ -63,13 +63,13 @@ def test_a_key_with_quotation_marks_is_refused(ledger: Ledger) -> None:
         ledger.enter("a' OR '1", "run")
 
 
-def test_an_experiment_in_the_bin_is_named_with_what_to_do(store: Store, ledger: Ledger) -> None:
+def test_an_experiment_in_the_bin_is_named_with_what_to_do(store: TrackingStore, ledger: Ledger) -> None:
     MlflowClient(store.uri).delete_experiment(ledger.experiment_id)
     with pytest.raises(UserError, match="restore"):
         Ledger.open(store, "digits")
 
 
-def test_a_run_deleted_in_mlflow_is_made_anew(store: Store, ledger: Ledger) -> None:
+def test_a_run_deleted_in_mlflow_is_made_anew(store: TrackingStore, ledger: Ledger) -> None:
     first = ledger.enter("a", "run")
     MlflowClient(store.uri).delete_run(first.run_id)
     assert not ledger.find()
@@ -78,7 +78,7 @@ def test_a_run_deleted_in_mlflow_is_made_anew(store: Store, ledger: Ledger) -> N
     assert ledger.enter("a", "run").run_id != first.run_id
 
 
-def test_all_pages_are_found_and_runs_of_others_left_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_pages_are_found_and_runs_of_others_left_out(store: TrackingStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ablation.tracking.ledger.PAGE", 3)
     ledger = Ledger.open(store, "paged")
     MlflowClient(store.uri).create_run(ledger.experiment_id, run_name="by hand")
@@ -95,7 +95,7 @@ def test_no_active_run_and_no_tracking_uri_are_left_behind(ledger: Ledger) -> No
 
 
 @pytest.mark.evidence
-def test_two_thousand_runs_are_found_in_seconds(store: Store, ledger: Ledger) -> None:
+def test_two_thousand_runs_are_found_in_seconds(store: TrackingStore, ledger: Ledger) -> None:
     client = MlflowClient(store.uri)
     for key in range(2000):
         tags = {"ablation.key": str(key)} | {f"tag{k}": "x" for k in range(10)}
@@ -108,7 +108,7 @@ def test_two_thousand_runs_are_found_in_seconds(store: Store, ledger: Ledger) ->
     print("enter", time.perf_counter() - start)
 
 
-def test_runs_of_another_version_are_neither_found_nor_entered(store: Store) -> None:
+def test_runs_of_another_version_are_neither_found_nor_entered(store: TrackingStore) -> None:
     old, new = (Ledger.open(store, "versions", version) for version in (1, 2))
     first, second = (ledger.enter("a", "run") for ledger in (old, new))
     assert first.run_id != second.run_id
@@ -118,7 +118,7 @@ def test_runs_of_another_version_are_neither_found_nor_entered(store: Store) -> 
     assert [run.run_id for run in new.find_others("a")] == [first.run_id]
 
 
-def test_retired_runs_are_stale_and_none_is_left_running(store: Store) -> None:
+def test_retired_runs_are_stale_and_none_is_left_running(store: TrackingStore) -> None:
     old, new = (Ledger.open(store, "versions", version) for version in (1, 2))
     for key in ("x/a", "x/b", "y/a"):
         old.enter(key, "run")

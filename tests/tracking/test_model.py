@@ -15,7 +15,7 @@ from torch import nn
 from ablation.tracking import model as module
 from ablation.tracking.ledger import Ledger
 from ablation.tracking.model import log_model
-from ablation.tracking.store import Store
+from ablation.tracking.store import TrackingStore
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ def predictions(network: nn.Module, batch: np.ndarray) -> np.ndarray:
 
 
 def test_the_model_loads_and_predicts_as_it_did_for_any_batch_size(
-    store: Store, ledger: Ledger, network: nn.Module, monkeypatch: pytest.MonkeyPatch
+    store: TrackingStore, ledger: Ledger, network: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = ledger.enter("a", "run", params={"model.backbone": "small_cnn"})
     uri = log_model(record, network, images(2))
@@ -62,7 +62,7 @@ def test_the_model_loads_and_predicts_as_it_did_for_any_batch_size(
         served.predict(np.zeros((1, 8, 8, 3), dtype=np.float32))
 
 
-def test_the_run_shows_its_model_with_its_parameters(store: Store, ledger: Ledger, network: nn.Module) -> None:
+def test_the_run_shows_its_model_with_its_parameters(store: TrackingStore, ledger: Ledger, network: nn.Module) -> None:
     record = ledger.enter("a", "run", params={"model.backbone": "small_cnn"})
     uri = log_model(record, network, images(2), "ResNet-18")
     client = MlflowClient(store.uri)
@@ -75,7 +75,7 @@ def test_the_run_shows_its_model_with_its_parameters(store: Store, ledger: Ledge
 
 @pytest.mark.slow
 def test_a_run_has_its_model_once_even_after_a_crash_half_way(
-    store: Store, ledger: Ledger, network: nn.Module, monkeypatch: pytest.MonkeyPatch
+    store: TrackingStore, ledger: Ledger, network: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = ledger.enter("a", "run")
 
@@ -102,7 +102,7 @@ def test_an_example_of_one_is_refused(ledger: Ledger, network: nn.Module) -> Non
 
 
 def test_the_requirements_are_named_without_a_word_on_the_terminal(
-    store: Store, ledger: Ledger, network: nn.Module, caplog: pytest.LogCaptureFixture
+    store: TrackingStore, ledger: Ledger, network: nn.Module, caplog: pytest.LogCaptureFixture
 ) -> None:
     uri = log_model(ledger.enter("a", "run"), network, images(2))
     logged = MlflowClient(store.uri).get_logged_model(uri.removeprefix("models:/"))

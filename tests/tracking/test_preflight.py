@@ -1,4 +1,4 @@
-"""What is wrong with a local store is told without MLflow."""
+"""Problems of a local store are found without MLflow."""
 
 from __future__ import annotations
 

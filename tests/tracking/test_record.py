@@ -1,31 +1,24 @@
 from __future__ import annotations
 
-import json
 import math
-import os
 import sys
 import time
 from collections.abc import Callable
-from io import StringIO
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 import matplotlib.image
 import numpy as np
-import pandas as pd
 import pytest
-import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from ablation.tracking.datasets import Dataset
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.record import Record
-from ablation.tracking.store import Store
+from ablation.tracking.record import RunRecord
+from ablation.tracking.store import TrackingStore
 
 LOG = """
     import itertools
@@ -39,11 +32,11 @@ LOG = """
 """
 
 
-def steps(record: Record, name: str) -> list[int]:
+def steps(record: RunRecord, name: str) -> list[int]:
     return [metric.step for metric in record.client.get_metric_history(record.run_id, name)]
 
 
-def read(record: Record, path: str) -> str:
+def read(record: RunRecord, path: str) -> str:
     return Path(record.client.download_artifacts(record.run_id, path)).read_text()
 
 
@@ -147,26 +140,6 @@ def test_a_hundred_and_fifty_parameters_are_logged(ledger: Ledger) -> None:
     assert ledger.find()["a"].params == params
 
 
-def test_artifacts_read_back(ledger: Ledger) -> None:
-    record = ledger.enter("a", "run")
-    frame = pd.DataFrame({"rung": ["baseline", "+ Focal loss"], "mean": [0.5, 0.75]})
-    for _ in range(2):  # delivered again: replaced, not appended to
-        record.log_text("# title", "notes/table.md")
-        record.log_dict({"lr": 0.1, "names": ["a"]}, "recipe.yaml")
-        record.log_dict({"lr": 0.1}, "recipe.json")
-        record.log_table(frame, "table.csv")
-        record.log_table(frame, "table.json")
-        record.log_table(frame, "table.html")
-    assert read(record, "notes/table.md") == "# title"
-    assert yaml.safe_load(read(record, "recipe.yaml")) == {"lr": 0.1, "names": ["a"]}
-    assert json.loads(read(record, "recipe.json")) == {"lr": 0.1}
-    pd.testing.assert_frame_equal(pd.read_csv(StringIO(read(record, "table.csv"))), frame)
-    pd.testing.assert_frame_equal(pd.read_json(StringIO(read(record, "table.json")), orient="split"), frame)
-    assert "<td>+ Focal loss</td>" in read(record, "table.html")
-    with pytest.raises(ValueError, match=r"\.csv"):
-        record.log_table(frame, "table.xlsx")
-
-
 def test_figures_are_written_as_png_and_svg(ledger: Ledger) -> None:
     record = ledger.enter("a", "run")
     figure = Figure(figsize=(2, 1), dpi=50)
@@ -176,67 +149,6 @@ def test_figures_are_written_as_png_and_svg(ledger: Ledger) -> None:
     image = matplotlib.image.imread(record.client.download_artifacts(record.run_id, "figures/curve.png"))
     assert image.shape == (50, 100, 4)
     assert "<svg" in read(record, "figures/curve.svg")
-
-
-def test_weights_shared_by_many_runs_lie_on_the_disk_once(ledger: Ledger, tmp_path: Path) -> None:
-    weights = tmp_path / "model.safetensors"
-    weights.write_bytes(b"weights")
-    for key in "ab":
-        for _ in range(2):
-            record = ledger.enter(key, "run")
-            record.link_file(weights, "checkpoint")
-        assert read(record, "checkpoint/model.safetensors") == "weights"
-    assert weights.stat().st_nlink == 3
-    assert [each.path for each in record.client.list_artifacts(record.run_id, "checkpoint")] == [
-        "checkpoint/model.safetensors"
-    ]
-
-
-def test_replacing_the_source_leaves_the_record_until_it_is_linked_again(ledger: Ledger, tmp_path: Path) -> None:
-    weights = tmp_path / "w"
-    weights.write_text("old")
-    record = ledger.enter("a", "run")
-    record.link_file(weights)
-    (tmp_path / "new").write_text("new")
-    (tmp_path / "new").replace(weights)
-    assert read(record, "w") == "old"
-    record.link_file(weights)
-    assert read(record, "w") == "new"
-
-
-def test_where_hard_links_are_impossible_the_file_is_copied(
-    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(*_: object) -> None:
-        raise OSError(18, "Invalid cross-device link")
-
-    monkeypatch.setattr(os, "link", refuse)
-    (tmp_path / "w").write_text("weights")
-    record = ledger.enter("a", "run")
-    record.link_file(tmp_path / "w", "folder")
-    assert read(record, "folder/w") == "weights"
-    assert (tmp_path / "w").stat().st_nlink == 1
-
-
-def test_a_missing_source_is_the_callers_mistake(ledger: Ledger, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        ledger.enter("a", "run").link_file(tmp_path / "nothing")
-
-
-def test_datasets_are_inputs_with_digest_and_context(store: Store, ledger: Ledger) -> None:
-    record = ledger.enter("a", "run")
-    datasets = [
-        Dataset("digits", "f" * 64, "training", "scikit-learn digits", {"images": 300, "classes": 10}),
-        Dataset("digits", "e" * 64, "test", "scikit-learn digits", {"images": 800}),
-    ]
-    record.log_datasets(datasets)
-    record.log_datasets(datasets)
-    inputs = MlflowClient(store.uri).get_run(record.run_id).inputs.dataset_inputs
-    assert {(i.dataset.name, i.dataset.digest, i.tags[0].value) for i in inputs} == {
-        ("digits", "f" * 36, "training"),
-        ("digits", "e" * 36, "test"),
-    }
-    assert len(inputs) == 2
 
 
 def test_stale_is_a_tag_that_comes_and_goes(ledger: Ledger) -> None:
@@ -256,7 +168,7 @@ def test_a_run_known_by_its_id_keeps_its_status(ledger: Ledger) -> None:
 
 
 def test_killed_in_the_middle_a_run_is_continued_without_a_step_twice(
-    start: Callable[..., BaseProcess], store: Store, ledger: Ledger
+    start: Callable[..., BaseProcess], store: TrackingStore, ledger: Ledger
 ) -> None:
     process = start(LOG, store, "a", 100_000)
     while not ledger.find() or len(ledger.find()["a"].metrics) < 2:
@@ -274,7 +186,7 @@ def test_killed_in_the_middle_a_run_is_continued_without_a_step_twice(
 
 
 def test_processes_that_log_at_once_lose_nothing(
-    start: Callable[..., BaseProcess], store: Store, ledger: Ledger
+    start: Callable[..., BaseProcess], store: TrackingStore, ledger: Ledger
 ) -> None:
     processes = [start(LOG, store, key, 40) for key in "ab"]
     for process in processes:

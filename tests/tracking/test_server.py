@@ -14,8 +14,8 @@ import pytest
 
 from ablation.errors import UserError
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.server import link, running, serve
-from ablation.tracking.store import Store, open_store
+from ablation.tracking.server import link, running, serve_mlflow
+from ablation.tracking.store import TrackingStore, open_store
 
 PARENT_AND_CHILD = """
 import http.server, subprocess, sys
@@ -26,9 +26,9 @@ http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), http.server.SimpleHTTPRe
 SERVE = """
 import sys
 from pathlib import Path
-from ablation.tracking.server import serve
+from ablation.tracking.server import serve_mlflow
 from ablation.tracking.store import open_store
-serve(open_store(Path(sys.argv[1])), port=int(sys.argv[2]), experiment_id=sys.argv[3])
+serve_mlflow(open_store(Path(sys.argv[1])), port=int(sys.argv[2]), experiment_id=sys.argv[3])
 """
 
 
@@ -48,16 +48,16 @@ def test_links_open_the_view_for_model_training_and_a_ladder_from_its_baseline()
 
 
 def test_a_store_that_is_a_server_is_only_named(capsys: pytest.CaptureFixture[str]) -> None:
-    serve(Store("https://mlflow.example.org", None), experiment_id="7")
+    serve_mlflow(TrackingStore("https://mlflow.example.org", None), experiment_id="7")
     assert capsys.readouterr().out == link("https://mlflow.example.org", "7") + "\n"
 
 
-def test_a_port_in_use_is_refused_with_what_to_do(store: Store) -> None:
+def test_a_port_in_use_is_refused_with_what_to_do(store: TrackingStore) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(UserError, match="another --port"):
-            serve(store, port=taken.getsockname()[1])
+            serve_mlflow(store, port=taken.getsockname()[1])
 
 
 @pytest.mark.slow
@@ -81,7 +81,7 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_words(port: int) -
 @pytest.mark.slow
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
 def test_mlflows_server_takes_records_and_stops_without_leaving_a_process(
-    stop: signal.Signals, store: Store, ledger: Ledger, port: int, tmp_path: Path
+    stop: signal.Signals, store: TrackingStore, ledger: Ledger, port: int, tmp_path: Path
 ) -> None:
     command = [sys.executable, "-c", SERVE, str(tmp_path), str(port), ledger.experiment_id]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:

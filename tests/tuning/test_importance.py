@@ -14,7 +14,7 @@ from tried import study_plan, trials_of, tried
 from ablation.experiment.planning.tuned import Importance
 from ablation.experiment.search.space import Parameter
 from ablation.tuning import importance
-from ablation.tuning.importance import FEWEST, importances
+from ablation.tuning.importance import LEAST_TRIALS, importances
 
 STRONG, WEAK, IDLE = (Parameter(name, "float", 0.2, 0.0, 1.0) for name in ("strong", "weak", "idle"))
 LOSS = Parameter("loss.name", "categorical", "cross_entropy", choices=("cross_entropy", "focal"))
@@ -25,8 +25,8 @@ ROWS[0] = {"strong": 0.2, "weak": 0.2, "idle": 0.2}
 
 @pytest.fixture(autouse=True)
 def few_draws(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(importance, "DRAWS", 20)
-    monkeypatch.setattr(importance, "TREES", 40)
+    monkeypatch.setattr(importance, "_RESAMPLINGS", 20)
+    monkeypatch.setattr(importance, "_TREES", 40)
 
 
 def additive(row: Mapping[str, Any]) -> float:
@@ -63,7 +63,7 @@ def test_the_same_trials_give_the_same_numbers_in_any_order() -> None:
     assert importances(trials, plan) == importances(trials[::-1], plan)
 
 
-@pytest.mark.parametrize("count", [0, 1, FEWEST - 1])
+@pytest.mark.parametrize("count", [0, 1, LEAST_TRIALS - 1])
 def test_too_few_complete_trials_tell_nothing(count: int) -> None:
     more = [tried(row, state=TrialState.PRUNED, steps=[0.5]) for row in ROWS]
     assert importances([*trials_of(ROWS[:count], additive), *more], study_plan(STRONG, WEAK)) == ()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from function_study import desk_of, score
+from function_study import queue_of, score
 from optuna.trial import TrialState
 
 from ablation.tuning.storage import OpenedStorage, open_storage
@@ -20,16 +20,16 @@ TRIALS, KILLS, PROCESSES = 60, 12, 4
 
 def keep_working(root: Path, url: str) -> None:
     """What a process of ``ablation tune`` does: works until all trials are finished, whoever has them."""
-    with desk_of(open_storage(root, url), root, trials=TRIALS, sampler="random") as desk:
-        while not desk.over:
-            taken = desk.take()
+    with queue_of(open_storage(root, url), root, trials=TRIALS, sampler="random") as queue:
+        while not queue.over:
+            taken = queue.take()
             if not taken:
                 time.sleep(0.05)
                 continue
             for step in range(3):
-                desk.report(taken, step, score(taken.values))
+                queue.report(taken, step, score(taken.values))
                 time.sleep(0.1)
-            desk.complete(taken, score(taken.values))
+            queue.complete(taken, score(taken.values))
 
 
 @pytest.mark.slow
@@ -58,9 +58,9 @@ def test_four_processes_that_are_killed_at_random_leave_exactly_the_trials_that_
         process.join()
     assert [process.exitcode for process in processes] == [0] * PROCESSES
     assert hits >= KILLS / 2, "most were after the end"
-    with desk_of(lasting(), tmp_path, trials=TRIALS) as desk:
-        assert desk.over
-        found = desk._study.trials
+    with queue_of(lasting(), tmp_path, trials=TRIALS) as queue:
+        assert queue.over
+        found = queue._study.trials
     assert Counter(trial.state for trial in found) == {TrialState.COMPLETE: TRIALS}
     assert [trial.number for trial in found] == list(range(TRIALS))
     assert all(trial.value == score(trial.user_attrs["values"]) for trial in found)

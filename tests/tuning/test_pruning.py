@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from function_study import desk_of, function_plan
+from function_study import function_plan, queue_of
 from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, WilcoxonPruner
 
 from ablation.errors import UserError
@@ -50,18 +50,18 @@ def test_a_pruner_over_epochs_works_with_what_is_in_every_epochs_record(metric: 
 def first_pruned(opened: OpenedStorage, root: Path, pruner: str, steps: range, **changed: object) -> list[int | None]:
     """For each of six trials, each worse than the one before, the step after which it was given up."""
     found: list[int | None] = []
-    with desk_of(opened, root, pruner=pruner, trials=8, **changed) as desk:
+    with queue_of(opened, root, pruner=pruner, trials=8, **changed) as queue:
         for number in range(8):
-            taken = desk.take()
+            taken = queue.take()
             assert taken
             for step in steps:
-                desk.report(taken, step, 0.9 - 0.1 * number + 0.001 * step)
-                if desk.should_prune(taken):
-                    desk.prune(taken)
+                queue.report(taken, step, 0.9 - 0.1 * number + 0.001 * step)
+                if queue.should_prune(taken):
+                    queue.prune(taken)
                     found.append(step)
                     break
             else:
-                desk.complete(taken, 0.9 - 0.1 * number)
+                queue.complete(taken, 0.9 - 0.1 * number)
                 found.append(None)
     return found
 

@@ -10,10 +10,9 @@ from function_study import LOSS, RATE, SPACE, function_plan, suggest
 from scipy import stats
 
 from ablation.errors import UserError
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.stats.paired import paired_t
-from ablation.tuning.distributions import drawn, grid_values, labels_of
-from ablation.tuning.grid import grid_points
+from ablation.tuning.distributions import suggested_value
 from ablation.tuning.sampling import check_sampler, sampler_of
 
 X, Y = (Parameter(name, "float", 0.0, -5.0, 5.0) for name in "xy")
@@ -37,7 +36,7 @@ def best_of(sampler: str, seed: int, function: Callable[[float, float], float], 
     study = optuna.create_study(sampler=sampler_of(function_plan(sampler=sampler, seed=seed)))
     for _ in range(trials):
         trial = study.ask()
-        study.tell(trial, function(drawn(X, trial), drawn(Y, trial)))
+        study.tell(trial, function(suggested_value(X, trial), suggested_value(Y, trial)))
     return study.best_value
 
 
@@ -65,7 +64,7 @@ def test_random_draws_are_uniform_and_independent_over_trials_and_parameters() -
     draws = []
     for _ in range(150):
         trial = study.ask()
-        draws.append([drawn(each, trial) for each in (X, Y)])
+        draws.append([suggested_value(each, trial) for each in (X, Y)])
         study.tell(trial, 0.0)
     x, y = np.array(draws).T
     for sample in (x, y):
@@ -79,75 +78,20 @@ def test_a_draw_depends_on_seed_trial_and_parameter_and_not_on_the_order_of_aski
     for order in ((X, Y), (Y, X)):
         study = optuna.create_study(sampler=sampler_of(function_plan(sampler="random", seed=3)))
         trials = [study.ask() for _ in range(3)]
-        found.append([{each.path: drawn(each, trial) for each in order} for trial in trials])
+        found.append([{each.path: suggested_value(each, trial) for each in order} for trial in trials])
     assert found[0] == found[1]
-
-
-def test_a_grid_goes_through_steps_whole_numbers_and_choices() -> None:
-    assert grid_values(Parameter("a", "float", 0.0, 0.0, 0.3, step=0.1)) == (0.0, 0.1, 0.2, 0.3)
-    assert grid_values(Parameter("a", "float", 0.0, 0.0, 0.35, step=0.1)) == (0.0, 0.1, 0.2, 0.3)
-    assert grid_values(Parameter("a", "int", 3, 2, 9, step=3)) == (2, 5, 8)
-    assert grid_values(Parameter("a", "int", 3, 2, 4)) == (2, 3, 4)
-    assert grid_values(LOSS) == LOSS.choices
-
-
-def test_a_grid_is_shuffled_by_the_seed_alone() -> None:
-    steps = Parameter("x", "int", 0, 0, 9)
-    points = [grid_points(lambda draw: {"x": draw(steps)}, {"x": 0}, seed) for seed in (0, 0, 1)]
-    assert points[0] == points[1] != points[2]
-    assert sorted(each["x"] for each in points[2]) == list(range(1, 10))
-
-
-def test_a_grid_of_one_point_that_is_the_recipes_own_is_empty() -> None:
-    only = Parameter("x", "categorical", 1, choices=(1,))
-    assert grid_points(lambda draw: {"x": draw(only)}, {"x": 1}, 0) == ()
-
-
-@pytest.mark.parametrize(
-    ("parameter", "problem"),
-    [(RATE, "which numbers to try"), (Parameter("x", "int", 0, 0, 100_000), "more than 10000 values")],
-)
-def test_a_grid_over_what_cannot_be_counted_is_refused(parameter: Parameter, problem: str) -> None:
-    with pytest.raises(UserError, match=problem):
-        check_sampler("grid", Space((parameter,), ()))
-
-
-def test_a_grid_with_too_many_points_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ablation.tuning.grid.LARGEST_GRID", 30)
-    wide = [Parameter(name, "int", 0, 0, 9) for name in "ab"]
-    with pytest.raises(UserError, match="more than 30 points"):
-        grid_points(lambda draw: {each.path: draw(each) for each in wide}, {}, 0)
 
 
 def test_cma_es_needs_two_numbers() -> None:
     check_sampler("cmaes", SPACE)
     with pytest.raises(UserError, match="two numbers or more"):
-        check_sampler("cmaes", Space((RATE, LOSS), ()))
+        check_sampler("cmaes", SearchSpace((RATE, LOSS), ()))
 
 
 def test_conditional_parameters_are_asked_for_only_where_they_matter() -> None:
     study = optuna.create_study(sampler=sampler_of(function_plan()), direction="maximize")
     for _ in range(25):
         trial = study.ask()
-        values = suggest(lambda parameter, trial=trial: drawn(parameter, trial))
+        values = suggest(lambda parameter, trial=trial: suggested_value(parameter, trial))
         assert ("loss.gamma" in values) == (values["loss"] == "focal") == ("loss.gamma" in trial.params)
         study.tell(trial, values["optimizer.lr"])
-
-
-@pytest.mark.parametrize(
-    ("choices", "labels"),
-    [
-        (("a", "b"), ["a", "b"]),
-        ((1, 2.5, None), [1, 2.5, None]),
-        ((True, 1), ["true", "1"]),
-        (("a", {"name": "b", "x": 1}), ["a", "{name: b, x: 1}"]),
-        (([1], "[1]"), ["[1]", "'[1]'"]),
-    ],
-)
-def test_choices_have_labels_that_optuna_can_store_and_tell_apart(
-    choices: tuple[object, ...], labels: list[str]
-) -> None:
-    parameter = Parameter("x", "categorical", choices[0], choices=choices)
-    assert list(labels_of(parameter)) == labels
-    assert [type(each) for each in labels_of(parameter)] == [type(each) for each in labels]
-    assert list(labels_of(parameter).values()) == list(choices)

@@ -8,20 +8,12 @@ from pathlib import Path
 
 import optuna
 import pytest
-from function_study import desk_of, work
-from postgresql import Server
+from function_study import queue_of, work
 
 from ablation.errors import UserError
 from ablation.tuning.storage import OpenedStorage, open_storage
 
 Opener = Callable[[], OpenedStorage]
-
-
-def tables(path: Path, *statements: str) -> Path:
-    with closing(sqlite3.connect(path)) as connection, connection:
-        for statement in statements:
-            connection.execute(statement)
-    return path
 
 
 def test_the_default_is_a_sqlite_file_with_write_ahead_logging_below_the_root(sqlite: Opener, tmp_path: Path) -> None:
@@ -52,8 +44,8 @@ def test_a_journal_is_named_by_url_or_by_its_ending(url: str, tmp_path: Path) ->
 
 def test_optunas_own_functions_open_what_is_named_and_see_the_study(lasting: Opener, tmp_path: Path) -> None:
     opened = lasting()
-    with desk_of(opened, tmp_path) as desk:
-        tried = work(desk, 2)
+    with queue_of(opened, tmp_path) as queue:
+        tried = work(queue, 2)
     url = opened.url
     if url.endswith(".journal"):
         found = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(url))
@@ -86,39 +78,12 @@ def test_a_folder_in_the_files_place_is_said(tmp_path: Path) -> None:
         open_storage(tmp_path, str(tmp_path / "x.journal"))
 
 
-@pytest.mark.parametrize("name", ["mlflow.db", "renamed.db"])
-def test_mlflows_database_is_refused_by_name_and_by_its_tables(name: str, tmp_path: Path) -> None:
-    made = [f"CREATE TABLE {table} (id TEXT)" for table in ("experiments", "runs", "alembic_version")]
-    before = tables(tmp_path / name, *made).read_bytes()
-    with pytest.raises(UserError, match="MLflow keeps its own record there"):
-        open_storage(tmp_path, f"sqlite:///{tmp_path}/{name}")
-    assert (tmp_path / name).read_bytes() == before
-
-
 def test_the_database_that_mlflow_is_told_to_use_is_refused_before_it_exists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/runs.db")
     with pytest.raises(UserError, match="MLflow keeps its own record there"):
         open_storage(tmp_path, f"sqlite:///{tmp_path}/runs.db")
-
-
-def test_another_programs_database_is_refused(tmp_path: Path) -> None:
-    tables(tmp_path / "x.db", "CREATE TABLE alembic_version (version_num TEXT)")
-    with pytest.raises(UserError, match="another program keeps"):
-        open_storage(tmp_path, f"sqlite:///{tmp_path}/x.db")
-
-
-def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
-    (tmp_path / "x.db").write_text("name: digits\n" * 100)
-    with pytest.raises(UserError, match="no SQLite database"):
-        open_storage(tmp_path, f"sqlite:///{tmp_path}/x.db")
-
-
-def test_a_schema_of_another_version_names_optunas_upgrade(sqlite: Opener, tmp_path: Path) -> None:
-    tables(tmp_path / "optuna.db", "UPDATE alembic_version SET version_num = 'v2.6.0.a'")
-    with pytest.raises(UserError, match="optuna storage upgrade"):
-        sqlite()
 
 
 @pytest.mark.parametrize(
@@ -133,23 +98,14 @@ def test_a_file_that_is_no_journal_or_a_damaged_one_is_said(text: str, tmp_path:
 
 def test_a_journal_whose_last_line_was_cut_off_by_a_crash_goes_on_without_it(tmp_path: Path) -> None:
     path = tmp_path / "x.journal"
-    with desk_of(open_storage(tmp_path, str(path)), tmp_path) as desk:
-        work(desk, 2)
+    with queue_of(open_storage(tmp_path, str(path)), tmp_path) as queue:
+        work(queue, 2)
     with path.open("a") as journal:
         journal.write('{"op_code": 8, "worker_id": "x", "tri')
-    with desk_of(open_storage(tmp_path, str(path)), tmp_path) as desk:
-        work(desk, 1)
+    with queue_of(open_storage(tmp_path, str(path)), tmp_path) as queue:
+        work(queue, 1)
     study = optuna.load_study(study_name="digits: + Focal loss", storage=open_storage(tmp_path, str(path)).storage)
     assert [trial.state.name for trial in study.trials] == ["COMPLETE"] * 3
-
-
-@pytest.mark.parametrize(
-    "url", ["postgresql://me:secret@127.0.0.1:9/x", "mysql://me:secret@127.0.0.1:9/x?password=secret"]
-)
-def test_what_does_not_answer_is_refused_within_seconds_and_without_its_password(url: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no database answers") as refusal:
-        open_storage(tmp_path, url)
-    assert "secret" not in str(refusal.value)
 
 
 @pytest.mark.parametrize(
@@ -168,33 +124,9 @@ def test_a_mistyped_url_is_refused_without_its_password(url: str, tmp_path: Path
     assert "secret" not in str(refusal.value)
 
 
-def test_a_missing_driver_is_named_with_its_package(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="psycopg2-binary"):
-        open_storage(tmp_path, "postgresql+none:///x")
-
-
-@pytest.mark.slow
-def test_a_wrong_password_and_a_missing_database_are_said_without_the_password(server: Server, tmp_path: Path) -> None:
-    for url in (server.url("postgres", "wrong-secret"), server.url("absent")):
-        with pytest.raises(UserError, match="check user, password") as refusal:
-            open_storage(tmp_path, url)
-        assert "secret" not in str(refusal.value)
-
-
-@pytest.mark.slow
-def test_mlflows_postgresql_database_is_refused(server: Server, tmp_path: Path) -> None:
-    import psycopg2
-
-    url = server.new_database("mlflows")
-    with closing(psycopg2.connect(url)) as connection, connection, connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE experiments (id INT); CREATE TABLE runs (id INT)")
-    with pytest.raises(UserError, match="MLflow keeps its own record there"):
-        open_storage(tmp_path, url)
-
-
 def open_and_work(root: Path, url: str | None) -> None:
-    with desk_of(open_storage(root, url), root, trials=8) as desk:
-        work(desk)
+    with queue_of(open_storage(root, url), root, trials=8) as queue:
+        work(queue)
 
 
 @pytest.mark.slow

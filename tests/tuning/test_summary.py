@@ -11,7 +11,7 @@ from tried import study_of, study_plan, tried
 
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.tuned_store import load_tuned, store_tuned
-from ablation.tuning.summary import frozen, state_of
+from ablation.tuning.summary import state_of, tuned_of
 
 A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.gamma": 2.0}
 
@@ -74,14 +74,14 @@ def test_what_is_left_is_the_median_trial_shared_among_those_that_run(
 def test_nothing_is_frozen_before_a_trial_is_complete() -> None:
     plan = study_plan()
     trials = [tried(A, 0.6, TrialState.PRUNED, [0.6]), tried(B, state=TrialState.FAIL, reason="x")]
-    assert frozen(study_of(trials, plan), plan) is None
-    assert frozen(study_of([], plan), plan) is None
+    assert tuned_of(study_of(trials, plan), plan) is None
+    assert tuned_of(study_of([], plan), plan) is None
 
 
 def test_the_frozen_best_comes_back_from_the_store_unchanged(tmp_path: Path) -> None:
     plan = study_plan(each=True, replicates=3, pruner="median")
     trials = [tried(A, 0.7, own=True), tried(B, 0.8), tried(B, 0.6, TrialState.PRUNED, [0.6])]
-    tuned = frozen(study_of([*trials, tried(A, state=TrialState.FAIL)], plan), plan)
+    tuned = tuned_of(study_of([*trials, tried(A, state=TrialState.FAIL)], plan), plan)
     assert tuned is not None
     assert (tuned.number, tuned.score, tuned.own_score, tuned.values) == (1, 0.8, 0.7, B)
     assert (tuned.trials, tuned.pruned, tuned.failed, tuned.importances) == (4, 1, 1, ())
@@ -93,6 +93,6 @@ def test_the_frozen_best_comes_back_from_the_store_unchanged(tmp_path: Path) -> 
 def test_the_own_score_is_unknown_where_that_trial_did_not_finish() -> None:
     plan = study_plan()
     trials = [tried(A, state=TrialState.FAIL, reason="x", own=True), tried(B, 0.8)]
-    tuned = frozen(study_of(trials, plan), plan)
+    tuned = tuned_of(study_of(trials, plan), plan)
     assert tuned is not None
     assert math.isnan(tuned.own_score)

@@ -2,21 +2,19 @@ from __future__ import annotations
 
 import json
 import math
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import optuna
 import pytest
-from filelock import FileLock
-from function_study import LOSS, OWN, RATE, desk_of, function_plan, suggest, work
+from function_study import LOSS, OWN, RATE, function_plan, queue_of, suggest, work
 from optuna.trial import FrozenTrial, TrialState
 
-from ablation.experiment.search.space import Parameter, Space
-from ablation.tuning.heartbeat import WORKER, Worker, is_dead
+from ablation.experiment.search.space import Parameter, SearchSpace
+from ablation.tuning.heartbeat import WORKER_ATTRIBUTE
 from ablation.tuning.storage import OpenedStorage, open_storage
 from ablation.tuning.study import open_study
-from ablation.tuning.trial_queue import Desk
+from ablation.tuning.trial_queue import TrialQueue
 
 Opener = Callable[[], OpenedStorage]
 NAME = function_plan().name
@@ -31,11 +29,11 @@ def states(opened: OpenedStorage) -> list[str]:
 
 
 def test_a_study_has_its_trials_the_recipes_own_first_and_then_no_more(opener: Opener, tmp_path: Path) -> None:
-    with desk_of(opener(), tmp_path) as desk:
-        assert not desk.over
-        tried = work(desk)
-        assert desk.over
-        assert desk.take() is None
+    with queue_of(opener(), tmp_path) as queue:
+        assert not queue.over
+        tried = work(queue)
+        assert queue.over
+        assert queue.take() is None
     found = trials(opener())
     assert [trial.number for trial in found] == list(range(6))
     assert [trial.user_attrs["values"] for trial in found] == tried
@@ -45,13 +43,13 @@ def test_a_study_has_its_trials_the_recipes_own_first_and_then_no_more(opener: O
 
 
 def test_a_trial_that_is_given_back_comes_again_with_its_number_and_values(lasting: Opener, tmp_path: Path) -> None:
-    with desk_of(lasting(), tmp_path) as desk:
-        work(desk, 1)
-        first = desk.take()
+    with queue_of(lasting(), tmp_path) as queue:
+        work(queue, 1)
+        first = queue.take()
         assert first
-        desk.report(first, 1, 0.25)
+        queue.report(first, 1, 0.25)
     assert states(lasting()) == ["COMPLETE", "WAITING"]
-    with desk_of(lasting(), tmp_path) as other:
+    with queue_of(lasting(), tmp_path) as other:
         again = other.take()
         assert again
         assert (again.number, again.values) == (first.number, first.values)
@@ -65,12 +63,12 @@ def test_a_trial_that_is_given_back_comes_again_with_its_number_and_values(lasti
 def test_a_trial_of_a_living_process_is_left_to_it_and_a_dead_ones_is_taken_over(
     memory: Opener, tmp_path: Path
 ) -> None:
-    dying = desk_of(memory(), tmp_path, trials=1).__enter__()
+    dying = queue_of(memory(), tmp_path, trials=1).__enter__()
     taken = dying.take()
-    with desk_of(memory(), tmp_path, trials=1) as other:
+    with queue_of(memory(), tmp_path, trials=1) as other:
         assert other.take() is None
         assert (other.others, other.over) == (1, False)
-        dying._life.release(force=True)  # as the operating system does when a process is killed
+        dying._lock.release(force=True)  # as the operating system does when a process is killed
         again = other.take()
         assert again
         assert taken
@@ -84,54 +82,35 @@ def test_a_trial_of_a_living_process_is_left_to_it_and_a_dead_ones_is_taken_over
 def test_a_trial_whose_process_died_before_it_could_sign_it_is_taken_over(memory: Opener, tmp_path: Path) -> None:
     study = open_study(memory(), function_plan(), OWN)
     study.ask()
-    with desk_of(memory(), tmp_path) as desk:
-        taken = desk.take()
+    with queue_of(memory(), tmp_path) as queue:
+        taken = queue.take()
         assert taken
         assert (taken.number, taken.values) == (0, OWN)
-
-
-@pytest.mark.parametrize(("silent", "dead"), [(10.0, False), (300.0, True)])
-def test_another_machines_worker_is_dead_after_two_minutes_of_silence(
-    silent: float, dead: bool, tmp_path: Path
-) -> None:
-    mark = {"boot": "another", "lock": str(tmp_path / "absent"), "beat": time.time() - silent}
-    assert is_dead(mark) is dead
-
-
-def test_this_machines_worker_is_dead_when_its_lock_is_free(tmp_path: Path) -> None:
-    worker = Worker.here(tmp_path)
-    mark = worker.mark() | {"beat": 0.0}
-    with FileLock(worker.lock):
-        assert not is_dead(mark)
-        assert not is_dead(mark)
-    Path(worker.lock).touch()
-    assert is_dead(mark)
-    assert is_dead(mark)
 
 
 def test_a_beat_renews_the_sign_of_life_and_costs_nothing_in_between(
     memory: Opener, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with desk_of(memory(), tmp_path) as desk:
-        desk.take()
-        before = trials(memory())[0].user_attrs[WORKER]
-        desk.beat()
-        assert trials(memory())[0].user_attrs[WORKER] == before
+    with queue_of(memory(), tmp_path) as queue:
+        queue.take()
+        before = trials(memory())[0].user_attrs[WORKER_ATTRIBUTE]
+        queue.beat()
+        assert trials(memory())[0].user_attrs[WORKER_ATTRIBUTE] == before
         monkeypatch.setattr("ablation.tuning.trial_queue.BEAT_SECONDS", 0.0)
-        desk.beat()
-        assert trials(memory())[0].user_attrs[WORKER]["beat"] > before["beat"]
+        queue.beat()
+        assert trials(memory())[0].user_attrs[WORKER_ATTRIBUTE]["beat"] > before["beat"]
 
 
 def test_failures_count_with_their_reason_and_a_score_that_is_no_number_is_one(opener: Opener, tmp_path: Path) -> None:
-    with desk_of(opener(), tmp_path, trials=3) as desk:
+    with queue_of(opener(), tmp_path, trials=3) as queue:
         for hand_in in (
-            lambda taken: desk.fail(taken, "out of memory"),
-            lambda taken: desk.complete(taken, math.nan),
-            lambda taken: desk.complete(taken, -math.inf),
+            lambda taken: queue.fail(taken, "out of memory"),
+            lambda taken: queue.complete(taken, math.nan),
+            lambda taken: queue.complete(taken, -math.inf),
         ):
-            hand_in(desk.take())
-        assert desk.take() is None
-        assert desk.over
+            hand_in(queue.take())
+        assert queue.take() is None
+        assert queue.over
     found = trials(opener())
     assert [trial.state.name for trial in found] == ["FAIL", "FAIL", "COMPLETE"]
     assert [trial.user_attrs.get("reason") for trial in found] == ["out of memory", "its score is not a number", None]
@@ -139,14 +118,14 @@ def test_failures_count_with_their_reason_and_a_score_that_is_no_number_is_one(o
 
 
 def test_a_pruned_trial_keeps_its_last_intermediate_value(opener: Opener, tmp_path: Path) -> None:
-    with desk_of(opener(), tmp_path, trials=7, pruner="median") as desk:
+    with queue_of(opener(), tmp_path, trials=7, pruner="median") as queue:
         for number in range(6):
-            taken = desk.take()
+            taken = queue.take()
             assert taken
             for step in range(1, 5):
-                desk.report(taken, step, 0.9 if number < 5 else 0.1 / step)
-            assert desk.should_prune(taken) is (number == 5)
-            desk.prune(taken) if number == 5 else desk.complete(taken, 0.9)
+                queue.report(taken, step, 0.9 if number < 5 else 0.1 / step)
+            assert queue.should_prune(taken) is (number == 5)
+            queue.prune(taken) if number == 5 else queue.complete(taken, 0.9)
     last = trials(opener())[5]
     assert (last.state, last.value) == (TrialState.PRUNED, 0.1 / 4)
 
@@ -158,8 +137,8 @@ def test_an_error_while_values_are_chosen_leaves_the_trial_to_be_taken(memory: O
 
     plan = function_plan()
     study = open_study(memory(), plan, OWN)
-    with pytest.raises(KeyboardInterrupt), Desk(study, plan, tmp_path, broken) as desk:
-        desk.take()
+    with pytest.raises(KeyboardInterrupt), TrialQueue(study, plan, tmp_path, broken) as queue:
+        queue.take()
     assert states(memory()) == ["WAITING"]
 
 
@@ -172,9 +151,9 @@ def test_a_study_that_is_interrupted_after_every_trial_is_the_same(sampler: str,
         found: list[dict[str, object]] = []
         while len(found) < trials:
             opened = open_storage(tmp_path, str(tmp_path / f"{name}.journal"))
-            with desk_of(opened, tmp_path, trials=trials, sampler=sampler) as desk:
-                found += work(desk, at_once)
-                desk.take()  # killed with a trial under way
+            with queue_of(opened, tmp_path, trials=trials, sampler=sampler) as queue:
+                found += work(queue, at_once)
+                queue.take()  # killed with a trial under way
         return found
 
     alone = tried("alone", trials)
@@ -187,15 +166,15 @@ def test_another_seed_is_another_study(tmp_path: Path) -> None:
     found = []
     for seed in (0, 1):
         opened = open_storage(tmp_path, str(tmp_path / f"{seed}.journal"))
-        with desk_of(opened, tmp_path, seed=seed) as desk:
-            found.append(work(desk))
+        with queue_of(opened, tmp_path, seed=seed) as queue:
+            found.append(work(queue))
     assert found[0][0] == found[1][0] == OWN
     assert found[0][1:] != found[1][1:]
 
 
 def test_two_processes_draw_different_values(memory: Opener, tmp_path: Path) -> None:
-    with desk_of(memory(), tmp_path) as one, desk_of(memory(), tmp_path) as other:
-        taken = [desk.take() for desk in (one, other, one, other)]
+    with queue_of(memory(), tmp_path) as one, queue_of(memory(), tmp_path) as other:
+        taken = [queue.take() for queue in (one, other, one, other)]
     values = [each.values for each in taken if each]
     assert len({json.dumps(each) for each in values}) == 4
     assert [each.number for each in taken if each] == [0, 1, 2, 3]
@@ -209,15 +188,15 @@ def test_a_grid_ends_when_every_point_was_tried_once(memory: Opener, tmp_path: P
     def through(draw: Callable[[Parameter], object]) -> dict[str, object]:
         return suggest(lambda parameter: draw(parameters[parameter.path]))
 
-    plan = function_plan(space=Space(tuple(parameters.values()), ()), sampler="grid", trials=100)
+    plan = function_plan(space=SearchSpace(tuple(parameters.values()), ()), sampler="grid", trials=100)
     own = {"optimizer.lr": 0.1, "loss": {"name": "poly", "epsilon": 1.0}}
     parameters["loss"] = Parameter("loss", "categorical", own["loss"], choices=LOSS.choices)
-    with Desk(open_study(memory(), plan, own), plan, tmp_path, through) as desk:
+    with TrialQueue(open_study(memory(), plan, own), plan, tmp_path, through) as queue:
         tried = []
-        while taken := desk.take():
-            desk.complete(taken, 0.5)
+        while taken := queue.take():
+            queue.complete(taken, 0.5)
             tried.append(json.dumps(taken.values))
-        assert desk.over
+        assert queue.over
     whole = [{"optimizer.lr": lr, "loss": "focal", "loss.gamma": g} for lr in (0.1, 0.2, 0.3) for g in (0, 1, 2)]
     whole += [{"optimizer.lr": lr, "loss": own["loss"]} for lr in (0.1, 0.2, 0.3)]
     assert tried[0] == json.dumps(own)
@@ -227,13 +206,13 @@ def test_a_grid_ends_when_every_point_was_tried_once(memory: Opener, tmp_path: P
 def test_choices_that_optuna_cannot_store_come_back_as_they_were(memory: Opener, tmp_path: Path) -> None:
     choices = ([0.5, 1.0], "balanced", None, {"name": "x", "a": [1]}, "[0.5, 1.0]", 0.25)
     parameter = Parameter("loss.alpha", "categorical", 0.25, choices=choices)
-    plan = function_plan(space=Space((parameter,), ()), trials=25, sampler="random")
+    plan = function_plan(space=SearchSpace((parameter,), ()), trials=25, sampler="random")
     study = open_study(memory(), plan, {"loss.alpha": 0.25})
-    with Desk(study, plan, tmp_path, lambda draw: {"loss.alpha": draw(parameter)}) as desk:
+    with TrialQueue(study, plan, tmp_path, lambda draw: {"loss.alpha": draw(parameter)}) as queue:
         found = []
-        while taken := desk.take():
+        while taken := queue.take():
             found.append(taken.values["loss.alpha"])
-            desk.complete(taken, 0.0)
+            queue.complete(taken, 0.0)
     assert found[0] == 0.25
     assert all(choice in found for choice in choices)
     stored = [trial.user_attrs["values"]["loss.alpha"] for trial in trials(memory())]

@@ -14,7 +14,7 @@ from ablation.experiment.planning.plan import Plan
 from ablation.workflow.gpu_sharing import Measure, beside_each_other
 from ablation.workflow.options import Options
 
-FILE = Path("experiments/faces.yaml")
+FOLDER = Path("experiments").absolute()
 
 
 def on(device: str) -> Plan:
@@ -43,7 +43,7 @@ class Probed:
     def __call__(self, request: Request, environment: Mapping[str, str]) -> Measure:
         self.requests.append(request)
         assert environment["CUBLAS_WORKSPACE_CONFIG"]
-        return lambda count: gpu_sharing.Together(count, 100.0 * min(count, 2), 0.1 * count, ("same",) * count)
+        return lambda count: gpu_sharing.SharedRuns(count, 100.0 * min(count, 2), 0.1 * count, ("same",) * count)
 
 
 @pytest.fixture(autouse=True)
@@ -53,16 +53,16 @@ def sixteen_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_on_a_gpu_as_many_run_at_once_as_the_probe_finds_and_the_user_is_told_why(tmp_path: Path) -> None:
     plan, told, probe = on("cuda"), [], Probed()
-    found = beside_each_other(plan, plan.stages, FILE, Options(tmp_path), told.append, probe)
+    found = beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), told.append, probe)
     assert found == Options(tmp_path, jobs=2)
     assert told == ["2 at once on this GPU: 4 runs side by side train +0% images per second over 2"]
-    assert [each.import_from for each in probe.requests] == [FILE.parent.absolute()]
+    assert [each.import_from for each in probe.requests] == [FOLDER]
 
 
 def test_it_is_probed_once(tmp_path: Path) -> None:
     plan, probe = on("cuda:1"), Probed()
     for _ in range(2):
-        found = beside_each_other(plan, plan.stages, FILE, Options(tmp_path), lambda _: None, probe)
+        found = beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), lambda _: None, probe)
         assert found.jobs == 2
     assert len(probe.requests) == 1
 
@@ -71,14 +71,14 @@ def test_a_device_that_could_not_be_measured_is_measured_again(tmp_path: Path) -
     plan, told = on("cuda"), []
 
     def full(request: Request, environment: Mapping[str, str]) -> Measure:
-        def measure(count: int) -> gpu_sharing.Together:
+        def measure(count: int) -> gpu_sharing.SharedRuns:
             raise gpu_sharing.ProbeError("OutOfMemoryError: another program holds the GPU")
 
         return measure
 
-    assert beside_each_other(plan, plan.stages, FILE, Options(tmp_path), told.append, full).jobs == 1
+    assert beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), told.append, full).jobs == 1
     assert "another program" in told[0]
-    assert beside_each_other(plan, plan.stages, FILE, Options(tmp_path), told.append, Probed()).jobs == 2
+    assert beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), told.append, Probed()).jobs == 2
 
 
 def test_other_data_are_another_question(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_other_data_are_another_question(tmp_path: Path) -> None:
             address: dataclasses.replace(each, task={**each.task, "fingerprints": fingerprints})
             for address, each in plan.stages.items()
         }
-        beside_each_other(plan, stages, FILE, Options(tmp_path), lambda _: None, probe)
+        beside_each_other(plan, stages, FOLDER, Options(tmp_path), lambda _: None, probe)
     assert len(probe.requests) == 2
 
 
@@ -98,7 +98,7 @@ def test_other_data_are_another_question(tmp_path: Path) -> None:
 def test_a_cpu_and_a_users_own_number_are_not_probed(tmp_path: Path, device: str, options: Options) -> None:
     plan, probe = on(device), Probed()
     given = dataclasses.replace(options, root=tmp_path)
-    assert beside_each_other(plan, plan.stages, FILE, given, lambda _: None, probe) == given
+    assert beside_each_other(plan, plan.stages, FOLDER, given, lambda _: None, probe) == given
     assert not probe.requests
 
 
@@ -106,5 +106,5 @@ def test_one_training_needs_no_company(tmp_path: Path) -> None:
     plan, probe = on("cuda"), Probed()
     one = {address: stage for address, stage in plan.stages.items() if stage.kind == "train"}
     one = dict(list(one.items())[:1])
-    assert beside_each_other(plan, one, FILE, Options(tmp_path), lambda _: None, probe) == Options(tmp_path)
+    assert beside_each_other(plan, one, FOLDER, Options(tmp_path), lambda _: None, probe) == Options(tmp_path)
     assert not probe.requests

@@ -11,12 +11,12 @@ import pytest
 from small_experiment import SMALL, write_experiment
 
 import ablation
-from ablation import workflow
 from ablation.experiment.planning import source_hashes
 from ablation.experiment.planning.made_again import AddressChange, MadeAgain
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.plan_store import store_plan
 from ablation.stage import OUTCOME
+from ablation.workflow.planning import plan_of, trained_again
 
 LOSS = """
 from torch import nn
@@ -33,7 +33,7 @@ class Own(LossSettings):
 
 
 def planned(file: Path) -> Plan:
-    return workflow.plan(file, options=options(file))
+    return plan_of(file, options=options(file))
 
 
 def options(file: Path) -> ablation.Options:
@@ -57,14 +57,14 @@ def test_a_run_says_which_component_of_the_last_one_changed(tmp_path: Path, monk
     text = SMALL.replace("loss: {name: focal}", f"loss: '{module.stem}:Own'")
     file = write_experiment(tmp_path, text)
     last, store = planned(file), options(file).store
-    assert workflow.trained_again(last, file, options(file)) is None
+    assert trained_again(last, file, options(file)) is None
     for address in (run.train for run in last.runs):
         store.folder(address).mkdir(parents=True, exist_ok=True)
         (store.folder(address) / OUTCOME).write_text("{}")
     store_plan(last, file, store)
     write_module(module, LOSS.replace('"none")', '"none")  # as it is'))
-    assert workflow.trained_again(planned(file), file, options(file)) is None
+    assert trained_again(planned(file), file, options(file)) is None
     write_module(module, LOSS.replace("weight=class_weights, ", ""))
-    again = workflow.trained_again(planned(file), file, options(file))
+    again = trained_again(planned(file), file, options(file))
     held = {run.train for run in last.runs if "Focal loss" in last.variant(run.variant).rungs}
     assert again == MadeAgain(len(held), (AddressChange("code", module.stem),))

@@ -11,10 +11,12 @@ import pytest
 from small_experiment import SMALL
 from tiny_experiment import tiny_file
 
+from ablation import Options
 from ablation.errors import UserError
+from ablation.experiment.config.source import source_of
 from ablation.experiment.execution.fork_server import ForkServer, can_fork
-from ablation.workflow import Options, running
-from ablation.workflow.planning import plan
+from ablation.workflow import running
+from ablation.workflow.planning import plan_of
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="this system does not fork safely")
 
@@ -34,7 +36,7 @@ def options(tmp_path: Path) -> Options:
 @pytest.mark.slow
 def test_a_plan_made_by_another_process_is_the_plan(early: ForkServer, options: Options, tmp_path: Path) -> None:
     file = tiny_file(tmp_path)
-    planning = partial(plan, file, ("train.epochs=3",), 2, options)
+    planning = partial(plan_of, source_of(file), ("train.epochs=3",), 2, options)
     assert running._planned(early, planning, options) == running._planned(None, planning, options)
 
 
@@ -45,7 +47,7 @@ def test_a_mistake_is_the_same_wherever_the_plan_is_made(early: ForkServer, opti
     told = []
     for server in (early, None):
         with pytest.raises(UserError) as caught:
-            running._planned(server, partial(plan, file, (), 2, options), options)
+            running._planned(server, partial(plan_of, source_of(file), (), 2, options), options)
         told.append(str(caught.value))
     assert told[0] == told[1]
     assert "margn" in told[0]

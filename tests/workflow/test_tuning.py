@@ -9,9 +9,10 @@ import pytest
 from small_experiment import SMALL
 from standin_plan import standin_plan
 
+from ablation import Options
 from ablation.experiment.store.plan_store import store_plan
 from ablation.invocation import Invocation
-from ablation.workflow import Options, ladder_after
+from ablation.workflow.tuning import ladder_after
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_a_file_that_was_never_run_has_a_server_before_it_is_planned(
         assert early is not None
         assert len(started := workers_here()) == 1
         monkeypatch.setenv("SET_MEANWHILE", "by a library that was imported")
-        with workers.starting(1, early) as start:
+        with workers.worker_start(1, early) as start:
             assert start == early.start
     assert not any(map(is_alive, started))
 
@@ -64,7 +64,7 @@ def test_it_ends_where_planning_fails(file: Path, options: Options, error: type[
 def test_it_is_not_taken_where_the_work_turns_out_to_want_more_threads(file: Path, options: Options) -> None:
     with workers.started_early(file, [], None, options) as early:
         assert early is not None
-        with workers.starting(2, early) as start:
+        with workers.worker_start(2, early) as start:
             assert start != early.start
 
 

@@ -1,9 +1,9 @@
-"""Calibration: whether the table's intervals err as rarely as they should on the user's own data and recipe.
+"""Calibration: the error rates of the table's intervals on the user's own data and recipe, compared with alpha.
 
-Three questions, answered from stored runs of the baseline and of the final recipe. How often is the baseline found to
-differ from itself? How often does the interval cover the true gain, that of all stored runs and test images? How far
-apart are two executions of one and the same run? The first two are asked of the table's interval and of other
-intervals in use; ``draws`` says how comparisons are drawn, ``shares`` how sure a share of them is.
+It uses stored runs of the baseline and of the final recipe, and estimates how often the baseline seems to differ from
+itself, how often the interval misses the true gain (that of all stored runs and test images), and how much two
+executions of the same run differ. The first two are estimated for the table's interval and for other common intervals;
+``draws`` draws the comparisons, ``shares`` estimates the uncertainty of a share of them.
 """
 
 from __future__ import annotations
@@ -14,99 +14,99 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
-from ablation.analysis.calibration.draws import Drawn, Stored
+from ablation.analysis.calibration.draws import DrawnComparisons, StoredArms
 from ablation.analysis.calibration.intervals import IntervalName, Intervals
-from ablation.analysis.calibration.shares import Share, share_of
+from ablation.analysis.calibration.shares import ShareEstimate, share_of
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler, images
+from ablation.analysis.comparison.interval_rule import IntervalRule, images
 from ablation.errors import UserError
 from ablation.experiment.planning.run_mode import REPEAT
 from ablation.metrics.metric import Metric
 
-Word: TypeAlias = Literal["kept", "broken", "cannot tell"]
+ErrorRateWord: TypeAlias = Literal["kept", "broken", "cannot tell"]
 
-FEWEST = 2
-"""Replicates an arm, and test images, under which there is no interval."""
+_FEWEST = 2
+"""Replicates of an arm, and test images, that an interval needs."""
 
-MOST_IMAGES = 1000
-"""Test images drawn at most where no number is asked for: more take long, and leave the replicates alone to vary."""
+_MOST_IMAGES = 1000
+"""Largest default number of test images drawn: more take long, and add little variance beside the replicates'."""
 
-ROUNDING = 1e-9
-"""A truth that lies outside an interval by less than this lies on its edge."""
+_ROUNDING = 1e-9
+"""A truth that lies outside an interval by less than this counts as inside."""
 
 
 @dataclass(frozen=True)
-class Promise:
-    """How often an interval errs, against how often it may.
+class ErrorRate:
+    """How often an interval errs, and how often it may.
 
     Args:
-        errs: the share of draws in which it does.
-        may: alpha.
+        errs: the share of draws in which it errs.
+        may: the largest accepted share, alpha.
     """
 
-    errs: Share
+    errs: ShareEstimate
     may: float
 
     @property
-    def word(self) -> Word:
-        """``broken`` where it surely errs more often than alpha, ``kept`` where surely less often than twice that."""
+    def word(self) -> ErrorRateWord:
+        """``broken`` where the share is surely above alpha, ``kept`` where it is surely at most twice alpha."""
         if self.errs.low > self.may:
             return "broken"
         return "kept" if self.errs.high <= 2 * self.may else "cannot tell"
 
 
 @dataclass(frozen=True)
-class Checked:
-    """How often an interval errs with arms of one size.
+class IntervalCheck:
+    """The error rates of an interval with arms of one size.
 
     Args:
         interval: its name.
         used: whether it is the table's own.
         k: replicates of each arm.
-        images: test images, of a test set drawn for each comparison or of the whole one.
-        false: differences found between equal arms, of either sign.
-        gains, losses: shares of each sign in it.
-        paired: true gains missed by arms that share their replicates, as those of the ladder do; None where no test
-            images are drawn from more, or there is no final recipe.
-        unpaired: the same by arms with replicates of their own.
+        images: number of test images, drawn for each comparison or the whole test set.
+        false: share of differences of either sign between equal arms.
+        gains, losses: the share of each sign.
+        paired: share of true gains missed with arms that share their replicates, as on the ladder; None where the whole
+            test set is used, or there is no final recipe.
+        unpaired: the same with arms that have different replicates.
     """
 
     interval: IntervalName
     used: bool
     k: int
     images: int
-    false: Promise
+    false: ErrorRate
     gains: float
     losses: float
-    paired: Promise | None
-    unpaired: Promise | None
+    paired: ErrorRate | None
+    unpaired: ErrorRate | None
 
 
 @dataclass(frozen=True)
-class Missing:
-    """What was asked for and cannot be drawn.
+class NotEnoughStored:
+    """A requested size that cannot be drawn.
 
     Args:
         of: ``replicates`` of an arm, or test ``images``.
-        size: how many were to be drawn.
-        needed, there: how many must be stored for it, and how many are.
+        size: number to draw.
+        needed, stored: number that must be stored for it, and number that is.
     """
 
     of: Literal["replicates", "images"]
     size: int
     needed: int
-    there: int
+    stored: int
 
 
 @dataclass(frozen=True)
-class Floor:
-    """How far apart executions of the same run of the baseline are, which no difference of recipes explains.
+class NoiseFloor:
+    """How much repeated executions of the same run of the baseline differ.
 
     Args:
         probability: largest absolute difference of two probabilities.
         metric: largest absolute difference of the metric, in its unit.
-        executions: how often the run was executed, >= 2.
+        executions: number of executions, >= 2.
     """
 
     probability: float
@@ -119,21 +119,21 @@ class Floor:
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """What stored runs say of the intervals.
+class IntervalCalibration:
+    """The error rates of intervals, estimated from stored runs.
 
     Args:
         name: of the experiment.
-        metric: the one that was asked about.
+        metric: the metric of the comparisons.
         alpha: how often an interval may err.
-        replicates: stored, of each arm.
-        images: test images.
-        draws: comparisons drawn for each share.
-        gain: the true gain of the final recipe, over all stored runs; None without one.
-        redrawn: whether each replicate has a test set of its own.
-        checked: the table's interval first, for each number of replicates and images.
-        missing: what could not be drawn.
-        floor: None where the baseline was not run again, or its predictions are not known.
+        replicates: number of stored replicates of each arm.
+        images: number of test images.
+        draws: number of comparisons drawn for each share.
+        gain: the true gain of the final recipe, over all stored runs; None without a final recipe.
+        redrawn: whether each replicate has its own test set.
+        checked: for each number of replicates and images, every interval, the table's first.
+        missing: the sizes that could not be drawn.
+        floor: None where the baseline was not repeated, or its predictions are not stored.
     """
 
     name: str
@@ -144,9 +144,9 @@ class Calibration:
     draws: int
     gain: float | None
     redrawn: bool
-    checked: tuple[Checked, ...]
-    missing: tuple[Missing, ...]
-    floor: Floor | None
+    checked: tuple[IntervalCheck, ...]
+    missing: tuple[NotEnoughStored, ...]
+    floor: NoiseFloor | None
 
 
 def calibration(
@@ -156,30 +156,31 @@ def calibration(
     sizes: Sequence[int],
     generator_seed: int,
     test_sizes: Sequence[int] = (),
-) -> Calibration:
-    """What stored runs say of the intervals.
+) -> IntervalCalibration:
+    """Estimates the error rates of intervals from stored runs.
 
     Args:
-        evidence: of a plan of the baseline, the final recipe and the baseline again.
-        draws: comparisons drawn for each share, >= 1; a thousand know a share of .05 to .007 at best.
-        sizes: replicates of an arm; twice as many must be stored.
-        generator_seed: of all draws.
-        test_sizes: test images to draw, of twice as many at least; without any, a quarter and a half of those there
-            are, 500 and 1,000 at most.
+        evidence: of a plan of the baseline, the final recipe and repetitions of the baseline.
+        draws: number of comparisons drawn for each share, >= 1; with 1,000, a share of .05 has a standard error of .007
+            at least.
+        sizes: numbers of replicates of an arm; twice as many must be stored.
+        generator_seed: seed of all draws.
+        test_sizes: numbers of test images to draw; twice as many must be stored. Empty for a quarter and a half of the
+            stored ones, at most 500 and 1,000.
 
     Raises:
         UserError: runs are missing.
     """
-    plan, ruler = evidence.plan, Ruler.of(evidence.plan)
+    plan, rule = evidence.plan, IntervalRule.of(evidence.plan)
     old, new = (_arm(evidence, name, metric) for name in (plan.ladder_rows[0], plan.ladder_rows[-1]))
-    stored = Stored(old, new, Intervals(ruler.test_to_train, 1 - plan.alpha))
+    stored = StoredArms(old, new, Intervals(rule.test_to_train, 1 - plan.alpha))
     whole, has_gain = images(plan, plan.judged_on), len(plan.ladder_rows) > 1
     checker = _Checker(stored, draws, has_gain, whole, np.random.default_rng(generator_seed))
-    asked = sorted({size for size in sizes if size >= FEWEST})
-    fitting = [k for k in asked if 2 * k <= stored.replicates]
+    wanted = sorted({size for size in sizes if size >= _FEWEST})
+    fitting = [k for k in wanted if 2 * k <= stored.replicates]
     drawn, too_large = _test_sizes(stored, test_sizes)
-    too_many = [Missing("replicates", k, 2 * k, stored.replicates) for k in asked if k not in fitting]
-    return Calibration(
+    too_many = [NotEnoughStored("replicates", k, 2 * k, stored.replicates) for k in wanted if k not in fitting]
+    return IntervalCalibration(
         name=plan.name,
         metric=metric,
         alpha=plan.alpha,
@@ -187,8 +188,8 @@ def calibration(
         images=stored.images or whole,
         draws=draws,
         gain=stored.gain if has_gain else None,
-        redrawn=ruler.test_to_train is not None,
-        checked=tuple(each for k in fitting for n in (*drawn, None) for each in checker.checked(k, n)),
+        redrawn=rule.test_to_train is not None,
+        checked=tuple(check for k in fitting for n in (*drawn, None) for check in checker.checked(k, n)),
         missing=(*too_many, *too_large),
         floor=_floor(evidence, metric),
     )
@@ -198,71 +199,72 @@ def _arm(evidence: Evidence, variant: str, metric: Metric) -> Arm:
     arm = evidence.arm(variant, metric)
     if arm is None:
         raise UserError(
-            f"not every run of {variant} is there with its {metric.label}",
+            f"runs of {variant} are missing, or have no {metric.label}",
             place=evidence.plan.name,
-            remedy="run the calibration again; it goes on from what is stored",
+            remedy="run the calibration again; it continues from the stored runs",
         )
     return arm
 
 
-def _test_sizes(stored: Stored, asked: Sequence[int]) -> tuple[list[int], list[Missing]]:
+def _test_sizes(stored: StoredArms, sizes: Sequence[int]) -> tuple[list[int], list[NotEnoughStored]]:
     """The numbers of test images that can be drawn, and those that cannot."""
-    there = stored.images
-    if there is None:
+    images = stored.images
+    if images is None:
         return [], []
-    usual = (min(there // 4, MOST_IMAGES // 2), min(there // 2, MOST_IMAGES))
-    wanted = sorted({size for size in asked or usual if size >= FEWEST})
-    return [n for n in wanted if 2 * n <= there], [Missing("images", n, 2 * n, there) for n in wanted if 2 * n > there]
+    default = (min(images // 4, _MOST_IMAGES // 2), min(images // 2, _MOST_IMAGES))
+    wanted = sorted({size for size in sizes or default if size >= _FEWEST})
+    fitting = [n for n in wanted if 2 * n <= images]
+    return fitting, [NotEnoughStored("images", n, 2 * n, images) for n in wanted if n not in fitting]
 
 
 @dataclass(frozen=True)
 class _Checker:
-    """Draws comparisons and looks at every interval."""
+    """Draws comparisons and checks every interval."""
 
-    stored: Stored
+    stored: StoredArms
     draws: int
     has_gain: bool
     whole: int
     generator: np.random.Generator
 
-    def checked(self, k: int, n: int | None) -> Iterator[Checked]:
-        """Every interval with arms of k replicates and n test images, None for all."""
-        stored, how = self.stored, (k, n, self.draws, self.generator)
-        same = stored.same(*how)
+    def checked(self, k: int, n: int | None) -> Iterator[IntervalCheck]:
+        """Yields a check of every interval with arms of k replicates and n test images (None: all)."""
+        stored, sizes = self.stored, (k, n, self.draws, self.generator)
+        same = stored.null_draws(*sizes)
         covers = self.has_gain and (n is not None or stored.images is None)
-        pairs, strangers = (stored.pairs(*how), stored.strangers(*how)) if covers else (None, None)
+        paired, unpaired = (stored.paired_draws(*sizes), stored.unpaired_draws(*sizes)) if covers else (None, None)
         for name, (low, high) in same.bounds.items():
-            yield Checked(
+            yield IntervalCheck(
                 interval=name,
                 used=name == stored.used,
                 k=k,
                 images=stored.test_size(n) or self.whole,
                 false=_missed(same, name, stored.alpha),
-                gains=float((low > ROUNDING).mean()),
-                losses=float((high < -ROUNDING).mean()),
-                paired=_missed(pairs, name, stored.alpha) if pairs else None,
-                unpaired=_missed(strangers, name, stored.alpha) if strangers else None,
+                gains=float((low > _ROUNDING).mean()),
+                losses=float((high < -_ROUNDING).mean()),
+                paired=_missed(paired, name, stored.alpha) if paired else None,
+                unpaired=_missed(unpaired, name, stored.alpha) if unpaired else None,
             )
 
 
-def _missed(drawn: Drawn, interval: IntervalName, alpha: float) -> Promise:
+def _missed(drawn: DrawnComparisons, interval: IntervalName, alpha: float) -> ErrorRate:
     low, high = drawn.bounds[interval]
-    missed = (drawn.truth < low - ROUNDING) | (drawn.truth > high + ROUNDING)
-    return Promise(share_of(missed, drawn.sources), alpha)
+    missed = (drawn.truth < low - _ROUNDING) | (drawn.truth > high + _ROUNDING)
+    return ErrorRate(share_of(missed, drawn.populations), alpha)
 
 
-def _floor(evidence: Evidence, metric: Metric) -> Floor | None:
-    """The baseline's first replicate against its repetitions."""
+def _floor(evidence: Evidence, metric: Metric) -> NoiseFloor | None:
+    """Differences between the baseline's first replicate and its repetitions."""
     plan, read = evidence.plan, evidence.reader
     baseline = plan.ladder_rows[0]
-    again = [each.name for each in plan.variants if REPEAT in each.designs]
-    arms = [evidence.arm(name, metric) for name in (baseline, *again)]
-    there = [arm.values[0] for arm in arms if arm is not None]
-    if read is None or not again or len(there) < len(arms):
+    repeated = [each.name for each in plan.variants if REPEAT in each.designs]
+    arms = [evidence.arm(name, metric) for name in (baseline, *repeated)]
+    scores = [arm.values[0] for arm in arms if arm is not None]
+    if read is None or not repeated or len(scores) < len(arms):
         return None
-    first, *others = (read(plan.runs_of(name)[0]).probabilities for name in (baseline, *again))
-    return Floor(
+    first, *others = (read(plan.runs_of(name)[0]).probabilities for name in (baseline, *repeated))
+    return NoiseFloor(
         probability=max(float(np.abs(first - each).max()) for each in others),
-        metric=max(abs(float(value - there[0])) for value in there[1:]),
-        executions=len(there),
+        metric=max(abs(float(score - scores[0])) for score in scores[1:]),
+        executions=len(scores),
     )

@@ -1,14 +1,14 @@
-"""Draws from stored runs: comparisons of a few replicates on a few test images, whose truth is that of all the runs.
+"""Draws comparisons of a few replicates on a few test images from stored runs; the true gain is that of all the runs.
 
-The stored replicates and test images stand for the whole population, and draws from them are made without
-replacement; ``shares`` says how sure they make a share.
+The stored replicates and test images are the population, and draws from them are made without replacement; ``shares``
+estimates the uncertainty of a share of draws.
 
-The mean of k replicates drawn from K varies less about the mean of all K than about that of endless replicates: its
-variance is smaller by the factor 1 - k/K, and likewise for n images of N. An interval for endless replicates and
-images would cover too often. So the truth is moved away from each draw: the draw's mean
-effect of its replicates (a replicate's mean over all images, less the mean of all) counts 1 / sqrt(1 - k/K) times, that
-of its images 1 / sqrt(1 - n/N) times. What is left, the noise of single answers, then has the variance of endless
-draws to within one part in K N. This corrects variances, not shapes; at most half of the runs or images are drawn.
+The mean of k replicates drawn from K varies less about the mean of all K than about that of an infinite population: its
+variance is smaller by the factor 1 - k/K, and likewise for n images of N. An interval for an infinite population would
+cover too often. Therefore the truth is moved away from each draw: the draw's mean effect of its replicates (a
+replicate's mean over all images, less the mean of all) counts 1 / sqrt(1 - k/K) times, that of its images
+1 / sqrt(1 - n/N) times. The remaining noise of single predictions then has the variance of an infinite population to
+within one part in K N. This corrects variances, not shapes; at most half of the runs or images are drawn.
 """
 
 from __future__ import annotations
@@ -21,46 +21,46 @@ import numpy as np
 
 from ablation.analysis.calibration.intervals import (
     Bounds,
-    Examples,
+    ExampleVariance,
     IntervalName,
     Intervals,
     by_images,
     by_resamples,
     joined,
 )
-from ablation.analysis.calibration.shares import Positions, Source
+from ablation.analysis.calibration.shares import Population, Positions
 from ablation.analysis.comparison.arms import Arm, Numbers
 
-AT_ONCE = 4_000_000
-"""Scores held in memory at a time."""
+_SCORES_AT_ONCE = 4_000_000
+"""Number of scores held in memory at a time."""
 
-FEWEST_OF_CLASS = 2
-"""Test images drawn of each class where classes are strata: one has no variance."""
+_FEWEST_OF_CLASS = 2
+"""Test images drawn of each class where classes are strata: a single one has no variance."""
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
-    """Comparisons that were drawn.
+class DrawnComparisons:
+    """Intervals of the drawn comparisons, and the truth.
 
     Args:
         bounds: of every interval, by its name.
-        truth: (draws,), the value that each comparison should cover, moved as the module says.
-        sources: what the draws share.
+        truth: (draws,), the value that each interval should cover, moved as described above.
+        populations: the populations that were drawn from.
     """
 
     bounds: dict[IntervalName, Bounds]
     truth: Numbers
-    sources: tuple[Source, ...]
+    populations: tuple[Population, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
-    """One or two arms of stored runs, to draw comparisons from.
+class StoredArms:
+    """Two arms of stored runs, to draw comparisons from.
 
     Args:
         old: the baseline, of K replicates.
-        new: the arm that is held against it; the baseline itself for comparisons without a difference.
-        intervals: to be compared.
+        new: the arm compared with it; the baseline itself for comparisons without a difference.
+        intervals: the intervals to check.
     """
 
     old: Arm
@@ -72,9 +72,8 @@ class Stored:
         return len(self.old.values)
 
     def test_size(self, images: int | None) -> int | None:
-        """How many test images are drawn where so many are asked for: two of each class at least."""
-        there = np.bincount(self._classes)
-        return self.images if images is None else sum(allotted([int(each) for each in there], images))
+        """Returns the number of test images drawn for a requested number: at least two of each class; None: all."""
+        return self.images if images is None else sum(allotted(np.bincount(self._classes).tolist(), images))
 
     @property
     def alpha(self) -> float:
@@ -87,44 +86,46 @@ class Stored:
 
     @property
     def images(self) -> int | None:
-        """Test images that can be drawn; None where single images have no score."""
+        """Number of test images; None where single images have no score."""
         return None if self.old.examples is None else self.old.examples.shape[1]
 
-    def same(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
-        """The baseline against itself: k replicates against k others, so that every difference found is false.
+    def null_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
+        """Compares k replicates of the baseline with k others, so that every difference is false.
 
         Args:
-            images: test images drawn; None for all.
+            images: number of test images drawn; None for all.
         """
         rows = _distinct(generator, draws, self.replicates, 2 * k)
         columns = self._columns(generator, draws, images)
-        stored = Stored(self.old, self.old, self.intervals)
+        stored = StoredArms(self.old, self.old, self.intervals)
         bounds = stored._bounds(rows[:, :k], rows[:, k:], columns, generator)
-        sources = (Source(rows, self.replicates), *self._of_images(columns))
-        return Drawn(bounds, np.zeros(draws), sources)
+        populations = (Population(rows, self.replicates), *self._of_images(columns))
+        return DrawnComparisons(bounds, np.zeros(draws), populations)
 
-    def pairs(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
-        """New against old under the same k replicates."""
+    def paired_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
+        """Compares new with old, with the same k replicates."""
         rows = _distinct(generator, draws, self.replicates, k)
         columns = self._columns(generator, draws, images)
-        sources = (Source(rows, self.replicates), *self._of_images(columns))
+        populations = (Population(rows, self.replicates), *self._of_images(columns))
         truth = self._truth(rows, rows, columns)
-        return Drawn(self._bounds(rows, rows, columns, generator), truth, sources)
+        return DrawnComparisons(self._bounds(rows, rows, columns, generator), truth, populations)
 
-    def strangers(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> Drawn:
-        """New against old, k replicates each, drawn independently of each other."""
+    def unpaired_draws(
+        self, k: int, images: int | None, draws: int, generator: np.random.Generator
+    ) -> DrawnComparisons:
+        """Compares new with old, with k replicates of each, drawn independently."""
         new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
         columns = self._columns(generator, draws, images)
-        sources = (Source(new, self.replicates), Source(old, self.replicates), *self._of_images(columns))
-        return Drawn(self._bounds(new, old, columns, generator), self._truth(new, old, columns), sources)
+        populations = (Population(new, self.replicates), Population(old, self.replicates), *self._of_images(columns))
+        return DrawnComparisons(self._bounds(new, old, columns, generator), self._truth(new, old, columns), populations)
 
     @property
     def gain(self) -> float:
         """The truth: new minus old over all replicates and test images."""
         return float(self.new.values.mean() - self.old.values.mean())
 
-    def _of_images(self, columns: Positions | None) -> tuple[Source, ...]:
-        return () if columns is None else (Source(columns, self.images or 0),)
+    def _of_images(self, columns: Positions | None) -> tuple[Population, ...]:
+        return () if columns is None else (Population(columns, self.images or 0),)
 
     @property
     def _classes(self) -> Positions:
@@ -134,12 +135,12 @@ class Stored:
         return positions
 
     def _columns(self, generator: np.random.Generator, draws: int, images: int | None) -> Positions | None:
-        """Test images of each draw, class after class."""
+        """The test images of each draw, sorted by class; None for all."""
         if images is None or self.images is None:
             return None
         classes = self._classes
         members = [np.flatnonzero(classes == each) for each in np.unique(classes)]
-        counts = allotted([len(each) for each in members], images)
+        counts = allotted([len(of_class) for of_class in members], images)
         drawn = [
             of_class[_distinct(generator, draws, len(of_class), count)]
             for of_class, count in zip(members, counts, strict=True)
@@ -147,29 +148,29 @@ class Stored:
         return np.concatenate(drawn, axis=1)
 
     def _truth(self, new: Positions, old: Positions, columns: Positions | None) -> Numbers:
-        """(draws,) the gain, moved away from each draw for the shares that it took."""
+        """(draws,), the gain, moved away from each draw by the correction for a finite population."""
         further = 1 / math.sqrt(1 - new.shape[1] / self.replicates) - 1
         of_rows = _centred(self.new.values)[new].mean(axis=1) - _centred(self.old.values)[old].mean(axis=1)
         truth: Numbers = self.gain - further * of_rows
         return truth if columns is None else truth - self._images_part(columns)
 
     def _images_part(self, columns: Positions) -> Numbers:
-        """(draws,) by how much the truth is moved for the share of the images of each class."""
+        """(draws,), the correction of the truth for a finite number of images of each class."""
         assert self.new.examples is not None
         assert self.old.examples is not None
         classes, effects = self._classes, (self.new.examples - self.old.examples).mean(axis=0)
-        of_class, there = np.bincount(classes, effects), np.bincount(classes)
-        left = 1 - np.bincount(classes[columns[0]]) / there
+        totals, sizes = np.bincount(classes, effects), np.bincount(classes)
+        left = 1 - np.bincount(classes[columns[0]]) / sizes
         further = np.divide(1, np.sqrt(left), out=np.ones(len(left)), where=left > 0) - 1
-        moved = (effects - (of_class / there)[classes]) * further[classes]
+        moved = (effects - (totals / sizes)[classes]) * further[classes]
         part: Numbers = (moved[columns] * self._weights(columns)).mean(axis=1)
         return part
 
     def _weights(self, columns: Positions) -> Numbers:
-        """(n,) what keeps the classes' weights where a draw does not take the same share of each."""
+        """(n,), weights that restore the classes' proportions where a draw takes different shares of them."""
         classes = self._classes
-        drawn, there = np.bincount(classes[columns[0]]), np.bincount(classes)
-        ratio = (there / len(classes)) / (drawn / columns.shape[1])
+        drawn, sizes = np.bincount(classes[columns[0]]), np.bincount(classes)
+        ratio = (sizes / len(classes)) / (drawn / columns.shape[1])
         weights: Numbers = ratio[classes[columns[0]]]
         return weights
 
@@ -178,41 +179,43 @@ class Stored:
     ) -> dict[IntervalName, Bounds]:
         batches = []
         for part in self._parts(new, columns):
-            values, seen = self._compared(new[part], old[part], None if columns is None else columns[part])
-            batches.append(self.intervals.bounds(values, seen, generator))
+            values, examples = self._compared(new[part], old[part], None if columns is None else columns[part])
+            batches.append(self.intervals.bounds(values, examples, generator))
         return joined(batches)
 
     def _parts(self, rows: Positions, columns: Positions | None) -> Iterator[slice]:
-        """Draws that fit into memory together."""
+        """Slices of draws that fit into memory."""
         widths = [each.shape[1] for each in (self.old.examples, self.old.resamples) if each is not None]
         width = columns.shape[1] if columns is not None else max([1, *widths])
-        step = max(1, AT_ONCE // (rows.shape[1] * width))
+        step = max(1, _SCORES_AT_ONCE // (rows.shape[1] * width))
         return (slice(start, start + step) for start in range(0, len(rows), step))
 
-    def _compared(self, new: Positions, old: Positions, columns: Positions | None) -> tuple[Numbers, Examples | None]:
-        """The difference of each replicate (m, k), and what the test examples say."""
+    def _compared(
+        self, new: Positions, old: Positions, columns: Positions | None
+    ) -> tuple[Numbers, ExampleVariance | None]:
+        """The difference of each replicate (m, k), and the variance of the test examples."""
         if self.new.examples is not None and self.old.examples is not None:
             if columns is None:
                 columns = np.broadcast_to(np.argsort(self._classes, kind="stable"), (len(new), self._classes.size))
             scores = _taken(self.new.examples, new, columns) - _taken(self.old.examples, old, columns)
             scores *= self._weights(columns)
             sizes = np.bincount(self._classes[columns[0]])
-            return scores.mean(axis=2), by_images(scores, [int(each) for each in sizes])
+            return scores.mean(axis=2), by_images(scores, sizes.tolist())
         values: Numbers = self.new.values[new] - self.old.values[old]
         if self.new.resamples is None or self.old.resamples is None:
             return values, None
         return values, by_resamples(self.new.resamples[new] - self.old.resamples[old], self.new.examples_df)
 
 
-def allotted(there: Sequence[int], total: int) -> list[int]:
-    """How many are drawn of each class: in proportion, two at least where there are several classes."""
-    if len(there) == 1:
+def allotted(sizes: Sequence[int], total: int) -> list[int]:
+    """Returns the number to draw of each class: proportional to the sizes, at least two with several classes."""
+    if len(sizes) == 1:
         return [total]
-    exact = np.asarray(there) * total / sum(there)
+    exact = np.asarray(sizes) * total / sum(sizes)
     counts = np.floor(exact).astype(np.int64)
     most_left = np.argsort(counts - exact, kind="stable")
     counts[most_left[: total - int(counts.sum())]] += 1
-    return [int(each) for each in np.maximum(counts, FEWEST_OF_CLASS)]
+    return [int(count) for count in np.maximum(counts, _FEWEST_OF_CLASS)]
 
 
 def _taken(scores: Numbers, rows: Positions, columns: Positions) -> Numbers:
@@ -227,8 +230,8 @@ def _centred(values: Numbers) -> Numbers:
 
 
 def _distinct(generator: np.random.Generator, draws: int, size: int, count: int) -> Positions:
-    """(draws, count) positions below size, in random order, no two alike in a draw."""
-    step = max(1, AT_ONCE // size)
+    """(draws, count), distinct random positions below size."""
+    step = max(1, _SCORES_AT_ONCE // size)
     parts = [
         np.argsort(generator.random((min(step, draws - start), size), dtype=np.float32), axis=1)[:, :count].copy()
         for start in range(0, draws, step)

@@ -1,7 +1,7 @@
-"""The intervals of many comparisons at once: the table's own, and other intervals in use.
+"""Computes the intervals of many comparisons at once: the table's own, and other common intervals.
 
-Arrays in, arrays out, so that thousands of comparisons take seconds; a test compares the table's interval with
-``Ruler``, which the table uses.
+Arrays in, arrays out, so that thousands of comparisons take seconds; a test compares the results with
+``IntervalRule``, which the table uses.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ EXAMPLES: IntervalName = "examples"
 BOOTSTRAP: IntervalName = "bootstrap"
 REDRAWN: IntervalName = "redrawn"
 
-RESAMPLES = 1000
-"""Bootstrap resamples of the replicates, the same for all comparisons of k."""
+_RESAMPLES = 1000
+"""Number of bootstrap resamples of the replicates, the same for all comparisons of k replicates."""
 
 Bounds = tuple[Numbers, Numbers]
-"""Lowest and highest value of each of m intervals, (m,) and (m,)."""
+"""Lower and upper bounds of m intervals, (m,) and (m,)."""
 
 
 @dataclass(frozen=True, eq=False)
-class Examples:
-    """What the test examples say of m comparisons.
+class ExampleVariance:
+    """The variance due to the test examples, for m comparisons.
 
     Args:
-        of_mean: (m,), their variance of the mean over all replicates.
+        of_mean: (m,), variance of the mean over all replicates.
         df: (m,), its degrees of freedom.
-        of_one: (m,), their variance of a single replicate's mean, averaged over the replicates.
+        of_one: (m,), variance of a single replicate's mean, averaged over the replicates.
     """
 
     of_mean: Numbers
@@ -46,29 +46,29 @@ class Examples:
     of_one: Numbers
 
 
-def by_images(scores: Numbers, sizes: Sequence[int]) -> Examples:
-    """What single examples say.
+def by_images(scores: Numbers, sizes: Sequence[int]) -> ExampleVariance:
+    """Returns the variance of single examples' scores.
 
     Args:
-        scores: (m, k, n), class after class.
-        sizes: examples of each class, two at least; a single one where classes are no strata.
+        scores: (m, k, n), sorted by class.
+        sizes: number of examples of each class, at least two; a single number where classes are not strata.
     """
     of_classes, of_each = (_by_class(each, sizes) for each in (scores.mean(axis=1), scores))
     of_mean, freedom = of_classes.sum(axis=-1), np.asarray(sizes) - 1.0
     spread = (of_classes**2 / freedom).sum(axis=-1)
     df = np.divide(of_mean**2, spread, out=np.full(len(scores), freedom.sum()), where=spread > 0)
-    return Examples(of_mean, df, of_each.sum(axis=-1).mean(axis=1))
+    return ExampleVariance(of_mean, df, of_each.sum(axis=-1).mean(axis=1))
 
 
-def by_resamples(resamples: Numbers, df: float) -> Examples:
-    """What resamples (m, k, b) of a test set say, whose examples have so many degrees of freedom."""
+def by_resamples(resamples: Numbers, df: float) -> ExampleVariance:
+    """Returns the variance of scores on b resamples (m, k, b) of a test set; ``df`` are its degrees of freedom."""
     of_mean: Numbers = resamples.mean(axis=1).var(axis=-1, ddof=1)
     of_one: Numbers = resamples.var(axis=-1, ddof=1).mean(axis=1)
-    return Examples(of_mean, np.full(len(resamples), df), of_one)
+    return ExampleVariance(of_mean, np.full(len(resamples), df), of_one)
 
 
 def _by_class(scores: Numbers, sizes: Sequence[int]) -> Numbers:
-    """Each class's part (..., classes) of the variance of the mean of scores (..., n)."""
+    """The part of each class (..., classes) in the variance of the mean of scores (..., n)."""
     n, starts = np.asarray(sizes), np.cumsum([0, *sizes[:-1]])
     centred = scores - scores[..., :1]
     sums, squares = (np.add.reduceat(each, starts, axis=-1) for each in (centred, centred**2))
@@ -76,42 +76,42 @@ def _by_class(scores: Numbers, sizes: Sequence[int]) -> Numbers:
     return part
 
 
-def two_components(values: Numbers, seen: Examples, level: float) -> Bounds:
-    """The interval of ``ablation.stats.components`` for values (m, k)."""
+def two_components(values: Numbers, examples: ExampleVariance, level: float) -> Bounds:
+    """Returns the interval of ``ablation.stats.components`` for values (m, k)."""
     k, of_rows = values.shape[1], values.var(axis=1, ddof=1)
-    residual = np.maximum(0, seen.of_one - seen.of_mean) * k / (k - 1)
-    variance = seen.of_mean + np.maximum(0, of_rows - residual) / k
-    spread = seen.of_mean**2 / seen.df + (of_rows / k) ** 2 / (k - 1)
+    residual = np.maximum(0, examples.of_one - examples.of_mean) * k / (k - 1)
+    variance = examples.of_mean + np.maximum(0, of_rows - residual) / k
+    spread = examples.of_mean**2 / examples.df + (of_rows / k) ** 2 / (k - 1)
     df = np.divide(variance**2, spread, out=np.zeros(len(values)), where=spread > 0)
     return _about(values, np.sqrt(variance), np.maximum(k - 1, df), level)
 
 
 def replicates_alone(values: Numbers, level: float) -> Bounds:
-    """Student's paired t over the replicates of values (m, k)."""
+    """Returns Student's paired t interval over the replicates of values (m, k)."""
     return redrawn(values, 0.0, level)
 
 
 def redrawn(values: Numbers, test_to_train: float, level: float) -> Bounds:
-    """Nadeau and Bengio's corrected t over values (m, k)."""
+    """Returns Nadeau and Bengio's corrected t interval over values (m, k)."""
     k = values.shape[1]
     error = values.std(axis=1, ddof=1) * np.sqrt(1 / k + test_to_train)
     return _about(values, error, np.full(len(values), k - 1.0), level)
 
 
-def wider(one: Bounds, other: Bounds) -> Bounds:
-    """Of two intervals about the same means the one that reaches farther."""
+def _wider(one: Bounds, other: Bounds) -> Bounds:
+    """Returns the wider of two intervals with the same centres."""
     return np.minimum(one[0], other[0]), np.maximum(one[1], other[1])
 
 
-def examples_alone(values: Numbers, seen: Examples, level: float) -> Bounds:
-    """Student's t over the test examples, each with its mean over the replicates of values (m, k)."""
-    return _about(values, np.sqrt(seen.of_mean), seen.df, level)
+def examples_alone(values: Numbers, examples: ExampleVariance, level: float) -> Bounds:
+    """Returns Student's t interval over the test examples' means over the replicates of values (m, k)."""
+    return _about(values, np.sqrt(examples.of_mean), examples.df, level)
 
 
 def bootstrap(values: Numbers, level: float, generator: np.random.Generator) -> Bounds:
-    """The percentile bootstrap over the replicates of values (m, k)."""
+    """Returns the percentile bootstrap interval over the replicates of values (m, k)."""
     k = values.shape[1]
-    weights = generator.multinomial(k, np.full(k, 1 / k), RESAMPLES) / k
+    weights = generator.multinomial(k, np.full(k, 1 / k), _RESAMPLES) / k
     low, high = np.quantile(values @ weights.T, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return low, high
 
@@ -129,7 +129,7 @@ class Intervals:
     """The intervals to be compared.
 
     Args:
-        test_to_train: where every replicate redraws its test images, their number over that of training images.
+        test_to_train: number of test over number of training images, where every replicate redraws both; else None.
         level: confidence level.
     """
 
@@ -137,35 +137,35 @@ class Intervals:
     level: float
 
     def used(self, has_examples: bool) -> IntervalName:
-        """The name of the table's own interval, as ``Ruler`` picks it."""
+        """Returns the name of the table's own interval, as ``IntervalRule`` chooses it."""
         if self.test_to_train is not None:
             return REDRAWN
         return WIDER if has_examples else REPLICATES
 
     def bounds(
-        self, values: Numbers, seen: Examples | None, generator: np.random.Generator
+        self, values: Numbers, examples: ExampleVariance | None, generator: np.random.Generator
     ) -> dict[IntervalName, Bounds]:
-        """The bounds of m comparisons by every interval that their data allow, the table's first.
+        """Returns the bounds of m comparisons by every interval that their data allow, the table's first.
 
         Args:
             values: (m, k), the difference of each replicate.
-            seen: what the test examples say; None where nothing is known of them.
+            examples: the variance of the test examples; None where it is unknown.
         """
         of_replicates = replicates_alone(values, self.level)
         bounds: dict[IntervalName, Bounds]
         if self.test_to_train is not None:
             bounds = {REDRAWN: redrawn(values, self.test_to_train, self.level), REPLICATES: of_replicates}
-        elif seen is None:
+        elif examples is None:
             bounds = {REPLICATES: of_replicates}
         else:
-            both = two_components(values, seen, self.level)
-            bounds = {WIDER: wider(both, of_replicates), TWO_COMPONENTS: both, REPLICATES: of_replicates}
-            bounds[EXAMPLES] = examples_alone(values, seen, self.level)
+            both = two_components(values, examples, self.level)
+            bounds = {WIDER: _wider(both, of_replicates), TWO_COMPONENTS: both, REPLICATES: of_replicates}
+            bounds[EXAMPLES] = examples_alone(values, examples, self.level)
         return bounds | {BOOTSTRAP: bootstrap(values, self.level, generator)}
 
 
 def joined(batches: Sequence[dict[IntervalName, Bounds]]) -> dict[IntervalName, Bounds]:
-    """The intervals of several batches of comparisons as one."""
+    """Returns the intervals of several batches of comparisons as one."""
 
     def column(name: IntervalName, side: int) -> NDArray[np.float64]:
         return np.concatenate([batch[name][side] for batch in batches])

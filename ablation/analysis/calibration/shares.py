@@ -1,9 +1,9 @@
-"""Shares of draws, and how sure they are: thousands of draws from the same runs are not thousands of experiments.
+"""Shares of draws and their uncertainty: thousands of draws from the same runs are not independent experiments.
 
-The error of a share is that of the delete-one jackknife over the replicates and over the images that draws take from,
-besides the draws' own binomial error; it is taken one standard error too large, which more draws make small. The
-jackknife itself errs upwards (Efron and Stein 1981). Draws are never worth less than as many of them as share nothing
-(Hoeffding 1948).
+The variance of a share is that of the delete-one jackknife over the replicates and over the images that are drawn from,
+plus the binomial variance of the draws, plus one standard error of the former, which decreases with more draws. The
+jackknife is biased upwards (Efron and Stein 1981). The effective number of draws is at least the number of disjoint
+draws that the runs allow (Hoeffding 1948).
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Share:
+class ShareEstimate:
     """A share of draws.
 
     Args:
         share: 0..1.
-        low, high: its 95 % Clopper-Pearson bounds over as many independent draws as these are worth.
-        worth: that number, at most the number of draws, at least as many as could be drawn disjoint.
+        low, high: its 95 % Clopper-Pearson bounds for the effective number of draws.
+        worth: the effective number of independent draws: at most the number of draws, at least that of disjoint draws.
     """
 
     share: float
@@ -38,12 +38,12 @@ class Share:
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
-    """Which of some population each draw took.
+class Population:
+    """The members of a population (replicates or images) in each draw.
 
     Args:
-        taken: (draws, d), without repeats in a row.
-        size: how many there are to take from, >= d.
+        taken: (draws, d), positions of members, distinct in each row.
+        size: number of members, >= d.
     """
 
     taken: Positions
@@ -51,16 +51,16 @@ class Source:
 
     @property
     def disjoint(self) -> int:
-        """How many draws could be made that share nothing."""
+        """The number of draws of this size that share no member."""
         return self.size // int(self.taken.shape[1])
 
     def variance(self, hits: Numbers) -> tuple[float, float]:
-        """Jackknife variance of the mean of hits (draws,) that is due to this population, and its standard error.
+        """Returns the jackknife variance of the mean of hits (draws,) due to this population, and its standard error.
 
-        Leaving one member out changes the mean by its covariance with being drawn, times size / (size - d). What such
-        covariances come to by chance alone, with so few draws, is taken off (Wager, Hastie and Efron 2014), so that
-        the variance may be below 0; how far off that can be is the error. Where every draw takes all of them, none is
-        ever left out: the draws are then worth one for each member, which is on the safe side.
+        Leaving one member out changes the mean by its covariance with drawing that member, times size / (size - d).
+        The bias of finitely many draws is subtracted (Wager, Hastie and Efron 2014), so that the variance may be
+        negative; its standard error is returned too. Where every draw takes all members, none is ever left out: the
+        effective number of draws is then one for each member, which is conservative.
         """
         draws, drawn = self.taken.shape
         share = drawn / self.size
@@ -73,15 +73,15 @@ class Source:
         return scale * float((covariances**2).sum()) - by_chance, by_chance * math.sqrt(2 / self.size)
 
 
-def share_of(hits: NDArray[np.bool_], sources: Sequence[Source]) -> Share:
-    """The share of hits (draws,), as sure as draws from these populations allow."""
+def share_of(hits: NDArray[np.bool_], populations: Sequence[Population]) -> ShareEstimate:
+    """Returns the share of hits (draws,) with bounds that allow for draws from these populations."""
     numbers = hits.astype(np.float64)
     share, own = float(numbers.mean()), float(numbers.var())
-    fewest = min(len(hits), *(each.disjoint for each in sources))
+    fewest = min(len(hits), *(each.disjoint for each in populations))
     worth = fewest
     if own > 0:
-        parts, errors = zip(*(each.variance(numbers) for each in sources), strict=True)
+        parts, errors = zip(*(each.variance(numbers) for each in populations), strict=True)
         variance = own / len(hits) + max(0.0, sum(parts)) + math.hypot(*errors)
         worth = int(np.clip(own / variance, fewest, len(hits)))
     bounds = exact_share(round(share * worth), worth)
-    return Share(share, bounds.low, bounds.high, worth)
+    return ShareEstimate(share, bounds.low, bounds.high, worth)

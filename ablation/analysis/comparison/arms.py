@@ -1,4 +1,4 @@
-"""Arms: what is compared. A variant's scores over the replicates, or a linear combination of several variants'."""
+"""Arms: the scores of a variant over its replicates, or a linear combination of several variants' scores."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Arm:
     """Scores of k replicates.
 
     Args:
-        values: (k,), one score a replicate, on the whole test set.
-        examples: (k, n), scores of single test examples whose mean over a row is its value; None where the score is
-            no mean over examples, or where each replicate has a test set of its own.
+        values: (k,), the score of each replicate on the whole test set.
+        examples: (k, n), scores of single test examples, whose row means are the values; None where the score is not a
+            mean over examples, or where each replicate has its own test set.
         resamples: (k, b), the score on b bootstrap resamples of the test examples, the same resamples for every arm;
             None unless the score is a function of the whole test set.
-        strata: (n,), the class of each example where the score weighs classes alike; None elsewhere.
-        examples_df: degrees of freedom of what the resamples say of the examples: their number less that of strata.
+        strata: (n,), the class of each example where the score weights classes equally; else None.
+        examples_df: degrees of freedom of the examples' variance that the resamples estimate.
     """
 
     values: Numbers
@@ -36,14 +36,14 @@ class Arm:
 
     @property
     def has_examples(self) -> bool:
-        """Whether anything is known of how test examples vary."""
+        """Whether the variance of the test examples can be estimated."""
         return self.examples is not None or self.resamples is not None
 
     def components(self) -> Components:
-        """The variance of the mean, split into that of the test examples and that of the method.
+        """Returns the variance of the mean, split into that of the test examples and that of the method.
 
         Raises:
-            ValueError: nothing is known of the examples.
+            ValueError: the arm has no scores of examples or resamples.
         """
         if self.examples is not None:
             return components(self.examples, self.strata)
@@ -53,29 +53,29 @@ class Arm:
 
 
 def combined(parts: Sequence[tuple[float, Arm]]) -> Arm:
-    """The weighted sum of arms over the same replicates and test examples.
+    """Returns the weighted sum of arms with the same replicates and test examples.
 
     Args:
         parts: (weight, arm), at least one.
     """
     first = parts[0][1]
-    every = [arm for _, arm in parts]
+    arms = [arm for _, arm in parts]
 
     def summed(arrays: Sequence[Numbers]) -> Numbers:
         total: Numbers = sum((weight * array for (weight, _), array in zip(parts, arrays, strict=True)), np.zeros(1))
         return total
 
-    examples = [arm.examples for arm in every if arm.examples is not None]
-    resamples = [arm.resamples for arm in every if arm.resamples is not None]
+    examples = [arm.examples for arm in arms if arm.examples is not None]
+    resamples = [arm.resamples for arm in arms if arm.resamples is not None]
     return Arm(
-        values=summed([arm.values for arm in every]),
-        examples=summed(examples) if len(examples) == len(every) else None,
-        resamples=summed(resamples) if len(resamples) == len(every) else None,
+        values=summed([arm.values for arm in arms]),
+        examples=summed(examples) if len(examples) == len(arms) else None,
+        resamples=summed(resamples) if len(resamples) == len(arms) else None,
         strata=first.strata,
         examples_df=first.examples_df,
     )
 
 
 def difference(new: Arm, old: Arm) -> Arm:
-    """New minus old, replicate by replicate and example by example."""
+    """Returns new minus old, for each replicate and each example."""
     return combined([(1.0, new), (-1.0, old)])

@@ -1,4 +1,4 @@
-"""Comparisons: one arm held against another, and everything the table says of it."""
+"""Comparisons: the difference of two arms, with its intervals, tests and power."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ablation.analysis.comparison.arms import Arm, Numbers, difference
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.stats.interval import Interval
 from ablation.stats.paired import paired_t
 from ablation.stats.power import smallest_detectable
@@ -18,26 +18,26 @@ from ablation.stats.sign_flip import MOST_EXACT, sign_flip
 from ablation.stats.wins import Wins, wins
 
 Adjust = Callable[[Sequence[float]], Sequence[float]]
-"""P-values to p-values adjusted for their number."""
+"""From p-values to p-values adjusted for multiple comparisons."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """A mean difference and how sure it is, in the unit the metric is shown in, positive when better.
+    """A mean difference and its uncertainty, in the metric's display unit, positive when better.
 
     Args:
-        interval: what a claim stands on: new trainings and, on one test set, new test images too.
-        replicates: the paired t over replicates alone: new trainings judged by these test images.
-        narrow: the interval that must lie within the margin for two arms to be equivalent: two one-sided tests, each
-            at alpha, 90 % where that is .05.
-        adjusted: p after adjustment for the family; NaN until it is known.
+        interval: the basis of claims; it covers new trainings and, with a fixed test set, new test images too.
+        replicates: the paired t interval over replicates alone; it covers new trainings on these test images.
+        narrow: the interval that must lie within the margin for equivalence: two one-sided tests, each at alpha; its
+            level is 90 % where alpha is .05.
+        adjusted: p after adjustment for the family; NaN before that.
         wins: replicates won.
-        detectable: the difference that this many replicates find with 80 % power; NaN where unknown.
+        detectable: the difference that this number of replicates finds with 80 % power; NaN where unknown.
         correlation: of the two arms over the replicates; NaN where one of them does not vary.
-        sign_flip: p of the exact companion test; NaN where there are too many replicates for it.
-        needed: replicates in all that would find the margin with 80 % power; None where no number would.
-        identical: whether the two arms agree in every test example of every replicate.
-        differences: replicate by replicate.
+        sign_flip: p of the exact sign-flip test; NaN where there are too many replicates for it.
+        needed: total number of replicates that find the margin with 80 % power; None where no number does.
+        identical: whether the two arms are equal in every test example of every replicate.
+        differences: one for each replicate.
     """
 
     interval: Interval
@@ -53,39 +53,40 @@ class Comparison:
     differences: tuple[float, ...]
 
 
-def compared(old: Arm, new: Arm, ruler: Ruler, margin: float, alpha: float, of_look: float) -> Comparison:
-    """New against old.
+def compared(old: Arm, new: Arm, rule: IntervalRule, margin: float, alpha: float, of_look: float) -> Comparison:
+    """Compares new with old.
 
     Args:
-        margin: the smallest difference worth having, NaN where it is not known in this unit.
-        alpha: of the experiment, whose complement is the level of the interval.
-        of_look: alpha of this look, at which equivalence is tested and replicates are planned.
+        margin: the smallest difference worth having; NaN where it is unknown in this unit.
+        alpha: of the experiment; the level of the interval is 1 - alpha.
+        of_look: alpha of this look, for the test of equivalence and the number of replicates needed.
     """
     arm, level = difference(new, old), 1 - alpha
     k = len(arm.values)
-    spread = ruler.spread(arm) if k > 1 else math.nan
+    spread = rule.spread(arm) if k > 1 else math.nan
     return Comparison(
-        interval=ruler.interval(arm, level),
+        interval=rule.interval(arm, level),
         replicates=paired_t(arm.values, level),
-        narrow=ruler.interval(arm, 1 - 2 * of_look),
+        narrow=rule.interval(arm, 1 - 2 * of_look),
         adjusted=math.nan,
         wins=wins(arm.values),
         detectable=smallest_detectable(k, alpha=of_look) * spread if k > 1 else math.nan,
         correlation=_correlation(old.values, new.values),
         sign_flip=sign_flip(arm.values) if k <= MOST_EXACT else math.nan,
-        needed=ruler.replicates_needed(arm, margin, of_look),
+        needed=rule.replicates_needed(arm, margin, of_look),
         identical=_identical(arm),
-        differences=tuple(float(each) for each in arm.values),
+        differences=tuple(arm.values.tolist()),
     )
 
 
-def adjusted(family: Sequence[Comparison | None], adjust: Adjust) -> tuple[Comparison | None, ...]:
-    """The comparisons of a family with their adjusted p; a family with a hole has none."""
-    known = [each for each in family if each is not None]
-    if len(known) < len(family) or any(math.isnan(each.interval.p) for each in known):
+def adjusted_family(family: Sequence[Comparison | None], adjust: Adjust) -> tuple[Comparison | None, ...]:
+    """Returns the family with adjusted p; unchanged where a comparison or its p is missing."""
+    present = [comparison for comparison in family if comparison is not None]
+    p_values = [comparison.interval.p for comparison in present]
+    if len(present) < len(family) or not family or any(map(math.isnan, p_values)):
         return tuple(family)
-    found = adjust([each.interval.p for each in known]) if known else ()
-    return tuple(dataclasses.replace(each, adjusted=p) for each, p in zip(known, found, strict=True))
+    adjusted = adjust(p_values)
+    return tuple(dataclasses.replace(each, adjusted=p) for each, p in zip(present, adjusted, strict=True))
 
 
 def _correlation(old: Numbers, new: Numbers) -> float:
@@ -95,6 +96,6 @@ def _correlation(old: Numbers, new: Numbers) -> float:
 
 
 def _identical(arm: Arm) -> bool:
-    """Equal scores of every example; a control is held to the kept predictions themselves besides."""
-    everything = (arm.values, arm.examples, arm.resamples)
-    return not any(array.any() for array in everything if array is not None)
+    """Whether all scores are equal; for controls, the stored predictions are compared too (``control_verdict``)."""
+    arrays = (arm.values, arm.examples, arm.resamples)
+    return not any(array.any() for array in arrays if array is not None)

@@ -1,4 +1,4 @@
-"""Which contrasts of a plan's variants tell what a rung is worth."""
+"""Contrasts of a plan's variants that measure the worth of a rung."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from ablation.experiment.config.design import Credit
 from ablation.experiment.config.designs import designs
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.stats import attribution as effects
-from ablation.stats.attribution import Contrast, Subset
+from ablation.stats.attribution import LinearContrast, Subset
 
 CREDITS: tuple[Credit, ...] = ("Shapley value", "main effect", "midpoint")
-"""How shares are measured, the way that takes most variants and says most first."""
+"""Ways to measure a rung's share in the total gain, from the most informative (and expensive) to the least."""
 
 
 @dataclass(frozen=True)
 class Subsets:
-    """The subsets of the rungs that the designs of a plan asked for.
+    """The subsets of rungs that the designs of a plan run.
 
     Args:
         rungs: all but controls, in ladder order.
-        known: the variant that answers for each subset.
-        factorial: the subsets of the design whose credits are main effects; none without one.
-        kind: of the credits that the designs allow.
-        attributes: whether a design shows rungs in other subsets than the ladder's.
+        variants: the variant that runs each subset.
+        factorial: the subsets of the design whose credits are main effects; empty without such a design.
+        kind: the most informative credit that the designs allow.
+        attributes: whether a design runs other subsets than the ladder's, so that rungs can be attributed.
     """
 
     rungs: Mapping[str, Rung]
-    known: Mapping[Subset, str]
+    variants: Mapping[Subset, str]
     factorial: frozenset[Subset]
     kind: Credit
     attributes: bool
@@ -39,11 +39,14 @@ class Subsets:
         credits = {name: designs()[name].credit for name in plan.designs if _attributes(name)}
         kind = next((each for each in CREDITS if each in credits.values()), CREDITS[-1])
         balanced = next((name for name, credit in credits.items() if credit == "main effect"), None)
-        points = [(point.design, frozenset(point.rungs), point.variant) for point in plan.design_points]
-        points = [(design, held, variant) for design, held, variant in points if held <= rungs.keys()]
+        points = [
+            (point.design, frozenset(point.rungs), point.variant)
+            for point in plan.design_points
+            if rungs.keys() >= set(point.rungs)
+        ]
         return cls(
             rungs=rungs,
-            known={held: variant for _, held, variant in points},
+            variants={held: variant for _, held, variant in points},
             factorial=frozenset(held for design, held, _ in points if design == balanced),
             kind=kind,
             attributes=bool(credits),
@@ -54,7 +57,7 @@ class Subsets:
         return frozenset(self.rungs)
 
     def below(self, rung: str) -> Subset:
-        """What a rung requires, and what that requires."""
+        """The rungs that a rung requires, directly or indirectly."""
         needed = {rung}
         for name in reversed(list(self.rungs)):
             if name in needed:
@@ -62,62 +65,69 @@ class Subsets:
         return (self.all & needed) - {rung}
 
     def above(self, rung: str) -> Subset:
-        """What requires a rung, directly or not."""
+        """The rungs that require a rung, directly or indirectly."""
         return frozenset(name for name in self.rungs if rung in self.below(name))
 
     def is_free(self, rung: str) -> bool:
-        """Whether it can be used with and without each of the others."""
+        """Whether a rung can be combined with any subset of the others."""
         return not (self.below(rung) or self.above(rung))
 
-    def alone(self, rung: str) -> Contrast:
-        return effects.step(rung, self.below(rung))
+    def alone(self, rung: str) -> LinearContrast:
+        """The gain over the baseline, or over the rungs that the rung requires."""
+        return effects.ladder_step(rung, self.below(rung))
 
-    def left_out(self, rung: str) -> Contrast:
+    def left_out(self, rung: str) -> LinearContrast:
+        """The loss of the full recipe without the rung and the rungs that require it."""
         return {self.all: 1.0, self.all - {rung} - self.above(rung): -1.0}
 
-    def step(self, rung: str) -> Contrast:
+    def step(self, rung: str) -> LinearContrast:
+        """The step on the ladder."""
         names = list(self.rungs)
-        return effects.step(rung, names[: names.index(rung)])
+        return effects.ladder_step(rung, names[: names.index(rung)])
 
-    def share(self, rung: str) -> Contrast | None:
+    def share(self, rung: str) -> LinearContrast | None:
+        """The interaction share; None for a rung that is not free."""
         return effects.interaction_share(rung, self.all) if self.is_free(rung) else None
 
-    def credit(self, rung: str) -> Contrast | None:
+    def credit(self, rung: str) -> LinearContrast | None:
+        """The share in the total gain, of this ``kind``; None for the midpoint of a rung that is not free."""
         if self.kind == "Shapley value":
             return effects.shapley(rung, self.all)
         if self.kind == "main effect":
             return effects.main_effect(rung, self.factorial)
         return effects.midpoint(rung, self.all) if self.is_free(rung) else None
 
-    def residual(self) -> Contrast | None:
-        """Total less the midpoints, or less the main effects where these are the credits."""
+    def residual(self) -> LinearContrast | None:
+        """The total less the midpoints, or less the main effects where those are the credits; else None."""
         if self.kind != "main effect":
             return effects.residual(self.all) if all(map(self.is_free, self.rungs)) else None
         parts = [effects.main_effect(rung, self.factorial) for rung in self.rungs]
-        return added([effects.total(self.all), *({held: -weight for held, weight in part.items()} for part in parts)])
+        return _sum_of(
+            [effects.total_gain(self.all), *({held: -weight for held, weight in part.items()} for part in parts)]
+        )
 
-    def interaction(self, one: str, other: str) -> Contrast:
+    def interaction(self, one: str, other: str) -> LinearContrast:
+        """The interaction of two rungs that belongs to this ``kind`` of credit."""
         if self.kind == "Shapley value":
             return effects.interaction({one, other}, self.all)
         if self.kind == "main effect":
             return effects.two_factor(one, other, self.factorial)
         return effects.dividend({one, other})
 
-    def positions(self, rung: str) -> list[Contrast]:
-        """The rung put onto every subset for which both variants are known."""
-        onto = (held for held in self.known if rung not in held and held | {rung} in self.known)
-        return [effects.step(rung, held) for held in onto]
+    def positions(self, rung: str) -> list[LinearContrast]:
+        """The rung's gain over every subset for which both variants exist."""
+        onto = (held for held in self.variants if rung not in held and held | {rung} in self.variants)
+        return [effects.ladder_step(rung, held) for held in onto]
 
 
 def _attributes(design: str) -> bool:
-    """Whether a plan's design attributes; the ladder, and one that is no longer there, do not."""
+    """Whether a plan's design attributes; the ladder, and a design that no longer exists, do not."""
     return design in designs() and designs()[design].attributes
 
 
-def added(contrasts: Iterable[Contrast]) -> Contrast:
-    """The sum of contrasts."""
-    found: dict[Subset, float] = {}
+def _sum_of(contrasts: Iterable[LinearContrast]) -> LinearContrast:
+    weights: dict[Subset, float] = {}
     for contrast in contrasts:
         for held, weight in contrast.items():
-            found[held] = found.get(held, 0.0) + weight
-    return found
+            weights[held] = weights.get(held, 0.0) + weight
+    return weights

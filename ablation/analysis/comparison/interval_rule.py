@@ -1,4 +1,4 @@
-"""How differences become intervals, under each protocol."""
+"""The interval of a difference under each protocol."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from ablation.analysis.comparison.arms import Arm
 from ablation.experiment.planning.plan import Plan
-from ablation.stats.interval import LEVEL, Interval, wider
+from ablation.stats.interval import LEVEL, Interval, wider_interval
 from ablation.stats.paired import paired_t
 from ablation.stats.power import replicates_needed, replicates_needed_paired
 from ablation.stats.resampled import resampled_t
 
 
 @dataclass(frozen=True)
-class Ruler:
+class IntervalRule:
     """The interval that a protocol allows.
 
     Args:
@@ -25,32 +25,31 @@ class Ruler:
     test_to_train: float | None
 
     @classmethod
-    def of(cls, plan: Plan) -> Ruler:
-        """The plan's: its test set is one, or is redrawn for each replicate."""
+    def of(cls, plan: Plan) -> IntervalRule:
+        """Returns the rule of a plan's protocol: one fixed test set, or one redrawn for each replicate."""
         redrawn = plan.protocol == "resampled"
         return cls(images(plan, plan.judged_on) / images(plan, "train") if redrawn else None)
 
     def interval(self, arm: Arm, level: float = LEVEL) -> Interval:
-        """Of the mean of an arm: a difference of two, a contrast of several, or one arm's own level.
+        """Returns the interval of an arm's mean: of a difference, a contrast of several arms, or one arm's score.
 
-        Nadeau and Bengio's where the test set is redrawn. Where it is one, Student's paired t over replicates, or the
-        two-component interval if that reaches farther; the former alone where the scores of examples are not known.
+        Nadeau and Bengio's corrected t where the test set is redrawn. Where it is fixed, the wider of Student's paired
+        t over replicates and the two-component interval; the former alone without scores of examples.
         """
         if self.test_to_train is not None:
             return resampled_t(arm.values, self.test_to_train, level)
         of_replicates = paired_t(arm.values, level)
-        return wider(arm.components().interval(level), of_replicates) if arm.has_examples else of_replicates
+        return wider_interval(arm.components().interval(level), of_replicates) if arm.has_examples else of_replicates
 
     def spread(self, arm: Arm) -> float:
-        """Standard deviation of a replicate's difference, as a paired t over the replicates has to reckon with it."""
-        found = float(arm.values.std(ddof=1))
-        return found * math.sqrt(1 + len(arm.values) * (self.test_to_train or 0.0))
+        """Returns the standard deviation over replicates, corrected for redrawn test sets, for power calculations."""
+        return float(arm.values.std(ddof=1)) * math.sqrt(1 + len(arm.values) * (self.test_to_train or 0.0))
 
     def replicates_needed(self, arm: Arm, margin: float, alpha: float) -> int | None:
-        """Replicates in all with which the margin would be found four times in five; None where no number would do.
+        """Returns the total number of replicates that finds the margin with 80 % power; None where no number does.
 
         Args:
-            margin: > 0; NaN, or a single replicate, gives None too.
+            margin: > 0; a margin of NaN, or a single replicate, returns None too.
         """
         if len(arm.values) < 2 or math.isnan(margin):
             return None
@@ -61,5 +60,5 @@ class Ruler:
 
 
 def images(plan: Plan, split: str) -> int:
-    """Number of images in a split (``train``, ``val``, ``test``) of replicate 0."""
+    """Returns the number of images in a split (``train``, ``val``, ``test``) of replicate 0."""
     return int(sum(plan.dataset["counts"][split]))

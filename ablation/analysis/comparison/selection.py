@@ -1,7 +1,6 @@
-"""Which rungs to keep: a frontier of score against cost, chosen on validation.
+"""Which rungs to keep: the Pareto frontier of validation score against cost.
 
-It is given validation scores and costs, and nothing from which it could reach a test image: choosing on the test set
-would make the chosen look better than it is.
+It reads validation scores and costs only: a choice on the test set would make the choice look better than it is.
 """
 
 from __future__ import annotations
@@ -14,10 +13,10 @@ import pandas as pd
 from ablation.experiment.planning.plan import Plan
 from ablation.metrics.metric import Metric
 
-COSTS = ("train_seconds", "latency_ms_1")
-"""What a gain is bought with: time to train, and time to predict."""
-NOISE = 0.05
-"""Share by which a cost must be lower to count as lower: times are measured, on machines that others share."""
+FRONTIER_COSTS = ("train_seconds", "latency_ms_1")
+"""Columns of the costs that a frontier is made for: time to train, and time to predict one image."""
+_NOISE = 0.05
+"""Share by which a cost must be lower to count as lower: measured times vary on shared machines."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +25,10 @@ class Candidate:
 
     Args:
         variant: its name.
-        rungs: those it holds.
-        score: mean validation score over the replicates, in the unit it is shown in.
-        cost: mean, in the cost's own unit.
-        ratio: of the cost to the baseline's.
+        rungs: names of its rungs.
+        score: mean validation score over the replicates, in the display unit.
+        cost: mean over the replicates, in the cost's own unit.
+        ratio: cost over the baseline's cost.
     """
 
     variant: str
@@ -41,14 +40,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Frontier:
-    """The variants that no other one beats at once in score and in cost, the cheapest first.
+    """The variants that no other variant beats in both score and cost, the cheapest first.
 
     Args:
         cost: the column of the cost.
-        candidates: the frontier.
-        measured: how many variants were looked at.
-        best: the one with the highest score.
-        enough: the cheapest whose score is within the margin of the best one's; None without a margin.
+        candidates: the variants on the frontier.
+        measured: number of variants with a score and a cost.
+        best: the candidate with the best score.
+        enough: the cheapest candidate whose score is within the margin of the best; None without a margin.
     """
 
     cost: str
@@ -59,35 +58,35 @@ class Frontier:
 
 
 def frontier(plan: Plan, validation: pd.DataFrame, metric: Metric, margin: float, cost: str) -> Frontier | None:
-    """The frontier of a plan's finished variants; None where the cost or the scores are missing.
+    """Returns the frontier of a plan's finished variants; None where the cost or the scores are missing.
 
     Args:
-        validation: one row a finished run: ``variant``, ``val/<metric>`` and the costs, and no test score.
-        margin: smallest difference worth having, in the unit that scores are shown in; NaN for none.
+        validation: one row for each finished run: ``variant``, ``val/<metric>`` and the costs; no test score.
+        margin: smallest difference worth having, in the display unit; NaN for none.
 
     Raises:
         ValueError: the frame holds a test score.
     """
     if any(str(column).startswith("test/") for column in validation.columns):
         raise ValueError("what chooses must not see test scores")
-    found = _candidates(plan, validation, f"val/{metric.name}", cost, metric.scale)
-    if not found:
+    candidates = _candidates(plan, validation, f"val/{metric.name}", cost, metric.scale)
+    if not candidates:
         return None
     sign = 1.0 if metric.higher_is_better else -1.0
-    kept = _undominated(found, sign)
+    kept = _undominated(candidates, sign)
     best = kept[-1]
-    enough = next((each for each in kept if sign * (best.score - each.score) <= margin), None)
-    return Frontier(cost, tuple(kept), len(found), best, enough)
+    enough = next((one for one in kept if sign * (best.score - one.score) <= margin), None)
+    return Frontier(cost, tuple(kept), len(candidates), best, enough)
 
 
 def _candidates(plan: Plan, frame: pd.DataFrame, score: str, cost: str, scale: float) -> list[Candidate]:
-    """Variants of which every replicate has a score and a cost; controls are no choice."""
+    """Variants with a score and a cost for every replicate; controls are excluded."""
     if score not in frame or cost not in frame:
         return []
-    known = frame.dropna(subset=[score, cost]).groupby("variant")[[score, cost]].agg(["mean", "size"])
+    measured = frame.dropna(subset=[score, cost]).groupby("variant")[[score, cost]].agg(["mean", "size"])
     means: Mapping[str, tuple[float, float]] = {
         str(name): (float(row[(score, "mean")]), float(row[(cost, "mean")]))
-        for name, row in known.iterrows()
+        for name, row in measured.iterrows()
         if row[(score, "size")] == len(plan.runs_of(str(name)))
     }
     base = means.get(plan.ladder_rows[0], (float("nan"), float("nan")))[1]
@@ -99,10 +98,10 @@ def _candidates(plan: Plan, frame: pd.DataFrame, score: str, cost: str, scale: f
     ]
 
 
-def _undominated(found: Sequence[Candidate], sign: float) -> list[Candidate]:
-    """The best, and each that costs less than all that score better; by rising cost."""
+def _undominated(candidates: Sequence[Candidate], sign: float) -> list[Candidate]:
+    """The best candidate, and each that costs less than all with better scores; by rising cost."""
     kept: list[Candidate] = []
-    for each in sorted(found, key=lambda one: (-sign * one.score, one.cost)):
-        if not kept or each.cost * (1 + NOISE) < kept[-1].cost:
-            kept.append(each)
+    for candidate in sorted(candidates, key=lambda one: (-sign * one.score, one.cost)):
+        if not kept or candidate.cost * (1 + _NOISE) < kept[-1].cost:
+            kept.append(candidate)
     return kept[::-1]

@@ -1,9 +1,9 @@
-"""What the documents advise against what is wrong with a training, as patches of its recipe.
+"""Advice of the documents against a problem of a training, as patches of its recipe.
 
 Every function returns a partial recipe with concrete numbers that changes only settings the recipe has; where all of
 them already have the advised value, ``advised`` returns None. Pure Python, so that a report needs no torch.
 
-Source      004_7c9170eca9dbe505.txt (the mended configuration and its "progressive regularization strategy").
+Source      004_7c9170eca9dbe505.txt (its corrected configuration and "progressive regularization strategy").
 """
 
 from __future__ import annotations
@@ -16,38 +16,38 @@ Patch = dict[str, Any]
 HEAD_DROPOUT, BACKBONE_DROPOUT = 0.3, 0.1
 """Dropout at which document 004 lets a model "learn first" (from 0.5 and 0.25)."""
 MORE_DROPOUT, MOST_DROPOUT = 0.1, 0.5
-"""What document 004 adds to each dropout once the model learns (0.1 to 0.2, 0.3 to 0.4), and where that ends."""
+"""What document 004 adds to each dropout once the model learns (0.1 to 0.2, 0.3 to 0.4), and the maximum."""
 CLIP_NORM = 5.0
 """Document 004's clip_norm, from 1."""
-WEIGHTS = {"class_weights": "balanced", "sampling": "shuffle", "power": 0.333, "least": 0.7, "most": 1.3}
-"""Document 004's class weights: cube root of inverse frequency within caps, and no weighted sampler beside them."""
+_WEIGHTS = {"class_weights": "balanced", "sampling": "shuffle", "power": 0.333, "least": 0.7, "most": 1.3}
+"""Document 004's class weights: cube root of inverse frequency, clipped, without a weighted sampler."""
 SMOOTHING = (0.05, 0.1)
 """Document 004's label smoothing once the model learns: first value, second value."""
 
 
 def advised(recipe: Mapping[str, Any], *patches: Mapping[str, Any]) -> Patch | None:
-    """The patches as one, without what the recipe has no setting for or already has; None where nothing is left."""
-    together: Patch = {}
+    """Returns the patches merged, without settings that the recipe lacks or already has; None where nothing is left."""
+    merged: Patch = {}
     for patch in patches:
-        together = _joined(together, patch)
-    return _changes(recipe, together) or None
+        merged = _merged(merged, patch)
+    return _changes(recipe, merged) or None
 
 
-def times(recipe: Mapping[str, Any], factor: float) -> Patch:
-    """Another learning rate, to three digits."""
+def scaled_lr(recipe: Mapping[str, Any], factor: float) -> Patch:
+    """Returns the learning rate times a factor, to three digits."""
     rate = _at(recipe, "optimizer").get("lr")
     return {"optimizer": {"lr": float(f"{rate * factor:.3g}")}} if rate else {}
 
 
 def less_dropout(recipe: Mapping[str, Any]) -> Patch:
-    """Every dropout of the model at most at document 004's."""
+    """Returns every dropout of the model limited to document 004's."""
     model = _at(recipe, "model")
     backbone = _each_dropout(_at(model, "backbone"), lambda p: min(p, BACKBONE_DROPOUT))
     return {"model": {"backbone": backbone, "head": _each_dropout(_at(model, "head"), lambda p: min(p, HEAD_DROPOUT))}}
 
 
 def more_dropout(recipe: Mapping[str, Any]) -> Patch:
-    """Every dropout of the model raised by document 004's step; none lowered."""
+    """Returns every dropout of the model raised by document 004's step; none lowered."""
     model = _at(recipe, "model")
 
     def raised(p: float) -> float:
@@ -57,23 +57,23 @@ def more_dropout(recipe: Mapping[str, Any]) -> Patch:
 
 
 def more_smoothing(recipe: Mapping[str, Any]) -> Patch:
-    """The next of document 004's two values of label smoothing; the recipe's own where it is beyond them."""
+    """Returns the next larger of document 004's two label smoothings; the recipe's own where none is larger."""
     now = _at(recipe, "loss").get("label_smoothing", 0.0)
     return {"loss": {"label_smoothing": next((each for each in SMOOTHING if each > now), now)}}
 
 
 def no_smoothing() -> Patch:
-    """Hard targets."""
+    """Returns hard targets."""
     return {"loss": {"label_smoothing": 0.0}}
 
 
 def mild_weights() -> Patch:
-    """Class weights that cannot destabilise a training, and the plain order of images."""
-    return {"balance": dict(WEIGHTS)}
+    """Returns moderate class weights, and a shuffled order of images without weighted sampling."""
+    return {"balance": dict(_WEIGHTS)}
 
 
 def clipped(recipe: Mapping[str, Any], *, looser: bool = False) -> Patch:
-    """Gradients clipped at document 004's norm: where they are not, or where the bound lies above or (looser) below."""
+    """Returns document 004's clip_norm where the recipe has none or a larger one; if looser, where it is smaller."""
     now = _at(recipe, "train").get("clip_norm")
     wanted = (now or CLIP_NORM) < CLIP_NORM if looser else now is None or now > CLIP_NORM
     return {"train": {"clip_norm": CLIP_NORM}} if wanted else {}
@@ -92,13 +92,13 @@ def _at(tree: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return section if isinstance(section, Mapping) else {}
 
 
-def _joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> Patch:
-    both = {key: _joined(_at(first, key), value) for key, value in second.items() if isinstance(value, Mapping)}
+def _merged(first: Mapping[str, Any], second: Mapping[str, Any]) -> Patch:
+    both = {key: _merged(_at(first, key), value) for key, value in second.items() if isinstance(value, Mapping)}
     return {**first, **second, **both}
 
 
 def _changes(recipe: Mapping[str, Any], patch: Mapping[str, Any]) -> Patch:
-    """The part of a patch that the recipe has settings for and that differs; another choice (name) stays whole."""
+    """The settings of a patch that the recipe has with other values; a section of another ``name`` stays whole."""
     changes: Patch = {}
     for key, new in patch.items():
         old = recipe.get(key)
@@ -111,7 +111,7 @@ def _changes(recipe: Mapping[str, Any], patch: Mapping[str, Any]) -> Patch:
 
 
 def _same(old: Any, new: Any) -> bool:
-    """Equal; numbers to the three digits in which advice is written."""
+    """Whether two values are equal; numbers to the three digits of the advice."""
     if isinstance(old, list | tuple) and isinstance(new, list | tuple):
         return len(old) == len(new) and all(map(_same, old, new))
     if isinstance(old, int | float) and isinstance(new, int | float):

@@ -1,7 +1,7 @@
-"""Diagnoses of a training from its history: what is wrong, since when, and what the documents advise.
+"""Diagnoses a training from its history: what is wrong, since which epoch, and what the documents advise.
 
-A finding still holds at the end of the history; with fewer epochs than ``ENOUGH`` only what is certain is reported (a
-loss or a gradient that is not finite). Pure Python, so that a report needs no torch.
+A finding must still hold at the end of the history; before ``ENOUGH`` epochs only a loss or a gradient that is not
+finite is reported. Pure Python, so that a report needs no torch.
 
 Asked by    004_7c9170eca9dbe505.txt (gradient monitoring, one-class warning, per-class accuracy),
             002_111c0abedfd045f2.txt and 003_ecebd86cd390f469.txt (training-validation gap, epochs to converge).
@@ -10,20 +10,21 @@ Asked by    004_7c9170eca9dbe505.txt (gradient monitoring, one-class warning, pe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from ablation.analysis.diagnosis import gradients, learning
-from ablation.analysis.diagnosis.history import Case, Finding, History, Recipe
+from ablation.analysis.diagnosis.history import Case, EpochHistory, Finding
 
-__all__ = ["CHECKS", "KINDS", "Finding", "diagnose"]
+__all__ = ["CHECKS", "FINDING_KINDS", "Finding", "diagnose"]
 
 
-def diagnose(history: History, recipe: Recipe, val_images: int | None = None) -> tuple[Finding, ...]:
-    """What is wrong at the end of the history, the gravest first; nothing for a healthy one.
+def diagnose(history: EpochHistory, recipe: Mapping[str, Any], val_images: int | None = None) -> tuple[Finding, ...]:
+    """Returns what is wrong at the end of the history, the most serious first; empty for a healthy training.
 
     Args:
-        history: records as a training leaves them; classes and layer groups are read from their keys.
+        history: one record for each epoch; classes and layer groups are read from their keys.
         recipe: the resolved recipe as JSON, for patches with concrete numbers.
-        val_images: number of validation images, where known, for the width of chance.
+        val_images: number of validation images, for the standard error of chance; None where unknown.
     """
     if not history:
         return ()
@@ -41,6 +42,6 @@ CHECKS: Mapping[str, Callable[[Case], Finding | None]] = {
     "overfitting": learning.overfitting,
     "plateau": learning.plateau,
 }
-"""Each kind with its check, the gravest first."""
+"""The check of each kind of finding, the most serious first."""
 
-KINDS = tuple(CHECKS)
+FINDING_KINDS = tuple(CHECKS)

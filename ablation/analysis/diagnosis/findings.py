@@ -1,4 +1,4 @@
-"""Findings: what the trainings of a plan suffer from, read from the content store alone."""
+"""Findings: what is wrong with the trainings of a plan, read from the content store alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ablation.experiment.store.content_store import ContentStore
 
 
 def findings(plan: Plan, store: ContentStore) -> dict[str, list[tuple[Finding, ...]]]:
-    """For each variant the findings of each of its trained replicates; variants that share a training come once."""
+    """Returns each variant's findings, one tuple for each trained replicate; a shared training comes once."""
     by_variant: dict[str, list[tuple[Finding, ...]]] = {}
     read: set[str] = set()
     for variant in plan.variants:
@@ -21,14 +21,14 @@ def findings(plan: Plan, store: ContentStore) -> dict[str, list[tuple[Finding, .
 
 
 def findings_of(run: Run, plan: Plan, store: ContentStore) -> tuple[Finding, ...]:
-    """What a run's own training suffers from; it is finished."""
+    """Returns what is wrong with a run's training, which must be finished."""
     trained = store.outcome(run.train)
     findings = diagnose(trained["history"], trained["recipe"], sum(plan.dataset["counts"]["val"]))
     return tuple(_in_phase(finding, trained["phase"]) for finding in findings)
 
 
 def _in_phase(finding: Finding, phase: str | None) -> Finding:
-    """The finding with its patch in the phase that the training ended in, if it had any."""
+    """The finding with its patch moved into the phase in which the training ended, where it has phases."""
     if phase is None or finding.patch is None:
         return finding
     return dataclasses.replace(finding, patch={"phases": {phase: {"patch": finding.patch}}})

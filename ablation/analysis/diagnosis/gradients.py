@@ -1,4 +1,4 @@
-"""Diagnoses of gradients, and of a loss that is no longer finite."""
+"""Diagnoses of gradients, and of a loss that is not finite."""
 
 from __future__ import annotations
 
@@ -6,41 +6,43 @@ import math
 import statistics
 
 from ablation.analysis.diagnosis import advice
-from ablation.analysis.diagnosis.history import LASTING, Case, Finding, Record, by_name, read, unlearned
+from ablation.analysis.diagnosis.history import LASTING, Case, EpochRecord, Finding, by_name, read, unlearned
 
 NO_GRADIENT = 1e-5
-"""Gradient norm below which nothing moves; an untrained classifier has 0.1 to 10."""
+"""Gradient norm below which weights hardly change; an untrained classifier has 0.1 to 10."""
 FADED = 1e-3
-"""First layers' gradient norm as a share of the last layers' below which it fades on its way back; in networks that
-train it is 0.05 to 20, and one sigmoid layer takes off a factor of four or more."""
+"""Ratio of the first to the last layers' gradient norm below which the gradient vanishes; networks that train have 0.05
+to 20, and one sigmoid layer reduces it by a factor of four or more."""
 EXPLODED, LARGE = 100.0, 10.0
-"""Growth of the gradient norm over the epochs before, and the norm it must exceed; leaving a flat region is growth
-too, but of small norms."""
+"""Growth of the gradient norm over earlier epochs, and the norm that it must exceed as well: small norms grow too, when
+a training leaves a flat region."""
 OVER_CLIP = 10.0
-"""Gradient norm as a multiple of clip_norm above which clipping, not the loss, sets the length of every step."""
+"""Gradient norm as a multiple of clip_norm above which clipping alone sets the length of every step."""
 
 
 def diverged(case: Case) -> Finding | None:
-    """The training loss is no finite number at the end."""
-    epoch = case.since(lambda each: "train/loss" in each and not math.isfinite(each["train/loss"]), 1, 1)
+    """Reports a training loss that is not finite at the end."""
+    epoch = case.since(lambda record: not math.isfinite(record.get("train/loss", 0.0)), 1, 1)
     if epoch is None:
         return None
-    patch = advice.advised(case.recipe, advice.times(case.recipe, 0.1), advice.clipped(case.recipe))
+    patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
     return Finding("diverged", epoch, "loss_not_finite", {}, patch)
 
 
 def exploding(case: Case) -> Finding | None:
-    """The gradient's norm is not finite, has grown by orders of magnitude, or lies far over clip_norm."""
+    """Reports a gradient norm that is not finite, has grown by orders of magnitude, or lies far above clip_norm."""
     return _not_finite(case) or _growing(case) or _cut_short(case)
 
 
 def _not_finite(case: Case) -> Finding | None:
-    # under fp16 a scaler skips overflowing steps and finds its scale in the first epochs
+    # under fp16 the gradient scaler skips overflowing steps until it finds its scale in the first epochs
     lasting = LASTING if case.recipe.get("train", {}).get("precision") == "fp16" else 1
-    epoch = case.since(lambda each: "grad_norm" in each and not math.isfinite(each["grad_norm"]), lasting, lasting)
+    epoch = case.since(
+        lambda record: "grad_norm" in record and not math.isfinite(record["grad_norm"]), lasting, lasting
+    )
     if epoch is None:
         return None
-    patch = advice.advised(case.recipe, advice.times(case.recipe, 0.1), advice.clipped(case.recipe))
+    patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
     return Finding("exploding_gradients", epoch, "norm_not_finite", {}, patch)
 
 
@@ -49,44 +51,44 @@ def _growing(case: Case) -> Finding | None:
     if not before:
         return None
     usual = statistics.median(before)
-    epoch = case.since(lambda each: read(each, "grad_norm") > max(EXPLODED * usual, LARGE))
+    epoch = case.since(lambda record: read(record, "grad_norm") > max(EXPLODED * usual, LARGE))
     if epoch is None:
         return None
     facts = {"usual": usual, "last": case.last["grad_norm"]}
-    patch = advice.advised(case.recipe, advice.clipped(case.recipe) or advice.times(case.recipe, 0.5))
+    patch = advice.advised(case.recipe, advice.clipped(case.recipe) or advice.scaled_lr(case.recipe, 0.5))
     return Finding("exploding_gradients", epoch, "norm_grew", facts, patch)
 
 
 def _cut_short(case: Case) -> Finding | None:
     bound = case.recipe.get("train", {}).get("clip_norm")
-    epoch = case.since(lambda each: read(each, "grad_norm") > OVER_CLIP * bound) if bound else None
+    epoch = case.since(lambda record: read(record, "grad_norm") > OVER_CLIP * bound) if bound else None
     if epoch is None:
         return None
     facts = {"norm": case.last["grad_norm"], "bound": bound}
-    patch = advice.advised(case.recipe, advice.clipped(case.recipe, looser=True) or advice.times(case.recipe, 0.5))
+    patch = advice.advised(case.recipe, advice.clipped(case.recipe, looser=True) or advice.scaled_lr(case.recipe, 0.5))
     return Finding("exploding_gradients", epoch, "norm_over_clip", facts, patch)
 
 
 def vanishing(case: Case) -> Finding | None:
-    """The gradient is next to nothing, or fades from the last layers to the first, with much still to learn."""
+    """Reports a tiny gradient, or one that vanishes towards the first layers, while training accuracy is still low."""
     groups = list(by_name(case.last, "grad_norm/"))
     first, last = (groups[0], groups[-1]) if len(groups) > 1 else ("", "")
     patch = advice.advised(
         case.recipe,
         {"model": {"init": "xavier_uniform", "head": {"norm": "batch"}}},
         advice.less_dropout(case.recipe),
-        advice.times(case.recipe, case.rate_factor()),
+        advice.scaled_lr(case.recipe, case.rate_factor()),
     )
-    epoch = case.since(lambda each: unlearned(each) and read(each, "grad_norm") < NO_GRADIENT)
+    epoch = case.since(lambda record: unlearned(record) and read(record, "grad_norm") < NO_GRADIENT)
     if epoch is not None:
         return Finding("vanishing_gradients", epoch, "no_gradient", {"norm": case.last["grad_norm"]}, patch)
-    epoch = case.since(lambda each: unlearned(each) and _ratio(each, first, last) < FADED)
+    epoch = case.since(lambda record: unlearned(record) and _ratio(record, first, last) < FADED)
     if epoch is None:
         return None
     facts: dict[str, float | str] = {"first": first, "last": last, "ratio": _ratio(case.last, first, last)}
     return Finding("vanishing_gradients", epoch, "gradient_fades", facts, patch)
 
 
-def _ratio(record: Record, first: str, last: str) -> float:
+def _ratio(record: EpochRecord, first: str, last: str) -> float:
     below, above = read(record, f"grad_norm/{first}"), read(record, f"grad_norm/{last}")
     return below / above if above > 0 else math.nan

@@ -1,4 +1,4 @@
-"""A training under diagnosis: its history, which may lack keys and epochs, and what a finding is."""
+"""The history of a training under diagnosis, which may lack keys and epochs, and the findings about it."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-Record = Mapping[str, float]
-History = Sequence[Record]
-"""One record an epoch, in order, the first ones perhaps missing; proportions in 0..1. A key may be missing, and a value
-not finite; both are skipped."""
-Recipe = Mapping[str, Any]
+EpochRecord = Mapping[str, float]
+EpochHistory = Sequence[EpochRecord]
+"""One record for each epoch, in order; the first ones may be missing. Proportions are in 0..1. Missing keys and values
+that are not finite are skipped."""
 
 ENOUGH, LASTING = 4, 3
-"""Epochs before anything uncertain is reported, and epochs at the end through which a condition must hold: the first
-epochs of a healthy training (warm-up, BatchNorm's statistics) often look wrong."""
+"""Epochs needed before anything uncertain is reported, and number of last epochs in which a condition must hold: the
+first epochs of a healthy training (warm-up, BatchNorm's statistics) often look wrong."""
 NEAR_CHANCE = 0.05
-"""Balanced accuracy up to so much over 1 / classes counts as chance; at most half of 1 / classes, since among a
-thousand classes 5 % is a fair start; at least two standard errors where the number of images is known."""
+"""Balanced accuracy within this of 1 / classes counts as chance; at most half of 1 / classes, since with a thousand
+classes 5 % is far above chance; at least two standard errors where the number of images is known."""
 RISEN, ABSURD = 1.1, 2.0
 """A training loss this many times the first epoch's, or that of guessing (log of the number of classes), shows that the
 learning rate is too high and not too low."""
@@ -41,7 +40,7 @@ Sign: TypeAlias = Literal[
     "gap_and_rising_loss",
     "no_better",
 ]
-"""What a finding was recognised by."""
+"""The sign by which a finding was recognised."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,11 @@ class Finding:
     """Something wrong with a training.
 
     Args:
-        kind: a stable slug, one of ``diagnose.KINDS``.
-        epoch: from which it holds, 1 for the first.
+        kind: a stable slug, one of ``diagnose.FINDING_KINDS``.
+        epoch: the first epoch from which it holds, from 1.
         sign: what it was recognised by.
-        facts: the numbers and names behind it, by name; proportions in 0..1.
-        patch: a partial recipe that the documents advise against it; None where a setting does not help.
+        facts: its numbers and names; proportions in 0..1.
+        patch: a partial recipe that the documents advise; None where no setting helps.
     """
 
     kind: str
@@ -65,55 +64,55 @@ class Finding:
 
 @dataclass(frozen=True)
 class Case:
-    """What a check looks at."""
+    """The inputs of a check."""
 
-    history: History
-    recipe: Recipe
+    history: EpochHistory
+    recipe: Mapping[str, Any]
     val_images: int | None
 
     @property
-    def last(self) -> Record:
+    def last(self) -> EpochRecord:
         """The record of the last epoch."""
         return self.history[-1]
 
     def values(self, key: str) -> list[float]:
-        """A number of every epoch; NaN where it is missing."""
-        return [read(each, key) for each in self.history]
+        """Returns a number of every epoch; NaN where it is missing."""
+        return [read(record, key) for record in self.history]
 
-    def since(self, holds: Callable[[Record], bool], lasting: int = LASTING, enough: int = ENOUGH) -> int | None:
-        """From which epoch on something holds without a break; None if it has not lasted, or it is too early."""
-        held = sum(1 for _ in itertools.takewhile(holds, reversed(self.history)))
-        if held < lasting or len(self.history) < enough:
+    def since(self, holds: Callable[[EpochRecord], bool], lasting: int = LASTING, enough: int = ENOUGH) -> int | None:
+        """Returns the epoch since which a condition has held without a break; None where that is too short."""
+        epochs = sum(1 for _ in itertools.takewhile(holds, reversed(self.history)))
+        if epochs < lasting or len(self.history) < enough:
             return None
-        place = len(self.history) - held
-        return int(self.history[place].get("epoch", place + 1))
+        first = len(self.history) - epochs
+        return int(self.history[first].get("epoch", first + 1))
 
     def rate_factor(self) -> float:
-        """What to multiply the learning rate of a training by that learns nothing: document 004's 2, or 0.1."""
-        losses, (level, _) = self.values("train/loss"), self.chance()
-        too_high = losses[-1] > RISEN * losses[0] or losses[-1] > ABSURD * -math.log(level)
+        """Returns the factor for the learning rate of a training that does not learn: document 004's 2, or 0.1."""
+        losses, (chance, _) = self.values("train/loss"), self.chance()
+        too_high = losses[-1] > RISEN * losses[0] or losses[-1] > ABSURD * -math.log(chance)
         return 0.1 if too_high else 2.0
 
     def chance(self) -> tuple[float, float]:
-        """Balanced accuracy of guessing, and the distance within which a score counts as such; NaN without classes."""
+        """Returns chance's balanced accuracy, and the distance within which a score counts as chance; or NaN twice."""
         classes = len(by_name(self.last, "val/predicted_share/"))
         if classes < 2:
             return math.nan, math.nan
-        level = 1 / classes
-        error = math.sqrt(level * (1 - level) / self.val_images) if self.val_images else 0.0
-        return level, max(min(NEAR_CHANCE, level / 2), 2 * error)
+        chance = 1 / classes
+        error = math.sqrt(chance * (1 - chance) / self.val_images) if self.val_images else 0.0
+        return chance, max(min(NEAR_CHANCE, chance / 2), 2 * error)
 
 
-def read(record: Record, key: str) -> float:
-    """A number of a record; NaN where it is missing."""
+def read(record: EpochRecord, key: str) -> float:
+    """Returns a number of a record; NaN where it is missing."""
     return record.get(key, math.nan)
 
 
-def by_name(record: Record, prefix: str) -> dict[str, float]:
-    """What follows a prefix in the keys of a record, with its numbers, in order."""
+def by_name(record: EpochRecord, prefix: str) -> dict[str, float]:
+    """Returns the numbers of a record whose keys start with a prefix, by the rest of the key, in order."""
     return {key.removeprefix(prefix): value for key, value in record.items() if key.startswith(prefix)}
 
 
-def unlearned(record: Record) -> bool:
-    """Whether the training images still hold something to learn."""
+def unlearned(record: EpochRecord) -> bool:
+    """Whether training accuracy is still low."""
     return read(record, "train/clean_accuracy" if "train/clean_accuracy" in record else "train/accuracy") < LEARNED

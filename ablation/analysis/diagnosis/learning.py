@@ -1,4 +1,4 @@
-"""Diagnoses of what a training learns: one class only, nothing, the training images by heart, or nothing more."""
+"""Diagnoses of learning: one class only, chance level, overfitting, or a plateau."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from ablation.analysis.diagnosis import advice
-from ablation.analysis.diagnosis.history import ENOUGH, Case, Finding, Record, by_name, read, unlearned
+from ablation.analysis.diagnosis.history import ENOUGH, Case, EpochRecord, Finding, by_name, read, unlearned
 
 ONE_CLASS = 0.95
-"""Share of the predictions in one class above which the model has, within a few images, one answer."""
+"""Share of the predictions in one class above which the model practically always predicts that class."""
 OTHERS_FOUND = 0.10
-"""Mean accuracy on the other classes up to which they count as not found. It distinguishes a stuck model from one that
-rightly gives the same answer often, since a class can make up 97 % of the images."""
+"""Mean accuracy on the other classes up to which they count as missed. It distinguishes a stuck model from one that
+correctly predicts one class often, since a class can make up 97 % of the images."""
 FALLEN = 0.02
-"""Share by which the training loss must fall from the first epoch: epochs of a stuck training differ by about 1 %."""
-GAP = 0.10
-"""Training minus validation accuracy that documents 002 and 003 want to stay below."""
+"""Share by which the training loss must fall after the first epoch; epochs of a stuck training differ by about 1 %."""
+_MAX_GAP = 0.10
+"""Largest training minus validation accuracy that documents 002 and 003 accept."""
 WORSE = 1.05
-"""A validation loss this many times its least rises."""
+"""A validation loss this many times its minimum counts as rising."""
 WAIT, GAIN = 10, 0.001
-"""A plateau: so many epochs (torch's ReduceLROnPlateau) in which accuracy gains less than 0.1 point."""
+"""A plateau: number of epochs (as torch's ReduceLROnPlateau) in which accuracy gains less than 0.1 point."""
 SAME_RATE = 0.5
-"""A learning rate that has fallen below so much of its value at the plateau's start is being lowered already."""
+"""A learning rate below this share of its value at the plateau's start is already being lowered."""
 
 
 def one_class(case: Case) -> Finding | None:
-    """Nearly all validation images are predicted as one class, and hardly any image of another class as its own."""
+    """Reports that nearly all validation images are predicted as one class, and few of other classes correctly."""
     shares = by_name(case.last, "val/predicted_share/")
     if len(shares) < 2:
         return None
@@ -41,8 +41,8 @@ def one_class(case: Case) -> Finding | None:
     return Finding("one_class", epoch, "one_answer", facts, patch)
 
 
-def _one_answer(record: Record) -> bool:
-    """Whether nearly all predictions are of one class, not always the same one, and few images of others are right."""
+def _one_answer(record: EpochRecord) -> bool:
+    """Whether nearly all predictions are one class, and few images of the others are predicted correctly."""
     shares = by_name(record, "val/predicted_share/")
     top = max(shares, key=lambda name: shares[name], default="")
     others = [accuracy for name, accuracy in by_name(record, "val/class_accuracy/").items() if name != top]
@@ -52,43 +52,43 @@ def _one_answer(record: Record) -> bool:
 
 
 def below_chance(case: Case) -> Finding | None:
-    """Balanced accuracy is clearly below that of guessing, as with labels that do not match their images."""
-    level, near = case.chance()
-    epoch = case.since(lambda each: read(each, "val/balanced_accuracy") < level - near)
+    """Reports balanced accuracy clearly below chance, as with labels that do not match their images."""
+    chance, near = case.chance()
+    epoch = case.since(lambda record: read(record, "val/balanced_accuracy") < chance - near)
     if epoch is None:
         return None
-    facts = {"score": case.last["val/balanced_accuracy"], "chance": level}
+    facts = {"score": case.last["val/balanced_accuracy"], "chance": chance}
     return Finding("below_chance", epoch, "under_chance", facts, None)
 
 
 def not_learning(case: Case) -> Finding | None:
-    """Balanced accuracy is at most that of guessing, or the training loss has not fallen."""
-    level, near = case.chance()
-    epoch = case.since(lambda each: read(each, "val/balanced_accuracy") <= level + near)
+    """Reports balanced accuracy at chance or below, or a training loss that has not fallen."""
+    chance, near = case.chance()
+    epoch = case.since(lambda record: read(record, "val/balanced_accuracy") <= chance + near)
     if epoch is not None:
-        facts = {"score": case.last["val/balanced_accuracy"], "chance": level}
-        return Finding("not_learning", epoch, "at_chance", facts, _push(case))
-    return _standing_still(case)
+        facts = {"score": case.last["val/balanced_accuracy"], "chance": chance}
+        return Finding("not_learning", epoch, "at_chance", facts, _corrected(case))
+    return _constant_loss(case)
 
 
-def _standing_still(case: Case) -> Finding | None:
-    """The training loss has not fallen; where validation got better or is good all the same, nothing is wrong."""
+def _constant_loss(case: Case) -> Finding | None:
+    """Reports a training loss that has not fallen, unless validation improved or is good."""
     losses, scores = case.values("train/loss"), case.values("val/balanced_accuracy")
-    level, near = case.chance()
-    stands = len(losses) >= ENOUGH and min(losses[1:]) > (1 - FALLEN) * losses[0]
-    if not stands or max(scores[1:]) - scores[0] > near or not scores[-1] < (1 + level) / 2:
+    chance, near = case.chance()
+    constant = len(losses) >= ENOUGH and min(losses[1:]) > (1 - FALLEN) * losses[0]
+    if not constant or max(scores[1:]) - scores[0] > near or not scores[-1] < (1 + chance) / 2:
         return None
     facts = {"first": losses[0], "last": losses[-1], "epochs": len(losses)}
-    return Finding("not_learning", 1, "loss_stays", facts, _push(case))
+    return Finding("not_learning", 1, "loss_stays", facts, _corrected(case))
 
 
-def _push(case: Case) -> Mapping[str, Any] | None:
-    """Document 004's mended configuration; where the learning rate is too high, a lower one and no more."""
+def _corrected(case: Case) -> Mapping[str, Any] | None:
+    """Document 004's corrected configuration; where the learning rate is too high, only a lower one."""
     if (factor := case.rate_factor()) < 1:
-        return advice.advised(case.recipe, advice.times(case.recipe, factor))
+        return advice.advised(case.recipe, advice.scaled_lr(case.recipe, factor))
     return advice.advised(
         case.recipe,
-        advice.times(case.recipe, factor),
+        advice.scaled_lr(case.recipe, factor),
         advice.less_dropout(case.recipe),
         advice.no_smoothing(),
         advice.clipped(case.recipe, looser=True),
@@ -96,10 +96,10 @@ def _push(case: Case) -> Mapping[str, Any] | None:
 
 
 def overfitting(case: Case) -> Finding | None:
-    """Training accuracy is far above validation while the validation loss rises."""
+    """Reports training accuracy far above validation accuracy while the validation loss rises."""
     losses = case.values("val/loss")
     least = min(filter(math.isfinite, losses), default=math.nan)
-    epoch = case.since(lambda each: read(each, "gap") > GAP and read(each, "val/loss") > WORSE * least)
+    epoch = case.since(lambda record: read(record, "gap") > _MAX_GAP and read(record, "val/loss") > WORSE * least)
     if epoch is None:
         return None
     facts = {"gap": case.last["gap"], "least": least, "last": losses[-1]}
@@ -110,9 +110,9 @@ def overfitting(case: Case) -> Finding | None:
 
 
 def plateau(case: Case) -> Finding | None:
-    """Validation accuracy gains nothing more at a learning rate that stays, with training images still to learn.
+    """Reports that validation accuracy stopped improving at a constant learning rate, with low training accuracy.
 
-    At chance it is no plateau but no learning, and the advice is the opposite.
+    A score at chance is ``not_learning`` instead, with the opposite advice.
     """
     scores = case.values("val/accuracy")
     if len(scores) <= WAIT or not unlearned(case.last) or _at_chance(case):

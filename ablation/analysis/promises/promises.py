@@ -1,8 +1,8 @@
-"""Promises held against measurements: as promised, below, above, or cannot tell.
+"""Promises compared with measurements: as promised, below, above, or cannot tell.
 
-Each is judged on its own quantity, whatever metric the table shows, by its interval at 95 %. The promise of a single
-number can be missed on either side but never be confirmed, since no interval lies inside a point; only what has no
-spread, such as a number of parameters, can equal it.
+Each promise is judged by the 95 % interval of its own quantity, whatever metric the table shows. The promise of a
+single number can be missed but not confirmed, since no interval lies inside a point; only a quantity without spread,
+such as a number of parameters, can equal it.
 """
 
 from __future__ import annotations
@@ -13,8 +13,16 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
-from ablation.analysis.promises.quantities import Span, direction, is_of_the_model, measured, step, whole, wider
+from ablation.analysis.comparison.interval_rule import IntervalRule
+from ablation.analysis.promises.quantities import (
+    Span,
+    direction,
+    is_of_the_model,
+    measured_interval,
+    promise_span,
+    step_span,
+    total_span,
+)
 from ablation.analysis.verdict.verdict import FEWEST, ROUNDING
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Rung
@@ -23,19 +31,18 @@ from ablation.stats.interval import Interval
 
 PromiseWord: TypeAlias = Literal["", "as promised", "below", "above", "cannot tell", "reached", "missed"]
 
-
-Barred: TypeAlias = Callable[[Collection[str], str], bool]
-"""Whether these variants' runs may not be judged by a metric or cost of that name."""
+IsExcluded: TypeAlias = Callable[[Collection[str], str], bool]
+"""Whether these variants' runs may not be used to judge a promise of the metric or cost of that name."""
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A promise, and what came of it.
+class PromiseOutcome:
+    """A promise and its outcome.
 
     Args:
-        of: what it is about: a row's name, ``baseline``, ``total``, or rungs joined by +.
+        of: what the promise is about: a row's name, ``baseline``, ``total``, or rungs joined by +.
         promise: in its own unit.
-        measured: the same quantity, in the same unit (see ``quantities.measured``); None where it was not measured.
+        measured: the same quantity, in the same unit (``measured_interval``); None where it was not measured.
         word: for a target ``reached``, ``missed`` or ``cannot tell``; empty where nothing was measured.
     """
 
@@ -47,13 +54,13 @@ class Judged:
 
 @dataclass(frozen=True)
 class Order:
-    """Which rungs were said to matter most, and which did.
+    """The promised and the measured order of importance of the rungs.
 
     Args:
-        promised: names of rungs by the middle of their promised gain in accuracy, the greatest first.
+        promised: names of rungs by the midpoint of their promised gain in accuracy, the greatest first.
         measured: the same names by their mean step in accuracy.
-        tau: Kendall's tau-b of the two, 1 for the same order, -1 for the reverse; NaN where all of one are equal.
-        p: two-sided, of "the orders have nothing to do with each other"; NaN where tau is.
+        tau: Kendall's tau-b of both, 1 for the same order, -1 for the reverse; NaN where all gains of one are equal.
+        p: two-sided p-value of independent orders; NaN where tau is.
     """
 
     promised: tuple[str, ...]
@@ -62,48 +69,55 @@ class Order:
     p: float
 
 
-def judged_rung(
-    evidence: Evidence, ruler: Ruler, rung: Rung, row: str, above: str, barred: Barred = lambda variants, name: False
-) -> tuple[Judged, ...]:
-    """A rung's promises, held against its step.
+def rung_promises(
+    evidence: Evidence,
+    rule: IntervalRule,
+    rung: Rung,
+    row: str,
+    above: str,
+    is_excluded: IsExcluded,
+) -> tuple[PromiseOutcome, ...]:
+    """Returns the outcomes of a rung's promises about its step.
 
     Args:
-        row, above: the variants of its row and of the row above.
+        row, above: names of the variants of its row and of the row above.
     """
-    return tuple(_judged(promise, step(above, row), evidence, ruler, barred) for promise in rung.promises)
+    return tuple(_outcome(promise, step_span(above, row), evidence, rule, is_excluded) for promise in rung.promises)
 
 
-def judged_wider(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> tuple[Judged, ...]:
-    """Promises of the baseline, of the whole, or of several rungs together; rungs that are not in use are skipped."""
-    spans = [(each, wider(each, evidence.plan)) for each in evidence.plan.promises]
+def wider_promises(evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded) -> tuple[PromiseOutcome, ...]:
+    """Returns the outcomes of promises about the baseline, the total, or several rungs; unused rungs are skipped."""
+    spans = [(each, promise_span(each, evidence.plan)) for each in evidence.plan.promises]
     return tuple(
-        _judged(promise, span, evidence, ruler, barred)
+        _outcome(promise, span, evidence, rule, is_excluded)
         for each, span in spans
         if span is not None
         for promise in each.promises
     )
 
 
-def judged_target(evidence: Evidence, ruler: Ruler, barred: Barred = lambda variants, name: False) -> Judged | None:
-    """What the last row is to reach: ``reached`` where even the worse end of the interval does, ``missed`` where not
-    even the better end does."""
-    promise, span = evidence.plan.target, whole(evidence.plan)
+def target_outcome(evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded) -> PromiseOutcome | None:
+    """Returns the outcome of the last row's target; None without a target.
+
+    ``reached`` where even the worse bound of the interval reaches it, ``missed`` where even the better bound does not.
+    """
+    promise, span = evidence.plan.target, total_span(evidence.plan)
     if promise is None:
         return None
-    interval = measured(promise, span, evidence, ruler)
-    if interval and barred({span.end}, promise.metric):
-        return Judged(span.of, promise, interval, "cannot tell")
+    interval = measured_interval(promise, span, evidence, rule)
+    if interval and is_excluded({span.end}, promise.metric):
+        return PromiseOutcome(span.of, promise, interval, "cannot tell")
     word = _target_word(interval, promise, direction(promise.metric)) if interval else ""
-    return Judged(span.of, promise, interval, word)
+    return PromiseOutcome(span.of, promise, interval, word)
 
 
-def order_of_importance(judged: Mapping[str, Sequence[Judged]]) -> Order | None:
-    """Promised against measured order, over the rungs that have both; None where those are fewer than two.
+def order_of_importance(outcomes: Mapping[str, Sequence[PromiseOutcome]]) -> Order | None:
+    """Returns promised and measured order over the rungs that have both; None where fewer than two have.
 
     Args:
-        judged: the promises of each rung, by its name.
+        outcomes: those of each rung's promises, by the rung's name.
     """
-    both = {rung: gain for rung, promises in judged.items() if (gain := _accuracy_gain(promises)) is not None}
+    both = {rung: gain for rung, of_rung in outcomes.items() if (gain := _accuracy_gain(of_rung)) is not None}
     if len(both) < 2:
         return None
     promised = {name: (promise.low + promise.high) / 2 for name, (promise, _) in both.items()}
@@ -112,15 +126,17 @@ def order_of_importance(judged: Mapping[str, Sequence[Judged]]) -> Order | None:
     return Order(_ranked(promised), _ranked(means), tau, p)
 
 
-def _judged(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler, barred: Barred) -> Judged:
-    interval = measured(promise, span, evidence, ruler)
-    if interval and barred({*span.weights, span.end}, promise.metric):
-        return Judged(span.of, promise, interval, "cannot tell")
-    return Judged(span.of, promise, interval, _word(interval, promise) if interval else "")
+def _outcome(
+    promise: Promise, span: Span, evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded
+) -> PromiseOutcome:
+    interval = measured_interval(promise, span, evidence, rule)
+    if interval and is_excluded({*span.weights, span.end}, promise.metric):
+        return PromiseOutcome(span.of, promise, interval, "cannot tell")
+    return PromiseOutcome(span.of, promise, interval, _word(interval, promise) if interval else "")
 
 
 def _word(interval: Interval, promise: Promise) -> PromiseWord:
-    """Where the whole interval lies."""
+    """Whether the whole interval lies below, inside or above the promised range."""
     if not _can_tell(interval, promise):
         return "cannot tell"
     if _under(interval.high, promise.low):
@@ -145,20 +161,21 @@ def _can_tell(interval: Interval, promise: Promise) -> bool:
 
 
 def _under(one: float, other: float) -> bool:
-    """Whether a number is smaller by more than rounding: 82 % - 80 % is 2.0000000000000018 points."""
+    """Whether a number is smaller by more than rounding errors: 82 % - 80 % is 2.0000000000000018 points."""
     return one < other and not math.isclose(one, other, rel_tol=ROUNDING, abs_tol=ROUNDING)
 
 
-def _accuracy_gain(promises: Sequence[Judged]) -> tuple[Promise, Interval] | None:
+def _accuracy_gain(outcomes: Sequence[PromiseOutcome]) -> tuple[Promise, Interval] | None:
     """The first promise of a gain in accuracy that was measured."""
-    for each in promises:
-        if each.measured is not None and (each.promise.metric, each.promise.kind) == ("accuracy", "gain"):
-            return each.promise, each.measured
+    for outcome in outcomes:
+        promise = outcome.promise
+        if outcome.measured is not None and (promise.metric, promise.kind) == ("accuracy", "gain"):
+            return promise, outcome.measured
     return None
 
 
 def _ranked(gains: Mapping[str, float]) -> tuple[str, ...]:
-    """The greatest gain first; equal ones in the order they came."""
+    """The greatest gain first; equal gains in their original order."""
     return tuple(sorted(gains, key=gains.__getitem__, reverse=True))
 
 

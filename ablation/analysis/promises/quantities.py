@@ -1,7 +1,7 @@
-"""Quantities that promises are about: a gain, a level or a ratio of a metric, a cost or the gap, as it turned out.
+"""Measures the quantities that promises are about: a gain, a level or a ratio of a metric, a cost or the gap.
 
-A metric has the interval that the protocol allows; a cost or the gap, which test examples say nothing about, has
-Student's paired t over replicates. A ratio is geometric: its interval is that of the logarithms.
+A metric has the interval of the protocol; a cost or the gap, which does not depend on the test examples, has Student's
+paired t over replicates. A ratio is geometric: its interval is computed from the logarithms.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 from ablation.analysis.comparison.arms import Arm, combined
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.plan import Plan
@@ -27,23 +27,24 @@ from ablation.stats.interval import Interval, t_interval
 from ablation.stats.paired import paired_t
 
 MORE_IS_BETTER = frozenset({"images_per_second"})
-"""Columns that gain by growing; of all other costs, and of the gap, less is better."""
+"""Columns of which more is better; of all other costs, and of the gap, less is better."""
+
 OF_THE_MODEL = frozenset({"parameters", "latency_ms_1", "latency_ms_64"})
-"""Columns measured once for a model, not once a replicate: more replicates add nothing. They have no spread to put an
-interval around; the number of parameters is exact, and a latency is one measurement."""
+"""Columns measured once for a model, not once for each replicate. They have no spread over replicates: the number of
+parameters is exact, and a latency is one measurement."""
 
 TIMING = 0.1
-"""Share of a latency, or of a ratio of two, by which another measurement may differ: nothing is claimed within it."""
+"""Relative error assumed of a latency, and of a ratio of latencies."""
 
 
 @dataclass(frozen=True)
 class Span:
-    """What of the ladder a promise is about.
+    """The part of the ladder that a promise is about.
 
     Args:
         of: a row's name, ``baseline``, ``total``, or names of rungs joined by +.
-        weights: of the variants whose weighted sum is the gain; none for the baseline, which has no gain.
-        end: the variant where it ends, whose level it is.
+        weights: of the variants whose weighted sum is the gain; empty for the baseline, which has no gain.
+        end: the variant at its end, for promises of a level.
     """
 
     of: str
@@ -51,19 +52,19 @@ class Span:
     end: str
 
 
-def step(above: str, row: str) -> Span:
-    """From one row of the ladder to the next."""
+def step_span(above: str, row: str) -> Span:
+    """Returns the span from one row of the ladder to the next."""
     return Span(row, _weights([(above, row)]), row)
 
 
-def whole(plan: Plan) -> Span:
-    """From the baseline to the last row."""
+def total_span(plan: Plan) -> Span:
+    """Returns the span from the baseline to the last row."""
     first, last = plan.ladder_rows[0], plan.ladder_rows[-1]
     return Span("total", _weights([(first, last)]), last)
 
 
-def wider(promise: WiderPromise, plan: Plan) -> Span | None:
-    """The baseline, the whole, or the steps of several rungs; None where none of these is in use."""
+def promise_span(promise: WiderPromise, plan: Plan) -> Span | None:
+    """Returns the baseline, the total, or the sum of several rungs' steps; None where none of the rungs is in use."""
     if not promise.of:
         return Span("baseline", {}, plan.ladder_rows[0])
     changing = [rung.name for rung in plan.rungs if not rung.control]
@@ -71,16 +72,16 @@ def wider(promise: WiderPromise, plan: Plan) -> Span | None:
     if not names:
         return None
     if names == changing:
-        return whole(plan)
+        return total_span(plan)
     steps = {rung.name: rows for rung, rows in zip(plan.rungs, pairwise(plan.ladder_rows), strict=True)}
     return Span(" + ".join(names), _weights([steps[name] for name in names]), steps[names[-1]][1])
 
 
-def measured(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> Interval | None:
-    """What was promised, as it turned out, in the unit of the promise.
+def measured_interval(promise: Promise, span: Span, evidence: Evidence, rule: IntervalRule) -> Interval | None:
+    """Returns the interval of the promised quantity, in the unit of the promise.
 
-    None where a replicate is missing or was not measured, and for a ratio of what is not above 0 throughout. A ratio's
-    mean is geometric, its bounds are those of the mean logarithm, exponentiated, and its sd is that of the logarithms.
+    None where a replicate is missing or was not measured, and for a ratio of values that are not all positive. The mean
+    and bounds of a ratio are exponentials of those of the mean logarithm; its sd is that of the logarithms.
 
     Raises:
         UserError: there is no such metric.
@@ -88,27 +89,27 @@ def measured(promise: Promise, span: Span, evidence: Evidence, ruler: Ruler) -> 
     arm = _arm(promise, span, evidence)
     if arm is None:
         return None
-    interval = _interval(arm, promise.metric, ruler)
+    interval = _interval(arm, promise.metric, rule)
     if promise.kind != "ratio":
         return interval
-    mean, low, high = (math.exp(each) for each in (interval.mean, interval.low, interval.high))
+    mean, low, high = map(math.exp, (interval.mean, interval.low, interval.high))
     return dataclasses.replace(interval, mean=mean, low=low, high=high)
 
 
 def direction(name: str) -> int:
-    """1 where more of a metric or cost is better, else -1."""
+    """Returns 1 where more of a metric or cost is better, else -1."""
     if is_metric(name):
         return 1 if metric(name).higher_is_better else -1
     return 1 if name in MORE_IS_BETTER or name.startswith(CLASS_ACCURACY) else -1
 
 
 def is_of_the_model(interval: Interval, name: str) -> bool:
-    """Whether it was measured once, so that the number of replicates does not matter."""
+    """Whether the quantity was measured once for the model, so that the number of replicates does not matter."""
     return name in OF_THE_MODEL and math.isinf(interval.df)
 
 
 def _weights(steps: Sequence[tuple[str, str]]) -> dict[str, float]:
-    """Of the variants in a sum of steps, each from one row to the next; rows in between cancel out."""
+    """The weights of variants in a sum of (above, row) steps; rows in between cancel out."""
     weights: Counter[str] = Counter()
     for above, row in steps:
         weights[row] += 1
@@ -117,7 +118,7 @@ def _weights(steps: Sequence[tuple[str, str]]) -> dict[str, float]:
 
 
 def _arm(promise: Promise, span: Span, evidence: Evidence) -> Arm | None:
-    """The level of a row, a contrast of levels, or one of their logarithms."""
+    """The level of a row, or a contrast of levels or of their logarithms."""
     if promise.kind == "level":
         return _level(span.end, promise.metric, evidence)
     sign = direction(promise.metric) if promise.kind == "gain" else 1
@@ -141,26 +142,26 @@ def _level(variant: str, name: str, evidence: Evidence) -> Arm | None:
 
 
 def _logarithm(arm: Arm) -> Arm | None:
-    """Of every score; of single examples to first order around it, so that their mean stays the score's logarithm."""
+    """The logarithm of each score; of single examples to first order, so that their mean is the score's logarithm."""
     resamples = arm.resamples
     if arm.values.min() <= 0 or (resamples is not None and resamples.min() <= 0):
         return None
-    each = arm.values[:, None]
+    scores = arm.values[:, None]
     return dataclasses.replace(
         arm,
         values=np.log(arm.values),
-        examples=None if arm.examples is None else np.log(each) + arm.examples / each - 1.0,
+        examples=None if arm.examples is None else np.log(scores) + arm.examples / scores - 1.0,
         resamples=None if resamples is None else np.log(resamples),
     )
 
 
-def _interval(arm: Arm, name: str, ruler: Ruler) -> Interval:
+def _interval(arm: Arm, name: str, rule: IntervalRule) -> Interval:
     if name in OF_THE_MODEL and np.ptp(arm.values) == 0:
         value = float(arm.values[0])
         point = t_interval(value, 0.0, len(arm.values), error=0.0, df=math.inf)
         reach = 0.0 if name == "parameters" else TIMING * abs(value)
         return dataclasses.replace(point, low=value - reach, high=value + reach)
-    return paired_t(arm.values) if _is_column(name) else ruler.interval(arm)
+    return paired_t(arm.values) if _is_column(name) else rule.interval(arm)
 
 
 def _is_column(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Agreement: the same rungs in several experiments, side by side."""
+"""Whether several experiments agree on the rungs that they share."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ AgreementWord: TypeAlias = Literal["agree", "disagree", "cannot tell"]
 
 @dataclass(frozen=True)
 class StepVerdict:
-    """What one experiment says of a rung."""
+    """The step of a rung in one experiment, and the verdict on it."""
 
     step: Comparison | None
     verdict: Verdict
 
 
 @dataclass(frozen=True)
-class Shared:
-    """What several experiments say of a rung.
+class RungAgreement:
+    """One rung in several experiments.
 
     Args:
         rung: its name.
         steps: in the order of the experiments; None where one does not have the rung.
-        positive: in how many of those that measured a step other than 0 it is a gain, with exact bounds of that share.
-        word: ``agree`` where at least two judged it and all that have it came to the same: a gain, a loss or
-            equivalence; ``disagree`` where one claims a gain and another a loss; else ``cannot tell``.
-        in_one_only: whether a single one of several experiments has the rung.
-        differing: settings in which the change differs from experiment to experiment, sorted; empty where it is the
-            same, or not known.
+        positive: number of experiments with a gain among those with a step other than 0, and exact bounds of the share.
+        word: ``agree`` where at least two experiments have the rung and all verdicts are of one kind (gain, loss or
+            equivalent); ``disagree`` where one claims a gain and another a loss; else ``cannot tell``.
+        in_one_only: whether exactly one of several experiments has the rung.
+        differing: settings in which the rung's change differs between experiments, sorted; empty where it does not
+            differ, or is unknown.
     """
 
     rung: str
@@ -53,25 +53,25 @@ class Agreement:
 
     Args:
         experiments: their names, in order.
-        rungs: every rung that any of them has, in the order in which they first come.
-        signs: rungs whose mean step has the same sign in all experiments, of those that all have measured; None where
-            there is no such rung, or a single experiment.
+        rungs: every rung of any experiment, in order of first appearance.
+        signs: number of rungs whose mean step has the same sign in all experiments, among the rungs that all of them
+            measured; None without such a rung, or with a single experiment.
         none_shared: whether there are several experiments and no rung that all of them have.
-        metrics: labels of the metrics that they are judged by, each once.
+        metrics: labels of the experiments' metrics, each once.
     """
 
     experiments: tuple[str, ...]
-    rungs: tuple[Shared, ...]
+    rungs: tuple[RungAgreement, ...]
     signs: Wins | None
     none_shared: bool
     metrics: tuple[str, ...]
 
 
-def compare(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) -> Agreement:
-    """The rungs of several tables, matched by name; controls are left out.
+def agreement_of(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) -> Agreement:
+    """Returns the rungs of several tables, matched by name, without controls.
 
     Args:
-        rungs: those of each table's plan, to tell whether rungs of one name change the same; none where not known.
+        rungs: those of each table's plan, to compare what rungs of one name change; empty where unknown.
     """
     steps = [_steps(table) for table in tables]
     names = tuple(dict.fromkeys(name for of_table in steps for name in of_table))
@@ -89,13 +89,15 @@ def _steps(table: Table) -> dict[str, StepVerdict]:
     return {row.rung: StepVerdict(row.step, row.verdict) for row in table.rows if row.rung and not row.control}
 
 
-def _shared(name: str, steps: Sequence[StepVerdict | None], rungs: Sequence[Sequence[Rung]]) -> Shared:
-    there = [each for each in steps if each is not None]
-    means = [each.step.interval.mean for each in there if each.step is not None]
+def _shared(name: str, steps: Sequence[StepVerdict | None], rungs: Sequence[Sequence[Rung]]) -> RungAgreement:
+    present = [step for step in steps if step is not None]
+    means = [measured.step.interval.mean for measured in present if measured.step is not None]
     positive = exact_share(sum(mean > 0 for mean in means), sum(mean != 0 for mean in means))
     changes = [set(rung.differences) for of_table in rungs for rung in of_table if rung.name == name]
     in_one_only = len(rungs) > 1 and len(changes) == 1
-    return Shared(name, tuple(steps), positive, _word(there), in_one_only, () if in_one_only else _differing(changes))
+    return RungAgreement(
+        name, tuple(steps), positive, _word(present), in_one_only, () if in_one_only else _differing(changes)
+    )
 
 
 def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
@@ -106,8 +108,8 @@ def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
     return "agree" if same and len(steps) > 1 else "cannot tell"
 
 
-def _signs(shared: Sequence[Shared]) -> Wins | None:
-    """Of the rungs that all experiments have measured."""
+def _signs(shared: Sequence[RungAgreement]) -> Wins | None:
+    """Signs of the rungs that all experiments have measured."""
     steps = [[each.step for each in rung.steps if each is not None and each.step is not None] for rung in shared]
     full = [measured for measured, rung in zip(steps, shared, strict=True) if len(measured) == len(rung.steps) > 1]
     means = [[step.interval.mean for step in measured] for measured in full]
@@ -115,7 +117,7 @@ def _signs(shared: Sequence[Shared]) -> Wins | None:
 
 
 def _differing(changes: Sequence[set[Difference]]) -> tuple[str, ...]:
-    """The settings in which any two of the changes differ: in what they change, or from what and to what."""
+    """The settings in which any two of the changes differ: in the path, the old value or the new one."""
     return tuple(sorted({path for one in changes for other in changes for path, _, _ in one ^ other}))
 
 

@@ -1,9 +1,9 @@
-"""From a plan and a store to the table: everything that is read, in one place."""
+"""Reads everything that a table needs from the store, and makes the table."""
 
 from __future__ import annotations
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.selection import COSTS, frontier
+from ablation.analysis.comparison.selection import FRONTIER_COSTS, frontier
 from ablation.analysis.diagnosis.findings import findings
 from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import Table, ladder_table
@@ -20,15 +20,14 @@ from ablation.experiment.store.selection_scores import selection_scores
 from ablation.import_path import is_import_path
 
 
-def judge(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
-    """The table of a plan's runs, from the store alone.
+def analyse(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
+    """Returns the table of a plan's runs, from the store alone.
 
     Args:
-        metric: instead of the declared one; it is computed from kept predictions, and explores.
-
+        metric: shown instead of the declared one, computed from stored predictions; its verdicts are exploratory.
 
     Raises:
-        UserError: the metric is unknown.
+        UserError: the metric is unknown, or needs a positive class that the data do not declare.
     """
     evidence = Evidence(plan, collect(plan, store), lambda run: store.predictions(run.test))
     shown = evidence.metric(metric or plan.metric)
@@ -39,13 +38,13 @@ def judge(plan: Plan, store: ContentStore, metric: str | None = None) -> Table:
     wrong = problems(evidence, shown, lambda run: provenance(run, store))
     protocol = preregistration(plan, store)
     chosen_from = selection_scores(plan, store, [shown] if is_import_path(shown.name) else [])
-    costs = COSTS if plan.purpose == "ladder" else ()  # a confirmation has nothing to choose from
+    costs = FRONTIER_COSTS if plan.purpose == "ladder" else ()  # a confirmation chooses nothing
     frontiers = (frontier(plan, chosen_from, shown, margin_in(plan, shown), cost) for cost in costs)
     return ladder_table(
         evidence,
         metric,
         looks_of(plan, protocol.looks),
         problems=wrong,
-        frontiers=[each for each in frontiers if each],
+        frontiers=list(filter(None, frontiers)),
         records=Records(protocol, confirmation(plan, store), findings(plan, store)),
     )

@@ -1,4 +1,4 @@
-"""Conditions: how a table's numbers were made, by what they are judged, and what to beware of, as one value."""
+"""Conditions: how a table's numbers were made, which rules its verdicts follow, and what a reader should beware of."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ Findings: TypeAlias = Mapping[str, Sequence[Sequence[Finding]]]
 
 @dataclass(frozen=True)
 class Diverged:
-    """A variant of which runs diverged, and stay in the numbers.
+    """A variant with runs that diverged; they stay in the numbers.
 
     Args:
-        runs, finished: runs that diverged, of those that finished.
+        runs, finished: number of runs that diverged, and of runs that finished.
     """
 
     variant: str
@@ -41,9 +41,9 @@ class DataUsed:
 
     Args:
         fingerprint: of the decoded images.
-        classes: their number.
-        images: in each split (``train``, ``val``, ``test``, ...) of replicate 0.
-        judged_on: the split that verdicts stand on.
+        classes: number of classes.
+        images: number of images in each split (``train``, ``val``, ``test``, ...) of replicate 0.
+        judged_on: the split that verdicts are based on.
     """
 
     name: str
@@ -58,9 +58,9 @@ class Records:
     """What the store recorded beside the results.
 
     Args:
-        protocol: what was declared before the first run, and what changed since; None where it is not known.
-        confirmation: what a confirmation asked; None for other plans.
-        findings: what the trainings suffer from.
+        protocol: what was declared before the first run, and what changed since; None where it is unknown.
+        confirmation: what a confirmation compares; None for other plans.
+        findings: what is wrong with the trainings; None where it was not looked at.
     """
 
     protocol: Preregistration | None = None
@@ -76,19 +76,19 @@ class Conditions:
         protocol: ``fixed_test`` or ``resampled``.
         designs: those of the plan.
         seed: of the experiment.
-        replicates: asked for.
+        replicates: number of replicates planned for each variant.
         margin: the smallest gain worth having, as declared: in the unit of the declared metric.
-        planned_looks: as declared; empty without any.
+        planned_looks: as declared; empty where none is.
         looks: what may be claimed at this number of replicates.
-        with_examples: whether the intervals know how test images vary.
+        with_examples: whether the intervals include the variance of the test images.
         too_small: the class for which the shown metric gets no verdict; None where it gets one.
-        effort: the trials behind the rows.
+        effort: the tuning trials of each row.
         data: the data set.
-        diverged: variants of which runs diverged.
+        diverged: variants with runs that diverged.
         records: what the store recorded beside the results.
         environment: of the machine and of the libraries, by name.
-        overrides: settings of the command line, ``train.epochs=3``.
-        notices: what the planner had to say.
+        overrides: settings of the command line, such as ``train.epochs=3``.
+        notices: what the planner reported.
     """
 
     protocol: str
@@ -110,10 +110,10 @@ class Conditions:
 
 
 def conditions(evidence: Evidence, metric: Metric, looks: Looks, records: Records) -> Conditions:
-    """The conditions of a table whose runs were read.
+    """Returns the conditions of a table, after all of its runs were read.
 
     Args:
-        metric: the one shown.
+        metric: the one that the table shows.
     """
     plan = evidence.plan
     return Conditions(
@@ -147,5 +147,5 @@ def _data(plan: Plan) -> DataUsed:
 
 
 def _diverged(evidence: Evidence) -> tuple[Diverged, ...]:
-    counts = {each.name: evidence.diverged(each.name) for each in evidence.plan.variants}
+    counts = {variant.name: evidence.diverged(variant.name) for variant in evidence.plan.variants}
     return tuple(Diverged(name, runs, evidence.count(name, "finished")) for name, runs in counts.items() if runs)

@@ -1,4 +1,4 @@
-"""The rows of the table: one a variant, with its scores, its comparisons and its verdict."""
+"""The rows of the table: one for each variant, with its scores, its comparisons and its verdict."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.promises.promises import Judged
+from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.analysis.verdict.verdict import Verdict
 from ablation.experiment.config.costs import COST_LABELS
 from ablation.metrics.metric import Metric
@@ -16,7 +16,7 @@ from ablation.stats.summary import Summary, summary
 
 @dataclass(frozen=True)
 class Cost:
-    """Mean over the finished runs, and its ratio to the baseline's; NaN where it was not measured."""
+    """Mean of a cost over the finished runs, and its ratio to the baseline's; NaN where it was not measured."""
 
     value: float
     ratio: float
@@ -24,17 +24,17 @@ class Cost:
 
 @dataclass(frozen=True)
 class Scored:
-    """A variant's scores and costs, before it is compared with anything.
+    """A variant's scores and costs.
 
     Args:
         variant: name of the plan's variant; two rows may share one.
-        values: scores of the finished runs in the unit they are shown in, in order of replicates.
-        summary: of the values; None where there is none.
+        values: scores of the finished runs in the metric's display unit, in order of replicates.
+        summary: of the values; None where there are none.
         costs: by column of the results.
-        corrupted: scores of the finished runs on test images corrupted in each way; None where there is none.
-        n, replicates: runs that finished and have a score; runs asked for.
-        n_failed, diverged: runs that failed; finished runs that diverged, which stay in the numbers.
-        trials: of the study that its recipe is the best of; 0 where it was not tuned.
+        corrupted: summary of the scores on test images with each corruption, by its label; None where there are none.
+        n, replicates: number of finished runs with a score, and of planned runs.
+        n_failed, diverged: number of failed runs, and of finished runs that diverged, which stay in the numbers.
+        trials: number of trials of the study that chose its recipe; 0 where it was not tuned.
     """
 
     variant: str
@@ -58,16 +58,16 @@ class Row:
     """A variant as the table shows it.
 
     Args:
-        name: ``baseline``, ``+ Focal loss``; ``all but Focal loss`` where it is left out.
-        rung: the rung that the row is about; empty for the baseline.
-        control: whether the rung changes nothing and is there to be found identical.
+        name: ``baseline``, ``+ Focal loss``, or ``all but Focal loss`` where the rung is left out.
+        rung: name of the row's rung; empty for the baseline.
+        control: whether the rung changes nothing, so that its row must equal the row above.
         scored: the variant's own numbers.
-        step: gain over the row above; where the rung is left out, what the full recipe has over this row.
+        step: gain over the row above; in a left-out row, gain of the full recipe over this row.
         total: gain over the baseline.
         verdict: on the step.
-        promises: what was promised of the rung, and what came of it.
-        masked: whether the row equals the full recipe, as later rungs set all that the rung sets, which is left out.
-        left_out_with: the rungs that are left out together with this one.
+        promises: the rung's promises and their outcomes.
+        masked: whether a left-out row equals the full recipe, because later rungs override all settings of the rung.
+        left_out_with: other rungs that are left out together with this one.
     """
 
     name: str
@@ -77,19 +77,19 @@ class Row:
     step: Comparison | None
     total: Comparison | None
     verdict: Verdict
-    promises: tuple[Judged, ...]
+    promises: tuple[PromiseOutcome, ...]
     masked: bool = False
     left_out_with: tuple[str, ...] = ()
 
 
 def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> Scored:
-    """A variant's numbers; its costs are set against the baseline's."""
+    """Returns a variant's numbers, with its costs relative to the baseline's."""
     plan = evidence.plan
     level = evidence.level(variant, metric)
     finished = level.values if level else evidence.finished(variant, metric.name) * metric.scale
     return Scored(
         variant=variant,
-        values=tuple(float(each) for each in finished),
+        values=tuple(finished.tolist()),
         summary=summary(finished) if len(finished) else None,
         costs={column: _cost(variant, baseline, column, evidence) for column in COST_LABELS},
         corrupted={label: _corrupted(variant, label, metric, evidence) for label in plan.corruptions},

@@ -1,7 +1,7 @@
-"""The cumulative-gain table: one frozen value, from which every rendering is made.
+"""The cumulative-gain table: one frozen value, from which every format is rendered.
 
-Numbers are in the unit they are shown in (points for proportions), and gains are positive when better. A row with
-missing runs gets no gain: nothing is computed from the pairs that happen to exist.
+Numbers are in the metric's display unit (points for proportions), and gains are positive when better. A row with
+missing runs has no gain: nothing is computed from the subset of pairs that exist.
 """
 
 from __future__ import annotations
@@ -11,21 +11,21 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ablation.analysis.comparison.comparison import Comparison, adjusted, compared
+from ablation.analysis.comparison.comparison import Comparison, adjusted_family, compared
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.comparison.selection import Frontier
 from ablation.analysis.promises.promises import (
-    Judged,
     Order,
-    judged_rung,
-    judged_target,
-    judged_wider,
+    PromiseOutcome,
     order_of_importance,
+    rung_promises,
+    target_outcome,
+    wider_promises,
 )
 from ablation.analysis.table.conditions import Conditions, Records, conditions
 from ablation.analysis.table.rows import Row, Scored, scored
-from ablation.analysis.verdict.attribution import Attribution, attribution
+from ablation.analysis.verdict.attribution import Attribution, attribution_of
 from ablation.analysis.verdict.looks import Looks, single_look
 from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
@@ -41,27 +41,27 @@ from ablation.stats.adjust import benjamini_hochberg, holm
 
 @dataclass(frozen=True)
 class Table:
-    """What was measured, row by row, and what a reader must know to believe it.
+    """The measured rows, and how they were measured and judged.
 
     Args:
         name: of the experiment.
         metric: the metric of every score and gain.
-        declared: the metric that the experiment file declares; verdicts by another one explore.
+        declared: the metric that the experiment file declares; verdicts on another one are exploratory.
         margin: smallest gain worth having; NaN where it is not declared in this metric's unit.
         alpha: the chance of a false claim that this look may spend.
         rows: the ladder, the baseline first.
-        left_out: one row a rung, from designs that leave rungs out.
-        wider: promises of the baseline, the whole or several rungs, and what came of them.
-        target: what the last row is to reach, and whether it does; None without a target.
-        order: promised against measured order of importance; None where fewer than two rungs have both.
-        attribution: what each rung is worth wherever it stands; None without a design that measures it.
-        frontiers: score against each cost, chosen on validation.
-        tuning: what the studies did whose best values are in use.
+        left_out: one row for each rung that a design leaves out.
+        wider: promises for the baseline, for the total or for several rungs together, and their outcomes.
+        target: the score that the last row should reach, and the outcome; None without a target.
+        order: promised and measured order of importance; None where fewer than two rungs have both.
+        attribution: the worth of each rung independent of its position; None without a design that measures it.
+        frontiers: score against each cost, chosen on validation scores.
+        tuning: the studies whose best values are in use.
         unplanned: rungs that wait for a study; they have no runs and no numbers.
-        problems: why nothing may be claimed; empty when all is well.
-        conditions: how the numbers were made and by what they are judged.
-        invocation: what the command line asked for; commands for readers are made from it.
-        remedy: the study that the tuned rung, or every row, waits for; None where nothing is waited for.
+        problems: why nothing may be claimed; empty for a valid table.
+        conditions: how the numbers were made, and the rules of the verdicts.
+        invocation: the command line's arguments, from which printed commands are made.
+        remedy: the study that the tuned rung, or every row, waits for; None where nothing waits.
     """
 
     name: str
@@ -71,8 +71,8 @@ class Table:
     alpha: float
     rows: tuple[Row, ...]
     left_out: tuple[Row, ...]
-    wider: tuple[Judged, ...]
-    target: Judged | None
+    wider: tuple[PromiseOutcome, ...]
+    target: PromiseOutcome | None
     order: Order | None
     attribution: Attribution | None
     frontiers: tuple[Frontier, ...]
@@ -97,12 +97,12 @@ def ladder_table(
     frontiers: Sequence[Frontier] = (),
     records: Records | None = None,
 ) -> Table:
-    """The table of a plan's runs.
+    """Returns the table of a plan's runs.
 
     Args:
-        metric_name: instead of the plan's own metric.
-        looks: what may be claimed at this number of replicates; None for a single look as planned.
-        problems: what forbids a verdict, of any variant.
+        metric_name: shown instead of the plan's own metric.
+        looks: what may be claimed at this number of replicates; None for a single planned look.
+        problems: what forbids verdicts.
         frontiers: score against cost.
         records: what the store recorded beside the results; None without a store.
 
@@ -125,10 +125,10 @@ def ladder_table(
         alpha=looks.alpha,
         rows=rows,
         left_out=left_out,
-        wider=judged_wider(evidence, judge.ruler, judge.is_barred),
-        target=judged_target(evidence, judge.ruler, judge.is_barred),
+        wider=wider_promises(evidence, judge.rule, judge.is_excluded),
+        target=target_outcome(evidence, judge.rule, judge.is_excluded),
         order=order_of_importance({row.rung: row.promises for row in rows}),
-        attribution=None if judge.says_nothing else attribution(evidence, shown, judge.ruler, 1 - plan.alpha),
+        attribution=None if judge.says_nothing else attribution_of(evidence, shown, judge.rule, 1 - plan.alpha),
         frontiers=tuple(frontiers),
         tuning=tunings(plan),
         unplanned=unplanned(plan),
@@ -141,7 +141,7 @@ def ladder_table(
 
 @dataclass(frozen=True)
 class _Judge:
-    """Makes rows: what all of them are made from."""
+    """Makes the rows of a table."""
 
     evidence: Evidence
     metric: Metric
@@ -154,34 +154,34 @@ class _Judge:
         return self.evidence.plan
 
     @property
-    def ruler(self) -> Ruler:
-        return Ruler.of(self.plan)
+    def rule(self) -> IntervalRule:
+        return IntervalRule.of(self.plan)
 
     @property
     def says_nothing(self) -> bool:
-        """Whether nothing at all may be said of effects."""
+        """Whether no effect may be reported."""
         return bool(self.problems) or too_small_class(self.plan, self.metric) is not None
 
-    def is_barred(self, variants: Collection[str], name: str) -> bool:
-        """Whether a promise of a metric or cost may not be judged by these variants' runs."""
+    def is_excluded(self, variants: Collection[str], name: str) -> bool:
+        """Whether these variants' runs may not be used to judge a promise of this metric or cost."""
         is_score = is_metric(name) or name.startswith(CLASS_ACCURACY)
         if is_score and too_small_class(self.plan, self.evidence.metric(name)):
             return True
-        return any(set(each.variants) & set(variants) for each in self.problems)
+        return any(set(problem.variants) & set(variants) for problem in self.problems)
 
     def failed_controls(self) -> Iterator[Problem]:
-        """Controls that differ from the row above: then nothing that these runs say can be relied on."""
-        everything = tuple(each.name for each in self.plan.variants)
+        """Yields a problem for each control that differs from the row above: then none of the runs is reliable."""
+        variants = tuple(variant.name for variant in self.plan.variants)
         for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
             step = self._compared(above, name) if rung.control else None
             if step and control_verdict(step, self._rules(()), self._same(above, name)).word == "invalid":
-                yield Problem(everything, ControlDiffers(rung.name), NONE)
+                yield Problem(variants, ControlDiffers(rung.name), NONE)
 
     def _same(self, above: str, name: str) -> bool | None:
         return self.evidence.same_predictions(above, name)
 
     def ladder(self) -> tuple[Row, ...]:
-        """The declared order; the steps are one family, the gains over the baseline another (Holm)."""
+        """Rows in declared order; Holm adjusts the steps as one family, the gains over the baseline as another."""
         names, rungs = self.plan.ladder_rows, self.plan.rungs
         controls = [rung.control for rung in rungs]
         steps = self._family(list(pairwise(names)), controls)
@@ -195,9 +195,9 @@ class _Judge:
         return tuple(rows)
 
     def left_out(self) -> tuple[Row, ...]:
-        """What the full recipe has over itself without each rung: exploratory (Benjamini-Hochberg)."""
+        """Rows without one rung each; the full recipe's gains over them are exploratory (Benjamini-Hochberg)."""
         full, baseline, out = self.plan.full_row, self.plan.ladder_rows[0], self.plan.left_out
-        steps = adjusted([self._compared(name, full) for name in out.values()], benjamini_hochberg)
+        steps = adjusted_family([self._compared(name, full) for name in out.values()], benjamini_hochberg)
         rules = self._rules((full, *out.values()))
         return tuple(
             Row(
@@ -233,11 +233,11 @@ class _Judge:
             step=step,
             total=total,
             verdict=word,
-            promises=judged_rung(self.evidence, self.ruler, rung, name, above, self.is_barred) if rung else (),
+            promises=rung_promises(self.evidence, self.rule, rung, name, above, self.is_excluded) if rung else (),
         )
 
     def _left_out_with(self, rung: str, name: str) -> tuple[str, ...]:
-        """The rungs that the variant without a rung leaves out besides."""
+        """The other rungs that the variant without this rung leaves out."""
         kept = (*self.plan.variant(name).rungs, rung)
         return tuple(each.name for each in self.plan.rungs if each.name not in kept and not each.control)
 
@@ -248,16 +248,16 @@ class _Judge:
         before, after = self.evidence.arm(old, self.metric), self.evidence.arm(new, self.metric)
         if before is None or after is None or len(before.values) != len(after.values):
             return None
-        return compared(before, after, self.ruler, self.margin, self.plan.alpha, self.alpha)
+        return compared(before, after, self.rule, self.margin, self.plan.alpha, self.alpha)
 
     def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
-        """Comparisons, of which all but those of controls are adjusted together by Holm."""
+        """Comparisons of (old, new) pairs; Holm adjusts all but those of controls as one family."""
         comparisons = [self._compared(old, new) for old, new in pairs]
-        steps = [each for each, control in zip(comparisons, controls, strict=True) if not control]
-        judged = iter(adjusted(steps, holm))
-        return [each if control else next(judged) for each, control in zip(comparisons, controls, strict=True)]
+        steps = [step for step, control in zip(comparisons, controls, strict=True) if not control]
+        adjusted = iter(adjusted_family(steps, holm))
+        return [step if control else next(adjusted) for step, control in zip(comparisons, controls, strict=True)]
 
     def _rules(self, variants: Sequence[str]) -> Rules:
-        """What holds for comparisons among these variants."""
-        faults = tuple(each.fault for each in self.problems if set(each.variants) & set(variants))
+        """The rules for verdicts on comparisons among these variants."""
+        faults = tuple(problem.fault for problem in self.problems if set(problem.variants) & set(variants))
         return Rules(self.margin, self.alpha, faults, too_small_class(self.plan, self.metric))

@@ -1,7 +1,7 @@
-"""Attribution: what each rung is worth beyond its place on the ladder, from designs that combine it with other rungs.
+"""Attribution: the worth of each rung independent of its position, from designs that combine it with other rungs.
 
-All effects are linear in the variants' scores, so each is a contrast per replicate under the interval of any other
-comparison. All of them explore: their p-values are adjusted by Benjamini and Hochberg, each kind of effect on its own.
+All effects are linear in the variants' scores: each is a contrast, computed per replicate, with the same interval as
+any other comparison. All are exploratory: Benjamini and Hochberg's method adjusts the p-values of each kind of effect.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ import numpy as np
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.contrasts import Subsets
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.design import Credit
 from ablation.metrics.metric import Metric
 from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
-from ablation.stats.attribution import Contrast, Subset
+from ablation.stats.attribution import LinearContrast, Subset
 from ablation.stats.factorial import aliases
 from ablation.stats.interval import Interval
 
@@ -31,10 +31,10 @@ _NOTHING: Subset = frozenset()
 
 @dataclass(frozen=True)
 class Effect:
-    """A contrast of variants, in the unit the metric is shown in, positive when better.
+    """A contrast of variants, in the metric's display unit, positive when better.
 
     Args:
-        adjusted: p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has none.
+        adjusted: p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has no p.
     """
 
     interval: Interval
@@ -42,19 +42,19 @@ class Effect:
 
 
 @dataclass(frozen=True)
-class Attributed:
-    """What a rung is worth; an effect is None where no design measured it, or where runs are missing.
+class RungAttribution:
+    """The effects of a rung; an effect is None where no design measured it, or where runs are missing.
 
     Args:
-        alone: over the baseline; over the rungs that it requires, where it does.
-        left_out: what the full recipe loses without it, and without those that require it.
-        credit: its share in the total: of the attribution's kind.
+        alone: gain over the baseline, or over the rungs that it requires.
+        left_out: loss of the full recipe without it and without the rungs that require it.
+        credit: its share in the total gain, of the attribution's kind.
         step: its step on the ladder.
-        share: half of left out less alone: what it gains from the other rungs.
-        lowest, highest: its smallest and largest mean gain over the positions measured; NaN with a hole.
-        positions: number of variants onto which it was put.
-        requires: the rungs that it requires, directly or not, in ladder order.
-        required_by: the rungs that require it, directly or not, in ladder order.
+        share: interaction share: half of (left_out - alone).
+        lowest, highest: smallest and largest mean gain over the measured positions; NaN where runs are missing.
+        positions: number of variants that it was added to.
+        requires: the rungs that it requires, directly or indirectly, in ladder order.
+        required_by: the rungs that require it, directly or indirectly, in ladder order.
     """
 
     rung: str
@@ -72,7 +72,7 @@ class Attributed:
 
 @dataclass(frozen=True)
 class Interaction:
-    """What two rungs give together beyond their sum."""
+    """The gain of two rungs together beyond the sum of their gains."""
 
     rungs: tuple[str, str]
     effect: Effect
@@ -80,29 +80,29 @@ class Interaction:
 
 @dataclass(frozen=True)
 class Attribution:
-    """Exploratory: what every rung is worth.
+    """The exploratory effects of all rungs.
 
     Args:
         kind: of the credits: the midpoint of alone and left out, the Shapley value, or the main effect; see ``Credit``.
-        rows: one a rung, in ladder order, without controls.
+        rows: one for each rung, in ladder order, without controls.
         total: gain of the full recipe over the baseline.
-        residual: total less the sum of the midpoints (of the main effects, where that is their kind): away from 0 only
-            where three rungs or more interact; None where not all are known.
-        interactions: of the pairs measured: Shapley's index; two-factor effects where credits are main effects; else
-            those on the bare baseline.
-        aliases: effects that a factorial cannot tell apart, in groups.
+        residual: total less the sum of the midpoints (or of the main effects): different from 0 only where three rungs
+            or more interact; None where a midpoint is unknown.
+        interactions: of the measured pairs: Shapley interaction indices, two-factor effects where credits are main
+            effects, else interactions on the baseline.
+        aliases: groups of effects that a factorial design cannot separate.
     """
 
     kind: Credit
-    rows: tuple[Attributed, ...]
+    rows: tuple[RungAttribution, ...]
     total: Effect | None
     residual: Effect | None
     interactions: tuple[Interaction, ...]
     aliases: tuple[tuple[str, ...], ...]
 
 
-def attribution(evidence: Evidence, metric: Metric, ruler: Ruler, level: float) -> Attribution | None:
-    """What each rung is worth; None without a design that attributes, or without a rung.
+def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level: float) -> Attribution | None:
+    """Returns the effects of each rung; None without a design that attributes, or without a rung.
 
     Args:
         level: confidence level of the intervals.
@@ -110,20 +110,20 @@ def attribution(evidence: Evidence, metric: Metric, ruler: Ruler, level: float) 
     subsets = Subsets.of(evidence.plan)
     if not (subsets.rungs and subsets.attributes):
         return None
-    measure = _Measure(evidence, metric, ruler, level, subsets.known)
+    measure = _Measure(evidence, metric, rule, level, subsets.variants)
     pairs = list(combinations(subsets.rungs, 2))
-    found = measure.effects([subsets.interaction(*pair) for pair in pairs])
+    interactions = measure.effects([subsets.interaction(*pair) for pair in pairs])
     return Attribution(
         kind=subsets.kind,
         rows=_rows(subsets, measure),
-        total=measure.effect(effects.total(subsets.all)),
+        total=measure.effect(effects.total_gain(subsets.all)),
         residual=measure.effect(subsets.residual()),
-        interactions=tuple(Interaction(pair, each) for pair, each in zip(pairs, found, strict=True) if each),
+        interactions=tuple(Interaction(pair, each) for pair, each in zip(pairs, interactions, strict=True) if each),
         aliases=aliases(list(subsets.rungs), subsets.factorial) if subsets.kind == "main effect" else (),
     )
 
 
-def _rows(subsets: Subsets, measure: _Measure) -> tuple[Attributed, ...]:
+def _rows(subsets: Subsets, measure: _Measure) -> tuple[RungAttribution, ...]:
     names = list(subsets.rungs)
     ways = (subsets.alone, subsets.left_out, subsets.credit, subsets.share)
     columns = [measure.effects([way(name) for name in names]) for way in ways]
@@ -131,7 +131,7 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[Attributed, ...]:
     for name, alone, left_out, credit, share in zip(names, *columns, strict=True):
         gains = np.array([measure.mean(position) for position in subsets.positions(name)])
         rows.append(
-            Attributed(
+            RungAttribution(
                 rung=name,
                 alone=alone,
                 left_out=left_out,
@@ -150,44 +150,46 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[Attributed, ...]:
 
 @dataclass(frozen=True)
 class _Measure:
-    """Contrasts of subsets, as the runs of their variants tell them."""
+    """Measures contrasts of subsets by the runs of their variants."""
 
     evidence: Evidence
     metric: Metric
-    ruler: Ruler
+    rule: IntervalRule
     level: float
-    known: Mapping[Subset, str]
+    variants: Mapping[Subset, str]
 
-    def effect(self, contrast: Contrast | None, *, adjust: bool = True) -> Effect | None:
-        """One effect, which has no others to be adjusted for."""
+    def effect(self, contrast: LinearContrast | None, *, adjust: bool = True) -> Effect | None:
+        """Returns a single effect, without adjustment; None where a subset has no variant, or runs are missing."""
         interval = self._interval(contrast)
         return Effect(interval, interval.p if adjust else math.nan) if interval else None
 
-    def effects(self, contrasts: Sequence[Contrast | None]) -> list[Effect | None]:
-        """Effects of one kind; None where a subset has no variant, or its runs a hole."""
-        found = [self._interval(contrast) for contrast in contrasts]
-        p = [interval.p for interval in found if interval]
-        asked = sum(contrast is not None and contrast.keys() <= self.known.keys() for contrast in contrasts)
-        whole = len(p) == asked and not any(map(math.isnan, p))
-        adjusted = iter(benjamini_hochberg(p) if whole else [math.nan] * len(p))
-        return [Effect(interval, next(adjusted)) if interval else None for interval in found]
+    def effects(self, contrasts: Sequence[LinearContrast | None]) -> list[Effect | None]:
+        """Returns effects of one kind; None where a subset has no variant, or runs are missing."""
+        intervals = [self._interval(contrast) for contrast in contrasts]
+        p = [interval.p for interval in intervals if interval]
+        measurable = sum(contrast is not None and contrast.keys() <= self.variants.keys() for contrast in contrasts)
+        complete = len(p) == measurable and not any(map(math.isnan, p))
+        adjusted = iter(benjamini_hochberg(p) if complete else [math.nan] * len(p))
+        return [Effect(interval, next(adjusted)) if interval else None for interval in intervals]
 
-    def mean(self, contrast: Contrast) -> float:
-        """NaN with a hole."""
+    def mean(self, contrast: LinearContrast) -> float:
+        """Returns the mean of a contrast; NaN where runs are missing."""
         arm = self._arm(contrast)
         return float(arm.values.mean()) if arm else math.nan
 
-    def _interval(self, contrast: Contrast | None) -> Interval | None:
+    def _interval(self, contrast: LinearContrast | None) -> Interval | None:
         arm = self._arm(contrast) if contrast is not None else None
-        return self.ruler.interval(arm, self.level) if arm else None
+        return self.rule.interval(arm, self.level) if arm else None
 
-    def _arm(self, contrast: Contrast) -> Arm | None:
-        """The contrast of each replicate; subsets that share a variant are weighed together."""
-        weights = dict.fromkeys([self.known[_NOTHING]], 0.0)  # so that an effect that is 0 by its nature has an arm
+    def _arm(self, contrast: LinearContrast) -> Arm | None:
+        """The contrast of each replicate; weights of subsets that share a variant are added."""
+        weights = dict.fromkeys(
+            [self.variants[_NOTHING]], 0.0
+        )  # so that a contrast without weights has an arm of zeros
         for held, weight in contrast.items():
-            if held not in self.known:
+            if held not in self.variants:
                 return None
-            weights[self.known[held]] = weights.get(self.known[held], 0.0) + weight
+            weights[self.variants[held]] = weights.get(self.variants[held], 0.0) + weight
         return self.evidence.contrast(
             {name: 0.0 if abs(w) < _NEGLIGIBLE else w for name, w in weights.items()}, self.metric
         )

@@ -1,4 +1,4 @@
-"""Details: what a long report shows beside the table, row by row of the ladder, read from the content store alone."""
+"""Details: what a long report shows about each row of the ladder, read from the content store alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ablation.analysis.diagnosis.diagnose import Finding
 from ablation.analysis.diagnosis.findings import findings_of
-from ablation.analysis.diagnosis.history import History
+from ablation.analysis.diagnosis.history import EpochHistory
 from ablation.experiment.planning.plan import Difference, Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import status_of
@@ -20,13 +20,13 @@ from ablation.metrics.predictions import Predictions
 
 @dataclass(frozen=True, eq=False)
 class ByClass:
-    """What the finished replicates of a row said of the test images.
+    """Predicted classes of the test images, over the finished replicates of a row.
 
     Args:
         classes: names of the C classes, in order; numbers where a rung merged or dropped classes.
-        confusion: (C, C), images by true class (rows) and by the class they were taken for, over all replicates.
-        class_accuracy: (k, C), for each replicate the share of each class's images that were found, 0..1; NaN for a
-            class without test images.
+        confusion: (C, C), number of images by true class (rows) and predicted class, summed over the replicates.
+        class_accuracy: (k, C), for each replicate the share of each class's images that are predicted correctly, 0..1;
+            NaN for a class without test images.
     """
 
     classes: tuple[str, ...]
@@ -35,13 +35,13 @@ class ByClass:
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """(C,), over the replicates; NaN for a class without test images in one of them."""
+        """(C,), mean over the replicates; NaN for a class without test images in one of them."""
         means: NDArray[np.float64] = self.class_accuracy.mean(axis=0)
         return means
 
     @property
     def sd(self) -> NDArray[np.float64]:
-        """(C,), ddof 1, over the replicates; NaN for a single one."""
+        """(C,), standard deviation over the replicates, ddof 1; NaN for a single replicate."""
         if len(self.class_accuracy) < 2:
             return np.full(self.class_accuracy.shape[1], np.nan)
         spread: NDArray[np.float64] = self.class_accuracy.std(axis=0, ddof=1)
@@ -54,14 +54,14 @@ class RowDetails:
 
     Args:
         variant: its name.
-        differences: what its rung changes against the row before it; nothing for the baseline or a control.
-        replicates: how many were asked for.
-        finished: how many were finished.
-        failures: why others failed, each reason once.
-        by_class: over the finished replicates; None where there is none.
-        history: of the first replicate that was trained; empty where there is none.
-        trained: that replicate's number; None where there is none.
-        findings: what that training suffers from.
+        differences: what its rung changes relative to the row above; empty for the baseline and for a control.
+        replicates: number of planned replicates.
+        finished: number of finished replicates.
+        failures: reasons of the failed replicates, each once.
+        by_class: over the finished replicates; None without any.
+        history: of the first trained replicate; empty without any.
+        trained: number of that replicate; None without any.
+        findings: what is wrong with that training.
     """
 
     variant: str
@@ -70,7 +70,7 @@ class RowDetails:
     finished: int
     failures: tuple[str, ...]
     by_class: ByClass | None
-    history: History
+    history: EpochHistory
     trained: int | None
     findings: tuple[Finding, ...]
 
@@ -96,8 +96,8 @@ class Details:
         return self.rows[-1]
 
 
-def details(plan: Plan, store: ContentStore) -> Details:
-    """What the store has of the rows of a plan's ladder; no other run is read, and one run's predictions at a time."""
+def ladder_details(plan: Plan, store: ContentStore) -> Details:
+    """Returns the details of a plan's ladder; reads its runs only, and the predictions of one run at a time."""
     changed = ((), *(rung.differences for rung in plan.rungs))
     return Details(
         tuple(_row(name, differences, plan, store) for name, differences in zip(plan.ladder_rows, changed, strict=True))
@@ -125,18 +125,18 @@ def _row(variant: str, differences: tuple[Difference, ...], plan: Plan, store: C
 def _by_class(predictions: Iterable[Predictions], classes: Sequence[str]) -> ByClass | None:
     names: tuple[str, ...] = ()
     confusion = np.zeros((0, 0), dtype=np.int64)
-    found: list[NDArray[np.float64]] = []
-    for each in predictions:
-        number = each.probabilities.shape[1]
-        if not found:
+    accuracies: list[NDArray[np.float64]] = []
+    for tested in predictions:
+        number = tested.probabilities.shape[1]
+        if not accuracies:
             names = tuple(classes) if number == len(classes) else tuple(map(str, range(number)))
             confusion = np.zeros((number, number), dtype=np.int64)
-        confusion += confusion_counts(each, number)
-        found.append(class_accuracy(each.decisions, each.labels, number))
-    return ByClass(names, confusion, np.stack(found)) if found else None
+        confusion += confusion_counts(tested, number)
+        accuracies.append(class_accuracy(tested.decisions, tested.labels, number))
+    return ByClass(names, confusion, np.stack(accuracies)) if accuracies else None
 
 
 def confusion_counts(predictions: Predictions, classes: int) -> NDArray[np.int64]:
-    """Images by true class (rows) and by the class they were taken for, (classes, classes)."""
+    """Returns the number of images by true class (rows) and predicted class, (classes, classes)."""
     counts = np.bincount(predictions.labels * classes + predictions.decisions, minlength=classes**2)
     return counts.reshape(classes, classes)

@@ -1,4 +1,4 @@
-"""Looks: at how many replicates the table may make its claims, and what a look beyond those costs."""
+"""Looks: at how many replicates the table may make claims, and the false-positive rate of unplanned looks."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ablation.stats.looks import false_positive_rate, split_alpha
 
 
 @dataclass(frozen=True)
-class Unforeseen:
+class UnplannedLooks:
     """Looks that were not all planned.
 
     Args:
-        taken: numbers of replicates at which the table really was looked at, rising, this look among them.
-        rate: the chance of a false gain a step that these looks come to.
+        taken: numbers of replicates at which the table was shown, rising, this look included.
+        rate: the chance of a false gain per step over these looks.
     """
 
     taken: tuple[int, ...]
@@ -25,15 +25,15 @@ class Unforeseen:
 
 @dataclass(frozen=True)
 class Looks:
-    """What this look may claim.
+    """The alpha of this look, and whether it was planned.
 
     Args:
-        planned: numbers of replicates at which the table was to be looked at, rising.
+        planned: numbers of replicates of the planned looks, rising.
         now: number of replicates of this look.
         alpha: the chance of a false claim that this look may spend.
-        alpha_in_all: what all planned looks may spend together.
-        planned_look: whether it is a planned one.
-        unforeseen: the looks that were taken; None where all of them were planned.
+        alpha_in_all: alpha of all planned looks together.
+        planned_look: whether this look was planned.
+        unplanned: the looks taken, where some of them were not planned; else None.
     """
 
     planned: tuple[int, ...]
@@ -41,33 +41,33 @@ class Looks:
     alpha: float
     alpha_in_all: float
     planned_look: bool
-    unforeseen: Unforeseen | None = None
+    unplanned: UnplannedLooks | None = None
 
 
 def single_look(plan: Plan) -> Looks:
-    """The only look at a plan's number of replicates, which may spend all of alpha."""
+    """Returns a single look at a plan's number of replicates, which may spend all of alpha."""
     return Looks((plan.replicates,), plan.replicates, plan.alpha, plan.alpha, planned_look=True)
 
 
 def looks_of(plan: Plan, taken: Sequence[int]) -> Looks:
-    """The look at a plan's number of replicates.
+    """Returns the look at a plan's number of replicates.
 
-    Without looks in the file, one is planned: where the table could first claim something, else here. Fewer than five
-    replicates claim nothing, so looking at them spends nothing. A plan of ``confirm`` or ``calibrate`` has one look.
+    Without looks in the file, one is planned: the first that could claim something, else this one. Fewer than five
+    replicates claim nothing, so such a look spends nothing. A plan of ``confirm`` or ``calibrate`` has one look.
 
     Args:
-        taken: numbers of replicates at which a finished table was shown before; this one may be among them.
+        taken: numbers of replicates at which a finished table was shown before; this one may be included.
     """
     now = plan.replicates
     if plan.purpose != "ladder":
         return single_look(plan)
-    claiming = [each for each in (*taken, now) if each >= FEWEST]
+    claiming = [look for look in (*taken, now) if look >= FEWEST]
     planned = plan.looks or (*claiming, now)[:1]
     alpha = split_alpha(plan.alpha, len(planned))
-    return Looks(planned, now, alpha, plan.alpha, now in planned, _unforeseen(sorted(set(claiming)), planned, alpha))
+    return Looks(planned, now, alpha, plan.alpha, now in planned, _unplanned(sorted(set(claiming)), planned, alpha))
 
 
-def _unforeseen(taken: Sequence[int], planned: Sequence[int], alpha: float) -> Unforeseen | None:
+def _unplanned(taken: Sequence[int], planned: Sequence[int], alpha: float) -> UnplannedLooks | None:
     if set(taken) <= set(planned):
         return None
-    return Unforeseen(tuple(taken), false_positive_rate(taken, [alpha] * len(taken)))
+    return UnplannedLooks(tuple(taken), false_positive_rate(taken, [alpha] * len(taken)))

@@ -1,4 +1,4 @@
-"""Reasons: why a comparison got its verdict, and what forbids one, as values; ``reporting.texts`` words them."""
+"""Reasons: why a comparison got its verdict, and what forbids a verdict, as values; ``reporting.texts`` words them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ class Unfinished:
 
     Args:
         variant: its name.
-        finished, replicates: runs that finished, of those asked for.
-        failed: runs that failed.
+        finished, replicates: number of finished and of planned runs.
+        failed: number of failed runs.
         error: the first failure's message; empty where none was recorded.
     """
 
@@ -26,11 +26,11 @@ class Unfinished:
 
 @dataclass(frozen=True)
 class Missing:
-    """Runs of a variant are missing beside others that failed.
+    """Runs of a variant are missing, and others failed.
 
     Args:
         variant: its name.
-        missing, replicates: runs that are missing, of those asked for.
+        missing, replicates: number of missing and of planned runs.
     """
 
     variant: str
@@ -40,7 +40,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class UnequalReplicates:
-    """A variant has another number of replicates than the plan asks for."""
+    """A variant has a different number of replicates from the plan."""
 
     variant: str
     replicates: int
@@ -49,19 +49,19 @@ class UnequalReplicates:
 
 @dataclass(frozen=True)
 class NoScore:
-    """A finished run of a variant has no score of the metric, whose label this is."""
+    """A finished run of a variant has no score of the metric; ``metric`` is its label."""
 
     variant: str
     metric: str
 
 
 @dataclass(frozen=True)
-class Different:
+class Mismatch:
     """Runs that cannot be compared with the others.
 
     Args:
-        by: the ``images`` they were tested on, the ``code`` or the ``data`` they were made with.
-        runs: how many runs of each variant, by its name.
+        by: what differs: the test ``images``, the ``code`` or the ``data``.
+        runs: (variant, number of its runs).
     """
 
     by: Literal["images", "code", "data"]
@@ -70,13 +70,13 @@ class Different:
 
 @dataclass(frozen=True)
 class ControlDiffers:
-    """A control, which changes nothing, differs from the row above."""
+    """A control differs from the row above, although it changes nothing."""
 
     rung: str
 
 
-Fault: TypeAlias = Unfinished | Missing | UnequalReplicates | NoScore | Different | ControlDiffers
-"""What is wrong with the runs of some variants, so that they may not be judged."""
+Fault: TypeAlias = Unfinished | Missing | UnequalReplicates | NoScore | Mismatch | ControlDiffers
+"""What is wrong with the runs of some variants, so that no verdict is allowed."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ class SmallClass:
 
     Args:
         name: of the class.
-        images: its test images.
+        images: number of its test images.
         metric: the label of the metric.
     """
 
@@ -96,14 +96,14 @@ class SmallClass:
 
 @dataclass(frozen=True)
 class Faulty:
-    """The runs may not be judged."""
+    """The runs allow no verdict."""
 
     faults: tuple[Fault, ...]
 
 
 @dataclass(frozen=True)
 class TooFewReplicates:
-    """Fewer replicates than a claim needs."""
+    """There are fewer replicates than a claim needs."""
 
     replicates: int
 
@@ -124,12 +124,12 @@ class NotAdjusted:
 
 @dataclass(frozen=True)
 class NeedsMore:
-    """Nothing was found, and what it would take to find the margin.
+    """The comparison is inconclusive; this many more replicates would find the margin.
 
     Args:
         margin: the smallest difference worth having.
-        replicates: how many more find it four times in five; 0 or less where there are enough already; None where no
-            number does, as the test set is too small.
+        replicates: number of additional replicates for 80 % power; 0 or less where there are enough; None where no
+            number suffices because the test set is too small.
     """
 
     margin: float

@@ -1,6 +1,6 @@
-"""What tuning did, in the table's terms: the studies whose best values are in use, and the rungs that wait for one.
+"""The studies whose best values a table uses, and the rungs that wait for a study.
 
-Scores are of validation images, in the unit they are shown in. The best one is the best of many, and optimistic.
+Scores are on validation images, in the display unit. The best score is optimistic, as the best of many.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from ablation.metrics.metric import Metric
 from ablation.metrics.registry import metric as metric_of
 
 UNPLANNED = "unplanned"
-"""What stands in the place of a verdict on a rung that waits for its study."""
+"""Shown instead of a verdict on a rung that waits for its study."""
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number and its 95 % interval, whose bounds are NaN where they are not known."""
+    """A number and its 95 % interval; the bounds are NaN where they are unknown."""
 
     value: float
     low: float
@@ -35,15 +35,15 @@ class Estimate:
 
 @dataclass(frozen=True)
 class TunedSetting:
-    """What a study says of one setting.
+    """One setting of a study.
 
     Args:
-        path: dotted.
+        path: dotted path of the setting.
         best: the best trial's value.
-        own: the recipe's own; None where it has none.
-        share: of the spread of the trials' scores that it explains, 0..1; None where it could not be told.
-        worth: what the best value gives over the recipe's own, other settings averaged out, positive when better; None
-            where it could not be told.
+        own: the recipe's own value; None where it has none.
+        share: share of the variance of the trials' scores that the setting explains, 0..1; None where unknown.
+        worth: gain of the best value over the recipe's own, averaged over the other settings, positive when better;
+            None where unknown.
     """
 
     path: str
@@ -58,11 +58,11 @@ class Tuning:
     """A study whose best values are in use.
 
     Args:
-        tuned: its frozen best.
-        metric: that its trials were scored by.
-        variants: that took its values.
+        tuned: the best trial of the study, as stored.
+        metric: the metric of its trials' scores.
+        variants: names of the variants that use its values.
         score, own_score: of the best trial and of the recipe's own values; NaN where the own trial did not finish.
-        gain: of the best over the own, positive when better; NaN where the own score is.
+        gain: of the best trial over the own one, positive when better; NaN where ``own_score`` is.
         settings: the most important first.
     """
 
@@ -77,11 +77,11 @@ class Tuning:
 
 @dataclass(frozen=True)
 class Unplanned:
-    """A tuned rung that has no study to take values from yet.
+    """A tuned rung whose study has not run yet.
 
     Args:
         rung: its name.
-        remedy: the study that would give it some.
+        remedy: the study to run.
     """
 
     rung: str
@@ -89,26 +89,26 @@ class Unplanned:
 
 
 def tunings(plan: Plan) -> tuple[Tuning, ...]:
-    """The studies in use, in the plan's order."""
-    takers = {variant.name: study_behind(plan, variant.name) for variant in plan.variants}
-    return tuple(_tuning(each, tuple(name for name, found in takers.items() if found is each)) for each in plan.tuned)
+    """Returns the studies in use, in the plan's order."""
+    studies = {variant.name: study_behind(plan, variant.name) for variant in plan.variants}
+    return tuple(_tuning(each, tuple(name for name, study in studies.items() if study is each)) for each in plan.tuned)
 
 
 def study_behind(plan: Plan, variant: str) -> Tuned | None:
-    """The study that a variant's recipe is the best of; None for one that was not tuned."""
+    """Returns the study that chose a variant's recipe; None for a variant that was not tuned."""
     if not plan.variant(variant).trials:
         return None
     return next((each for each in plan.tuned if not each.each or each.row == variant), None)
 
 
 def unplanned(plan: Plan) -> tuple[Unplanned, ...]:
-    """The rungs that wait for a study."""
+    """Returns the rungs that wait for a study."""
     return tuple(Unplanned(rung, plan.remedy or TUNE) for rung in plan.unplanned)
 
 
 def _tuning(tuned: Tuned, variants: tuple[str, ...]) -> Tuning:
     metric = metric_of(tuned.metric)
-    told = {each.path: each for each in tuned.importances if each.path in tuned.values}
+    importances = {each.path: each for each in tuned.importances if each.path in tuned.values}
     return Tuning(
         tuned=tuned,
         metric=metric,
@@ -117,21 +117,21 @@ def _tuning(tuned: Tuned, variants: tuple[str, ...]) -> Tuning:
         own_score=metric.scale * tuned.own_score,
         gain=metric.gain_scale * (tuned.score - tuned.own_score),
         settings=tuple(
-            _setting(path, tuned.values, tuned.own, told.get(path), metric.scale)
-            for path in (*told, *(path for path in tuned.values if path not in told))
+            _setting(path, tuned.values, tuned.own, importances.get(path), metric.scale)
+            for path in dict.fromkeys((*importances, *tuned.values))
         ),
     )
 
 
 def _setting(
-    path: str, best: Mapping[str, Any], own: Mapping[str, Any], told: Importance | None, scale: float
+    path: str, best: Mapping[str, Any], own: Mapping[str, Any], importance: Importance | None, scale: float
 ) -> TunedSetting:
     return TunedSetting(
         path=path,
         best=best[path],
         own=own.get(path),
-        share=_estimate(told.share, told.low, told.high, 1.0) if told else None,
-        worth=_estimate(told.worth, told.worth_low, told.worth_high, scale) if told else None,
+        share=_estimate(importance.share, importance.low, importance.high, 1.0) if importance else None,
+        worth=_estimate(importance.worth, importance.worth_low, importance.worth_high, scale) if importance else None,
     )
 
 

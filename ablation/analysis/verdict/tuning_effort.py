@@ -1,4 +1,4 @@
-"""Equal tuning: whose recipe is the best of how many trials, and which comparisons it makes unequal."""
+"""Tuning effort: the number of trials behind each row, and the comparisons of rows with unequal numbers."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from ablation.experiment.planning.plan import Plan
 
 @dataclass(frozen=True)
 class StudyUse:
-    """The best of a study, and the rows that took it.
+    """A study, and the rows that use its best values.
 
     Args:
-        study: its name; None where the plan does not say.
-        trials: of the study.
+        study: its name; None where the plan does not name it.
+        trials: number of its trials.
         rows: names of the rows.
     """
 
@@ -31,13 +31,13 @@ class Effort:
 
     Args:
         taken: the studies whose best values are in use.
-        unused: the studies that found nothing better than the row's own values, where no row took any; without rows.
-        every_row: trials of each row's own study, where every row took the best of one and all had as many; else None.
-        steps: (row, trials) that a row had more than the row above; fewer where the number is negative.
-        more_than_baseline: rows that had more trials than the baseline.
-        less_than_full: rows that leave a rung out and had fewer trials than the full recipe.
-        failed: (row, trials) that failed in a study.
-        shared: number of the ladder's first replicates that the trials ran under too; 0 where there is none.
+        unused: the studies of a plan in which no row uses a study's values; their ``rows`` are empty.
+        every_row: number of trials of each row, where all rows have the same number; else None.
+        steps: (row, its number of trials less that of the row above), where the difference is not 0.
+        more_than_baseline: rows with more trials than the baseline.
+        less_than_full: rows that leave a rung out and have fewer trials than the full recipe.
+        failed: (row, number of failed trials of its study).
+        shared: number of the ladder's first replicates whose seeds the trials used too; 0 for none.
     """
 
     taken: tuple[StudyUse, ...] = ()
@@ -51,7 +51,7 @@ class Effort:
 
 
 def effort(plan: Plan) -> Effort:
-    """The trials behind the rows of a plan."""
+    """Returns the number of trials behind each row of a plan."""
     counts = {name: plan.variant(name).trials for name in (*plan.ladder_rows, *plan.left_out.values())}
     counts |= {each.name: each.trials for each in plan.variants if each.trials}  # rows of other designs
     if not any(counts.values()):
@@ -69,7 +69,7 @@ def effort(plan: Plan) -> Effort:
 
 
 def _taken(plan: Plan, counts: Mapping[str, int]) -> tuple[StudyUse, ...]:
-    """Each study with the rows that took its best."""
+    """Each study with the rows that use its best values."""
     rows: dict[tuple[str | None, int], list[str]] = {}
     for name, trials in counts.items():
         if trials:

@@ -1,4 +1,4 @@
-"""Whether runs may be judged at all: none is missing, and all have one test set, one code and one data set."""
+"""Whether verdicts are allowed: no run is missing, and all have the same test set, code and data."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.verdict.reasons import (
-    Different,
     Fault,
+    Mismatch,
     Missing,
     NoScore,
     SmallClass,
@@ -25,17 +25,17 @@ from ablation.metrics.registry import metric as metric_of
 from ablation.stage import DEATHS
 
 FEWEST_IMAGES = 5
-"""Test images of a class under which nothing is claimed of scores that weigh classes alike."""
+"""Test images that every class needs before a metric that weights classes equally gets a verdict."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the runs of some variants may not be judged.
+    """Why the runs of some variants allow no verdict.
 
     Args:
-        variants: whose runs.
-        fault: what is wrong with them.
-        remedy: what would mend it.
+        variants: names of the variants.
+        fault: what is wrong with their runs.
+        remedy: what would repair it.
     """
 
     variants: tuple[str, ...]
@@ -44,25 +44,25 @@ class Problem:
 
 
 Provenance: TypeAlias = Callable[[Run], Mapping[str, str]]
-"""What a run's predictions say they were made with: versions, and the fingerprint of the ``data``."""
+"""From a run to what made its predictions: code versions by name, and the fingerprints of its ``data``."""
 
 
 def problems(evidence: Evidence, metric: Metric, made_with: Provenance) -> tuple[Problem, ...]:
-    """Everything that forbids a verdict."""
+    """Returns everything that forbids a verdict. Reads every run."""
     plan = evidence.plan
-    holes = [each for variant in plan.variants for each in _holes(variant.name, evidence, metric)]  # reads every run
+    incomplete = [problem for variant in plan.variants for problem in _incomplete(variant.name, evidence, metric)]
     made = {run.address: made_with(run) for run in plan.runs}
-    return (*holes, *_mixed_tests(evidence), *_mixed_code(plan, made), *_other_data(plan, made))
+    return (*incomplete, *_mixed_tests(evidence), *_mixed_code(plan, made), *_other_data(plan, made))
 
 
 def margin_in(plan: Plan, metric: Metric) -> float:
-    """The declared margin, where it means something for a metric: its own, or points for points; else NaN."""
+    """Returns the declared margin, where it applies to the metric (both in points, or the declared one); else NaN."""
     in_points = metric.unit == metric_of(plan.metric).unit == "points"
     return plan.margin if in_points or metric.name == plan.metric else math.nan
 
 
 def too_small_class(plan: Plan, metric: Metric) -> SmallClass | None:
-    """The class with too few test images for a verdict on a metric; None where the metric may have one."""
+    """Returns the class with too few test images for a verdict on the metric; None where a verdict is allowed."""
     counts = [int(each) for each in plan.dataset["counts"][plan.judged_on]]
     if metric.position is not None:
         counts = [counts[metric.position]]
@@ -72,13 +72,13 @@ def too_small_class(plan: Plan, metric: Metric) -> SmallClass | None:
     return SmallClass(name, min(counts), metric.label)
 
 
-def _holes(variant: str, evidence: Evidence, metric: Metric) -> Iterator[Problem]:
+def _incomplete(variant: str, evidence: Evidence, metric: Metric) -> Iterator[Problem]:
     """Runs that failed, runs that are missing, and missing scores."""
     planned = len(evidence.plan.runs_of(variant))
     done, failed = evidence.count(variant, "finished"), evidence.count(variant, "failed")
     if failed:
         error = evidence.why_failed(variant)
-        # what failed by itself fails again; a process that was killed from outside may not
+        # an error in the run recurs; a process that was killed from outside may succeed
         yield Problem((variant,), Unfinished(variant, done, planned, failed, error), RUN if DEATHS in error else CHANGE)
     if missing := planned - done - failed:
         fault = Missing(variant, missing, planned) if failed else Unfinished(variant, done, planned)
@@ -92,7 +92,7 @@ def _holes(variant: str, evidence: Evidence, metric: Metric) -> Iterator[Problem
 
 
 def _mixed_tests(evidence: Evidence) -> Iterator[Problem]:
-    """A fixed test set is one test set; every finished run has been read by now."""
+    """A fixed test set must be the same in all runs; every finished run has been read before."""
     variants = evidence.test_sets
     if evidence.plan.protocol == "fixed_test" and len(variants) > 1:
         tested = [(name, str(digest)) for digest, names in variants.items() for name in names]
@@ -110,24 +110,24 @@ def _mixed_code(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[P
 
 
 def _other_data(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[Problem]:
-    """Data that the plan does not know: rungs may read one source at several sizes, each with its own fingerprint."""
+    """Data with a fingerprint that is not in the plan; one source at several sizes has several fingerprints."""
     fingerprints = (stage.task.get("fingerprints", {}).values() for stage in plan.stages.values())
-    known = {str(plan.dataset["fingerprint"])}.union(*fingerprints)
-    other = [run.variant for run in plan.runs if set(made[run.address].get("data", "").split()) - known]
+    planned = {str(plan.dataset["fingerprint"])}.union(*fingerprints)
+    other = [run.variant for run in plan.runs if set(made[run.address].get("data", "").split()) - planned]
     if other:
         yield _different("data", other)
 
 
 def _minority(runs: Sequence[tuple[str, str]]) -> list[str]:
-    """The variant of each run that was not made with what most runs were.
+    """The variant of each run that differs from the majority.
 
     Args:
-        runs: (variant, what it was made with).
+        runs: (variant, what the run was made with).
     """
-    usual, _ = Counter(sorted(each for _, each in runs)).most_common(1)[0]
-    return [name for name, each in runs if each != usual]
+    usual, _ = Counter(sorted(made for _, made in runs)).most_common(1)[0]
+    return [name for name, made in runs if made != usual]
 
 
 def _different(by: Literal["images", "code", "data"], variants: Sequence[str]) -> Problem:
-    """The problem of these runs; ``variants`` has a name for each of them."""
-    return Problem(tuple(dict.fromkeys(variants)), Different(by, tuple(Counter(variants).items())), RENEW)
+    """The problem of some runs; ``variants`` names the variant of each of them."""
+    return Problem(tuple(dict.fromkeys(variants)), Mismatch(by, tuple(Counter(variants).items())), RENEW)

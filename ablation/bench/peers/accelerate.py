@@ -9,8 +9,8 @@ from __future__ import annotations
 import torch
 from accelerate import Accelerator
 
-from ablation.bench.job import Answer, Job, serve
-from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.job import Answer, Job, run_job
+from ablation.bench.stopwatch import TrainingStopwatch
 from ablation.bench.workload import Material
 
 
@@ -26,8 +26,8 @@ def train(job: Job) -> Answer:
     model, optimizer, train, val, schedule = accelerator.prepare(
         module, built, ordered, validation, material.schedule(built)
     )
-    found = 0.0
-    with Stopwatch() as watch:
+    val_accuracy = 0.0
+    with TrainingStopwatch() as watch:
         for _ in range(settings.epochs):
             model.train()
             for images, labels in train:
@@ -36,13 +36,13 @@ def train(job: Job) -> Answer:
                 optimizer.step()
                 schedule.step()
             model.eval()
-            right = torch.zeros((), device=accelerator.device)
+            correct = torch.zeros((), device=accelerator.device)
             with torch.inference_mode():
                 for images, labels in val:
-                    right += (model(images).argmax(1) == labels).sum()
-            found = right.item() / len(material.val)
-    return Answer(watch.seconds, material.images_trained, found)
+                    correct += (model(images).argmax(1) == labels).sum()
+            val_accuracy = correct.item() / len(material.val)
+    return Answer(watch.seconds, material.images_trained, val_accuracy)
 
 
 if __name__ == "__main__":
-    serve(train)
+    run_job(train)

@@ -1,8 +1,8 @@
-"""The plain loop on our network, which leaves out what only sees padding: beside ``ours``, only the loop differs."""
+"""The plain loop on our network, without kernel taps that only see padding: only the loop differs from ours."""
 
 from __future__ import annotations
 
-from ablation.bench.job import Answer, Job, serve
+from ablation.bench.job import Answer, Job, run_job
 from ablation.bench.peers.plain import answered
 from ablation.bench.workload import Material
 from ablation.core.model.cropped_conv import crop_convolutions
@@ -16,11 +16,11 @@ def train(job: Job) -> Answer:
 
 
 def network(material: Material) -> Classifier:
-    """The material's model, in the form in which ours trains it."""
+    """The material's model, cropped as ours trains it."""
     model = material.model()
     crop_convolutions(model)
     return model
 
 
 if __name__ == "__main__":
-    serve(train)
+    run_job(train)

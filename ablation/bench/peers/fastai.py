@@ -1,8 +1,8 @@
 """fastai's Learner without its progress bar and its recorder of losses, on torch's loaders and optimizer.
 
 ``OptimWrapper`` takes torch's fused optimizer, ``DataLoaders`` takes torch's loaders, ``default_cbs=False`` leaves out
-the recorder, and the progress bar comes with a module that is not imported, as its documentation has it ("Learner",
-"Optimizer", "callback.progress"). The schedule is stepped by a callback, where ``ParamScheduler`` moves the rate.
+the recorder, and the progress bar comes with a module that is not imported, as in its documentation ("Learner",
+"Optimizer", "callback.progress"). The schedule is stepped by a callback, in place of ``ParamScheduler``.
 Mixed precision is torch's autocast: fastai's own is for CUDA.
 """
 
@@ -14,9 +14,9 @@ from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 
-from ablation.bench.job import Answer, Job, serve
+from ablation.bench.job import Answer, Job, run_job
 from ablation.bench.precision import Cast
-from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.stopwatch import TrainingStopwatch
 from ablation.bench.workload import Material
 
 
@@ -30,8 +30,8 @@ class Scheduled(Callback):
         self.schedule.step()
 
 
-class Right(Callback):
-    """Counts the right answers of an evaluation, as a tensor."""
+class Accuracy(Callback):
+    """Computes the accuracy of an evaluation; counts in a tensor."""
 
     def __init__(self, images: int) -> None:
         self.images, self.accuracy = images, 0.0
@@ -52,20 +52,20 @@ def train(job: Job) -> Answer:
     material = Material.of(job)
     device, model = material.task.device, material.model()
     optimizer = material.optimizer(model)
-    schedule, right = Scheduled(material.schedule(optimizer)), Right(len(material.val))
+    schedule, accuracy = Scheduled(material.schedule(optimizer)), Accuracy(len(material.val))
     learner = Learner(
         DataLoaders(*material.loaders(), device=device),
         Cast(model, material.recipe.train.precision, device),
         loss_func=material.loss(),
         opt_func=lambda groups, lr: OptimWrapper(opt=optimizer),
-        cbs=[TrainEvalCallback(), schedule, right],
+        cbs=[TrainEvalCallback(), schedule, accuracy],
         default_cbs=False,
     )
     rates = [group["lr"] for group in optimizer.param_groups]
-    with Stopwatch() as watch:
+    with TrainingStopwatch() as watch:
         learner.fit(material.recipe.train.epochs, lr=rates)
-    return Answer(watch.seconds, material.images_trained, right.accuracy)
+    return Answer(watch.seconds, material.images_trained, accuracy.accuracy)
 
 
 if __name__ == "__main__":
-    serve(train)
+    run_job(train)

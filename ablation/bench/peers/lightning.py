@@ -1,7 +1,7 @@
-"""Lightning's Trainer, without what its documentation lets one switch off for speed.
+"""Lightning's Trainer, without the features that its documentation suggests to switch off for speed.
 
 Off: logger, checkpoints, progress bar, model summary, sanity check, distributed sampler, anomaly detection. Metrics
-are summed as tensors and never logged by the step ("Speed up model training", "Trainer" of its documentation). The
+are summed as tensors and never logged at each step ("Speed up model training", "Trainer" of its documentation). The
 loader gathers batches from memory.
 """
 
@@ -12,19 +12,19 @@ import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from ablation.bench.job import Answer, Job, serve
-from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.job import Answer, Job, run_job
+from ablation.bench.stopwatch import TrainingStopwatch
 from ablation.bench.workload import Material
 
 
 class Module(lightning.LightningModule):
-    """The job's model as Lightning wants it."""
+    """The job's model as a Lightning module."""
 
     def __init__(self, material: Material) -> None:
         super().__init__()
         self.material = material
         self.model, self.loss = material.model(), material.loss()
-        self.right, self.accuracy = torch.zeros(()), 0.0
+        self.correct, self.accuracy = torch.zeros(()), 0.0
 
     def training_step(self, batch: tuple[Tensor, Tensor], number: int) -> Tensor:
         images, labels = batch
@@ -32,14 +32,14 @@ class Module(lightning.LightningModule):
         return loss
 
     def on_validation_epoch_start(self) -> None:
-        self.right = torch.zeros((), device=self.device)
+        self.correct = torch.zeros((), device=self.device)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], number: int) -> None:
         images, labels = batch
-        self.right += (self.model(images).argmax(1) == labels).sum()
+        self.correct += (self.model(images).argmax(1) == labels).sum()
 
     def on_validation_epoch_end(self) -> None:
-        self.accuracy = self.right.item() / len(self.material.val)
+        self.accuracy = self.correct.item() / len(self.material.val)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = self.material.optimizer(self.model)
@@ -67,10 +67,10 @@ def train(job: Job) -> Answer:
         use_distributed_sampler=False,
         deterministic=settings.deterministic,
     )
-    with Stopwatch() as watch:
+    with TrainingStopwatch() as watch:
         trainer.fit(module, ordered, val)
     return Answer(watch.seconds, material.images_trained, module.accuracy)
 
 
 if __name__ == "__main__":
-    serve(train)
+    run_job(train)

@@ -1,4 +1,4 @@
-"""The core as ``ablation`` runs it: a stage of training in a process like a worker's, perhaps one of prediction."""
+"""Our core as ``ablation`` runs it: a training stage in a process like a worker's, and a prediction."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ablation.bench.job import Answer, Job, serve
-from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.job import Answer, Job, run_job
+from ablation.bench.stopwatch import TrainingStopwatch
 from ablation.core.execute import execute
 from ablation.stage import OUTCOME, StageKind, Workspace
 from ablation.workflow.options import CHECKPOINT_SECONDS
 
 
 def train(job: Job) -> Answer:
-    """Do the job in a folder of its own, with checkpoints as in a run."""
+    """Run the stages in a temporary folder, with checkpoints as in a run."""
     with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
         task, trained = {**job.task, "hands_over": False}, _workspace(Path(folder), "train", job)
-        with Stopwatch() as watch:
+        with TrainingStopwatch() as watch:
             outcome = _done("train", task, trained)
-        told = {**task, "split": job.split, "positive": None, "corruption": None}
+        prediction = {**task, "split": job.split, "positive": None, "corruption": None}
         predicted = _workspace(Path(folder), "predict", job, weights=trained.output)
-        found = _done("predict", told, predicted)["metrics"]["accuracy"] if job.split else None
-    return Answer(watch.seconds, outcome["images"], outcome["history"][-1]["val/accuracy"], found)
+        accuracy = _done("predict", prediction, predicted)["metrics"]["accuracy"] if job.split else None
+    return Answer(watch.seconds, outcome["images"], outcome["history"][-1]["val/accuracy"], accuracy)
 
 
 def _workspace(folder: Path, name: str, job: Job, **inputs: Path) -> Workspace:
@@ -40,4 +40,4 @@ def _done(kind: StageKind, task: Mapping[str, Any], workspace: Workspace) -> Map
 
 
 if __name__ == "__main__":
-    serve(train)
+    run_job(train)

@@ -1,8 +1,8 @@
-"""A plain torch loop, as good as one that stays plain can be: the yardstick, and the script of an independent run.
+"""A plain torch loop, as fast as a plain one can be: the reference, and the script of an independent run.
 
-Images are normalised once and stay in memory; a batch is one gather; the optimizer is fused; nothing in a step waits
-for a number. A recipe with augmentation keeps bytes instead and normalises each batch after it is changed. Losses,
-mixtures, schedules and test-time views are the recipe's own, so that a row of a ladder can be trained by it.
+Images are normalised once and stay in memory; a batch is one gather; the optimizer is fused; a step never waits
+for the device. A recipe with augmentation stores uint8 and normalises each batch after its augmentation. Losses, mixes,
+schedules and test-time views are the recipe's own, so that it can train the rows of a ladder.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from ablation.bench.examples import Examples, accuracy
-from ablation.bench.job import Answer, Job, serve
-from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.examples import InMemoryExamples, accuracy
+from ablation.bench.job import Answer, Job, run_job
+from ablation.bench.stopwatch import TrainingStopwatch
 from ablation.bench.workload import Material
 from ablation.core.device import autocast
 from ablation.core.streams import drawing
 from ablation.recipe.augment import Frame, PerBatch
 from ablation.recipe.model import Classifier
 
-Batch = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""From positions (batch,) to what the model takes, (batch, 3, H, W) float, and the targets."""
+TakeBatch = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""From positions (batch,) to the model's input, (batch, 3, H, W) float, and the targets."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,18 @@ def train(job: Job) -> Answer:
 
 
 def answered(material: Material, model: Classifier) -> Answer:
-    """What comes of a model that has the material's starting weights."""
-    done = fitted(material, model)
-    return Answer(done.seconds, material.images_trained, done.val_accuracy, material.test_accuracy(done.model))
+    """Train a model with the material's initial weights, evaluate and predict."""
+    fit = fitted(material, model)
+    return Answer(fit.seconds, material.images_trained, fit.val_accuracy, material.test_accuracy(fit.model))
 
 
 def fitted(material: Material, model: Classifier) -> Fitted:
-    """The loop."""
+    """The training loop, with an evaluation after each epoch."""
     settings = material.recipe.train
     optimizer, loss, batch = material.optimizer(model), material.loss(), _batch(material)
     schedule, val = material.schedule(optimizer), material.normal(material.val)
-    found = 0.0
-    with Stopwatch() as watch:
+    val_accuracy = 0.0
+    with TrainingStopwatch() as watch:
         for epoch in range(settings.epochs):
             model.train()
             with drawing(material.task.streams.number("dropout", epoch), material.task.device):
@@ -67,37 +67,37 @@ def fitted(material: Material, model: Classifier) -> Fitted:
                     optimizer.step()
                     optimizer.zero_grad()
                     schedule.step()
-            found = accuracy(model.eval(), val)
-    return Fitted(model, watch.seconds, found)
+            val_accuracy = accuracy(model.eval(), val)
+    return Fitted(model, watch.seconds, val_accuracy)
 
 
-def _batch(material: Material) -> Batch:
-    """What makes a batch: a gather, and only what the recipe asks for beside it."""
+def _batch(material: Material) -> TakeBatch:
+    """A function that makes a batch: a gather, then the recipe's augmentation and mix, if any."""
     recipe = material.recipe
     plain = recipe.augment.changes_nothing
     examples = (material.normal if plain else material.raw)(material.train)
-    taken: Batch = examples.__getitem__ if plain else _changing(examples, material)
+    taken: TakeBatch = examples.__getitem__ if plain else _augmenting(examples, material)
     return taken if recipe.mix.changes_nothing else _mixing(taken, material)
 
 
-def _changing(examples: Examples, material: Material) -> Batch:
-    """Augmented, then normalised; by the batch where the component can, else image by image."""
+def _augmenting(examples: InMemoryExamples, material: Material) -> TakeBatch:
+    """Batches that are augmented, then normalised; augmented by the batch if possible, else image by image."""
     data, normalise = material.recipe.data, material.normalise
     augment = material.recipe.augment.build(Frame.of(data.image_size, data.mean))
 
-    def changed(images: Tensor) -> Tensor:
+    def augmented(images: Tensor) -> Tensor:
         if isinstance(augment, PerBatch):
             return augment(images, torch.rand(len(images), augment.draws, device=images.device))
         return torch.stack([augment(image) for image in images.cpu()]).to(images.device)
 
     def batch(places: Tensor) -> tuple[Tensor, Tensor]:
         images, labels = examples[places]
-        return normalise(changed(images)), labels
+        return normalise(augmented(images)), labels
 
     return batch
 
 
-def _mixing(taken: Batch, material: Material) -> Batch:
+def _mixing(taken: TakeBatch, material: Material) -> TakeBatch:
     mix = material.recipe.mix.build(material.classes)
 
     def batch(places: Tensor) -> tuple[Tensor, Tensor]:
@@ -108,4 +108,4 @@ def _mixing(taken: Batch, material: Material) -> Batch:
 
 
 if __name__ == "__main__":
-    serve(train)
+    run_job(train)

@@ -1,8 +1,8 @@
-"""skorch's NeuralNet without printing, timers and scores by the batch.
+"""skorch's NeuralNet without printing, timers and scores of each batch.
 
-Loaders gather batches from memory (``iterator_train``), the optimizer is torch's fused one, the schedule steps by the
-batch, and the accuracy comes from the evaluation that skorch makes anyway (``use_caching``), as its documentation has
-it ("Callbacks", "FAQ"). Mixed precision is torch's autocast around the model.
+Loaders gather batches from memory (``iterator_train``), the optimizer is torch's fused one, the schedule steps after
+each batch, and the accuracy comes from the evaluation that skorch makes anyway (``use_caching``), as in its
+documentation ("Callbacks", "FAQ"). Mixed precision is torch's autocast around the model.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from skorch import NeuralNetClassifier
 from skorch.callbacks import LRScheduler
 from skorch.helper import predefined_split
 
-from ablation.bench.job import Answer, Job, serve
+from ablation.bench.job import Answer, Job, run_job
 from ablation.bench.precision import Cast
-from ablation.bench.stopwatch import Stopwatch
+from ablation.bench.stopwatch import TrainingStopwatch
 from ablation.bench.workload import Material
 
 
@@ -38,10 +38,10 @@ def train(job: Job) -> Answer:
         verbose=0,
         torch_load_kwargs={"weights_only": True},
     )
-    with Stopwatch() as watch:
+    with TrainingStopwatch() as watch:
         net.fit(ordered.dataset, y=None)
     return Answer(watch.seconds, material.images_trained, float(net.history[-1, "valid_acc"]))
 
 
 if __name__ == "__main__":
-    serve(train)
+    run_job(train)

@@ -1,7 +1,6 @@
-"""The images of a batch as a training sees them in an epoch, before they are normalised and mixed.
+"""Augmentation: the images of a training batch in an epoch, before they are normalised and mixed.
 
-Each way of augmenting draws from the stream ``augment`` by epoch and example, so that an image changes in the same way
-in whatever batch it comes.
+An augmenter draws from the stream ``augment`` by epoch and example, so the batch that an image is in does not matter.
 """
 
 from __future__ import annotations
@@ -15,52 +14,52 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ablation.core.input.batches import Ids
-from ablation.core.input.pixels import Pixels, sent
-from ablation.core.input.prefetch import Ahead
+from ablation.core.input.pixels import Pixels, to_device
+from ablation.core.input.prefetch import Prefetcher
 from ablation.core.streams import Streams, drawing, reseed
-from ablation.core.timing import Clock
+from ablation.core.timing import WorkTimer
 from ablation.recipe.augment import PerBatch, PerImage
+from ablation.recipe.data.pool import Ids
 
 _CPU = torch.device("cpu")
 
 
-class Augmented(Protocol):
-    """Images, (batch, 3, side, side) uint8 on the training's device."""
+class Augmenter(Protocol):
+    """Returns augmented images, (batch, 3, side, side) uint8, on the training's device."""
 
     def announce(self, batches: Sequence[Ids], epoch: int) -> None:
-        """Hear which batches will be asked for next, in order; it changes nothing but the time that they take."""
+        """Announce the next batches in order, so that they can be prefetched; it changes no image."""
 
     def batch(self, ids: Ids, epoch: int) -> Tensor:
-        """Some of the images as they are seen in an epoch."""
+        """The images ``ids`` as they are augmented in an epoch."""
 
 
 @dataclass(frozen=True, eq=False)
-class AsTheyAre:
-    """No augmentation."""
+class Unaugmented:
+    """Returns the images unchanged."""
 
     pixels: Pixels
-    clock: Clock
+    timer: WorkTimer
 
     def announce(self, batches: Sequence[Ids], epoch: int) -> None:
         pass
 
     def batch(self, ids: Ids, epoch: int) -> Tensor:
         images = self.pixels.batch(ids)
-        self.clock.mark("data")
+        self.timer.mark("data")
         return images
 
 
 @dataclass(eq=False)
-class ByTheBatch:
-    """All images of a batch at once, on the training's device, each by numbers of its own.
+class BatchAugmenter:
+    """Augments a whole batch at once on the training's device; each image has its own random numbers.
 
     Args:
-        examples: of the whole data set.
+        examples: number of examples in the whole data set.
     """
 
     pixels: Pixels
-    clock: Clock
+    timer: WorkTimer
     change: PerBatch
     streams: Streams
     examples: int
@@ -71,13 +70,13 @@ class ByTheBatch:
 
     def batch(self, ids: Ids, epoch: int) -> Tensor:
         images = self.pixels.batch(ids)
-        self.clock.mark("data")
-        changed = self.change(images, self._draws(epoch)[sent(torch.from_numpy(ids), self.pixels.device)])
-        self.clock.mark("augmentation")
-        return changed
+        self.timer.mark("data")
+        augmented = self.change(images, self._draws(epoch)[to_device(torch.from_numpy(ids), self.pixels.device)])
+        self.timer.mark("augmentation")
+        return augmented
 
     def _draws(self, epoch: int) -> Tensor:
-        """The numbers that decide the epoch, (examples, draws), on the device; made once an epoch."""
+        """The epoch's random numbers, (examples, draws), on the device; drawn once an epoch."""
         if self._table is None or self._table[0] != epoch:
             table = draws(self.streams, epoch, self.examples, self.change.draws)
             self._table = epoch, table.to(self.pixels.device)
@@ -85,46 +84,46 @@ class ByTheBatch:
 
 
 @dataclass(frozen=True, eq=False)
-class OneByOne:
-    """One image after the other on the host, by a function that draws from torch's generator."""
+class ImageAugmenter:
+    """Augments one image after the other on the host, with a function that draws from torch's generator."""
 
     pixels: Pixels
-    clock: Clock
-    ahead: Ahead
+    timer: WorkTimer
+    prefetcher: Prefetcher
 
     def announce(self, batches: Sequence[Ids], epoch: int) -> None:
-        self.ahead.announce(batches, epoch)
+        self.prefetcher.announce(batches, epoch)
 
     def batch(self, ids: Ids, epoch: int) -> Tensor:
-        changed = self.ahead.take(ids, epoch)
-        self.clock.mark("augmentation")
-        images = sent(changed, self.pixels.device)
-        self.clock.mark("data")
+        augmented = self.prefetcher.take(ids, epoch)
+        self.timer.mark("augmentation")
+        images = to_device(augmented, self.pixels.device)
+        self.timer.mark("data")
         return images
 
 
 def draws(streams: Streams, epoch: int, examples: int, count: int) -> Tensor:
-    """The numbers in [0, 1) that decide the augmentation of each example in an epoch, (examples, count) float32.
+    """Random numbers in [0, 1) for the augmentation of each example in an epoch, (examples, count) float32.
 
-    An example's row stays the same when more examples are added.
+    An example's row does not depend on the number of examples.
     """
     table = streams.generator("augment", epoch).random((examples, count), dtype=np.float32)
     return torch.from_numpy(table)
 
 
-def one_by_one(pixels: Pixels, change: PerImage, streams: Streams, examples: int, ids: Ids, epoch: int) -> Tensor:
-    """Images changed each under a seed of its own, (batch, 3, side, side) uint8 on the host.
+def augment_images(pixels: Pixels, change: PerImage, streams: Streams, examples: int, ids: Ids, epoch: int) -> Tensor:
+    """The images ``ids``, each augmented with its own seed, (batch, 3, side, side) uint8 on the host.
 
     Args:
-        examples: of the whole data set.
+        examples: number of examples in the whole data set.
     """
-    images, changed = pixels.on_host(ids).contiguous(), []
+    images, augmented = pixels.on_host(ids).contiguous(), []
     seeds = _seeds(streams, epoch, examples)[ids]
     with drawing(0, _CPU):
         for image, seed in zip(images, seeds.tolist(), strict=True):
             reseed(seed)
-            changed.append(change(image))
-    return torch.stack(changed)
+            augmented.append(change(image))
+    return torch.stack(augmented)
 
 
 @functools.lru_cache(maxsize=1)

@@ -1,18 +1,17 @@
-"""How an epoch's examples are cut into steps and batches."""
+"""Cuts the examples of an epoch into optimizer steps and batches."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ids = NDArray[np.int64]
+from ablation.recipe.data.pool import Ids
 
 
-def steps(order: Ids, batch_size: int, accumulate: int) -> list[list[Ids]]:
+def cut_into_steps(order: Ids, batch_size: int, accumulate: int) -> list[list[Ids]]:
     """The optimizer steps of one epoch, each a list of batches.
 
     A step takes ``batch_size * accumulate`` examples. A final step or batch of one example joins the one before it,
-    since BatchNorm has no variance to take of one.
+    since BatchNorm cannot take the variance of one.
     """
     return [_cut(step, batch_size) for step in _cut(order, batch_size * accumulate)]
 

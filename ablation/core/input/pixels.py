@@ -1,4 +1,4 @@
-"""The images that a training gathers its batches from: on the device where they fit, else on the host."""
+"""The images of a data set, kept on the GPU where they fit, else on the host."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ablation.core.input.batches import Ids
+from ablation.recipe.data.pool import Ids
 
 RESIDENT_SHARE = 0.25
 """Share of a GPU's memory that the images may take."""
@@ -20,9 +20,9 @@ class Pixels:
     """The images of a data set, (images, side, side, 3) uint8.
 
     Args:
-        images: on disk, mapped into memory.
-        resident: the same on the device, where there is one of its own with room for them.
-        device: where batches are wanted.
+        images: a memory-mapped file.
+        resident: a copy on a GPU that has room for it, else None.
+        device: where batches go.
     """
 
     images: NDArray[np.uint8]
@@ -31,6 +31,7 @@ class Pixels:
 
     @classmethod
     def of(cls, images: NDArray[np.uint8], device: torch.device) -> Pixels:
+        """Images that are read many times: copied to a GPU where they take at most ``RESIDENT_SHARE`` of it."""
         fits = device.type == "cuda" and images.nbytes <= RESIDENT_SHARE * torch.cuda.mem_get_info(device)[1]
         if not fits:
             return cls.on_disk(images, device)
@@ -38,20 +39,20 @@ class Pixels:
 
     @classmethod
     def on_disk(cls, images: NDArray[np.uint8], device: torch.device) -> Pixels:
-        """Images of which each is asked for once."""
+        """Images that are read once each, and stay on the host."""
         return cls(images, None, device)
 
     def batch(self, ids: Ids) -> Tensor:
-        """Some of the images, (batch, 3, side, side), on the device; what follows need not wait for the transfer."""
+        """The images ``ids``, (batch, 3, side, side), on the device; the host does not wait for the transfer."""
         if self.resident is not None:
-            return self.resident[sent(torch.from_numpy(ids), self.device)].permute(0, 3, 1, 2)
-        return sent(self.on_host(ids), self.device)
+            return self.resident[to_device(torch.from_numpy(ids), self.device)].permute(0, 3, 1, 2)
+        return to_device(self.on_host(ids), self.device)
 
     def on_host(self, ids: Ids) -> Tensor:
-        """Some of the images, (batch, 3, side, side)."""
+        """The images ``ids``, (batch, 3, side, side), on the host."""
         return torch.from_numpy(self.images[ids]).permute(0, 3, 1, 2)
 
 
-def sent(values: Tensor, device: torch.device) -> Tensor:
-    """Values of the host on the device; from pinned memory, so that a GPU copies them while the host goes on."""
+def to_device(values: Tensor, device: torch.device) -> Tensor:
+    """A host tensor copied to the device; through pinned memory, so that the host does not wait for a GPU."""
     return values.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else values

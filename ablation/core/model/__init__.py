@@ -1,1 +1,1 @@
-"""A recipe's network as the core runs it."""
+"""The network of a recipe, as the core builds it."""

@@ -1,4 +1,4 @@
-"""The network that trains and predicts: the recipe's model, in the form that computes it fastest."""
+"""The network that trains and predicts: the recipe's model with the fastest implementation of its layers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from ablation.recipe.recipe import Recipe
 
 
 def network_of(recipe: Recipe, classes: int, folder: Path = Path()) -> Classifier:
-    """The recipe's model for so many classes, its weights drawn from torch's generator or read.
+    """The recipe's model, its weights drawn from torch's generator or read from a file.
 
     Args:
-        folder: of the experiment file; a relative path of starting weights begins there.
+        classes: number of classes.
+        folder: of the experiment file; relative paths of starting weights are resolved against it.
     """
     model = build_model(recipe.model, classes, recipe.data.image_size, folder)
     crop_convolutions(model)

@@ -1,1 +1,1 @@
-"""Predictions of trained models, and what is made of them afterwards."""
+"""Predictions of trained models, and their postprocessing."""

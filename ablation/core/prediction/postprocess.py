@@ -1,4 +1,4 @@
-"""What becomes of predictions without another look at the images: averages, calibration, thresholds."""
+"""Postprocessing of stored predictions: averaging, calibration, thresholds."""
 
 from __future__ import annotations
 
@@ -8,35 +8,40 @@ from collections.abc import Sequence
 import numpy as np
 
 from ablation.metrics.predictions import Predictions
-from ablation.recipe.inference.averaging import averaged as mean_of
+from ablation.recipe.inference.averaging import averaged
 from ablation.recipe.inference.calibration import temperature, tempered
 from ablation.recipe.inference.settings import Calibration, Threshold
 from ablation.recipe.inference.threshold import best_threshold, decided
 
 
-def averaged(members: Sequence[Predictions]) -> Predictions:
-    """The mean of the probabilities of several models for the same images."""
+def mean_predictions(members: Sequence[Predictions]) -> Predictions:
+    """Predictions whose probabilities are the mean of several models' for the same images."""
     first = members[0]
-    assert all(np.array_equal(each.ids, first.ids) for each in members), "members predict other images"
-    return Predictions.of(mean_of([each.probabilities for each in members]), first.labels, first.ids)
+    assert all(np.array_equal(member.ids, first.ids) for member in members), "members predict different images"
+    return Predictions.of(averaged([member.probabilities for member in members]), first.labels, first.ids)
 
 
-def adjusted(
-    found: Predictions, validation: Predictions, calibration: Calibration, threshold: Threshold, positive: int | None
+def postprocessed(
+    predictions: Predictions, val: Predictions, calibration: Calibration, threshold: Threshold, positive: int | None
 ) -> tuple[Predictions, dict[str, float]]:
-    """Predictions calibrated, and decided by a threshold, as the validation images tell.
+    """Predictions with calibrated probabilities and with decisions by a threshold, both chosen on the val images.
 
-    Returns: the changed predictions, and the temperature and the threshold that were chosen.
+    Args:
+        val: predictions of the val images by the same model.
+        positive: number of the positive class; needed for a threshold.
+
+    Returns: the new predictions, and the temperature and the threshold that were chosen.
     """
     chosen: dict[str, float] = {}
     if calibration == "temperature":
-        chosen["temperature"] = heat = temperature(validation.probabilities, validation.labels)
-        validation, found = (
-            Predictions.of(tempered(each.probabilities, heat), each.labels, each.ids) for each in (validation, found)
+        chosen["temperature"] = best = temperature(val.probabilities, val.labels)
+        val, predictions = (
+            Predictions.of(tempered(old.probabilities, best), old.labels, old.ids) for old in (val, predictions)
         )
     if threshold == "best_f1":
-        assert positive is not None, "the planner asks for a positive class"
-        scores, truth = validation.probabilities[:, positive], validation.labels == positive
-        chosen["threshold"] = bar = best_threshold(scores, truth)
-        found = dataclasses.replace(found, decisions=decided(found.probabilities, positive, bar))
-    return found, chosen
+        assert positive is not None, "the planner checks that there is a positive class"
+        scores, truth = val.probabilities[:, positive], val.labels == positive
+        chosen["threshold"] = cutoff = best_threshold(scores, truth)
+        decisions = decided(predictions.probabilities, positive, cutoff)
+        predictions = dataclasses.replace(predictions, decisions=decisions)
+    return predictions, chosen

@@ -1,1 +1,1 @@
-"""What a training costs, measured: dry runs, operations, roofline, latency, learning-rate range."""
+"""The cost of a training, measured: dry runs, operations, roofline, latency, learning-rate range."""

@@ -1,4 +1,4 @@
-"""A training that is begun only to be looked at: real data, real steps, nothing kept."""
+"""Dry runs: the first steps of a training on its real data, to time them; nothing is kept."""
 
 from __future__ import annotations
 
@@ -11,32 +11,33 @@ from pathlib import Path
 import torch
 
 from ablation.core.device import configured
-from ablation.core.input.batches import Ids
 from ablation.core.profiling.processors import processors
 from ablation.core.profiling.roofline import seconds_of
 from ablation.core.streams import drawing
 from ablation.core.task import Task
-from ablation.core.timing import TRAINING
+from ablation.core.timing import TRAINING_KINDS
 from ablation.core.training.gradient_norms import GradientNorms
-from ablation.core.training.optimizer_step import steps_of
+from ablation.core.training.optimizer_step import stepper_of
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
 from ablation.core.training.validation import validate
+from ablation.recipe.data.pool import Ids
 from ablation.recipe.schedule.constant import Constant
 
-WARM_UP = {"cpu": 3, "cuda": 12}
-"""Steps after which a training runs at its speed: allocator, choice of kernels, compilation; on CUDA also the recording
-of a graph and the processes that make batches, which start after a few."""
+WARM_UP_STEPS = {"cpu": 3, "cuda": 12}
+"""Steps until a training runs at full speed (allocator, choice of kernels, compilation); on CUDA also until a graph is
+recorded and the processes that make batches have started."""
 
 
-class Rehearsal:
-    """The steps of a training from its start, one after another for as long as they are asked for.
+class DryRun:
+    """Takes steps of a training from its start, as many as wanted.
 
-    Starting weights are random and the learning rate stays: neither matters to speed. A smaller last batch of an
-    epoch is passed over, so that all steps are alike.
+    Starting weights are random and the learning rate is constant: neither matters to speed. A smaller last step of an
+    epoch is left out, so that all steps have the same size.
 
     Args:
-        task: of a training; what holds in its first epoch is rehearsed.
+        task: of a training; its first epoch is run.
+        datasets: folder of the decoded data sets.
     """
 
     def __init__(self, task: Task, datasets: Path) -> None:
@@ -46,80 +47,80 @@ class Rehearsal:
             training = Training.prepare(self.task, (), datasets, _helpers(task.device))
             self._state: TrainState = training.fresh()
             self._training = training.with_features(self._state.model)
-            self._taking = steps_of(self._training, self._state)
+            self._stepper = stepper_of(self._training, self._state)
         self._norms = GradientNorms(self._state.model.groups(), 0)
-        self._batches = enumerate(_alike(self._training))
+        self._batches = enumerate(_equal_steps(self._training))
 
     @property
     def steps_in_epoch(self) -> int:
-        """Optimizer steps of an epoch."""
+        """Number of optimizer steps of an epoch."""
         return len(self._training.steps_of(0))
 
     def run(self, steps: int) -> int:
-        """Take some steps; gives the number of images in them."""
-        return self.split(steps)[0]
+        """Take some steps; returns the number of their images."""
+        return self.timed(steps)[0]
 
-    def split(self, steps: int) -> tuple[int, dict[str, float]]:
-        """Take some steps; gives the number of images in them, and the seconds by kind of work, see ``TRAINING``."""
-        clock, seen = self._training.clock, 0
-        clock.mark("between")
+    def timed(self, steps: int) -> tuple[int, dict[str, float]]:
+        """Take some steps; returns the number of their images, and their seconds by kind of ``TRAINING_KINDS``."""
+        timer, seen = self._training.timer, 0
+        timer.mark("between")
         self._state.model.train()
         with configured(self.task.recipe.train), drawing(self.task.streams.number("dropout", 0), self.task.device):
             for number, ids in itertools.islice(self._batches, steps):
-                self._taking.take(number, ids, self._norms)
+                self._stepper.take(number, ids, self._norms)
                 seen += sum(map(len, ids))
-        split = clock.collect()
-        return seen, {kind: split[kind] for kind in TRAINING if kind in split}
+        seconds = timer.collect()
+        return seen, {kind: seconds[kind] for kind in TRAINING_KINDS if kind in seconds}
 
     def seconds(self, steps: int) -> float:
-        """Seconds that some steps take."""
+        """Take some steps; returns their seconds."""
         return seconds_of(lambda: self.run(steps), self.task.device)
 
     def evaluation_seconds(self) -> float:
-        """Seconds that looking at validation takes after an epoch, but the first one, which warms up."""
+        """Seconds of the validation after an epoch, timed the second time; the first one warms up."""
 
-        def look() -> None:
-            validate(self._training, self._state.judged)
+        def evaluate() -> None:
+            validate(self._training, self._state.eval_model)
 
         with configured(self.task.recipe.train):
-            look()
-            return seconds_of(look, self.task.device)
+            evaluate()
+            return seconds_of(evaluate, self.task.device)
 
 
 @dataclass(frozen=True)
-class Started:
-    """A training after the steps that warm it up, and the seconds that it took to get there."""
+class WarmDryRun:
+    """A dry run after its warm-up steps, and the seconds that setup and warm-up took."""
 
-    rehearsal: Rehearsal
+    dry_run: DryRun
     seconds: float
 
     def setup_seconds(self, step_seconds: float) -> float:
-        """What of it is paid once: all but what the steps take when they are warm, >= 0."""
-        return max(0.0, self.seconds - WARM_UP[self.rehearsal.task.device.type] * step_seconds)
+        """The part of ``seconds`` that is paid once: without the time of as many warm steps; >= 0."""
+        return max(0.0, self.seconds - WARM_UP_STEPS[self.dry_run.task.device.type] * step_seconds)
 
 
-def started(task: Task, datasets: Path) -> Started:
-    """Set a training up and warm it up."""
-    begun: list[Rehearsal] = []
+def warm_dry_run(task: Task, datasets: Path) -> WarmDryRun:
+    """Set up a dry run and take its warm-up steps."""
+    runs: list[DryRun] = []
 
     def start() -> None:
-        begun.append(Rehearsal(task, datasets))
-        begun[0].run(WARM_UP[task.device.type])
+        runs.append(DryRun(task, datasets))
+        runs[0].run(WARM_UP_STEPS[task.device.type])
 
     seconds = seconds_of(start, task.device)
-    return Started(begun[0], seconds)
+    return WarmDryRun(runs[0], seconds)
 
 
 def _helpers(device: torch.device) -> int:
-    """Processes that may make batches for a training that is alone on its machine."""
+    """Number of processes that may make batches for a training that is alone on its machine."""
     return processors() - 1 if device.type == "cuda" else 0
 
 
-def _alike(training: Training) -> Iterator[list[Ids]]:
-    """Steps of as many images as an epoch's first has, epoch after epoch."""
+def _equal_steps(training: Training) -> Iterator[list[Ids]]:
+    """Steps of as many images as the first one of an epoch, epoch after epoch."""
     for epoch in itertools.count():
         steps = training.steps_of(epoch)
         size = sum(map(len, steps[0]))
         steps = [step for step in steps if sum(map(len, step)) == size]
-        training.announce(steps, epoch=0)  # a rehearsal concludes none, so all its steps are taken in the first
+        training.announce(steps, epoch=0)  # a dry run finishes no epoch, so all its steps belong to the first
         yield from steps

@@ -1,8 +1,8 @@
-"""What is said to a process that trains in company, and what it answers; needs no torch.
+"""Messages between the process that measures GPU sharing and its probes; imports no torch.
 
-It is sent a ``Request``, answers ``Ready``, is sent how many steps to take, answers with a ``Reading``, and holds its
-memory until it is sent anything more or the connection ends, so that each can tell how much all of them hold. In place
-of any answer it may say ``Failed``.
+A probe receives a ``Request``, answers ``Ready``, receives the number of steps to take, and answers with a ``Reading``.
+It keeps its memory until it receives another message or the connection ends, so that every probe can measure the memory
+of all of them. Instead of any answer it may send ``Failed``.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be trained.
+    """The training to run.
 
     Args:
         task: of a training.
-        datasets: where the decoded data lie.
+        datasets: folder of the decoded data sets.
         import_from: folder of the user's own components.
-        helpers: processes that may make batches beside it.
+        helpers: number of processes that may make batches.
     """
 
     task: Mapping[str, Any]
@@ -32,21 +32,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Ready:
-    """It is warm; a step takes so many seconds, and it waits to be sent how many to take."""
+    """The probe has warmed up; a step takes ``seconds``, and it waits for the number of steps."""
 
     seconds: float
 
 
 @dataclass(frozen=True)
 class Reading:
-    """How the steps went.
+    """The measurements of the steps.
 
     Args:
         began, ended: seconds on the machine's clock, which its processes share.
-        images: trained on in between.
+        images: number of images trained on.
         digest: of all weights and running statistics after the last step, SHA-256.
-        memory: share of the device's memory in use at the end, by all processes, in [0, 1]; None where the system
-            cannot tell.
+        memory: share of the device's memory in use at the end, by all processes, in [0, 1]; None where the system does
+            not report it.
     """
 
     began: float
@@ -58,6 +58,6 @@ class Reading:
 
 @dataclass(frozen=True)
 class Failed:
-    """It could not train, for a reason of one line."""
+    """The probe could not train; ``reason`` is one line."""
 
     reason: str

@@ -1,6 +1,6 @@
-"""One of several runs side by side on a device: a process of its own, which trains when all of them are told to.
+"""A probe of GPU sharing: a process that trains side by side with others on one device, on request.
 
-It speaks over a connection, see ``company_messages``, and ends with the process at the other end.
+It talks over a connection, see ``gpu_sharing_messages``, and ends when the other end closes.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ import torch
 from torch import nn
 
 from ablation.core.device import configured
-from ablation.core.input.batches import Ids
 from ablation.core.profiling.gpu_sharing_messages import Failed, Reading, Ready, Request
 from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.core.training.gradient_norms import GradientNorms
-from ablation.core.training.optimizer_step import steps_of
+from ablation.core.training.optimizer_step import stepper_of
 from ablation.core.training.setup import Training
+from ablation.recipe.data.pool import Ids
 from ablation.recipe.schedule.constant import Constant
 
 _WARM_UP = 4
 _MEMORY = Path("/proc/meminfo")
 
 
-def serve(connection: Connection[Any, Any]) -> None:
+def serve_probe(connection: Connection[Any, Any]) -> None:
     """Answer one request."""
     try:
         request: Request = connection.recv()
@@ -43,7 +43,7 @@ def serve(connection: Connection[Any, Any]) -> None:
         with configured(task.recipe.train), drawing(task.streams.number("dropout", 0), task.device):
             run = _Run(task, request.datasets, request.helpers)
             warm = [run.take(1) for _ in range(_WARM_UP)]
-            connection.send(Ready(statistics.median(each.ended - each.began for each in warm[1:])))
+            connection.send(Ready(statistics.median(reading.ended - reading.began for reading in warm[1:])))
             connection.send(run.take(connection.recv()))
             connection.recv()
     except (EOFError, ConnectionError):
@@ -53,36 +53,36 @@ def serve(connection: Connection[Any, Any]) -> None:
 
 
 def _probed(task: Mapping[str, Any]) -> Task:
-    """The task as it is trained once every phase has begun, in deterministic mode and for as long as is asked for."""
+    """The task in its last phase, in deterministic mode and with a constant learning rate."""
     parsed = Task.from_json(task).in_last_phase().with_random_weights()
     train = parsed.recipe.train.model_copy(update={"deterministic": True})
     return replace(parsed, recipe=parsed.recipe.model_copy(update={"train": train, "schedule": Constant()}))
 
 
 class _Run:
-    """A training that goes through its first epoch again and again."""
+    """A training that repeats its first epoch."""
 
     def __init__(self, task: Task, datasets: Path, helpers: int) -> None:
         training = Training.prepare(task, (), datasets, helpers)
         self._state = training.fresh()
         self._training = training.with_features(self._state.model)
         self._state.model.train()
-        self._taking = steps_of(self._training, self._state)
-        self._steps = _again_and_again(self._training)
+        self._stepper = stepper_of(self._training, self._state)
+        self._steps = _repeated_steps(self._training)
         self._norms = GradientNorms(self._state.model.groups(), 0)
 
     def take(self, count: int) -> Reading:
-        """Take so many steps."""
+        """Take ``count`` steps."""
         device, images = self._training.task.device, 0
         began = _now(device)
         for number, step in itertools.islice(self._steps, count):
-            self._taking.take(number, step, self._norms)
+            self._stepper.take(number, step, self._norms)
             images += sum(map(len, step))
         return Reading(began, _now(device), images, digest(self._state.model), _memory_in_use(device))
 
 
-def _again_and_again(training: Training) -> Iterator[tuple[int, list[Ids]]]:
-    """The numbered steps of the first epoch, announced each time that it begins."""
+def _repeated_steps(training: Training) -> Iterator[tuple[int, list[Ids]]]:
+    """The numbered steps of the first epoch, repeated; announced at each repetition."""
     while True:
         steps = training.steps_of(0)
         training.announce(steps, 0)
@@ -90,7 +90,7 @@ def _again_and_again(training: Training) -> Iterator[tuple[int, list[Ids]]]:
 
 
 def _now(device: torch.device) -> float:
-    """The time when the device has done what it was given."""
+    """The machine's clock in seconds, after the device has finished its work."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     return time.monotonic()
@@ -98,11 +98,11 @@ def _now(device: torch.device) -> float:
 
 def digest(model: nn.Module) -> str:
     """SHA-256 of a model's weights and buffers, name by name."""
-    found = hashlib.sha256()
+    hashed = hashlib.sha256()
     for name, tensor in model.state_dict().items():
-        found.update(name.encode())
-        found.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
-    return found.hexdigest()
+        hashed.update(name.encode())
+        hashed.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    return hashed.hexdigest()
 
 
 def _memory_in_use(device: torch.device) -> float | None:

@@ -1,4 +1,4 @@
-"""Latency: how long a prediction takes, test-time views included."""
+"""Latency: the time of a prediction, including test-time views."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _LEAST, _MOST = 3, 50
 
 
 def latency(task: Task, classes: int) -> dict[str, float]:
-    """Median milliseconds per image at batches of 1 and 64, and the number of parameters.
+    """Median milliseconds per image in batches of 1 and 64, and the number of parameters.
 
-    Weights do not matter to speed, so the model is a fresh one; images are black.
+    Weights do not matter to speed, so they are random; images are black.
     """
     recipe = task.with_random_weights().recipe
     with configured(recipe.train), torch.inference_mode():
         model = network_of(recipe, classes)
         predictor = Predictor.of(ready(model, task.device), recipe.data, recipe.inference).to(task.device).eval()
         side = recipe.data.image_size
-        found = {
+        milliseconds = {
             f"latency_ms_{batch}": 1000 / batch * _median_seconds(predictor, batch, side, task.device)
             for batch in BATCHES
         }
-    return found | {"parameters": sum(parameter.numel() for parameter in model.parameters())}
+    return milliseconds | {"parameters": sum(parameter.numel() for parameter in model.parameters())}
 
 
 def _median_seconds(predictor: Predictor, batch: int, side: int, device: torch.device) -> float:

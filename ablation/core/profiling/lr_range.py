@@ -16,29 +16,29 @@ from numpy.typing import NDArray
 
 from ablation.errors import UserError
 
-Floats = NDArray[np.float64]
+_Floats = NDArray[np.float64]
 
 RUNAWAY = 4.0
-"""The test ends when the smoothed loss is so many times its least (fastai)."""
+"""The test ends when the smoothed loss is this multiple of its least (fastai)."""
 SMOOTH = 0.8
 """Weight of the neighbour in the exponential mean: about five steps to either side count."""
 FALL = 0.05
-"""Share by which the smoothed loss must fall for its curve to say anything."""
+"""Share by which the smoothed loss must fall for a suggestion."""
 NOISES = 2.0
-"""The same as a multiple of one step's noise: about four standard errors of the difference of the curve's ends."""
-MARGIN = 10.0
-"""From the rate of least loss down to one that is safe (fastai): at the least, the loss is already held back."""
-FEWEST = 10
-"""Rates of a test: with fewer the running mean is one number."""
+"""Multiple of one step's noise by which it must fall too: about four standard errors of that difference."""
+_MARGIN = 10.0
+"""The safe rate is the rate of the least loss divided by this (fastai)."""
+FEWEST_RATES = 10
+"""Fewest rates of a test: with fewer, the running mean is not a curve."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """The loss at each rate that was tried.
+    """The loss at each rate of a test.
 
     Args:
         rates: rising, evenly spaced in their logarithm.
-        losses: of one step at each, all finite.
+        losses: of one step at each rate, all finite.
         ran_away: whether the test stopped before its highest rate.
     """
 
@@ -49,14 +49,14 @@ class Curve:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What a curve says.
+    """The learning rate that a curve suggests.
 
     Args:
-        lr: the suggested rate: the geometric mean of the two readings; None where the curve says nothing.
-        steepest: where the smoothed loss falls fastest over the logarithm of the rate, before its least.
+        lr: the suggested rate: the geometric mean of the two readings; None without a suggestion.
+        steepest: the rate, below that of the least loss, where the smoothed loss falls fastest over log(rate).
         safest: a tenth of the rate of the least smoothed loss.
         smoothed: the loss without its noise, shape (rates,).
-        note: why there is no suggestion, or why to try again; empty where nothing is to be said.
+        note: why there is no suggestion, or why to test again; else empty.
     """
 
     lr: float | None
@@ -70,9 +70,9 @@ def range_test(step: Callable[[float], float], lowest: float, highest: float, st
     """Take one training step at each rate, from the lowest up, until the loss runs away.
 
     Args:
-        step: trains one step at a rate and gives its loss.
+        step: trains one step at a rate and returns its loss.
         lowest, highest: rates, 0 < lowest < highest.
-        steps: number of rates, at least ``FEWEST``.
+        steps: number of rates, at least ``FEWEST_RATES``.
 
     Raises:
         UserError: the bounds are not in order, or there are too few steps.
@@ -96,33 +96,33 @@ def range_test(step: Callable[[float], float], lowest: float, highest: float, st
 
 
 def suggestion(curve: Curve) -> Suggestion:
-    """A learning rate to start from, or why the curve gives none."""
-    if len(curve.losses) < FEWEST:
+    """A learning rate to start from, or a note why there is none."""
+    if len(curve.losses) < FEWEST_RATES:
         return Suggestion(None, None, None, curve.losses, "the loss ran away at once: start from a lower rate")
-    rates, smooth = np.array(curve.rates), smoothed(np.array(curve.losses))
+    rates, smooth = np.array(curve.rates), smoothed_losses(np.array(curve.losses))
     least = int(smooth.argmin())
     if smooth[0] - smooth[least] < max(FALL * smooth[0], NOISES * _noise(np.array(curve.losses))):
         note = "the loss does not fall at any of these rates: widen their range, or mend the model or its data first"
         return Suggestion(None, None, None, tuple(smooth.tolist()), note)
     slope = np.gradient(smooth, np.log(rates))
-    steepest, safest = float(rates[slope[: least + 1].argmin()]), float(rates[least] / MARGIN)
+    steepest, safest = float(rates[slope[: least + 1].argmin()]), float(rates[least] / _MARGIN)
     note = "" if least < len(rates) - 1 else "the loss still falls at the highest rate: raise it and test again"
     return Suggestion(math.sqrt(steepest * safest), steepest, safest, tuple(smooth.tolist()), note)
 
 
-def smoothed(losses: Floats) -> Floats:
+def smoothed_losses(losses: _Floats) -> _Floats:
     """The losses without their noise, shape (n,): means with weights that fall exponentially to both sides.
 
-    fastai's running mean looks back only, so it lags and shows the least loss at too high a rate.
+    fastai's running mean uses earlier losses only, so it lags and has its least at too high a rate.
     """
-    place = np.arange(len(losses))
-    weights = SMOOTH ** np.abs(place[:, None] - place)  # (n, n)
-    means: Floats = weights @ losses / weights.sum(axis=1)
+    index = np.arange(len(losses))
+    weights = SMOOTH ** np.abs(index[:, None] - index)  # (n, n)
+    means: _Floats = weights @ losses / weights.sum(axis=1)
     return means
 
 
-def _noise(losses: Floats) -> float:
-    """Standard deviation of one step's loss, from the median step from one to the next: no trend, no runaway."""
+def _noise(losses: _Floats) -> float:
+    """Standard deviation of one step's loss, from the median difference of neighbours, which trends hardly change."""
     return float(np.median(np.abs(np.diff(losses))) / (0.6745 * math.sqrt(2)))
 
 
@@ -133,7 +133,7 @@ def _check(lowest: float, highest: float, steps: int) -> None:
             place="the learning-rate range",
             remedy="give a lowest rate above 0 and a higher highest one, as 1e-6 and 1",
         )
-    if steps < FEWEST:
+    if steps < FEWEST_RATES:
         raise UserError(
-            f"{steps} steps", place="the learning-rate range", remedy=f"give at least {FEWEST}; 100 is usual"
+            f"{steps} steps", place="the learning-rate range", remedy=f"give at least {FEWEST_RATES}; 100 is usual"
         )

@@ -1,4 +1,4 @@
-"""What a training sees: some of its images as they are, augmented in several epochs, and mixed."""
+"""The input of a training: some of its images unchanged, augmented in several epochs, and mixed."""
 
 from __future__ import annotations
 
@@ -10,48 +10,49 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ablation.core.input.batches import Ids
 from ablation.core.task import Task
 from ablation.core.training.setup import Training
+from ablation.recipe.data.pool import Ids
 from ablation.recipe.data.split import Split
 
-Images = NDArray[np.uint8]
+_Images = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Sample:
-    """Some training images and what becomes of them.
+class PreviewImages:
+    """Some training images, unchanged, augmented and mixed.
 
     Args:
-        images: as they are, (n, side, side, 3).
+        images: unchanged, (n, side, side, 3).
         changed: augmented in each epoch, (n, epochs, side, side, 3).
-        labels: names of their classes, n of them.
-        mixed: augmented and mixed in the first epochs, (n, mixtures, side, side, 3); None where nothing is mixed.
-        shares: what each mixture's target is made of, ``0.7 cat + 0.3 dog``, n rows.
+        labels: n names of classes.
+        mixed: augmented and mixed in the first epochs, (n, mixtures, side, side, 3); None without mixing.
+        shares: n rows with the target of each mixture as text, ``0.70 cat + 0.30 dog``.
     """
 
-    images: Images
-    changed: Images
+    images: _Images
+    changed: _Images
     labels: tuple[str, ...]
-    mixed: Images | None
+    mixed: _Images | None
     shares: tuple[tuple[str, ...], ...]
 
 
-def sample(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 2) -> Sample:
-    """A sample of a training as its recipe holds in its last phase.
+def preview_images(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 2) -> PreviewImages:
+    """A preview of a training with the recipe of its last phase.
 
     Args:
         task: of a training.
-        count: images, of all classes in turn, >= 2.
-        epochs: versions of each, >= 1.
-        mixtures: of each, where the recipe mixes, >= 1.
+        datasets: folder of the decoded data sets.
+        count: number of images, from all classes in turn, >= 2.
+        epochs: number of augmented versions of each image, >= 1.
+        mixtures: number of mixtures of each image, >= 1; used where the recipe mixes.
     """
     training = Training.prepare(task.in_last_phase(), (), datasets)
-    split, feed = training.split, training.feed
+    split, loader = training.split, training.loader
     ids = _in_turn(split, count)
-    changed = [feed.augmented.batch(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]
+    changed = [loader.augmenter.batch(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]
     mixed = None if training.task.recipe.mix.changes_nothing else [_mixed(training, ids, n) for n in range(mixtures)]
-    return Sample(
+    return PreviewImages(
         images=np.array(training.dataset.images[ids]),
         changed=np.stack(changed, axis=1),
         labels=tuple(split.classes[label] for label in split.labels[ids]),
@@ -61,7 +62,7 @@ def sample(task: Task, datasets: Path, count: int, epochs: int, mixtures: int = 
 
 
 def _in_turn(split: Split, count: int) -> Ids:
-    """Training images of the first class, the second and so on, and again."""
+    """Ids of training images, one of each class in turn."""
     labels = split.labels[split.train]
     ranks = np.zeros(len(labels), dtype=np.int64)
     for label in np.unique(labels):
@@ -69,10 +70,10 @@ def _in_turn(split: Split, count: int) -> Ids:
     return split.train[np.lexsort((labels, ranks))[:count]]
 
 
-def _mixed(training: Training, ids: Ids, epoch: int) -> tuple[Images, tuple[str, ...]]:
-    images, target = training.feed.batch(ids, epoch, 0, 0)
+def _mixed(training: Training, ids: Ids, epoch: int) -> tuple[_Images, tuple[str, ...]]:
+    images, target = training.loader.batch(ids, epoch, 0, 0)
     data, classes = training.task.recipe.data, training.split.classes
-    mean, std = (torch.tensor(each).reshape(3, 1, 1) for each in (data.mean, data.std))
+    mean, std = (torch.tensor(values).reshape(3, 1, 1) for values in (data.mean, data.std))
     pixels = ((images.cpu() * std + mean) * 255).round().clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
     return pixels, tuple(_shares(row, classes) for row in target.cpu())
 

@@ -1,4 +1,4 @@
-"""A probe: what a few training steps take, for the estimate of a plan."""
+"""Times a few training steps, for the time estimate of a plan."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import torch
 from ablation.core.device import configured
 from ablation.core.task import Task
 from ablation.core.training.gradient_norms import GradientNorms
-from ablation.core.training.optimizer_step import steps_of
+from ablation.core.training.optimizer_step import stepper_of
 from ablation.core.training.setup import Training
 
 _STEPS = 3
 _WARM_UP = {"cpu": 1, "cuda": 12}
-"""Steps that are not timed; on CUDA a graph is recorded meanwhile."""
+"""Steps that are not timed; on CUDA a graph is recorded in them."""
 
 
 def seconds_per_image(task: Mapping[str, Any], datasets: Path) -> float:
-    """Seconds that one training image takes: the median of a few steps after some that warm up.
+    """Seconds per training image: the median of a few steps after warm-up steps.
 
     Nothing is kept; pretrained weights are not loaded, since they do not matter to speed.
     """
@@ -33,11 +33,11 @@ def seconds_per_image(task: Mapping[str, Any], datasets: Path) -> float:
         state.model.train()
         warm_up = _WARM_UP[parsed.device.type]
         steps = training.steps_of(0)[: _STEPS + warm_up]
-        norms, taking = GradientNorms(state.model.groups(), len(steps)), steps_of(training, state)
+        norms, stepper = GradientNorms(state.model.groups(), len(steps)), stepper_of(training, state)
         times = []
         for number, step in enumerate(steps):
             started = time.perf_counter()
-            taking.take(number, step, norms)
+            stepper.take(number, step, norms)
             if parsed.device.type == "cuda":
                 torch.cuda.synchronize(parsed.device)
             times.append((time.perf_counter() - started) / sum(map(len, step)))

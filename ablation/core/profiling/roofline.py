@@ -1,6 +1,6 @@
-"""The least time that a training step can take on a device: its work against the device's measured peaks.
+"""The least time of a training step on a device: its operations and bytes over the device's measured peaks.
 
-Each operation's traffic is compared with what moves as many bytes: small tensors stay in a cache, whose rate is higher.
+Each operation's traffic has the bandwidth that was measured for as many bytes: small tensors stay in a faster cache.
 Source: Williams, Waterman and Patterson 2009, "Roofline: an insightful visual performance model"; Ilic, Pratas and
 Sousa 2014, "Cache-aware roofline model"; the share of the arithmetic peak alone is the MFU of Chowdhery et al. 2022,
 arXiv:2204.02311, with the FLOPs counted.
@@ -22,24 +22,24 @@ from ablation.core.profiling.op_counts import Work, work_of
 Bound = Literal["arithmetic", "memory"]
 
 _REPEATS, _LONGEST = 12, 0.7
-"""Measurements of a peak, of which the fastest counts since a device is never slowed down by itself, and the seconds
-after which there are no more: a processor without bfloat16 takes minutes for what others do in milliseconds."""
+"""Measurements of a peak, of which the fastest counts, and the seconds after which there are no more: a processor
+without bfloat16 takes minutes for what others do in milliseconds."""
 
 _MATRIX, _CHANNELS = {"cpu": 1024, "cuda": 8192}, {"cpu": 128, "cuda": 512}
 """Side of the matrices and channels of the convolution: tens of milliseconds on one core, one on a large GPU."""
 
 _MOVED = {"cpu": tuple(2**power for power in (15, 18, 20, 22, 24, 26, 28)), "cuda": (2**24, 2**27, 2**31)}
-"""Bytes that are moved to measure bandwidth: from what a core's own cache holds to more than any cache does."""
+"""Bytes that are moved to measure bandwidths: from the size of a core's cache to more than any cache."""
 
 
 @dataclass(frozen=True)
 class Peak:
-    """The most that a device has been seen to do.
+    """The measured peaks of a device.
 
     Args:
         flops: per second.
         bandwidths: bytes read and written per second, by the bytes that an operation moves, ascending; the last one is
-            that of the memory, those before it may be a cache's.
+            the memory's, those before it may be a cache's.
     """
 
     flops: float
@@ -47,20 +47,20 @@ class Peak:
 
     @property
     def bandwidth(self) -> float:
-        """Of the memory, in bytes per second."""
+        """Bandwidth of the memory, in bytes per second."""
         return list(self.bandwidths.values())[-1]
 
     def byte_seconds(self, moved: Mapping[int, int]) -> float:
-        """The least time that some traffic takes; see ``Work.moved``."""
+        """The least seconds of some traffic; see ``Work.moved``."""
         return sum(bytes / self._fastest(size) for size, bytes in moved.items())
 
     def _fastest(self, size: int) -> float:
-        """The best rate of the operations that move this much or more; starting them is what slows small ones down."""
-        below = max((each for each in self.bandwidths if each <= size), default=0)
-        return max(rate for each, rate in self.bandwidths.items() if each >= below)
+        """The highest bandwidth of operations that move this much or more; small ones are slowed by their start."""
+        below = max((measured for measured in self.bandwidths if measured <= size), default=0)
+        return max(rate for measured, rate in self.bandwidths.items() if measured >= below)
 
-    def or_better(self, other: Peak) -> Peak:
-        """The better of two measurements: what else the machine does may have held one of them up."""
+    def best_with(self, other: Peak) -> Peak:
+        """The higher of two measurements of each peak: other work on the machine may have slowed one of them."""
         return Peak(
             max(self.flops, other.flops),
             {size: max(rate, other.bandwidths[size]) for size, rate in self.bandwidths.items()},
@@ -69,10 +69,10 @@ class Peak:
 
 @dataclass(frozen=True)
 class Roofline:
-    """A measured step beside the least time that its work takes.
+    """A measured step compared with the least time of its work.
 
     Args:
-        seconds: that the step took.
+        seconds: measured seconds of the step.
     """
 
     work: Work
@@ -81,27 +81,27 @@ class Roofline:
 
     @property
     def flop_seconds(self) -> float:
-        """What its arithmetic takes at the peak."""
+        """Seconds of its arithmetic at the peak."""
         return self.work.flops / self.peak.flops
 
     @property
     def byte_seconds(self) -> float:
-        """What its memory traffic takes at the peak, each operation at the rate of those that move as much."""
+        """Seconds of its memory traffic, each operation at the bandwidth measured for as many bytes."""
         return self.peak.byte_seconds(self.work.moved)
 
     @property
     def floor_seconds(self) -> float:
-        """The slower of the two: they can overlap."""
+        """The greater of the two, which can overlap."""
         return max(self.flop_seconds, self.byte_seconds)
 
     @property
     def bound(self) -> Bound:
-        """Which of the two it is."""
+        """Which of the two is greater."""
         return "arithmetic" if self.flop_seconds >= self.byte_seconds else "memory"
 
     @property
     def share(self) -> float:
-        """The floor over the measured time: 1 is as fast as the device goes."""
+        """The floor over the measured time: at 1 the step reaches the device's limit."""
         return self.floor_seconds / self.seconds
 
     @property
@@ -111,7 +111,7 @@ class Roofline:
 
 
 def seconds_of(run: Callable[[], object], device: torch.device) -> float:
-    """Seconds that something takes, what it leaves to the device included and what was left before not."""
+    """Seconds of a call including the work that it queues on the device, without work that was queued before."""
     if device.type != "cuda":
         started = time.perf_counter()
         run()
@@ -127,22 +127,22 @@ def seconds_of(run: Callable[[], object], device: torch.device) -> float:
 
 
 def peak_of(device: torch.device, dtype: torch.dtype) -> Peak:
-    """The device's peaks now, with the threads that torch is set to: the best of several measurements.
+    """The device's current peaks, with torch's current threads: the best of several measurements.
 
-    The arithmetic is the faster of a large product of matrices and a large convolution, since cuDNN may round float32
+    The arithmetic peak is the faster of a large matrix product and a large convolution, since cuDNN may round float32
     (TF32) where matrix products do not.
     """
     product, convolution = _product(device, dtype), _convolution(device, dtype)
-    rates = (work_of(each, device).flops / _fastest(each, device) for each in (product, convolution))
+    rates = (work_of(run, device).flops / _fastest(run, device) for run in (product, convolution))
     return Peak(max(rates), {size: _bandwidth(size, device) for size in _MOVED[device.type]})
 
 
 def _bandwidth(moved: int, device: torch.device) -> float:
-    """Bytes per second of the faster of a copy and a change in place, which need not fetch what is written over."""
+    """Bytes per second of the faster of a copy and an in-place negation; writes of the latter need no fetch."""
     source = torch.ones(moved // 8, device=device)  # four bytes each, read and written
     target = torch.empty_like(source)
     probes: tuple[Callable[[], Tensor], ...] = (lambda: target.copy_(source), lambda: source.neg_())
-    return moved / min(_fastest(each, device) for each in probes)
+    return moved / min(_fastest(run, device) for run in probes)
 
 
 def _product(device: torch.device, dtype: torch.dtype) -> Callable[[], Tensor]:
@@ -159,7 +159,7 @@ def _convolution(device: torch.device, dtype: torch.dtype) -> Callable[[], Tenso
 
 
 def _random(shape: tuple[int, ...], device: torch.device) -> Tensor:
-    """Numbers as a network has them: a GPU draws less power, and so runs faster, on zeros."""
+    """Random numbers, as in a network: on zeros a GPU draws less power and runs faster."""
     return torch.randn(shape, device=device, generator=torch.Generator(device).manual_seed(0))
 
 

@@ -1,4 +1,4 @@
-"""What a user could set to train faster: each such setting timed beside the row as it is."""
+"""Settings that could make a training faster, each timed in turn with the row as it is."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Literal, get_args
 import torch
 from pydantic import ValidationError
 
-from ablation.core.profiling.dry_run import Started, started
+from ablation.core.profiling.dry_run import WarmDryRun, warm_dry_run
 from ablation.core.profiling.processors import processors
 from ablation.core.task import Task
 from ablation.recipe.merge import merged
@@ -21,21 +21,21 @@ from ablation.recipe.recipe import Recipe
 from ablation.recipe.train import TrainSettings
 
 Extent = Literal["none", "quick", "all"]
-"""Which levers are timed: quick leaves out what takes half a minute to start on this device, or is hopeless on it."""
+"""Which options are timed: quick leaves out those that take half a minute to start on this device, or are very slow."""
 
 ROUNDS = 6
-"""Pairs of measurements, the row's and the lever's in turn: that all agree by luck has a chance of 1 in 32."""
+"""Pairs of measurements, the row's and the option's in turn; all agree by chance with probability 1/32."""
 
 _SECONDS = 0.5
-"""What one measurement takes, unless a single step takes longer."""
+"""Seconds of one measurement, unless a single step takes longer."""
 
 _HOPELESS = 0.25
-"""Images per second, as a share of the row's, under which a lever gets no further round."""
+"""Images per second, as a share of the row's, below which an option gets no further round."""
 
 
 @dataclass(frozen=True)
-class Lever:
-    """One setting of the section ``train`` with another value than the row's.
+class SpeedOption:
+    """A setting of the section ``train`` with a value other than the row's.
 
     Args:
         setting: its name in that section.
@@ -46,7 +46,7 @@ class Lever:
 
     @property
     def override(self) -> str:
-        """What follows ``--set`` on the command line."""
+        """The argument of ``--set`` on the command line."""
         value = str(self.value).lower() if isinstance(self.value, bool) else self.value
         return f"train.{self.setting}={value}"
 
@@ -54,24 +54,24 @@ class Lever:
         """The task with the setting.
 
         Raises:
-            ValueError: it does not go with the rest of the recipe.
+            ValueError: it is not valid with the rest of the recipe.
         """
         recipe = merged(task.recipe.model_dump(), {"train": {self.setting: self.value}})
         return dataclasses.replace(task, recipe=Recipe.model_validate(recipe))
 
 
 @dataclass(frozen=True)
-class Tried:
-    """A lever that was measured, or why it could not be.
+class TimedOption:
+    """An option that was timed, or the reason why that failed.
 
     Args:
-        ratios: images per second with it over those without it, one of each round; empty where it failed.
-        extra_seconds: that it takes longer to start, >= 0.
-        epoch_seconds: that the row's epoch takes without it.
-        problem: why it failed.
+        ratios: images per second with the option over those without it, one for each round; empty where it failed.
+        extra_seconds: additional seconds to start with the option, >= 0.
+        epoch_seconds: seconds of the row's epoch without the option.
+        problem: why it failed; else empty.
     """
 
-    lever: Lever
+    option: SpeedOption
     ratios: tuple[float, ...] = ()
     extra_seconds: float = 0.0
     epoch_seconds: float = 0.0
@@ -84,22 +84,22 @@ class Tried:
 
     @property
     def clear(self) -> bool:
-        """Whether every round says the same about which of the two is faster; one round does where it is far slower."""
+        """Whether all rounds agree which of the two is faster; an option that is far slower has one round only."""
         return bool(self.ratios) and (min(self.ratios) > 1 or max(self.ratios) < 1)
 
     @property
     def break_even(self) -> int | None:
-        """Epochs of this training from which on it has paid; None for never, or where no difference is clear."""
+        """Epochs after which the option has saved time; None if it is not clearly faster."""
         if not (self.clear and self.ratio > 1):
             return None
         saved = self.epoch_seconds * (1 - 1 / self.ratio)
         return max(1, math.ceil(self.extra_seconds / saved))
 
 
-def levers(settings: TrainSettings, device: torch.device, extent: Extent) -> tuple[Lever, ...]:
-    """The settings that could make a training faster on a device, without those that it has."""
+def speed_options(settings: TrainSettings, device: torch.device, extent: Extent) -> tuple[SpeedOption, ...]:
+    """The options that could make a training faster on a device, without its current settings."""
     return tuple(
-        Lever(name, value)
+        SpeedOption(name, value)
         for name, values in _values(device, extent).items()
         if name in TrainSettings.model_fields
         for value in values
@@ -108,7 +108,7 @@ def levers(settings: TrainSettings, device: torch.device, extent: Extent) -> tup
 
 
 def _values(device: torch.device, extent: Extent) -> dict[str, tuple[str | int | bool, ...]]:
-    """The values worth timing of each setting."""
+    """The values of each setting that are worth timing."""
     if extent == "none":
         return {}
     cuda = device.type == "cuda"
@@ -124,45 +124,45 @@ def _values(device: torch.device, extent: Extent) -> dict[str, tuple[str | int |
 
 
 def _has_bfloat16() -> bool:
-    """Whether the processor computes in bfloat16; others imitate it, at a fiftieth of the speed."""
+    """Whether the processor computes in bfloat16; others emulate it at a fiftieth of the speed."""
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 def _thread_counts() -> tuple[int, ...]:
-    """1, 2, 4 and so on, and as many as there are processors."""
+    """1, 2, 4 and so on, and the number of processors."""
     most = processors()
     return tuple(sorted({2**power for power in range(most.bit_length())} | {most}))
 
 
-def try_levers(task: Task, datasets: Path, extent: Extent) -> Iterator[Tried]:
-    """Time a training with each lever beside the training as it is.
+def time_speed_options(task: Task, datasets: Path, extent: Extent) -> Iterator[TimedOption]:
+    """Time a training with each option in turn with the training as it is.
 
     Args:
-        task: what holds in its first epoch is timed.
+        task: of a training; its first epoch is timed.
     """
-    wanted = levers(task.recipe.train, task.device, extent)
+    wanted = speed_options(task.recipe.train, task.device, extent)
     if not wanted:
         return
-    started(task, datasets)  # the first one reads the images and sets the libraries up, which is no lever's doing
-    row = started(task, datasets)
-    for lever in wanted:
+    warm_dry_run(task, datasets)  # the first one also reads the images and initialises the libraries
+    row = warm_dry_run(task, datasets)
+    for option in wanted:
         try:
-            yield _tried(lever, row, started(lever.applied(task), datasets))
-        except Exception as error:  # whatever a compiler, a driver or the memory has to say must not end the others
-            yield Tried(lever, problem=_reason(error))
+            yield _timed(option, row, warm_dry_run(option.applied(task), datasets))
+        except Exception as error:  # an option may fail in a compiler, a driver or the memory; go on with the others
+            yield TimedOption(option, problem=_reason(error))
 
 
-def _tried(lever: Lever, row: Started, other: Started) -> Tried:
-    steps = max(1, round(_SECONDS / row.rehearsal.seconds(1)))
+def _timed(option: SpeedOption, row: WarmDryRun, other: WarmDryRun) -> TimedOption:
+    steps = max(1, round(_SECONDS / row.dry_run.seconds(1)))
     pairs: list[tuple[float, float]] = []
     while len(pairs) < ROUNDS and not _hopeless(pairs):
-        pairs.append((row.rehearsal.seconds(steps) / steps, other.rehearsal.seconds(steps) / steps))
-    plain, changed = (statistics.median(each) for each in zip(*pairs, strict=True))
-    return Tried(
-        lever=lever,
+        pairs.append((row.dry_run.seconds(steps) / steps, other.dry_run.seconds(steps) / steps))
+    plain, changed = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
+    return TimedOption(
+        option=option,
         ratios=tuple(before / after for before, after in pairs),
         extra_seconds=max(0.0, other.setup_seconds(changed) - row.setup_seconds(plain)),
-        epoch_seconds=plain * row.rehearsal.steps_in_epoch,
+        epoch_seconds=plain * row.dry_run.steps_in_epoch,
     )
 
 

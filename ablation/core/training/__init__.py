@@ -1,1 +1,1 @@
-"""The training loop and all that one update takes."""
+"""The training loop, its optimizer step, state and checkpoints."""

@@ -1,4 +1,4 @@
-"""Checkpoints: everything a training needs to go on as if it had never stopped."""
+"""Checkpoints: the whole state of a training, so that a resumed training ends with the same weights."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ablation.core.training.state import Saved, TrainState
 
 
 class Checkpoint:
-    """The checkpoint file of one training, written at most every ``seconds`` unless asked for."""
+    """The checkpoint file of one training, written at most every ``seconds`` by ``save_if_due``."""
 
     def __init__(self, folder: Path, seconds: float) -> None:
         self._path = folder / "checkpoint.pt"
@@ -20,11 +20,11 @@ class Checkpoint:
         self._saved = time.monotonic()
 
     def last(self) -> Saved | None:
-        """The state at the last checkpoint, if there is one."""
+        """The state at the last checkpoint; None without a checkpoint."""
         return read_state(self._path) if self._path.exists() else None
 
     def save_if_due(self, state: TrainState) -> None:
-        """Write the checkpoint when the last one is old enough."""
+        """Write the checkpoint if the last one is at least ``seconds`` old."""
         if time.monotonic() - self._saved >= self._seconds:
             self.save(state)
 
@@ -35,13 +35,13 @@ class Checkpoint:
 
 
 def read_state(path: Path) -> Saved:
-    """A state that ``write_state`` wrote."""
+    """Read a state that ``write_state`` wrote, onto the CPU."""
     saved: Saved = torch.load(path, map_location="cpu", weights_only=True)
     return saved
 
 
 def write_state(state: TrainState, path: Path) -> None:
-    """Write a state; a crash meanwhile leaves what was there."""
+    """Write a state atomically: a crash keeps the file that was there."""
     draft = path.with_suffix(".draft")
     with draft.open("wb") as file:
         torch.save(state.saved(), file)

@@ -11,12 +11,12 @@ Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def moving_average(model: nn.Module, settings: EMA | None) -> AveragedModel | None:
-    """The average of ``model`` before its first step; None where the recipe asks for none."""
+    """A moving average that starts as a copy of ``model``; None where the recipe has none."""
     if settings is None:
         return None
 
     def update(averages: Tensors, weights: Tensors, count: Tensor | int) -> None:
-        # the count is given on the device, where reading it would wait for the step; its buffer is on the CPU
+        # reading ``count`` on the device would wait for the step; ``n_averaged`` is on the CPU
         decay = decay_after(int(average.n_averaged), settings)
         get_ema_multi_avg_fn(decay)(averages, weights, count)  # type: ignore[no-untyped-call]
 
@@ -26,5 +26,5 @@ def moving_average(model: nn.Module, settings: EMA | None) -> AveragedModel | No
 
 
 def decay_after(updates: int, settings: EMA) -> float:
-    """What is left of the average at an update that ``updates`` came before."""
+    """The decay of the update that follows ``updates`` others: the weight of the old average, in [0, 1]."""
     return min(settings.decay, (1 + updates) / (10 + updates)) if settings.warmup else settings.decay

@@ -1,4 +1,4 @@
-"""The norm of the gradient by layer group, measured on a few steps of an epoch.
+"""The norm of the gradient by layer group, measured in a few steps of an epoch.
 
 Asked by    004_7c9170eca9dbe505.txt (gradient monitoring: average norm per epoch).
 """
@@ -13,19 +13,19 @@ from torch import Tensor, nn
 from torch.nn.utils import get_total_norm
 
 SAMPLED = 8
-"""Steps measured in an epoch: enough for a mean good to about a third, at a cost that does not show."""
+"""Steps measured in an epoch: they give a mean to about a third, at a negligible cost."""
 
 
 class GradientNorms:
-    """L2 norms of the gradients of one epoch, in all and by group, before clipping; kept on the device until its end.
+    """L2 norms of the gradients of one epoch, in total and by group, before clipping; kept on the device to the end.
 
-    A parameter without a gradient (a frozen one) counts nowhere; one that two groups share counts in the first.
+    A parameter without a gradient (a frozen one) does not count; one that two groups share counts in the first.
 
     Args:
         groups: layer groups by name, in forward order.
         steps: optimizer steps of the epoch.
-        overflow_skips: whether a gradient scaler skips the steps whose gradients are not finite; those are then left
-            out here too, while without a scaler one such step makes the mean not finite.
+        overflow_skips: whether a gradient scaler skips steps whose gradients are not finite; they are then left out of
+            the means. Without a scaler one such step makes the mean not finite.
     """
 
     def __init__(self, groups: Sequence[tuple[str, nn.Module]], steps: int, *, overflow_skips: bool = False) -> None:
@@ -36,18 +36,18 @@ class GradientNorms:
 
     @torch.no_grad()
     def add(self, step: int, scale: Tensor | float = 1.0) -> None:
-        """Measure the gradients as they stand, if this step (0 for the first of the epoch) is one of those measured.
+        """Measure the current gradients, if this step (0 for the first of the epoch) is a measured one.
 
         Args:
-            scale: what the gradients have been multiplied by (a gradient scaler's, if it has not been undone).
+            scale: factor in the gradients that is divided out (of a gradient scaler that has not unscaled them).
         """
         if step not in self._steps:
             return
         gradients = {
-            name: [each.grad for each in parameters if each.grad is not None]
+            name: [weight.grad for weight in parameters if weight.grad is not None]
             for name, parameters in self._groups.items()
         }
-        norms = {name: get_total_norm(each) / scale for name, each in gradients.items() if each}
+        norms = {name: get_total_norm(tensors) / scale for name, tensors in gradients.items() if tensors}
         if norms:
             self._keep("grad_norm", get_total_norm(list(norms.values())))
         for name, norm in norms.items():
@@ -74,6 +74,6 @@ def _own_parameters(groups: Sequence[tuple[str, nn.Module]]) -> dict[str, list[n
     seen: set[nn.Parameter] = set()
     own: dict[str, list[nn.Parameter]] = {}
     for name, module in groups:
-        own[name] = [each for each in module.parameters() if each not in seen]
+        own[name] = [weight for weight in module.parameters() if weight not in seen]
         seen.update(own[name])
     return own

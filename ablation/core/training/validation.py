@@ -1,4 +1,4 @@
-"""What is measured after each epoch, on images as they are: validation, and as many of the training images."""
+"""Metrics after each epoch, without augmentation: on the val images, and on as many training images."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from ablation.core.input.batches import Ids
 from ablation.core.training.setup import Training
 from ablation.metrics.metric import Predicted
 from ablation.metrics.per_class import class_accuracy, predicted_shares
 from ablation.metrics.recall import ACCURACY
 from ablation.metrics.registry import metric_in_epochs, metrics_of_every_epoch
+from ablation.recipe.data.pool import Ids
 from ablation.recipe.model import Classifier
 from ablation.recipe.monitor import Watched
 
 
 def validate(training: Training, model: Classifier, watched: Iterable[Watched] = ()) -> dict[str, float]:
-    """The record's part that looks at validation.
+    """The validation part of an epoch's record.
 
     Keys: ``val/<metric>``; ``val/class_accuracy/<class>`` and ``val/predicted_share/<class>``, proportions in 0..1;
-    ``train/clean_accuracy`` on a fixed sample of the training images, and ``gap``, that minus validation accuracy.
+    ``train/clean_accuracy`` on a fixed sample of the training images, and ``gap``, that minus the val accuracy.
 
     Args:
-        watched: what the recipe steers by; joins the metrics that every record has.
+        watched: metrics that the recipe depends on (early stopping, ...), in addition to those of every record.
 
     Raises:
-        UserError: a user's own metric cannot be computed.
+        UserError: a user's own metric raises an error.
     """
-    split, model = training.split, training.evaluated(model)
+    split, model = training.split, training.for_evaluation(model)
     seen = Predicted.of(training.predicted(model, split.val), split.labels[split.val])
     record = {f"val/{metric.name_in_epochs}": metric.value(seen) for metric in metrics_of_every_epoch()}
     record |= {f"val/{name}": metric_in_epochs(name).value(seen) for name in watched}
@@ -40,7 +40,7 @@ def validate(training: Training, model: Classifier, watched: Iterable[Watched] =
 
 
 def _of_classes(seen: Predicted, classes: Sequence[str]) -> dict[str, float]:
-    """The accuracy of each class that has examples, and the share of the predictions that each gets."""
+    """The accuracy of each class that has examples, and each class's share of the predictions."""
     recall = class_accuracy(seen.decisions, seen.labels, len(classes))
     shares = predicted_shares(seen.decisions, len(classes))
     record = {}
@@ -53,5 +53,5 @@ def _of_classes(seen: Predicted, classes: Sequence[str]) -> dict[str, float]:
 
 def clean_sample(train: Ids, size: int) -> Ids:
     """At most ``size`` training images, evenly spaced, the same in every epoch."""
-    places = np.linspace(0, len(train) - 1, min(size, len(train)))
-    return train[places.astype(np.int64)]
+    positions = np.linspace(0, len(train) - 1, min(size, len(train)))
+    return train[positions.astype(np.int64)]

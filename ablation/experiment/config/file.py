@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import copy
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
-from ablation.errors import UserError, nearest
+from ablation.errors import nearest
 from ablation.experiment.config.designs import designs
 from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.metric_names import judging_metric
 from ablation.experiment.config.overrides import apply_override, leave_out
+from ablation.experiment.config.plain_settings import as_written
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.config.promises import Promises, TargetSettings, WiderPromiseSettings
 from ablation.experiment.config.search import TuneSettings, check_base, check_metric
+from ablation.experiment.config.source import IN_PYTHON, ExperimentLike, source_of
 from ablation.experiment.config.validation_errors import as_user_error
-from ablation.experiment.config.yaml_text import parse_yaml
 from ablation.import_path import look_in
 from ablation.metrics.registry import metric as metric_of
 from ablation.recipe.corruption import CorruptionSettings
@@ -63,6 +75,11 @@ class RungSettings(Settings):
             )
         return name
 
+    @field_validator("patch", mode="before")
+    @classmethod
+    def _components_as_mappings(cls, patch: Any) -> Any:
+        return as_written(patch)
+
     @model_validator(mode="after")
     def _changes_something_or_is_a_control(self) -> RungSettings:
         if self.control and (self.patch or self.requires or self.expect):
@@ -82,7 +99,17 @@ class RungSettings(Settings):
 
 
 class Experiment(Settings):
-    """One file in ``experiments/``, or the same written in Python."""
+    """One file in ``experiments/``, or the same written in Python.
+
+    In Python a section is a mapping, as in the file, or a component: ``loss={"name": "focal"}`` or ``loss=Focal()``.
+
+    Raises:
+        UserError: a mistake, with its place and what would be right; as for a file.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"description": "One file in ``experiments/``, or the same written in Python."}
+    )
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", max_length=80)
     """Names the MLflow experiment."""
@@ -118,7 +145,20 @@ class Experiment(Settings):
     tune: TuneSettings | None = None
     """What ``ablation tune`` searches; none: learning rate, gamma and alpha of the last row."""
     overrides: tuple[str, ...] = Field((), exclude=True)
-    """What the command line changed: ``--set`` texts, then ``without <rung>`` for each rung left out."""
+    """``--set`` texts already applied; the command line fills it."""
+    _folder: Path | None = PrivateAttr(None)
+    """Of the file that it was loaded from."""
+
+    def __eq__(self, other: object) -> bool:
+        """By settings alone, wherever they were loaded from."""
+        return isinstance(other, Experiment) and vars(self) == vars(other)
+
+    __hash__ = Settings.__hash__
+
+    @property
+    def folder(self) -> Path:
+        """Where relative paths and the user's own components start: the file's folder, else the current directory."""
+        return self._folder or Path.cwd()
 
     @field_validator("metric")
     @classmethod
@@ -232,6 +272,16 @@ class Experiment(Settings):
             check_metric(self.tune, self.metric)
         return self
 
+    @model_validator(mode="wrap")
+    @classmethod
+    def _in_words(cls, given: Any, handler: ModelWrapValidatorHandler[Experiment], info: ValidationInfo) -> Experiment:
+        """Raise what is wrong as a user's mistake; last, so that it sees what the validators above raise."""
+        try:
+            return handler(given)
+        except ValidationError as error:
+            origin = info.context["origin"] if info.context else IN_PYTHON
+            raise as_user_error(error, given, origin) from error
+
     @property
     def wider_promises(self) -> tuple[WiderPromise, ...]:
         """What is promised of other than single rungs, as plans keep it."""
@@ -247,7 +297,10 @@ class Experiment(Settings):
 
 
 def load(
-    path: Path, overrides: Sequence[str] = (), replicates: int | None = None, without: Sequence[str] = ()
+    path: str | os.PathLike[str],
+    overrides: Sequence[str] = (),
+    replicates: int | None = None,
+    without: Sequence[str] = (),
 ) -> Experiment:
     """Read and validate an experiment file.
 
@@ -259,30 +312,36 @@ def load(
 
     Raises:
         UserError: with file, place, what is wrong and what would be right.
+
+    Example:
+        >>> experiment = ablation.load("experiments/digits.yaml", overrides=["train.epochs=3"])
     """
-    raw = parse_yaml(path)
-    if "overrides" in raw:
-        raise UserError("unknown setting 'overrides'", place=str(path), remedy="give them as --set section.key=value")
-    look_in(path.parent)  # for the user's own components and metrics
+    return experiment_of(path, overrides, replicates, without)
+
+
+def experiment_of(
+    experiment: ExperimentLike,
+    overrides: Sequence[str] = (),
+    replicates: int | None = None,
+    without: Sequence[str] = (),
+) -> Experiment:
+    """The validated experiment of a source with what is changed in it; see ``load``."""
+    source = source_of(experiment)
+    raw, origin = copy.deepcopy(dict(source.content)), source.origin(overrides)
+    look_in(source.folder)  # for the user's own components and metrics
     for override in overrides:
-        apply_override(raw, override, path)
+        apply_override(raw, override, source.name)
     if replicates is not None:
         raw["replicates"] = replicates
     if without:
-        validated(raw, origin_of(path, overrides))  # so that an error of the file itself names no rung that is left out
-        leave_out(raw, without, path)
-    changes = (*overrides, *(f"without {name}" for name in without))
-    return validated(raw | {"overrides": changes}, origin_of(path, overrides))
-
-
-def origin_of(path: Path, overrides: Sequence[str]) -> str:
-    """How errors name a file and what the command line changed in it."""
-    return " ".join((str(path), *(f"--set {override!r}" for override in overrides)))
+        validated(raw, origin)  # what is wrong with the file is not blamed on what is left out
+        leave_out(raw, without, source.name)
+    applied = (*source.applied, *overrides, *(f"without {name}" for name in without))
+    valid = validated(raw | {"overrides": applied}, origin)
+    valid._folder = source.folder
+    return valid
 
 
 def validated(raw: Mapping[str, Any], origin: str) -> Experiment:
     """The experiment that a mapping describes; ``origin`` names it in errors."""
-    try:
-        return Experiment.model_validate(raw)
-    except ValidationError as error:
-        raise as_user_error(error, raw, origin) from error
+    return Experiment.model_validate(raw, context={"origin": origin})

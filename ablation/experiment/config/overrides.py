@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from ablation.errors import UserError, nearest
@@ -11,11 +10,11 @@ from ablation.experiment.config.yaml_text import parse_value
 from ablation.recipe.recipe import Recipe
 
 
-def apply_override(raw: dict[str, Any], override: str, path: Path) -> None:
+def apply_override(raw: dict[str, Any], override: str, file: str) -> None:
     """Set one dotted setting of the baseline or of a rung's patch, as a ``--set`` text says.
 
     Raises:
-        UserError: the text is not of this format, or names a rung that the file at ``path`` does not have.
+        UserError: the text is none, or names a rung that ``file`` lacks.
     """
     place, equals, text = override.partition("=")
     rung, slash, dotted = place.rpartition("/")
@@ -27,7 +26,7 @@ def apply_override(raw: dict[str, Any], override: str, path: Path) -> None:
             place="--set",
             remedy="write section.key=value or 'Rung name/section.key=value'",
         )
-    holder, key = (_rung(raw, rung.strip(), path), "patch") if slash else (raw, "baseline")
+    holder, key = (_rung(raw, rung.strip(), file), "patch") if slash else (raw, "baseline")
     holder[key] = _with(holder.get(key), keys, parse_value(text, place=f"--set {override}"))
 
 
@@ -43,24 +42,24 @@ def _with(node: Any, keys: Sequence[str], value: Any) -> Any:
     return settings | {first: _with(inner, rest, value) if rest else value}
 
 
-def _rung(raw: Mapping[str, Any], name: str, path: Path, option: str = "--set") -> dict[str, Any]:
+def _rung(raw: Mapping[str, Any], name: str, file: str, option: str = "--set") -> dict[str, Any]:
     given = raw.get("rungs")
     rungs = [rung for rung in given if isinstance(rung, dict)] if isinstance(given, list) else []
     for rung in rungs:
         if rung.get("name") == name:
             return rung
     known = nearest(name, [str(rung.get("name")) for rung in rungs]) if rungs else "the file has no rungs"
-    raise UserError(f"no rung {name!r} in {path}", place=option, remedy=known)
+    raise UserError(f"no rung {name!r} in {file}", place=option, remedy=known)
 
 
-def leave_out(raw: dict[str, Any], without: Sequence[str], path: Path) -> None:
+def leave_out(raw: dict[str, Any], without: Sequence[str], file: str) -> None:
     """Take rungs out of the file, and out of the promises of several.
 
     Raises:
-        UserError: the file at ``path`` lacks one of them.
+        UserError: ``file`` lacks one of them.
     """
     for name in without:
-        raw["rungs"] = [rung for rung in raw["rungs"] if rung is not _rung(raw, name, path, "--without")]
+        raw["rungs"] = [rung for rung in raw["rungs"] if rung is not _rung(raw, name, file, "--without")]
     promises = []
     for each in raw.get("promises", ()):
         of = each["of"] if isinstance(each["of"], str) else [name for name in each["of"] if name not in without]

@@ -1,7 +1,7 @@
-"""The executor: brings every missing stage into the store, on long-lived worker processes.
+"""The executor: computes every stage that is missing from the store, on long-lived worker processes.
 
-A plan's stages are all known before: ``run`` does them. A study's come as its trials do: ``add`` them, ``step`` until
-they are in the store, and ``stop`` those that turn out not to be worth it.
+All stages of a plan are known in advance: ``run`` computes them. Those of a study arrive with its trials: ``add`` them,
+call ``step`` until they are in the store, and ``stop`` those of trials that are pruned.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait
 from typing import Protocol
 
-from ablation.experiment.execution.messages import Assignment, Began, Ended, Epoch
-from ablation.experiment.execution.ready_queue import Agenda, Job
-from ablation.experiment.execution.worker_pool import Pool, Worker
+from ablation.experiment.execution.messages import Assignment, StageBegan, StageEnded, StageEpoch
+from ablation.experiment.execution.ready_queue import ReadyQueue, StageJob
+from ablation.experiment.execution.worker_pool import Worker, WorkerPool
 from ablation.experiment.store.content_store import ContentStore
 from ablation.stage import DEATHS, Stage
 
@@ -23,7 +23,7 @@ _LESS_MEMORY = "lower train.batch_size and raise train.accumulate by the same fa
 
 
 class Observer(Protocol):
-    """Told what happens, in the parent process, in order."""
+    """Receives the events of an executor, in the parent process and in order."""
 
     def began(self, address: str) -> None:
         """A worker started on a stage."""
@@ -32,181 +32,181 @@ class Observer(Protocol):
         """A training finished its epoch ``number``, counted from 1."""
 
     def done(self, address: str) -> None:
-        """A stage is in the store, whoever did it."""
+        """A stage is in the store, computed by this process or another."""
 
     def failed(self, address: str, reason: str) -> None:
-        """A stage cannot be done; those that need it are not tried."""
+        """A stage failed; the stages that need it are not tried."""
 
 
 class Executor:
-    """Drives stages to their end.
+    """Computes stages on a pool of workers.
 
     Args:
-        stages: those that are known already; see ``add``.
+        stages: the first stages; see ``add``.
         store: where finished stages go.
-        pool: makes worker processes.
-        observers: told what happens.
+        pool: starts the worker processes.
+        observers: receive every event.
     """
 
     def __init__(
-        self, stages: Mapping[str, Stage], store: ContentStore, pool: Pool, observers: Sequence[Observer]
+        self, stages: Mapping[str, Stage], store: ContentStore, pool: WorkerPool, observers: Sequence[Observer]
     ) -> None:
         self._store, self._pool, self._observers = store, pool, list(observers)
-        self._agenda = Agenda()
+        self._queue = ReadyQueue()
         self._failed: dict[str, str] = {}
         self.add(stages)
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is left to do, or to wait for."""
-        return not self._agenda
+        """Whether no stage is left to compute or to wait for."""
+        return not self._queue
 
     @property
     def failures(self) -> Mapping[str, str]:
-        """Why stages failed, by address; those that were added again since are not among them."""
+        """The reason of each failed stage, by address; without those that were added again since."""
         return self._failed
 
     def run(self) -> Mapping[str, str]:
-        """Do everything that is missing and can be done; gives the reasons of the stages that failed."""
+        """Compute every missing stage whose inputs can be computed; returns ``failures``."""
         with contextlib.closing(self):
             while not self.idle:
                 self.step()
         return self.failures
 
     def add(self, stages: Mapping[str, Stage]) -> None:
-        """Take on stages, by address in the order they are wanted, with all that they need.
+        """Add stages by address, in order of priority, together with all stages that they need.
 
-        Nothing is told of those that are in the store already, and those that are being done go on. One that failed is
-        tried again, and one that was asked to stop goes on from where it stops.
+        Stages that are in the store raise no event, and running ones go on. A stage that failed is tried again, and one
+        that was stopped is resumed.
         """
         new, leftovers = {}, self._store.leftovers()
-        # latency wants the machine for itself, so it comes last
-        for address, stage in sorted(stages.items(), key=lambda each: each[1].kind == "latency"):
+        # a latency measurement needs the whole machine, so it comes last
+        for address, stage in sorted(stages.items(), key=lambda item: item[1].kind == "latency"):
             self._failed.pop(address, None)
-            if address in self._agenda:
-                self._agenda[address].unwanted = False
+            if address in self._queue:
+                self._queue[address].unwanted = False
             elif not self._store.has(address):
                 new[address] = stage
             elif address in leftovers:
                 self._store.tidy(address)
-        self._agenda.add(new)
+        self._queue.add(new)
 
     def stop(self, address: str) -> None:
-        """Let go of a stage that is not in the store yet; the caller stops those that need it too.
+        """Stop a stage that is not in the store yet; the caller also stops the stages that need it.
 
-        One that no worker has is dropped. A training that runs ends with its present epoch and leaves its checkpoint;
-        until then the executor is not idle. Other kinds of stages are short, and are finished. What goes wrong
-        meanwhile is no failure.
+        A stage that no worker computes is dropped. A running training ends after its current epoch and leaves its
+        checkpoint; until then the executor is not idle. Stages of other kinds are short and are finished. An error in
+        a stopped stage is not a failure.
         """
         worker = self._pool.doing(address)
-        if address not in self._agenda:
+        if address not in self._queue:
             return
         if worker is None:
-            self._agenda.drop(address)
+            self._queue.drop(address)
         else:
-            self._agenda[address].unwanted = True
+            self._queue[address].unwanted = True
             worker.stop()
 
     def step(self) -> None:
-        """One round: give the idle workers what is next, and hear what all have to say; at most a moment's wait."""
+        """Assign stages to the idle workers and handle the workers' messages; waits for at most .2 s."""
         self._assign()
         self._listen()
 
     def close(self) -> None:
-        """End the workers; what they were at stays unfinished, with its last checkpoint."""
+        """End the workers; stages that they compute stay unfinished, with their last checkpoint."""
         self._pool.close()
 
     def _assign(self) -> None:
         if self.idle:
             return
-        for worker in self._pool.idle(min(self._pool.size, self._agenda.together or 1)):
+        for worker in self._pool.idle(min(self._pool.size, self._queue.together or 1)):
             job = self._next()
             if job is None:
                 return
             worker.assign(Assignment(job.stage, job.alone))
 
-    def _next(self) -> Job | None:
+    def _next(self) -> StageJob | None:
         """The first job that could start now."""
         running = self._pool.running
-        if any(self._agenda[address].alone for address in running if address in self._agenda):
+        if any(self._queue[address].alone for address in running if address in self._queue):
             return None
-        while job := self._agenda.take(others_run=bool(running)):
+        while job := self._queue.take(others_run=bool(running)):
             needs = job.stage.needs.values()
             if broken := next((needed for needed in needs if needed in self._failed), None):
-                self._fail(job.stage.address, _hopeless(broken))
+                self._fail(job.stage.address, _input_failed(broken))
             elif all(map(self._store.has, needs)):
                 return job
             else:
-                self._agenda.postpone(job, _RETRY_SECONDS)
+                self._queue.postpone(job, _RETRY_SECONDS)
         return None
 
     def _listen(self) -> None:
-        """Handle what the workers say; waits a moment when they say nothing."""
+        """Handle the workers' messages; waits a moment when there are none."""
         for ready in wait(self._pool.sources(), timeout=_RETRY_SECONDS):
             worker = self._pool.worker_of(ready)
             try:
                 message = worker.connection.recv()
             except (EOFError, OSError):
-                self._lost(worker)
+                self._replace(worker)
                 continue
             self._handle(message, worker)
 
-    def _handle(self, message: Began | Epoch | Ended, worker: Worker) -> None:
-        if isinstance(message, Began):
+    def _handle(self, message: StageBegan | StageEpoch | StageEnded, worker: Worker) -> None:
+        if isinstance(message, StageBegan):
             for observer in self._observers:
                 observer.began(message.address)
-        elif isinstance(message, Epoch):
+        elif isinstance(message, StageEpoch):
             for observer in self._observers:
                 observer.epoch(message.address, message.number, message.metrics)
         else:
             worker.address = None
-            self._ended(message)
+            self._handle_end(message)
 
-    def _ended(self, message: Ended) -> None:
-        address, job = message.address, self._agenda[message.address]
+    def _handle_end(self, message: StageEnded) -> None:
+        address, job = message.address, self._queue[message.address]
         if message.how == "done":
-            self._agenda.done(address)
+            self._queue.done(address)
             for observer in self._observers:
                 observer.done(address)
         elif job.unwanted:
-            self._agenda.drop(address)
-        elif message.how in ("busy", "stopped"):  # another process does it; it was wanted again after all
-            self._agenda.postpone(job, _RETRY_SECONDS)
+            self._queue.drop(address)
+        elif message.how in ("busy", "stopped"):  # another process computes it, or it was added again after the stop
+            self._queue.postpone(job, _RETRY_SECONDS)
         elif message.how == "out of memory" and not job.alone:
-            self._agenda.isolate(job)
-            self._agenda.offer(job)
+            self._queue.isolate(job)
+            self._queue.offer(job)
         elif message.how == "out of memory":
             advice = f"out of memory, alone too: {_LESS_MEMORY}"
             self._fail(address, f"{message.reason}\n{advice}")  # the last line is the one that tables show
         else:
             self._fail(address, message.reason)
 
-    def _lost(self, worker: Worker) -> None:
-        """A worker died; its stage is tried again by a new one, a few times."""
+    def _replace(self, worker: Worker) -> None:
+        """Discard a worker that died; a new one tries its stage again, up to ``_ATTEMPTS`` attempts in all."""
         address = worker.address
         self._pool.discard(worker)
-        if address is None or address not in self._agenda:
+        if address is None or address not in self._queue:
             return
-        job = self._agenda[address]
+        job = self._queue[address]
         job.lost_workers += 1
         if job.unwanted:
-            self._agenda.drop(address)
+            self._queue.drop(address)
         elif job.lost_workers == _ATTEMPTS:
             self._fail(address, f"{_ATTEMPTS} {DEATHS}; if memory is short, {_LESS_MEMORY}")
         else:
-            self._agenda.offer(job)
+            self._queue.offer(job)
 
     def _fail(self, address: str, reason: str) -> None:
-        """Give a stage up, and those that wait for it."""
-        hopeless = self._agenda.fail(address)
+        """Mark a stage, and all that wait for it, as failed."""
+        waiting = self._queue.fail(address)
         self._failed[address] = reason
         self._store.fail(address, reason)
         for observer in self._observers:
             observer.failed(address, reason)
-        for each in hopeless:
-            if each in self._agenda:  # it may wait for one of the others too
-                self._fail(each, _hopeless(address))
+        for dependent in waiting:
+            if dependent in self._queue:  # it may have failed already, because of another one
+                self._fail(dependent, _input_failed(address))
 
 
-def _hopeless(needed: str) -> str:
+def _input_failed(needed: str) -> str:
     return f"needs {needed}, which failed"

@@ -1,10 +1,10 @@
-"""A process that has imported what others need, and forks one whenever it is asked.
+"""A server process that has imported the modules others need, and forks a new process on each request.
 
-Importing torch and what stands on it takes six seconds of a processor, a fork some milliseconds. Forking is safe as
-long as the server does nothing but import: it has no CUDA context and no threads but an allocator's own, which knows of
-forks. ``multiprocessing`` has such a server too, one for all that a process does; this one has an environment of its
-own, ends when it is told to, and its children never import the script that asked for them. Where forking is not safe,
-each child is a new interpreter, which imports all of it when it is started.
+Importing torch and the libraries on top of it takes six seconds of processor time, a fork some milliseconds. Forking is
+safe as long as the server only imports: it has no CUDA context, and no threads but an allocator's own, which handles
+forks. ``multiprocessing`` has one such server for the whole program; this one has an environment of its own, ends with
+``close``, and the processes that it forks never import the main script. Where forking is not safe, each process is a
+new interpreter, which imports everything when it starts.
 """
 
 from __future__ import annotations
@@ -23,72 +23,73 @@ from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any
 
-from ablation.experiment.execution.process import Child, ChildDiedError, Start, serve, spawn
+from ablation.experiment.execution.process import Process, ProcessDiedError, StartProcess, run_target, spawn
 
 
 class ForkServer:
-    """Starts children that need not import anything.
+    """Starts processes that have their imports done.
 
     Args:
-        imports: modules that it imports first; what cannot be imported is left to the children, who will say so.
-        environment: of all its children.
+        imports: modules to import first; one that cannot be imported raises its error later, in the process that
+            uses it.
+        environment: of all processes that it starts.
     """
 
     def __init__(self, imports: Sequence[str], environment: Mapping[str, str]) -> None:
         self.environment = environment
         self._imports = tuple(imports)
-        self._server: Child | None = None
+        self._server: Process | None = None
 
     def warm(self) -> None:
-        """Have it import now what it will need."""
-        self._opened()
+        """Start the server now, so that it imports while the caller goes on."""
+        self._running_server()
 
-    def start(self, target: str) -> Child:
-        """Fork a child; waits until all is imported.
+    def start(self, target: str) -> Process:
+        """Fork a process; waits until the imports are done.
 
         Raises:
-            ChildDiedError: the server died, and so did the one that took its place.
+            ProcessDiedError: the server died, and its replacement died too.
         """
         try:
             return self._forked(target)
-        except (EOFError, OSError):  # it was killed, as by a system that is short of memory
+        except (EOFError, OSError):  # it was killed, for instance by a system that is short of memory
             pass
         try:
             return self._forked(target)
         except (EOFError, OSError) as error:
-            raise ChildDiedError("the process that starts the others has died twice") from error
+            raise ProcessDiedError("the process that starts the others has died twice") from error
 
     def close(self) -> None:
-        """End the server; its children go on."""
+        """End the server; the processes that it forked go on."""
         if self._server is not None:
             self._server.end()
             self._server = None
 
-    def _forked(self, target: str) -> Child:
-        server = self._opened()
+    def _forked(self, target: str) -> Process:
+        server = self._running_server()
         ours, theirs = Pipe()
         try:
             with theirs:
                 server.connection.send(target)
-                send_handle(server.connection, theirs.fileno(), server.process.pid)
-                return Child(Forked(server.connection.recv()), ours)
+                send_handle(server.connection, theirs.fileno(), server.handle.pid)
+                return Process(ForkedProcess(server.connection.recv()), ours)
         except BaseException:
-            self.close()  # else an answer that nobody waited for would be taken for the next child's
+            self.close()  # otherwise the next call would read the answer to this request
             raise
 
-    def _opened(self) -> Child:
+    def _running_server(self) -> Process:
         if self._server is None:
-            self._server = spawn("ablation.experiment.execution.fork_server:main", self.environment)
+            self._server = spawn("ablation.experiment.execution.fork_server:run_fork_server", self.environment)
             self._server.connection.send(self._imports)
         return self._server
 
 
-class Forked:
-    """A process that another one forked; see ``ablation.experiment.execution.process.Process``."""
+class ForkedProcess:
+    """A process that another one forked; see ``ablation.experiment.execution.process.ProcessHandle``."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
-        self._handle = os.pidfd_open(pid)  # stands for this process alone, even when its number is given to another
+        self._handle = os.pidfd_open(pid)  # refers to this process even when its number is reused
         weakref.finalize(self, os.close, self._handle)
 
     def terminate(self) -> None:
@@ -107,7 +108,7 @@ class Forked:
 
 
 def can_fork() -> bool:
-    """Whether this system forks safely, and lets a process wait for the children of another: Linux from 5.3."""
+    """Whether forking is safe here, and a process can wait for the children of another: Linux from 5.3 on."""
     if sys.platform != "linux" or not hasattr(os, "pidfd_open") or not hasattr(signal, "pidfd_send_signal"):
         return False  # some builds of Python lack them
     try:
@@ -118,13 +119,13 @@ def can_fork() -> bool:
 
 
 @contextmanager
-def starting(
+def process_starter(
     imports: Sequence[str], environment: Mapping[str, str], early: ForkServer | None = None
-) -> Iterator[Start]:
-    """What starts children with an environment, for as long as the block takes; in it they end by themselves.
+) -> Iterator[StartProcess]:
+    """A function that starts processes with an environment, valid within the block; they may outlive it.
 
     Args:
-        early: a server with such an environment that imports them already.
+        early: a server with this environment that imports the modules already.
     """
     if early is not None:
         yield early.start
@@ -135,27 +136,27 @@ def starting(
             yield server.start
 
 
-def main(connection: Connection[Any, Any]) -> None:
-    """Import, then fork children for the parent at the other end until it is gone."""
-    gc.disable()  # looking for dead objects among those that imports make takes a sixth of their time
+def run_fork_server(connection: Connection[Any, Any]) -> None:
+    """Import, then fork a process on each request, until the parent at the other end is gone."""
+    gc.disable()  # garbage collection takes a sixth of the time of the imports
     for module in connection.recv():
         with suppress(Exception):
             importlib.import_module(module)
-    gc.freeze()  # else the first collection in a child would copy every object that it shares
+    gc.freeze()  # otherwise the first collection in a fork would copy all shared memory
     while True:
         target, handle = connection.recv(), recv_handle(connection)
-        _bury()
+        _reap()
         if not (pid := os.fork()):
             gc.enable()
-            connection.close()  # the parent must see it end with the server
-            serve(target, Connection(handle))
+            connection.close()  # the parent must see its end of file when the server dies
+            run_target(target, Connection(handle))
             return
         os.close(handle)
         connection.send(pid)
 
 
-def _bury() -> None:
-    """Let go of the children that have died; the parent has its handles of them by now."""
+def _reap() -> None:
+    """Reap the forked processes that have died; the parent already has handles of them."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

@@ -1,10 +1,12 @@
-"""Company: how many runs to train side by side on one CUDA device, by a short probe of speed, memory and equality.
+"""GPU sharing: how many runs to train side by side on one CUDA device, by a short probe of speed, memory and equality.
 
-A run at 32 px leaves most of a large GPU idle. Plain processes on one device take turns (time slices), so all they can
-fill are the gaps that each one's host work leaves; with NVIDIA's Multi-Process Service running
-(``nvidia-cuda-mps-control -d``) their kernels overlap, and more company pays. The probe measures whichever it is.
+A run at 32 px leaves most of a large GPU idle. Plain processes on one device take turns (time slices), so they only
+fill the gaps in which each one works on the host; under NVIDIA's Multi-Process Service
+(``nvidia-cuda-mps-control -d``) their kernels overlap, and more runs side by side pay off. The probe measures
+whichever is the case.
 
-The gate comes first: a run must end bit for bit as it does alone, in deterministic mode, or there is no company.
+Equality is checked first: side by side, a run in deterministic mode must end bit for bit as it does alone; otherwise
+the GPU is not shared.
 """
 
 from __future__ import annotations
@@ -21,9 +23,9 @@ from ablation.core.profiling.processors import processors
 from ablation.experiment.execution.process import spawn
 
 LEAST_GAIN = 0.1
-"""What a step up must add to the images per second of all runs, as a fraction."""
+"""Least gain in images per second, over all runs, for which more runs share the GPU; a fraction."""
 MOST_MEMORY = 0.9
-"""Share of the device's memory that all runs may hold."""
+"""Share of the device's memory that all runs together may use."""
 
 _SECONDS = 3.0
 _STEPS = (10, 2000)
@@ -33,14 +35,14 @@ Message = TypeVar("Message", Ready, Reading)
 
 
 @dataclass(frozen=True)
-class Together:
-    """What a number of runs came to side by side.
+class SharedRuns:
+    """Measurements of a number of runs side by side.
 
     Args:
         count: of runs, >= 1.
-        images_per_second: of all of them, from the first one's begin to the last one's end.
+        images_per_second: of all of them, from the start of the first to the end of the last.
         memory: share of the device's memory in use, in [0, 1]; None where the system cannot tell.
-        digests: of each run's weights at its end.
+        digests: of the final weights of each run.
     """
 
     count: int
@@ -50,41 +52,41 @@ class Together:
 
 
 @dataclass(frozen=True)
-class Company:
-    """The decision.
+class SharingDecision:
+    """How many runs share the GPU.
 
     Args:
         count: of runs side by side, >= 1.
-        reason: why no more, for the user.
-        measured: what was accepted, from one run upwards.
+        reason: why not more, as text for the user.
+        measured: the accepted numbers of runs, from one run upwards.
     """
 
     count: int
     reason: str
-    measured: tuple[Together, ...]
+    measured: tuple[SharedRuns, ...]
 
 
 class ProbeError(Exception):
-    """A probe came to no measurement; the text is one line."""
+    """A probe could not measure; the message is one line."""
 
 
-def side_by_side(measure: Callable[[int], Together], most: int) -> Company:
-    """The largest number of runs, doubled step by step, that pays, fits and changes no result.
+def decide_sharing(measure: Callable[[int], SharedRuns], most: int) -> SharingDecision:
+    """The largest number of runs, doubled step by step, that is faster, fits in memory and changes no result.
 
     Args:
-        measure: a number of runs side by side; raises ``ProbeError``.
+        measure: measures a number of runs side by side; raises ``ProbeError``.
         most: runs that may be side by side at all, >= 1.
     """
-    accepted: list[Together] = []
+    accepted: list[SharedRuns] = []
     for count in _counts(most):
         try:
-            found = measure(count)
+            runs = measure(count)
         except ProbeError as error:
             return _decided(accepted, f"{_runs(count)} could not be measured: {error}")
-        objection = _objection(found, accepted)
+        objection = _objection(runs, accepted)
         if objection is not None:
-            return _decided(accepted or [found], objection)
-        accepted.append(found)
+            return _decided(accepted or [runs], objection)
+        accepted.append(runs)
     return _decided(accepted, f"no more than {most} may run at once")
 
 
@@ -93,22 +95,22 @@ def _counts(most: int) -> list[int]:
     return sorted({*(2**power for power in range(most.bit_length())), most})
 
 
-def _objection(found: Together, accepted: list[Together]) -> str | None:
-    """Why these runs should not be side by side."""
-    expected = (accepted[0] if accepted else found).digests[0]
-    if set(found.digests) != {expected}:
-        return f"{_runs(found.count)} do not give the bits that one alone gives"
-    if found.memory is not None and found.memory > MOST_MEMORY:
-        return f"with {_runs(found.count)} {found.memory:.0%} of the device's memory is in use"
+def _objection(runs: SharedRuns, accepted: list[SharedRuns]) -> str | None:
+    """Why these runs should not share the GPU; None if they may."""
+    expected = (accepted[0] if accepted else runs).digests[0]
+    if set(runs.digests) != {expected}:
+        return f"{_runs(runs.count)} do not give the bits that one alone gives"
+    if runs.memory is not None and runs.memory > MOST_MEMORY:
+        return f"with {_runs(runs.count)} {runs.memory:.0%} of the device's memory is in use"
     if accepted:
-        gain = found.images_per_second / accepted[-1].images_per_second - 1
+        gain = runs.images_per_second / accepted[-1].images_per_second - 1
         if not gain >= LEAST_GAIN:
-            return f"{_runs(found.count)} train {gain:+.0%} images per second over {accepted[-1].count}"
+            return f"{_runs(runs.count)} train {gain:+.0%} images per second over {accepted[-1].count}"
     return None
 
 
-def _decided(accepted: list[Together], reason: str) -> Company:
-    return Company(accepted[-1].count if accepted else 1, reason, tuple(accepted))
+def _decided(accepted: list[SharedRuns], reason: str) -> SharingDecision:
+    return SharingDecision(accepted[-1].count if accepted else 1, reason, tuple(accepted))
 
 
 def _runs(count: int) -> str:
@@ -116,15 +118,15 @@ def _runs(count: int) -> str:
 
 
 @dataclass
-class Probe:
-    """Measures runs side by side in processes of their own; the number of steps is settled by the first of them.
+class SharingProbe:
+    """Measures runs side by side, each in its own process; the first measurement sets the number of steps.
 
     Nothing else should use the device meanwhile.
 
     Args:
-        request: what each of them trains.
+        request: what each run trains.
         environment: of the processes; it fixes cuBLAS's workspace, which deterministic mode needs.
-        seconds: that a run alone is measured for, about.
+        seconds: for which a run alone is measured, approximately.
     """
 
     request: Request
@@ -132,54 +134,54 @@ class Probe:
     seconds: float = _SECONDS
     _steps: int | None = field(default=None, init=False)
 
-    def __call__(self, count: int) -> Together:
+    def __call__(self, count: int) -> SharedRuns:
         """Measure ``count`` runs side by side.
 
         Raises:
-            ProbeError: one of them failed, for instance for want of memory.
+            ProbeError: one of them failed, for instance out of memory.
         """
-        with ExitStack() as held:
-            runs = [held.enter_context(_process(self.environment)) for _ in range(count)]
-            beside = max(0, processors() // count - 1)
+        with ExitStack() as stack:
+            runs = [stack.enter_context(_process(self.environment)) for _ in range(count)]
+            helpers = max(0, processors() // count - 1)
             for run in runs:
-                run.send(replace(self.request, helpers=beside))
-            slowest = max(_heard(run, Ready).seconds for run in runs)
+                run.send(replace(self.request, helpers=helpers))
+            slowest = max(_received(run, Ready).seconds for run in runs)
             if self._steps is None:
                 self._steps = min(max(math.ceil(self.seconds / max(slowest, 1e-9)), _STEPS[0]), _STEPS[1])
             for run in runs:
                 run.send(self._steps)
-            return together([_heard(run, Reading) for run in runs])
+            return shared_runs_of([_received(run, Reading) for run in runs])
 
 
-def together(readings: list[Reading]) -> Together:
-    """What the readings of runs that were side by side come to."""
+def shared_runs_of(readings: list[Reading]) -> SharedRuns:
+    """The readings of runs that were side by side, put together."""
     seconds = max(each.ended for each in readings) - min(each.began for each in readings)
-    known = [each.memory for each in readings if each.memory is not None]
-    return Together(
+    memory = [each.memory for each in readings if each.memory is not None]
+    return SharedRuns(
         count=len(readings),
         images_per_second=sum(each.images for each in readings) / seconds,
-        memory=max(known, default=None),
+        memory=max(memory, default=None),
         digests=tuple(each.digest for each in readings),
     )
 
 
 @contextmanager
 def _process(environment: Mapping[str, str]) -> Iterator[Connection[Any, Any]]:
-    """A probing process, by the connection to it; it is ended with the block."""
-    child = spawn("ablation.core.profiling.gpu_sharing_probe:serve", environment)
+    """The connection to a new probing process, which ends with the block."""
+    process = spawn("ablation.core.profiling.gpu_sharing_probe:serve_probe", environment)
     try:
-        yield child.connection
+        yield process.connection
     finally:
-        child.end()
+        process.end()
 
 
-def _heard(run: Connection[Any, Any], kind: type[Message]) -> Message:
-    """What a process says next."""
+def _received(run: Connection[Any, Any], kind: type[Message]) -> Message:
+    """The next message of a process."""
     try:
-        said = run.recv() if run.poll(_PATIENCE) else Failed(f"nothing was heard for {_PATIENCE} seconds")
+        message = run.recv() if run.poll(_PATIENCE) else Failed(f"it sent nothing for {_PATIENCE} seconds")
     except (EOFError, OSError):
-        said = Failed("its process died")
-    if isinstance(said, Failed):
-        raise ProbeError(said.reason)
-    assert isinstance(said, kind)
-    return said
+        message = Failed("its process died")
+    if isinstance(message, Failed):
+        raise ProbeError(message.reason)
+    assert isinstance(message, kind)
+    return message

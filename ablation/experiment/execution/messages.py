@@ -1,4 +1,4 @@
-"""What a worker and its parent tell each other."""
+"""The messages between a worker and its parent."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Setup:
         store: root of the content store.
         core: import path of the core's module.
         import_from: folder of the experiment file, for the user's own components.
-        lane_folder, lane_kind, lanes: of ``Lanes``.
-        pin: bind each lane to one processor.
+        slot_folder, slot_kind, slots: of ``ablation.experiment.execution.slots.Slots``.
+        pin: bind each slot to one processor.
         checkpoint_seconds: longest time between checkpoints.
         helpers: processes that a stage may start to make batches for a GPU.
     """
@@ -27,9 +27,9 @@ class Setup:
     store: Path
     core: str
     import_from: Path
-    lane_folder: Path
-    lane_kind: str
-    lanes: int
+    slot_folder: Path
+    slot_kind: str
+    slots: int
     pin: bool
     checkpoint_seconds: float
     helpers: int = 0
@@ -37,7 +37,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Assignment:
-    """A stage to do; ``alone``: while nothing else computes on this machine."""
+    """A stage to compute; ``alone``: while nothing else computes on this machine."""
 
     stage: Stage
     alone: bool
@@ -45,20 +45,20 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Stop:
-    """A stage that was assigned is not wanted any longer; a training then ends with its present epoch."""
+    """An assigned stage is no longer needed; a training then ends after its current epoch."""
 
     address: str
 
 
 @dataclass(frozen=True)
-class Began:
-    """The worker holds the stage's lock and a lane."""
+class StageBegan:
+    """The worker holds the stage's lock and a slot, and starts."""
 
     address: str
 
 
 @dataclass(frozen=True)
-class Epoch:
+class StageEpoch:
     """A training finished an epoch."""
 
     address: str
@@ -67,8 +67,8 @@ class Epoch:
 
 
 @dataclass(frozen=True)
-class Ended:
-    """The worker is free again; ``busy``: another process is doing that stage; ``stopped``: as the parent asked."""
+class StageEnded:
+    """The worker is idle again; ``busy``: another process computes the stage; ``stopped``: as the parent requested."""
 
     address: str
     how: Literal["done", "busy", "stopped", "failed", "out of memory"]

@@ -1,7 +1,7 @@
-"""A process of our own with a connection to the one that started it: a worker, a planner, an exporter.
+"""A new process with a connection to the one that started it: a worker, a planner, an exporter.
 
-What it does is named by its target, ``package.module:function``; the function is given the connection and must notice
-when that ends, since its parent may be killed.
+It calls its target, ``package.module:function``, with the connection. The function must notice when the connection
+ends, since its parent may be killed.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from multiprocessing.connection import Connection, Pipe
 from typing import Any, Protocol
 
 
-class ChildDiedError(Exception):
-    """A process ended before it had done what it was asked for: it was killed, for want of memory perhaps."""
+class ProcessDiedError(Exception):
+    """A process ended before it had returned its result: it was killed, perhaps because memory ran out."""
 
 
-class Process(Protocol):
-    """What a parent may do to a process, whoever is its parent in the system's eyes; see ``subprocess.Popen``."""
+class ProcessHandle(Protocol):
+    """Controls a process that this one or another one started; see ``subprocess.Popen``."""
 
     pid: int
 
@@ -30,38 +30,38 @@ class Process(Protocol):
     def kill(self) -> None: ...
 
     def wait(self, timeout: float | None = None) -> object:
-        """Return once it is gone with all that it held.
+        """Return once it has ended and its locks are free.
 
         Raises:
-            subprocess.TimeoutExpired: it is still there after so many seconds.
+            subprocess.TimeoutExpired: it still runs after ``timeout`` seconds.
         """
 
 
 @dataclass(frozen=True, eq=False)
-class Child:
+class Process:
     """A process and our end of its connection."""
 
-    process: Process
+    handle: ProcessHandle
     connection: Connection[Any, Any]
 
     def end(self) -> None:
-        """End it at once, whatever it is at."""
+        """Kill it, and wait until it is gone."""
         self.connection.close()
-        self.process.kill()
-        self.process.wait()
+        self.handle.kill()
+        self.handle.wait()
 
 
-class Start(Protocol):
-    """Starts a child by its target."""
+class StartProcess(Protocol):
+    """Starts a process by its target."""
 
-    def __call__(self, target: str) -> Child: ...
+    def __call__(self, target: str) -> Process: ...
 
 
-def spawn(target: str, environment: Mapping[str, str]) -> Child:
-    """Start a child in a new interpreter, which imports what it needs."""
+def spawn(target: str, environment: Mapping[str, str]) -> Process:
+    """Start a process in a new interpreter, which imports what it needs."""
     ours, theirs = Pipe()
-    # a process group of its own keeps Ctrl-C for the parent, which then ends its children in order
-    process = subprocess.Popen(
+    # in its own process group it does not receive Ctrl-C: the parent does, and ends it in order
+    handle = subprocess.Popen(
         [sys.executable, "-m", "ablation.experiment.execution.process", target, str(theirs.fileno())],
         pass_fds=(theirs.fileno(),),
         env=dict(environment),
@@ -69,17 +69,17 @@ def spawn(target: str, environment: Mapping[str, str]) -> Child:
         process_group=0,
     )
     theirs.close()
-    return Child(process, ours)
+    return Process(handle, ours)
 
 
-def serve(target: str, connection: Connection[Any, Any]) -> None:
-    """Be the child, until its work is done or the process that wants it is gone."""
+def run_target(target: str, connection: Connection[Any, Any]) -> None:
+    """Call the target in this process, until it returns or the parent is gone."""
     module, _, function = target.partition(":")
     try:
         getattr(importlib.import_module(module), function)(connection)
     except (EOFError, ConnectionError):
-        os._exit(1)  # at once: what has been imported may take long to take down, and complain
+        os._exit(1)  # at once: imported libraries may take long to shut down, and print errors
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], Connection(int(sys.argv[2])))
+    run_target(sys.argv[1], Connection(int(sys.argv[2])))

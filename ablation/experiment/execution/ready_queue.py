@@ -1,4 +1,4 @@
-"""The agenda of an executor: which jobs could start now, found without looking through all of them."""
+"""The ready queue of an executor: finds the next job that can start without a search through all jobs."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ablation.stage import Stage
 
 
 @dataclass(eq=False)
-class Job:
+class StageJob:
     """A stage that is not in the store yet.
 
     Args:
-        number: its place in the order in which jobs are wanted.
-        alone: whether it wants the machine for itself.
-        unwanted: a worker is still at it, but was asked to stop.
-        lost_workers: how many died on it.
-        missing: the jobs that it waits for.
+        number: its place in the order of priority.
+        alone: whether it needs the whole machine.
+        unwanted: whether a worker that still computes it was told to stop.
+        lost_workers: how many workers died while they computed it.
+        missing: addresses of the jobs that it waits for.
     """
 
     stage: Stage
@@ -32,14 +32,14 @@ class Job:
     missing: set[str] = field(default_factory=set)
 
 
-class Agenda:
-    """Jobs by address, each of which waits for others, for a moment, for a worker, or is being done.
+class ReadyQueue:
+    """Jobs by address. Each waits for other jobs, for a time, or for a worker, or is running.
 
-    What it costs to ask for the next job, or to take one off, does not depend on how many there are.
+    Finding the next job, or removing one, takes O(log n) of the number of jobs.
     """
 
     def __init__(self) -> None:
-        self._jobs: dict[str, Job] = {}
+        self._jobs: dict[str, StageJob] = {}
         self._waiting: dict[str, set[str]] = defaultdict(set)
         self._ready: dict[bool, list[tuple[int, str]]] = {False: [], True: []}
         self._later: list[tuple[float, int, str]] = []
@@ -52,17 +52,17 @@ class Agenda:
     def __contains__(self, address: str) -> bool:
         return address in self._jobs
 
-    def __getitem__(self, address: str) -> Job:
+    def __getitem__(self, address: str) -> StageJob:
         return self._jobs[address]
 
     @property
     def together(self) -> int:
-        """How many jobs need not be alone."""
+        """Number of jobs that can run beside others."""
         return len(self._jobs) - self._alone
 
     def add(self, stages: Mapping[str, Stage]) -> None:
-        """Take on stages in this order; what they need is among them, here already, or in the store."""
-        new = [Job(stage, next(self._numbers), alone=stage.kind == "latency") for stage in stages.values()]
+        """Add stages in order of priority; their inputs are among them, in the queue already, or in the store."""
+        new = [StageJob(stage, next(self._numbers), alone=stage.kind == "latency") for stage in stages.values()]
         for job in new:
             self._jobs[job.stage.address] = job
             self._alone += job.alone
@@ -73,28 +73,28 @@ class Agenda:
             if not job.missing:
                 self.offer(job)
 
-    def offer(self, job: Job) -> None:
-        """Let a job be taken, again."""
+    def offer(self, job: StageJob) -> None:
+        """Make a job ready, for the first time or again."""
         heapq.heappush(self._ready[job.alone], (job.number, job.stage.address))
 
-    def postpone(self, job: Job, seconds: float) -> None:
-        """Let a job be taken again, but not before some time has passed."""
+    def postpone(self, job: StageJob, seconds: float) -> None:
+        """Make a job ready again after some seconds."""
         heapq.heappush(self._later, (time.monotonic() + seconds, job.number, job.stage.address))
 
-    def isolate(self, job: Job) -> None:
-        """Have a job done alone."""
+    def isolate(self, job: StageJob) -> None:
+        """Let a job run alone from now on."""
         self._alone += not job.alone
         job.alone = True
 
-    def take(self, others_run: bool) -> Job | None:
-        """The first job that could start now, which is then no longer offered; one to be done alone if none runs."""
+    def take(self, others_run: bool) -> StageJob | None:
+        """Take the first ready job, None if there is none; one that runs alone only if no other job runs."""
         self._recall_postponed()
         heaps = [self._ready[alone] for alone in (False, True) if not (alone and others_run)]
         filled = [heap for heap in heaps if self._cleared(heap)]
         return self._jobs[heapq.heappop(min(filled))[1]] if filled else None
 
     def done(self, address: str) -> None:
-        """Take off a job whose stage is in the store; those that waited for it alone may start."""
+        """Remove a job whose stage is in the store; jobs that waited only for it become ready."""
         self.drop(address)
         for job in self._dependants(address):
             job.missing.discard(address)
@@ -102,16 +102,16 @@ class Agenda:
                 self.offer(job)
 
     def drop(self, address: str) -> None:
-        """Take off a job."""
+        """Remove a job."""
         self._alone -= self._jobs.pop(address).alone
 
     def fail(self, address: str) -> tuple[str, ...]:
-        """Take off a job; tells the addresses of those that waited for it and are still here."""
+        """Remove a job; returns the addresses of the jobs in the queue that waited for it."""
         self.drop(address)
         return tuple(job.stage.address for job in self._dependants(address))
 
-    def _dependants(self, address: str) -> list[Job]:
-        """Those that wait for a job, in their order; from now on none does."""
+    def _dependants(self, address: str) -> list[StageJob]:
+        """The jobs that wait for a job, in order; forgets that they do."""
         jobs = (self._jobs[each] for each in self._waiting.pop(address, ()) if each in self._jobs)
         return sorted((job for job in jobs if address in job.missing), key=lambda job: job.number)
 
@@ -122,7 +122,7 @@ class Agenda:
                 self.offer(self._jobs[address])
 
     def _cleared(self, heap: list[tuple[int, str]]) -> bool:
-        """Whether the heap has a job, once those on top of it that were dropped meanwhile are gone."""
+        """Remove jobs on top of the heap that were dropped meanwhile; returns whether a job is left."""
         while heap and not self._is_current(*heap[0]):
             heapq.heappop(heap)
         return bool(heap)

@@ -1,7 +1,7 @@
-"""Machine lanes: how many stages compute at once on this machine, over all processes of this user.
+"""Slots of the machine: how many stages compute at once on this machine, over all processes of this user.
 
-A stage takes one lane for as long as it computes, so two ``ablation run`` side by side do not crowd each other out;
-a latency measurement takes all of them. Lanes are locks of the operating system and are freed by death.
+A stage holds one slot while it computes, so two ``ablation run`` side by side do not overload the machine; a latency
+measurement holds all of them. Slots are file locks, which the operating system frees when a process dies.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ _POLL_SECONDS = 0.05
 
 
 def machine_folder() -> Path:
-    """Where this user's lanes lie on this machine."""
+    """The folder of this user's slots on this machine; its name is kept, as older versions use it too."""
     return Path(tempfile.gettempdir()) / f"ablation-lanes-{getpass.getuser()}"
 
 
 @dataclass(frozen=True)
-class Lanes:
-    """``count`` lanes of a kind of device (``cpu``, ``cuda-0``)."""
+class Slots:
+    """``count`` slots of a kind of device (``cpu``, ``cuda-0``)."""
 
     folder: Path
     kind: str
@@ -35,29 +35,29 @@ class Lanes:
 
     @contextmanager
     def one(self) -> Iterator[int]:
-        """Wait for a free lane, hold it, and give its number."""
-        with ExitStack() as held:
-            yield self._first_free(held)
+        """Wait for a free slot, hold it, and yield its number."""
+        with ExitStack() as stack:
+            yield self._first_free(stack)
 
     @contextmanager
     def all(self) -> Iterator[None]:
-        """Hold every lane and what is beside; taken in order, so that two who want all cannot block each other."""
-        with ExitStack() as held:
+        """Hold every slot and the ``beside`` lock; taken in order, so that two callers cannot block each other."""
+        with ExitStack() as stack:
             for lock in (*self._locks(), self._beside()):
-                held.enter_context(lock)
+                stack.enter_context(lock)
             yield
 
     @contextmanager
     def beside(self) -> Iterator[None]:
-        """Keep others from holding all, without a lane: for work that a measurement would feel."""
+        """Keep others from holding all slots, without taking one: for work that would disturb a measurement."""
         with self._beside():
             yield
 
-    def _first_free(self, held: ExitStack) -> int:
+    def _first_free(self, stack: ExitStack) -> int:
         while True:
             for number, lock in enumerate(self._locks()):
                 with suppress(Timeout):
-                    held.enter_context(lock.acquire(timeout=0))
+                    stack.enter_context(lock.acquire(timeout=0))
                     return number
             time.sleep(_POLL_SECONDS)
 

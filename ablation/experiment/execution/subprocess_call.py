@@ -1,4 +1,4 @@
-"""Calls that processes of their own make, meanwhile or instead of this one."""
+"""Function calls in a new process, while this process goes on or waits."""
 
 from __future__ import annotations
 
@@ -12,72 +12,72 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 from ablation.errors import UserError
-from ablation.experiment.execution.process import ChildDiedError, Start
+from ablation.experiment.execution.process import ProcessDiedError, StartProcess
 
 Result = TypeVar("Result")
 
 
-class Elsewhere(Generic[Result]):
-    """A call that a child of this process makes; ``close`` ends the child, whatever it is at.
+class SubprocessCall(Generic[Result]):
+    """A function call in a new process; ``close`` kills the process.
 
     Args:
-        call: it, what it returns and what it raises are pickled; ``functools.partial`` of a module's function, say.
+        call: is pickled, like what it returns or raises; for instance ``functools.partial`` of a module's function.
     """
 
-    def __init__(self, start: Start, call: Callable[[], Result]) -> None:
-        self._child = start("ablation.experiment.execution.subprocess_call:answer")
-        with suppress(OSError):  # it died, which ``result`` tells
-            self._child.connection.send(call)
+    def __init__(self, start: StartProcess, call: Callable[[], Result]) -> None:
+        self._process = start("ablation.experiment.execution.subprocess_call:answer_call")
+        with suppress(OSError):  # it died, and ``result`` raises
+            self._process.connection.send(call)
 
     def result(self) -> Result:
-        """What the call returns, once; waits for it.
+        """Wait for the call and return what it returns; to be called once.
 
         Raises:
-            ChildDiedError: there is no answer.
-            Exception: what the call raised, as it is if it is Python's own or this package's, else as a RuntimeError.
+            ProcessDiedError: the process died.
+            Exception: what the call raised; RuntimeError for a type that is neither Python's nor this package's.
         """
         try:
-            returned, found = self._child.connection.recv()
+            returned, result = self._process.connection.recv()
         except (EOFError, OSError):
-            raise ChildDiedError("a process that was to help has died (out of memory?)") from None
+            raise ProcessDiedError("a process that was to help has died (out of memory?)") from None
         if returned:
-            return found  # type: ignore[no-any-return]
-        raise found
+            return result  # type: ignore[no-any-return]
+        raise result
 
     def close(self) -> None:
-        self._child.end()
+        self._process.end()
 
 
-def call_elsewhere(start: Start, call: Callable[[], Result]) -> Result:
-    """What a call returns, or raises, that a child makes instead of this process; see ``Elsewhere``."""
-    with closing(Elsewhere(start, call)) as called:
-        return called.result()
+def call_in_subprocess(start: StartProcess, call: Callable[[], Result]) -> Result:
+    """Return or raise what a call in a new process does; see ``SubprocessCall``."""
+    with closing(SubprocessCall(start, call)) as running:
+        return running.result()
 
 
-def answer(connection: Connection[Any, Any]) -> None:
-    """Be the child."""
+def answer_call(connection: Connection[Any, Any]) -> None:
+    """The target of the new process: receive the call, make it, and send what came of it."""
     call = connection.recv()
     threading.Thread(target=_end_with, args=(connection,), daemon=True).start()
     try:
-        answered = True, call()
+        answer = True, call()
     except Exception as error:
-        answered = False, _portable(error)
+        answer = False, _portable(error)
     sys.stdout.flush()
-    connection.send(answered)
-    os._exit(0)  # at once: what the call has imported may take long to take down, and complain
+    connection.send(answer)
+    os._exit(0)  # at once: imported libraries may take long to shut down, and print errors
 
 
 def _portable(error: Exception) -> Exception:
-    """An exception that another process knows, with where it was raised; a user's mistake says that by itself."""
+    """An exception of a type that the parent can import, with a note of its traceback; user errors need none."""
     if isinstance(error, UserError):
         return error
     known = type(error).__module__.partition(".")[0] in ("ablation", "builtins")
-    told = error if known else RuntimeError(f"{type(error).__name__}: {error}")
-    told.add_note("".join(traceback.format_exception(error)))
-    return told
+    portable = error if known else RuntimeError(f"{type(error).__name__}: {error}")
+    portable.add_note("".join(traceback.format_exception(error)))
+    return portable
 
 
 def _end_with(connection: Connection[Any, Any]) -> None:
-    """End this process when the other one is gone: nothing else is heard of it."""
+    """End this process when the parent is gone: it sends nothing else."""
     connection.poll(None)
     os._exit(1)

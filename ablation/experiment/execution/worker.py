@@ -1,4 +1,4 @@
-"""A worker process: does one stage after another until its parent says stop or is gone."""
+"""A worker process: computes one stage after another until its parent ends it or is gone."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from typing import Any, cast
 from filelock import Timeout
 
 from ablation.errors import UserError
-from ablation.experiment.execution.messages import Assignment, Began, Ended, Epoch, Setup, Stop
-from ablation.experiment.execution.slots import Lanes, pinned
+from ablation.experiment.execution.messages import Assignment, Setup, StageBegan, StageEnded, StageEpoch, Stop
+from ablation.experiment.execution.slots import Slots, pinned
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import log_epoch
 from ablation.stage import OUTCOME, Core, Stopped, Workspace
 
 
-def main(connection: Connection[Any, Any]) -> None:
-    """Serve the parent at the other end."""
+def run_worker(connection: Connection[Any, Any]) -> None:
+    """Compute the stages that the parent assigns; never returns."""
     setup: Setup = connection.recv()
     parent = _Parent(connection)
     threading.Thread(target=parent.listen, daemon=True).start()
@@ -44,8 +44,8 @@ class _Parent:
     """The other end of the connection.
 
     Args:
-        assignments: that it sent and that wait to be done.
-        unwanted: addresses of stages that it wants to stop.
+        assignments: received, not started.
+        unwanted: addresses of stages to stop.
     """
 
     connection: Connection[Any, Any]
@@ -53,19 +53,19 @@ class _Parent:
     unwanted: set[str] = field(default_factory=set)
 
     def listen(self) -> None:
-        """Read what it sends, in a thread of its own, so that its death ends this process at once."""
+        """Receive its messages, in a thread of its own, so that its death ends this process at once."""
         while True:
             try:
-                self.hear(self.connection.recv())
+                self.receive(self.connection.recv())
             except (EOFError, OSError):
                 os._exit(1)
 
-    def hear(self, message: Assignment | Stop) -> None:
-        """Take in a message."""
+    def receive(self, message: Assignment | Stop) -> None:
+        """Handle one message."""
         if isinstance(message, Stop):
             self.unwanted.add(message.address)
         else:
-            self.unwanted.discard(message.stage.address)  # an earlier stop came after that attempt's end
+            self.unwanted.discard(message.stage.address)  # a stop may have arrived after the end of an earlier attempt
             self.assignments.put(message)
 
     def stop_if_unwanted(self, address: str) -> None:
@@ -73,50 +73,50 @@ class _Parent:
             raise Stopped
 
 
-def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> Ended:
-    address, given = assignment.stage.address, time.perf_counter()
+def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> StageEnded:
+    address, assigned = assignment.stage.address, time.perf_counter()
     store = ContentStore(setup.store)
     try:
         with store.lock(address).acquire(timeout=0):
             if not store.has(address):
-                with _lane(assignment, setup):
+                with _slot(assignment, setup):
                     parent.stop_if_unwanted(address)
-                    waiting = time.perf_counter() - given
-                    parent.connection.send(Began(address))
+                    waiting = time.perf_counter() - assigned
+                    parent.connection.send(StageBegan(address))
                     _execute(assignment, core, store, setup, parent, waiting)
-        return Ended(address, "done")
+        return StageEnded(address, "done")
     except Timeout:
-        return Ended(address, "busy")
+        return StageEnded(address, "busy")
     except Stopped:
-        return Ended(address, "stopped")
+        return StageEnded(address, "stopped")
     except Exception as error:
         if _is_out_of_memory(error):
-            return Ended(address, "out of memory", str(error))
-        return Ended(address, "failed", _reason(error))
+            return StageEnded(address, "out of memory", str(error))
+        return StageEnded(address, "failed", _reason(error))
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    """Whether memory was short, in the words of Python, of torch, or of CUDA's libraries."""
+    """Whether memory ran out, as Python, torch or a CUDA library reports it."""
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return True
     return any(words in str(error) for words in ("out of memory", "ALLOC_FAILED"))
 
 
 def _reason(error: Exception) -> str:
-    """A text whose last line, the one that tables show, says what is wrong."""
+    """A text whose last line says what is wrong; tables show that line."""
     if isinstance(error, UserError):
         return "; ".join(line.strip() for line in str(error).splitlines())
     return traceback.format_exc()
 
 
 @contextmanager
-def _lane(assignment: Assignment, setup: Setup) -> Iterator[None]:
-    lanes = Lanes(setup.lane_folder, setup.lane_kind, setup.lanes)
+def _slot(assignment: Assignment, setup: Setup) -> Iterator[None]:
+    slots = Slots(setup.slot_folder, setup.slot_kind, setup.slots)
     if assignment.alone:
-        with lanes.all():
+        with slots.all():
             yield
     else:
-        with lanes.one() as number, pinned(number if setup.pin else None):
+        with slots.one() as number, pinned(number if setup.pin else None):
             yield
 
 
@@ -139,7 +139,7 @@ def _execute(
 
     def progress(number: int, metrics: Mapping[str, float]) -> None:
         log_epoch(scratch, number, metrics)
-        parent.connection.send(Epoch(stage.address, number, metrics))
+        parent.connection.send(StageEpoch(stage.address, number, metrics))
         parent.stop_if_unwanted(stage.address)
 
     core.execute(stage.kind, stage.task, workspace, progress)
@@ -148,5 +148,5 @@ def _execute(
 
 
 def _add_figures(outcome: Path, figures: Mapping[str, float]) -> None:
-    """Put what the core cannot know among a stage's figures: ``waiting``, the seconds until it had a lane."""
+    """Add to a stage's outcome what the core cannot measure: ``waiting``, the seconds until it had a slot."""
     outcome.write_text(json.dumps(json.loads(outcome.read_text()) | figures))

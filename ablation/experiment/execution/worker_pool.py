@@ -1,4 +1,4 @@
-"""Worker processes: started when first needed, kept, replaced when they die, gone when their parent is."""
+"""A pool of worker processes: started when first needed, replaced when they die, ended with their parent."""
 
 from __future__ import annotations
 
@@ -11,64 +11,68 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from ablation.experiment.execution.messages import Assignment, Setup, Stop
-from ablation.experiment.execution.process import Process, Start
+from ablation.experiment.execution.process import Process, StartProcess
 
 _STOP_SECONDS = 5
 
 
 @dataclass(eq=False)
 class Worker:
-    """A worker process and the address of the stage it does, if any."""
+    """A worker process, and the address of the stage that it computes, if any."""
 
     process: Process
-    connection: Connection[Any, Any]
     address: str | None = None
 
+    @property
+    def connection(self) -> Connection[Any, Any]:
+        """Where its messages arrive."""
+        return self.process.connection
+
     def assign(self, assignment: Assignment) -> None:
-        """Give an idle worker a stage."""
+        """Assign a stage to an idle worker."""
         self.address = assignment.stage.address
         self._send(assignment)
 
     def stop(self) -> None:
-        """Ask for the end of the stage at its next epoch; it may be done by then."""
+        """Tell the worker to end its stage after the current epoch; it may be finished by then."""
         if self.address is not None:
             self._send(Stop(self.address))
 
     def _send(self, message: Assignment | Stop) -> None:
-        with suppress(OSError):  # it died; the parent reads its end of file next
+        with suppress(OSError):  # it died; the parent will read an end of file
             self.connection.send(message)
 
 
-class Pool:
+class WorkerPool:
     """At most ``size`` workers.
 
     Args:
-        setup: of each.
-        start: starts them; see ``environment``.
+        setup: sent to each worker.
+        start: starts a worker, with an environment from ``worker_environment``.
     """
 
-    def __init__(self, setup: Setup, size: int, start: Start) -> None:
+    def __init__(self, setup: Setup, size: int, start: StartProcess) -> None:
         self.size = size
         self._setup, self._start = setup, start
         self._workers: list[Worker] = []
 
     @property
     def running(self) -> set[str]:
-        """Addresses of the stages that workers hold."""
+        """Addresses of the stages that workers compute."""
         return {worker.address for worker in self._workers if worker.address is not None}
 
     def doing(self, address: str) -> Worker | None:
-        """The worker that holds a stage, if one does."""
+        """The worker that computes a stage, or None."""
         return next((worker for worker in self._workers if worker.address == address), None)
 
     def idle(self, wanted: int) -> list[Worker]:
-        """The idle workers, once there are ``wanted`` workers in all."""
+        """Start workers up to ``wanted`` in all; returns the idle ones."""
         while len(self._workers) < min(wanted, self.size):
             self._workers.append(self._started())
         return [worker for worker in self._workers if worker.address is None]
 
     def sources(self) -> list[Connection[Any, Any]]:
-        """The connections on which workers speak."""
+        """The connections to the workers."""
         return [worker.connection for worker in self._workers]
 
     def worker_of(self, connection: object) -> Worker:
@@ -76,39 +80,35 @@ class Pool:
 
     def discard(self, worker: Worker) -> None:
         """Forget a worker that died."""
-        worker.connection.close()
-        worker.process.kill()
-        worker.process.wait()
+        worker.process.end()
         self._workers.remove(worker)
 
     def close(self) -> None:
-        """End all workers: idle ones by themselves, busy ones by signal; their locks are free when this returns."""
+        """End all workers, busy ones by a signal; their locks are free when this returns."""
         for worker in self._workers:
             if worker.address is not None:
-                worker.process.terminate()
+                worker.process.handle.terminate()
             worker.connection.close()
         for worker in self._workers:
             try:
-                worker.process.wait(_STOP_SECONDS)
+                worker.process.handle.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                worker.process.kill()
-                worker.process.wait()
+                worker.process.end()
         self._workers.clear()
 
     def _started(self) -> Worker:
-        child = self._start("ablation.experiment.execution.worker:main")
-        with suppress(OSError):  # it died; the parent reads its end of file next
-            child.connection.send(self._setup)
-        return Worker(child.process, child.connection)
+        process = self._start("ablation.experiment.execution.worker:run_worker")
+        with suppress(OSError):  # it died; the parent will read an end of file
+            process.connection.send(self._setup)
+        return Worker(process)
 
 
-def environment(threads: int) -> dict[str, str]:
+def worker_environment(threads: int) -> dict[str, str]:
     """The parent's environment with bounded threads and an allocator that keeps its memory.
 
-    glibc gives large buffers back to the system after each step and asks for them again at the next; raised
-    thresholds keep them. cuBLAS needs its workspace fixed before deterministic mode is used.
+    glibc returns large buffers to the system after each step and allocates them again in the next; raised thresholds
+    keep them. cuBLAS needs its workspace fixed before deterministic mode is used.
     """
-    count = str(threads)
     defaults = {
         "MALLOC_MMAP_THRESHOLD_": "1073741824",
         "MALLOC_TRIM_THRESHOLD_": "4294967296",
@@ -117,8 +117,7 @@ def environment(threads: int) -> dict[str, str]:
         "NO_ALBUMENTATIONS_UPDATE": "1",
     }
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
-    bounds = dict.fromkeys(names, count)
-    return defaults | dict(os.environ) | bounds
+    return defaults | dict(os.environ) | dict.fromkeys(names, str(threads))
 
 
 def threads_of(environment: Mapping[str, str]) -> int:

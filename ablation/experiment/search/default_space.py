@@ -1,4 +1,4 @@
-"""What is searched where the file does not say: what the row's own components say of their settings."""
+"""The default search space of a row: the ranges and choices that its components suggest for their settings."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from ablation.recipe.recipe import Recipe
 from ablation.recipe.search import NotSearched, UsualChoices, UsualRange
 from ablation.recipe.settings import Settings
 
-Asked = Mapping[str, Range | Choices]
+SearchedSettings = Mapping[str, Range | Choices]
 
 _UNSEARCHED = ("data", "inference", "phases")
-"""The parts of a recipe whose components are not searched by default."""
+"""The sections of a recipe that are not searched by default."""
 
 
-def default_space(recipe: Recipe) -> tuple[Asked, tuple[str, ...]]:
-    """The space of a row where the file names none, and notices of what is left out although the row has it.
+def default_space(recipe: Recipe) -> tuple[SearchedSettings, tuple[str, ...]]:
+    """The space of a row for which the file gives none, and a notice for each setting of the row that is left out.
 
-    It is what the row's components say of themselves (``Component.search_space``), and what the components say that
-    could stand in their place: what the row has no setting for is left out later, with a notice. A setting that only
-    scales the loss is left out where steps do not depend on that.
+    It joins ``Component.search_space`` of the row's components and of those that could replace them; settings that the
+    row does not have are left out later, with a notice. A setting that only scales the loss is left out if the
+    optimizer's steps do not depend on that scale.
     """
     space: dict[str, Range | Choices] = {}
     notices: list[str] = []
@@ -35,17 +35,18 @@ def default_space(recipe: Recipe) -> tuple[Asked, tuple[str, ...]]:
             path = f"{part}.{name}"
             if isinstance(usual, NotSearched):
                 notices.append(f"{path} is left out: {usual.reason}")
-            elif has_setting(recipe, path) and is_void(path, recipe):
+            elif has_setting(recipe, path) and has_no_effect(path, recipe):
                 notices.append(f"{path} is left out: {_scaling(path, recipe)}")
             else:
-                space[path] = _asked(usual)
+                space[path] = _as_searched(usual)
     return space, tuple(notices)
 
 
 def _components(recipe: Recipe) -> list[tuple[str, Component]]:
-    """The components of a recipe by dotted place; the optimizer's first, whose learning rate matters most."""
-    found = [each for name in type(recipe).model_fields if name not in _UNSEARCHED for each in _inside(recipe, name)]
-    return sorted(found, key=lambda each: each[0] != "optimizer")
+    """The components of a recipe with their dotted paths; the optimizer first, as its learning rate matters most."""
+    sections = [name for name in type(recipe).model_fields if name not in _UNSEARCHED]
+    components = [component for name in sections for component in _inside(recipe, name)]
+    return sorted(components, key=lambda component: component[0] != "optimizer")
 
 
 def _inside(owner: Settings, name: str, prefix: str = "") -> Iterator[tuple[str, Component]]:
@@ -58,7 +59,7 @@ def _inside(owner: Settings, name: str, prefix: str = "") -> Iterator[tuple[str,
 
 
 def _usual(component: Component) -> Iterator[tuple[str, UsualRange | UsualChoices | NotSearched]]:
-    """What a component says of its settings, then what others of its section say of settings that it has not."""
+    """A component's suggestions, then those of other components of its section for settings that it does not have."""
     yield from component.search_space().items()
     known = set(type(component).model_fields)
     for other in _others(component):
@@ -69,7 +70,7 @@ def _usual(component: Component) -> Iterator[tuple[str, UsualRange | UsualChoice
 
 
 def _others(component: Component) -> Iterator[Component]:
-    """The other components of its section, with their defaults, as far as they have some for all settings."""
+    """The other components of its section, with default settings; without those that have required settings."""
     base = component.section_base()
     for name in {kind: name for name, kind in choices(base).items()}.values():
         try:
@@ -78,16 +79,16 @@ def _others(component: Component) -> Iterator[Component]:
             continue
 
 
-def _asked(usual: UsualRange | UsualChoices) -> Range | Choices:
+def _as_searched(usual: UsualRange | UsualChoices) -> Range | Choices:
     if isinstance(usual, UsualChoices):
         return Choices(choices=usual.choices)
     return Range(low=usual.low, high=usual.high, log=usual.log)
 
 
-def is_void(path: str, recipe: Recipe) -> bool:
-    """Whether a setting changes nothing but the scale of the loss, and steps do not depend on that.
+def has_no_effect(path: str, recipe: Recipe) -> bool:
+    """Whether a setting only scales the loss, and the optimizer's steps do not depend on that scale.
 
-    They do where gradients are clipped, whatever the optimizer.
+    With clipped gradients they depend on it, whatever the optimizer.
     """
     return _only_scales(path, recipe) and all(
         station.optimizer.scale_free and station.train.clip_norm is None for station in stations(recipe)
@@ -108,10 +109,10 @@ def _scaling(path: str, recipe: Recipe) -> str:
     )
 
 
-def effects(path: str, searched: Range | Choices, recipe: Recipe) -> Iterator[str]:
-    """What the user should know of searching a setting in a recipe that has it."""
+def search_notices(path: str, searched: Range | Choices, recipe: Recipe) -> Iterator[str]:
+    """Notices for the user about the search of a setting in a recipe that has it."""
     if _only_scales(path, recipe) and _is_scalar(searched):
-        if is_void(path, recipe):
+        if has_no_effect(path, recipe):
             yield f"{path}: {_scaling(path, recipe)}"
         elif recipe.optimizer.scale_is_rate:
             name = recipe.optimizer.name

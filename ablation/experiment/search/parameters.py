@@ -1,4 +1,4 @@
-"""One searched setting, its bounds and choices tried on the recipes that they are meant for."""
+"""Makes a parameter of a searched setting; its bounds and choices are validated in every recipe that has it."""
 
 from __future__ import annotations
 
@@ -16,36 +16,37 @@ _FIRST_TRIAL = "since the first trial is the row as it is"
 
 
 def parameter_of(
-    path: str, given: Range | Choices, contexts: Sequence[Recipe], recipe: Recipe, origin: str
+    path: str, searched: Range | Choices, contexts: Sequence[Recipe], recipe: Recipe, origin: str
 ) -> Parameter:
-    """A setting as it is searched.
+    """The parameter of a searched setting.
 
     Args:
         path: of the setting.
-        given: what the file says of it.
-        contexts: the row's recipe under all components that may be chosen, as far as it then has the setting.
+        searched: its range or choices, from the file or the default space.
+        contexts: the row's recipe with each combination of components that may be chosen, if it then has the setting.
         recipe: the row's.
-        origin: where the space stands.
+        origin: place of the space, for errors.
 
     Raises:
-        UserError: a bound or a choice is no value of the setting, or the row's own value is not among them.
+        UserError: a bound or a choice is not valid for the setting, or the row's own value is outside the range or
+            not among the choices.
     """
     place = f"{origin}.{path}"
-    if isinstance(given, Choices):
-        return _choice(path, given, contexts, recipe, place)
-    return _number(path, given, contexts, recipe, place)
+    if isinstance(searched, Choices):
+        return _choice(path, searched, contexts, recipe, place)
+    return _number(path, searched, contexts, recipe, place)
 
 
-def _number(path: str, given: Range, contexts: Sequence[Recipe], recipe: Recipe, place: str) -> Parameter:
+def _number(path: str, searched: Range, contexts: Sequence[Recipe], recipe: Recipe, place: str) -> Parameter:
     kind = _kind(path, contexts, place)
     if kind == "int":
-        _check_whole(given, path, place)
-    low, high, step = (_as(kind, number) for number in (given.low, given.high, given.step))
+        _check_whole(searched, path, place)
+    low, high, step = (_as(kind, number) for number in (searched.low, searched.high, searched.step))
     for context in contexts:
-        _tried(context, path, low, f"{place}.low")
-        _tried(context, path, high, f"{place}.high")
-    own = _own_number(path, given, recipe, place) if has_setting(recipe, path) else None
-    return Parameter(path, kind, own, low=low, high=high, log=given.log, step=step)
+        _validated(context, path, low, f"{place}.low")
+        _validated(context, path, high, f"{place}.high")
+    own = _own_number(path, searched, recipe, place) if has_setting(recipe, path) else None
+    return Parameter(path, kind, own, low=low, high=high, log=searched.log, step=step)
 
 
 def _as(kind: Literal["int", "float"], number: float | None) -> Any:
@@ -53,9 +54,9 @@ def _as(kind: Literal["int", "float"], number: float | None) -> Any:
 
 
 def _kind(path: str, contexts: Sequence[Recipe], place: str) -> Literal["int", "float"]:
-    """Whether a setting takes whole numbers only, in any of its contexts."""
+    """``int`` if any context allows only whole numbers for the setting, else ``float``."""
     last = path.rpartition(".")[2]
-    owners = [type(found) for context in contexts if (found := holder(context, path))]
+    owners = [type(owner) for context in contexts if (owner := holder(context, path))]
     kinds = [_numbers(owner.model_fields[last].annotation) for owner in owners]
     if None in kinds:
         raise UserError("takes no number, so it has no range", place=place, remedy="list its values as choices: [...]")
@@ -63,23 +64,23 @@ def _kind(path: str, contexts: Sequence[Recipe], place: str) -> Literal["int", "
 
 
 def _numbers(annotation: Any) -> Literal["int", "float"] | None:
-    """The numbers that a setting takes, alone or beside other things."""
-    kinds = [_numbers(each) for each in alternatives(annotation)]
+    """The kind of numbers that a type allows, possibly among others; None if it allows none."""
+    kinds = [_numbers(alternative) for alternative in alternatives(annotation)]
     if annotation is float or "float" in kinds:
         return "float"
     return "int" if annotation is int or "int" in kinds else None
 
 
-def _check_whole(given: Range, path: str, place: str) -> None:
+def _check_whole(searched: Range, path: str, place: str) -> None:
     for name in ("low", "high", "step"):
-        number = getattr(given, name)
+        number = getattr(searched, name)
         if number is not None and not number.is_integer():
             raise UserError(
                 f"must be a whole number, not {number:g}", place=f"{place}.{name}", remedy=f"{path} takes no others"
             )
 
 
-def _own_number(path: str, given: Range, recipe: Recipe, place: str) -> int | float:
+def _own_number(path: str, searched: Range, recipe: Recipe, place: str) -> int | float:
     own = getattr(holder(recipe, path), path.rpartition(".")[2])
     if not isinstance(own, int | float):
         shown = yaml_flow(_written(recipe, path))
@@ -88,11 +89,11 @@ def _own_number(path: str, given: Range, recipe: Recipe, place: str) -> int | fl
             place=place,
             remedy=f"list values as choices: [{shown}, ...]",
         )
-    if not given.low <= own <= given.high:
+    if not searched.low <= own <= searched.high:
         raise UserError(
             f"the row's own value, {own:g}, lies outside", place=place, remedy=f"widen the range, {_FIRST_TRIAL}"
         )
-    steps = (own - given.low) / given.step if given.step else 0
+    steps = (own - searched.low) / searched.step if searched.step else 0
     if abs(steps - round(steps)) > 1e-8:  # as Optuna compares
         raise UserError(
             f"the row's own value, {own:g}, is no whole number of steps above low",
@@ -102,49 +103,49 @@ def _own_number(path: str, given: Range, recipe: Recipe, place: str) -> int | fl
     return own
 
 
-def _choice(path: str, given: Choices, contexts: Sequence[Recipe], recipe: Recipe, place: str) -> Parameter:
-    made = {id(context): _made(path, given, context, place) for context in contexts}
+def _choice(path: str, searched: Choices, contexts: Sequence[Recipe], recipe: Recipe, place: str) -> Parameter:
+    recipes = {id(context): _recipes(path, searched, context, place) for context in contexts}
     own = None
     if has_setting(recipe, path):
-        results = next(made[id(context)] for context in contexts if context == recipe)
+        results = next(recipes[id(context)] for context in contexts if context == recipe)
         if recipe not in results:
             raise UserError(
                 f"the row's own value, {yaml_flow(_written(recipe, path))}, is not among them",
                 place=f"{place}.choices",
                 remedy=f"add it, {_FIRST_TRIAL}",
             )
-        own = given.choices[results.index(recipe)]
-    return Parameter(path, "categorical", own, choices=given.choices)
+        own = searched.choices[results.index(recipe)]
+    return Parameter(path, "categorical", own, choices=searched.choices)
 
 
-def _made(path: str, given: Choices, context: Recipe, place: str) -> list[Recipe]:
-    """The recipe under each choice."""
-    found: list[Recipe] = []
-    for number, choice in enumerate(given.choices, start=1):
-        recipe = _tried(context, path, choice, f"{place}.choices[{number}]")
-        if recipe in found:
+def _recipes(path: str, searched: Choices, context: Recipe, place: str) -> list[Recipe]:
+    """The recipe with each choice."""
+    recipes: list[Recipe] = []
+    for number, choice in enumerate(searched.choices, start=1):
+        recipe = _validated(context, path, choice, f"{place}.choices[{number}]")
+        if recipe in recipes:
             raise UserError(
-                f"comes to the same as choices[{found.index(recipe) + 1}]",
+                f"comes to the same as choices[{recipes.index(recipe) + 1}]",
                 place=f"{place}.choices[{number}]",
                 remedy="leave one of them out",
             )
-        found.append(recipe)
-    return found
+        recipes.append(recipe)
+    return recipes
 
 
-def _tried(recipe: Recipe, path: str, value: Any, place: str) -> Recipe:
-    """The recipe with the value; a mistake is laid to where the value stands in the file."""
+def _validated(recipe: Recipe, path: str, value: Any, place: str) -> Recipe:
+    """The recipe with the value; an error names the place of the value in the file."""
     try:
         return with_values(recipe, {path: value})
     except UserError as error:
-        lies_here = f"{path}.".startswith(f"{error.place}.")
-        problem = error.problem if lies_here else f"{error.place}: {error.problem}"
+        is_here = f"{path}.".startswith(f"{error.place}.")
+        problem = error.problem if is_here else f"{error.place}: {error.problem}"
         remedy = error.remedy or f"search values that {path} takes"
         raise UserError(problem, place=place, remedy=remedy) from error
 
 
 def _written(recipe: Recipe, path: str) -> Any:
-    """A recipe's own value as a file would write it."""
+    """A recipe's own value, as a file would write it."""
     value: Any = recipe.model_dump(mode="json")
     for key in path.split("."):
         value = value[key]

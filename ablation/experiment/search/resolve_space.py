@@ -1,4 +1,4 @@
-"""From the ``tune`` section to a space: every setting found in the row, every bound and choice tried on its recipe."""
+"""Resolves the ``tune`` section to a search space, and validates every bound and choice in the row's recipe."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from ablation.experiment.config.setting_paths import (
     with_values,
 )
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.search.default_space import Asked, default_space, effects
+from ablation.experiment.search.default_space import SearchedSettings, default_space, search_notices
 from ablation.experiment.search.parameters import parameter_of
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.suggesting import suggested
 from ablation.experiment.search.unsearchable import check_searchable
 from ablation.recipe.component import Component
@@ -29,50 +29,49 @@ from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
 
 _TOGETHER = 3
-"""Parameters of a section whose bounds are tried together: no more settings depend on each other."""
+"""Most parameters of a section whose bounds are validated together: no more settings depend on each other."""
 
 
-def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> Space:
-    """What a study of a row searches.
+def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> SearchSpace:
+    """The search space of a study of a row.
 
-    Settings that only other components have than the row's own, and than those that are searched, are left out with
-    a notice.
+    Settings that neither the row's components nor the searched ones have are left out, with a notice.
 
     Args:
-        tune: its ``space``; where that is empty, the default one.
+        tune: its ``space`` is searched; if that is empty, the default one.
         recipe: the row's.
         place: of the section in errors: ``digits.yaml: tune``.
 
     Raises:
-        UserError: a path that no recipe has or that cannot be searched; a range or a choice that does not fit its
-            setting, alone or together with others; the row's own value lies outside; nothing is left.
+        UserError: no recipe has a path, or it cannot be searched; a range or a choice is not valid for its setting,
+            alone or together with others; the row's own value lies outside; no setting is left.
     """
     origin = f"{place}.space"
-    given, left_out = (tune.space, ()) if tune.space else default_space(recipe)
-    _check_told_apart(given, origin)
+    searched, left_out = (tune.space, ()) if tune.space else default_space(recipe)
+    _check_distinct(searched, origin)
     notices = list(left_out)
     parameters: list[Parameter] = []
-    for path in parts_first(given):
+    for path in parts_first(searched):
         check_searchable(path, tune, origin)
         if contexts := _contexts(path, parameters, recipe, origin):
-            parameters.append(parameter_of(path, given[path], contexts, recipe, origin))
-            notices += effects(path, given[path], contexts[0])
+            parameters.append(parameter_of(path, searched[path], contexts, recipe, origin))
+            notices += search_notices(path, searched[path], contexts[0])
         else:
             notices.append(_missing(path, recipe, origin))
     if not parameters:
         raise UserError("nothing is left to search in this row", place=origin, remedy="\n  ".join(notices))
     _check_together(parameters, recipe, origin)
-    return Space(tuple(parameters), (*notices, *_sampled(tune, parameters, origin)))
+    return SearchSpace(tuple(parameters), (*notices, *_sampler_notices(tune, parameters, origin)))
 
 
-def _check_told_apart(given: Asked, origin: str) -> None:
-    """No setting is searched twice, by two names or by itself and as a part of a choice."""
+def _check_distinct(searched: SearchedSettings, origin: str) -> None:
+    """Refuse a setting that is searched twice: by two names, or by itself and inside a choice."""
     owners: dict[str, str] = {}
-    for path in given:
+    for path in searched:
         if (other := owners.setdefault(part_of(path), path)) != path:
             raise UserError(f"{other} and {path} are one setting", place=origin, remedy="name it once")
-    for path, choice, inner in _set_by_choices(given):
-        if inner in given and inner != path:
+    for path, choice, inner in _set_by_choices(searched):
+        if inner in searched and inner != path:
             raise UserError(
                 f"{yaml_flow(choice)} sets {inner}, which is searched by itself",
                 place=f"{origin}.{path}.choices",
@@ -80,26 +79,28 @@ def _check_told_apart(given: Asked, origin: str) -> None:
             )
 
 
-def _set_by_choices(given: Asked) -> Iterator[tuple[str, Any, str]]:
-    """Each setting that a choice of a component or section sets, with the path and the choice."""
-    for path, searched in given.items():
-        for choice in searched.choices if isinstance(searched, Choices) and is_part(path) else ():
+def _set_by_choices(searched: SearchedSettings) -> Iterator[tuple[str, Any, str]]:
+    """Each setting that a choice of a component or section sets, after the path and the choice."""
+    for path, setting in searched.items():
+        for choice in setting.choices if isinstance(setting, Choices) and is_part(path) else ():
             for key in flattened(choice) if isinstance(choice, Mapping) else ():
                 yield path, choice, f"{part_of(path)}.{key}"
 
 
 def _contexts(path: str, chosen: Sequence[Parameter], recipe: Recipe, origin: str) -> list[Recipe]:
-    """The row's recipe under each component that may be chosen above a setting, where it then has the setting."""
-    found = [recipe]
+    """The row's recipe with each component that may be chosen above a setting, if it then has the setting."""
+    contexts = [recipe]
     for part in chosen:
         if path.startswith(f"{part_of(part.path)}.") and is_part(part.path):
             with placed(origin):
-                found = [with_values(each, {part.path: choice}) for each in found for choice in part.choices]
-    return [each for each in found if has_setting(each, path)]
+                contexts = [
+                    with_values(context, {part.path: choice}) for context in contexts for choice in part.choices
+                ]
+    return [context for context in contexts if has_setting(context, path)]
 
 
 def _missing(path: str, recipe: Recipe, origin: str) -> str:
-    """Why a setting is left out: which component stands in its place, and which have it."""
+    """Why a setting is left out: the row's component does not have it, and which ones do."""
     if path not in declared_settings():
         raise UserError(f"no setting {path!r}", place=origin, remedy=nearest(path, declared_settings()))
     above, _, last = path.rpartition(".")
@@ -112,18 +113,18 @@ def _missing(path: str, recipe: Recipe, origin: str) -> str:
 
 
 def _check_together(parameters: Sequence[Parameter], recipe: Recipe, origin: str) -> None:
-    """No bounds or choices of settings that depend on each other are at odds; sections are validated one by one."""
+    """Refuse bounds or choices of a section that are invalid together; settings of two sections are independent."""
     for size in range(2, _TOGETHER + 1):
         for group in combinations(parameters, size):
-            if len({each.path.partition(".")[0] for each in group}) == 1:
-                for corner in product(*(each.choices or (each.low, each.high) for each in group)):
+            if len({parameter.path.partition(".")[0] for parameter in group}) == 1:
+                for corner in product(*(one.choices or (one.low, one.high) for one in group)):
                     _check_corner(group, corner, recipe, origin)
 
 
 def _check_corner(group: Sequence[Parameter], corner: Sequence[Any], recipe: Recipe, origin: str) -> None:
-    values = dict(zip((each.path for each in group), corner, strict=True))
+    values = dict(zip((parameter.path for parameter in group), corner, strict=True))
     try:
-        with_values(recipe, suggested(Space(tuple(group), ()), recipe, lambda parameter: values[parameter.path]))
+        with_values(recipe, suggested(SearchSpace(tuple(group), ()), recipe, lambda parameter: values[parameter.path]))
     except UserError as error:
         shown = " with ".join(f"{path}: {yaml_flow(value)}" for path, value in values.items())
         raise UserError(
@@ -133,25 +134,25 @@ def _check_corner(group: Sequence[Parameter], corner: Sequence[Any], recipe: Rec
         ) from error
 
 
-def _sampled(tune: TuneSettings, parameters: Sequence[Parameter], origin: str) -> Iterator[str]:
-    """What the sampler makes of the parameters.
+def _sampler_notices(tune: TuneSettings, parameters: Sequence[Parameter], origin: str) -> Iterator[str]:
+    """Check that the sampler can search the parameters; yields notices.
 
     Raises:
         UserError: a grid over a range that has no steps; CMA-ES over fewer than two numbers.
     """
-    for each in parameters:
-        if tune.sampler == "grid" and each.kind == "float" and each.step is None:
+    for parameter in parameters:
+        if tune.sampler == "grid" and parameter.kind == "float" and parameter.step is None:
             raise UserError(
                 "a grid needs a step here" if tune.space else "a grid needs a space of its own, with steps or choices",
-                place=f"{origin}.{each.path}" if tune.space else origin,
-                remedy=f"give step, or list the values: {each.path}: {{choices: [...]}}",
+                place=f"{origin}.{parameter.path}" if tune.space else origin,
+                remedy=f"give step, or list the values: {parameter.path}: {{choices: [...]}}",
             )
-    drawn = [each.path for each in parameters if each.kind == "categorical"]
-    if tune.sampler == "cmaes" and len(parameters) - len(drawn) < 2:
+    categorical = [parameter.path for parameter in parameters if parameter.kind == "categorical"]
+    if tune.sampler == "cmaes" and len(parameters) - len(categorical) < 2:
         raise UserError(
             "cmaes searches two numbers or more",
-            place=f"{origin}: {', '.join(each.path for each in parameters)}",
+            place=f"{origin}: {', '.join(parameter.path for parameter in parameters)}",
             remedy="use sampler: tpe, or add a setting with a range",
         )
-    if tune.sampler == "cmaes" and drawn:
-        yield f"{', '.join(drawn)}: cmaes draws it at random, since it knows no choices"
+    if tune.sampler == "cmaes" and categorical:
+        yield f"{', '.join(categorical)}: cmaes draws it at random, since it knows no choices"

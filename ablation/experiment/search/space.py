@@ -1,4 +1,4 @@
-"""What a study searches, once a recipe has said which settings there are."""
+"""The search space of a study: its parameters, resolved for a recipe."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class Parameter:
         path: dotted, as in ``optimizer.lr``.
         kind: ``float``, ``int`` or ``categorical``.
         own: the recipe's own value.
-        low, high: bounds, both included; 0 where it is categorical.
+        low, high: bounds, both included; 0 if categorical.
         log: whether the scale is logarithmic.
-        step: distance between values; None for any.
-        choices: of a categorical one, as the file writes them.
+        step: distance between values; None for any value.
+        choices: of a categorical parameter, as the file writes them.
     """
 
     path: str
@@ -31,12 +31,12 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Space:
-    """The parameters of a study, components' names before what belongs to the component.
+class SearchSpace:
+    """The parameters of a study; a component's name comes before the settings of the component.
 
     Args:
         parameters: at least one.
-        notices: what cannot matter here, and what can.
+        notices: for the user: which settings are left out or have no effect, and why.
     """
 
     parameters: tuple[Parameter, ...]

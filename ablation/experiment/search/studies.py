@@ -1,4 +1,4 @@
-"""The studies of an experiment: which rows are tuned, and what makes the scores of two trials comparable."""
+"""The studies of an experiment: which rows are tuned, and the conditions under which scores are comparable."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.source_hashes import metric_sources
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, resolve, written
 from ablation.experiment.search.resolve_space import resolve_space
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Study, StudyPlan
 from ablation.experiment.search.suggesting import suggested
 from ablation.experiment.search.trial_stages import RowTryouts
@@ -29,20 +29,19 @@ def study_of(
     """The study of one row of the ladder.
 
     Args:
-        row: a rung's name, a row's, or ``baseline``; None for what ``tune.base`` says, else the last row before a
-            tuned rung.
-        each: whether it is one of those that every variant gets.
-        name: tells it from an earlier one of the same row; instead of ``tune.study``.
+        row: name of a rung or a row, or ``baseline``; None for ``tune.base``, or else the last row before a tuned rung.
+        each: whether it is one of the studies of every variant.
+        name: distinguishes it from other studies of the same row; overrides ``tune.study``.
 
     Raises:
-        UserError: there is no such row, the space does not fit it, or the test images are redrawn.
+        UserError: there is no such row, the space is not valid for it, or the protocol redraws the test images.
     """
     settings, ladder = _settings(experiment), resolve(experiment, context.origin)
     return _study(_row(ladder, row, settings.base, context.origin), settings, context, each, name)
 
 
 def studies_of_each(experiment: Experiment, context: PlanningContext, name: str = "") -> tuple[Study, ...]:
-    """A study for every distinct recipe of the plan, controls and the tuned rung left out, in the plan's order.
+    """A study for every distinct recipe of the plan, in its order, without controls and the tuned rung.
 
     Raises:
         UserError: as ``study_of``.
@@ -57,13 +56,13 @@ def _study(variant: ResolvedVariant, settings: TuneSettings, context: PlanningCo
     _check_protocol(experiment, context.origin)
     space = resolve_space(settings, recipe, f"{context.origin}: tune")
     with placed(f"{context.origin}: {variant.name}"):
-        told = _told(variant, space, settings, context)
+        conditions = _conditions(variant, space, settings, context)
     plan = StudyPlan(
         name=_name(variant, experiment, each, name or settings.study),
         experiment=experiment.name,
         row=variant.name,
-        definition=address(told),
-        told=told,
+        definition=address(conditions),
+        conditions=conditions,
         space=space,
         sampler=settings.sampler,
         pruner=settings.pruner,
@@ -90,12 +89,12 @@ def _name(variant: ResolvedVariant, experiment: Experiment, each: bool, name: st
 def _row(ladder: Ladder, row: str | None, base: str | None, origin: str) -> ResolvedVariant:
     above = zip(ladder.rungs, ladder.rows[1:], strict=True)
     rows = {BASELINE_ROW: ladder.rows[0]} | {rung.name: name for rung, name in above if not rung.control}
-    known = rows | {name: name for name in rows.values()}
+    names = rows | {name: name for name in rows.values()}
     wanted = row or base or list(rows)[-1]
-    if wanted not in known:
+    if wanted not in names:
         place = "row" if row else f"{origin}: tune.base"
         raise UserError(f"no row {wanted!r} that could be tuned", place=place, remedy=nearest(wanted, rows))
-    return next(variant for variant in ladder.variants if variant.name == known[wanted])
+    return next(variant for variant in ladder.variants if variant.name == names[wanted])
 
 
 def _check_protocol(experiment: Experiment, origin: str) -> None:
@@ -108,33 +107,34 @@ def _check_protocol(experiment: Experiment, origin: str) -> None:
         )
 
 
-def _told(variant: ResolvedVariant, space: Space, settings: TuneSettings, context: PlanningContext) -> dict[str, str]:
+def _conditions(
+    variant: ResolvedVariant, space: SearchSpace, settings: TuneSettings, context: PlanningContext
+) -> dict[str, str]:
     experiment, recipe = context.experiment, variant.recipe
     return {
         "metric": experiment.metric,
         **{
-            f"metric code of {name}": found
-            for name, found in metric_sources([experiment.metric], context.folder).items()
+            f"metric code of {name}": code for name, code in metric_sources([experiment.metric], context.folder).items()
         },
         "seed": str(experiment.seed),
         "protocol": experiment.protocol,
         "replicates": str(settings.replicates),
-        **({"sampler": "grid"} if settings.sampler == "grid" else {}),  # which counts its points by trial
-        **{f"data at {size} pixels": found for size, found in context.fingerprints(recipe).items()},
-        **dict(_conditions(variant, context)),
+        **({"sampler": "grid"} if settings.sampler == "grid" else {}),  # the trial's number chooses its point
+        **{f"data at {size} pixels": fingerprint for size, fingerprint in context.fingerprints(recipe).items()},
+        **dict(_recipe_conditions(variant, context)),
         **{f"space.{parameter.path}": _range(parameter) for parameter in space.parameters},
     }
 
 
-def _conditions(variant: ResolvedVariant, context: PlanningContext) -> Iterator[tuple[str, str]]:
-    """Settings of the recipe and of an ensemble's members; what only says where data lie is told by their content."""
-    recipes = {"": variant.recipe} | {f"member {number}: ": each for number, each in enumerate(variant.ensemble, 1)}
-    for which, recipe in recipes.items():
+def _recipe_conditions(variant: ResolvedVariant, context: PlanningContext) -> Iterator[tuple[str, str]]:
+    """Settings of the recipe and of an ensemble's members; data count by their fingerprint, not by their location."""
+    recipes = {"": variant.recipe} | {f"member {number}: ": member for number, member in enumerate(variant.ensemble, 1)}
+    for prefix, recipe in recipes.items():
         for path, text in written(recipe).items():
             section, _, rest = path.partition(".")
             if section != "data" or (rest.partition(".")[0] in DataSettings.model_fields and rest != "source"):
-                yield f"{which}{path}", text
-        yield f"{which}model.weights", weights_identity(recipe.model.weights, context.folder)
+                yield f"{prefix}{path}", text
+        yield f"{prefix}model.weights", weights_identity(recipe.model.weights, context.folder)
 
 
 def _range(parameter: Parameter) -> str:

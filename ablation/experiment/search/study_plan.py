@@ -1,4 +1,4 @@
-"""What a study is to do, as one frozen value; nothing of Optuna in it."""
+"""The plan of a study as a frozen value, without Optuna."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 from ablation.experiment.config.search import PrunerName, SamplerName
 from ablation.experiment.planning.hashing import address
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.metrics.registry import metric
 from ablation.stage import Stage
 
 
 @dataclass(frozen=True)
 class StudyOutline:
-    """What a storage alone tells of a study; for each field see ``StudyPlan``."""
+    """What can be read of a study from its storage alone; for each field see ``StudyPlan``."""
 
     name: str
     row: str
@@ -33,30 +33,30 @@ class StudyPlan:
     """One study of one row.
 
     Args:
-        name: Optuna's name of it: ``digits: + Focal loss``; ``digits: each + Focal loss`` for one of ``--each``.
+        name: the study's name in Optuna: ``digits: + Focal loss``; ``digits: each + Focal loss`` for one of ``--each``.
         experiment: its name, which is MLflow's experiment too.
         row: the variant that is tuned.
-        definition: hash of ``told``: trials of equal definitions can be compared.
-        told: what decides a trial's score besides its values, flat and readable: settings of the recipe, the space,
-            metric, seed, protocol, replicates, fingerprints of the data; not the versions of code and libraries, nor
-            the kind of device, so that what was found stays in use when they are renewed.
-        space: what is searched.
-        sampler, pruner: Optuna's.
-        trials: in all, over all processes.
-        minutes: no trial is started later than this; None for no limit.
-        replicates: that a trial's score is the mean of.
-        metric: a name that ``ablation.metrics.registry.metric`` takes; trials stand on validation images alone.
+        definition: hash of ``conditions``: trials of equal definitions can be compared.
+        conditions: everything besides its values that decides a trial's score, as flat text: settings of the recipe,
+            the space, metric, seed, protocol, replicates, fingerprints of the data. Versions of code and libraries and
+            the kind of device are left out, so that trials stay valid when these are updated.
+        space: the search space.
+        sampler, pruner: names, see ``ablation.tuning``.
+        trials: number of trials, over all processes.
+        minutes: no trial starts later than this; None for no limit.
+        replicates: number of replicates; a trial's score is their mean.
+        metric: a name for ``ablation.metrics.registry.metric``; it is computed on validation images alone.
         seed: of the sampler.
         epochs: of the recipe's own training.
-        each: whether it is one of the studies that ``--each`` gives every variant.
+        each: whether it is one of the studies of every variant, by ``--each``.
     """
 
     name: str
     experiment: str
     row: str
     definition: str
-    told: Mapping[str, str]
-    space: Space
+    conditions: Mapping[str, str]
+    space: SearchSpace
     sampler: SamplerName
     pruner: PrunerName
     trials: int
@@ -69,7 +69,7 @@ class StudyPlan:
 
     @property
     def key(self) -> str:
-        """Tells it from every other study, those of the same definition by another name among them."""
+        """Hash of name and definition; unique to the study."""
         return address({"study": self.name, "definition": self.definition})
 
     @property
@@ -80,12 +80,12 @@ class StudyPlan:
 
 @dataclass(frozen=True)
 class Tryout:
-    """What a trial needs under one replicate; no stage in it looks at a test image.
+    """The stages of a trial under one replicate; none of them reads a test image.
 
     Args:
-        stages: all of them by address, those that are needed first in front.
-        train: the last part of its own training, whose epochs are reported.
-        val: its final predictions of the validation images, whose score counts.
+        stages: by address, each after the stages that it needs.
+        train: address of the last part of its training, whose epochs are reported.
+        val: address of its final predictions of the validation images, which are scored.
     """
 
     stages: Mapping[str, Stage]
@@ -97,10 +97,10 @@ class Tryouts(Protocol):
     """Makes the tryouts of one study."""
 
     def __call__(self, values: Mapping[str, Any], replicate: int) -> Tryout:
-        """The tryout of some values, by dotted setting, under a replicate counted from 0.
+        """The tryout of values by dotted setting, under a replicate counted from 0.
 
         Raises:
-            UserError: the values do not make a recipe that can be trained.
+            UserError: the recipe with these values is not valid.
         """
 
 
@@ -110,12 +110,12 @@ Draw = Callable[[Parameter], Any]
 
 @dataclass(frozen=True)
 class Study:
-    """A study with what makes its trials.
+    """A study: its plan, and how its trials are made.
 
     Args:
-        plan: what it is to do.
-        tryouts: from values to what is trained.
-        suggest: goes through the space and asks for the parameters that matter, in order; gives values by dotted
+        plan: of the study.
+        tryouts: makes the stages of a trial from its values.
+        suggest: walks through the space and draws each parameter that the recipe then has; returns values by dotted
             setting.
         own: the recipe's own values, by dotted setting.
     """

@@ -1,4 +1,4 @@
-"""Where a study stands, as plain data: what ``tune --status`` and the live display tell."""
+"""The state of a study as plain data, for ``tune --status`` and the live display."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class TrialLine:
     """One trial.
 
     Args:
-        number: Optuna's, from 0.
-        status: where it stands.
-        values: by dotted setting; empty before they were chosen.
-        score: on validation, raw; of a pruned trial the last it had; NaN where there is none.
-        seconds: from its start to its end, or to now; NaN before it began.
-        reason: why it failed, in a line; else empty.
-        steps: the intermediate values that the pruner was given, by step.
+        number: from 0, as in Optuna.
+        status: its state.
+        values: by dotted setting; empty before they are chosen.
+        score: on validation, unscaled; of a running or pruned trial the last one reported; NaN if there is none.
+        seconds: from its start to its end, or to now; NaN before it starts.
+        reason: why it failed, in one line; otherwise empty.
+        steps: the intermediate values, by step.
     """
 
     number: int
@@ -34,17 +34,17 @@ class TrialLine:
 
 @dataclass(frozen=True)
 class StudyState:
-    """A study.
+    """The state of a study.
 
     Args:
-        study: Optuna's name of it.
-        row: that it tunes.
-        metric: that trials are scored by.
-        asked: trials in all.
+        study: its name in Optuna.
+        row: the row that it tunes.
+        metric: by which trials are scored.
+        asked: number of trials of the plan.
         trials: in order of number.
-        best: number of the best complete trial; None before there is one.
-        own: number of the trial of the recipe's own values; None before there is one.
-        seconds_left: estimate for what is left, over all that work on it now; NaN where unknown.
+        best: number of the best complete trial; None if no trial is complete.
+        own: number of the trial with the recipe's own values; None if there is none yet.
+        seconds_left: estimate of the remaining time, with all processes that work on it now; NaN if unknown.
     """
 
     study: str
@@ -58,9 +58,9 @@ class StudyState:
 
     @property
     def is_over(self) -> bool:
-        """Whether as many trials as were asked for have ended."""
+        """Whether all trials of the plan have ended."""
         return sum(self.count(status) for status in ("complete", "pruned", "failed")) >= self.asked
 
     def count(self, status: TrialStatus) -> int:
-        """Trials of a status."""
+        """Number of trials with a status."""
         return sum(trial.status == status for trial in self.trials)

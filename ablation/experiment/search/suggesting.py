@@ -1,4 +1,4 @@
-"""Going through a space: which parameters are asked for, in what order, and what comes of the answers."""
+"""Walks through a search space: draws the parameters that the recipe has, given the components drawn before."""
 
 from __future__ import annotations
 
@@ -6,25 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from ablation.experiment.config.setting_paths import has_setting, is_part, with_values
-from ablation.experiment.search.space import Parameter, Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.recipe.recipe import Recipe
 
 
-def meant(parameter: Parameter, recipe: Recipe) -> bool:
-    """Whether a parameter is asked for, once ``recipe`` has the components that were chosen before it."""
-    return has_setting(recipe, parameter.path)
-
-
-def suggested(space: Space, recipe: Recipe, draw: Callable[[Parameter], Any]) -> dict[str, Any]:
-    """Values for the parameters that are meant, in the space's order, by dotted setting.
+def suggested(space: SearchSpace, recipe: Recipe, draw: Callable[[Parameter], Any]) -> dict[str, Any]:
+    """Values by dotted setting, in the space's order.
 
     Args:
         recipe: the row's.
-        draw: chooses a value; asked once for each parameter that the components chosen before have.
+        draw: chooses a value; called once for each parameter that the recipe has with the components drawn before.
     """
     values: dict[str, Any] = {}
     for parameter in space.parameters:
-        if meant(parameter, recipe):
+        if has_setting(recipe, parameter.path):
             value = values[parameter.path] = _plain(parameter, draw(parameter))
             recipe = with_values(recipe, {parameter.path: value}) if is_part(parameter.path) else recipe
     return values

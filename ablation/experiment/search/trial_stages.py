@@ -1,4 +1,4 @@
-"""Tryouts: what a trial of a study trains and predicts, by the same stages as the row that is tuned."""
+"""The stages of a study's trials, made like those of the row that is tuned."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from ablation.experiment.search.study_plan import Tryout
 
 @dataclass(frozen=True)
 class RowTryouts:
-    """Makes the tryouts of one row: its own recipe with other values, the members that an ensemble names as they are.
+    """Makes the tryouts of a row: its recipe with a trial's values; other members of an ensemble stay as they are.
 
     Args:
-        row: that is tuned.
-        context: its data and splits, which all trials share.
+        row: the row that is tuned.
+        context: data and splits, which all trials share.
     """
 
     row: ResolvedVariant

@@ -1,4 +1,4 @@
-"""Settings that no study may search, and why."""
+"""The settings that no study may search, and why."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ablation.errors import UserError
 from ablation.experiment.config.search import BY_EPOCH, TuneSettings
 
 _PIXELS = ("data.image_size", "data.mean", "data.std")
-"""What of the data leaves open which images a trial learns from and is scored on."""
+"""Settings of the data that do not change which images a trial trains on and is scored on."""
 
 _RULE = "which epoch is kept is a rule of the experiment, the same for all rows"
 _FITTED = "it is fitted to the very validation images that trials are scored on"
@@ -26,17 +26,17 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 
 
 def check_searchable(path: str, tune: TuneSettings, origin: str) -> None:
-    """Refuse a setting by which trials would gain other than by training better, or could not be compared.
+    """Refuse a setting that would raise scores without better training, or make trials incomparable.
 
     Raises:
-        UserError: with the reason; ``origin`` names where the space stands.
+        UserError: the setting cannot be searched; ``origin`` is the place of the space.
     """
-    if found := _reason(path, tune):
-        reason, remedy = found
+    if refusal := _refusal(path, tune):
+        reason, remedy = refusal
         raise UserError(f"cannot be searched: {reason}", place=f"{origin}.{path}", remedy=remedy)
 
 
-def _reason(path: str, tune: TuneSettings) -> tuple[str, str] | None:
+def _refusal(path: str, tune: TuneSettings) -> tuple[str, str] | None:
     section = path.partition(".")[0]
     if section == "data" and path not in _PIXELS:
         return (

@@ -33,8 +33,8 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     plain, corrupted = names[: 2 * len(metrics)], names[2 * len(metrics) :]
     fixed = ["variant", "replicate", "status", "reason"]
     costs = ["train_seconds", "images_per_second", "peak_memory_mb", "epochs", "diverged", "gap", "epochs_to_best"]
-    models = ["parameters", "latency_ms_1", "latency_ms_64"]
-    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *models, *corrupted])
+    model_costs = ["parameters", "latency_ms_1", "latency_ms_64"]
+    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *model_costs, *corrupted])
 
 
 def status_of(run: Run, store: ContentStore) -> tuple[str, str]:

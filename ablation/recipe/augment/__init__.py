@@ -2,8 +2,8 @@
 
 A component is built once per training, into one of two kinds. ``PerBatch`` changes a batch on its device, by uniform
 numbers that the core draws for each example of each epoch. ``PerImage`` changes one image on the CPU and draws from
-torch's global CPU generator only, which the core seeds for each example of each epoch; that is the simpler one to
-write, and the kind that whole libraries come in.
+torch's global CPU generator only, which the core seeds for each example of each epoch; it is simpler to write, and the
+kind that libraries such as Albumentations offer.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ PerImage: TypeAlias = Callable[[Tensor], Tensor]
 class PerBatch(ABC):
     """A random change of a batch of images, decided by numbers drawn for each image.
 
-    Calling it is a pure function: what an image becomes depends on its own row of numbers alone, never on its company.
-    On CUDA all shapes are static and nothing waits for the device, so that it can be captured in a CUDA graph;
-    constants come to a device with the first call there, which must not be a captured one.
+    Calling it is a pure function: the result for an image depends on that image and its own row of numbers alone, not
+    on the rest of the batch. On CUDA all shapes are static and nothing waits for the device, so it can be captured in a
+    CUDA graph; the first call on a device copies constants to it and must not be captured.
 
     Shapes: images (batch, 3, H, W) uint8 in any memory format, on any device; draws (batch, ``draws``) float32 in
     [0, 1) on the same device.
-    Returns: (batch, 3, H, W) uint8; the images given stay as they are.
+    Returns: (batch, 3, H, W) uint8; the input is not changed.
     """
 
     @property
     @abstractmethod
     def draws(self) -> int:
-        """Uniform numbers that each image takes, >= 0."""
+        """Number of uniform numbers per image, >= 0."""
 
     @abstractmethod
     def __call__(self, images: Tensor, draws: Tensor) -> Tensor:
@@ -45,11 +45,11 @@ class PerBatch(ABC):
 
 @dataclass(frozen=True)
 class Frame:
-    """What an augmentation may need to know of the images.
+    """What an augmentation may need to know about the images.
 
     Args:
         image_size: side, pixels.
-        mean: the data's mean colour, red, green and blue in 0..255; what normalisation turns into 0.
+        mean: the data's mean colour, red, green and blue in 0..255, which normalisation turns into 0.
     """
 
     image_size: int
@@ -69,7 +69,7 @@ class AugmentSettings(Component, ABC, section=True):
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether images stay as they are, so that nothing need be built or drawn."""
+        """Whether images do not change, so that nothing needs to be built or drawn."""
         return False
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""Kinds of numbers that the augmentations' settings share."""
+"""Types of numbers in the augmentations' settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What torchvision's own training recipes wrap around a policy: random resized crop, flip, and erasing at the end."""
+"""Crop, flip, a policy, and erasing at the end, as in torchvision's own training recipes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ablation.recipe.augment.bounds import Probability, Shares
 
 
 class CropFlipErase(AugmentSettings, ABC):
-    """Settings that the policies have in common, in the order in which they act; defaults of torchvision's recipes."""
+    """Settings that the policies share, in the order of their steps; defaults are those of torchvision's recipes."""
 
     crop_scale: Shares | None = (0.08, 1.0)
     """Least and largest area of the random crop, share of the image, in (0, 1]; null leaves the crop out."""
@@ -30,4 +30,4 @@ class CropFlipErase(AugmentSettings, ABC):
 
     @abstractmethod
     def _policy(self, frame: Frame) -> list[Step]:
-        """What happens between the flip and the erasing."""
+        """The steps between the flip and the erasing."""

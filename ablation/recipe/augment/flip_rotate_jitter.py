@@ -1,4 +1,4 @@
-"""What document 000's two pipelines share: flip, rotation, colour jitter, and erasing at the end."""
+"""Steps of both pipelines of document 000: flip, rotation, colour jitter, and erasing at the end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ablation.recipe.augment.bounds import Positives, Probability, Shares
 
 
 class FlipRotateJitter(AugmentSettings, ABC):
-    """Settings and steps that ``basic`` and ``enhanced`` have in common; a magnitude of 0 leaves its step out."""
+    """Settings and steps that ``basic`` and ``enhanced`` share; a magnitude of 0 omits its step."""
 
     hflip: Probability = 0.5
     """Probability of a left-right flip, in [0, 1]; 0 where left and right differ, as for digits."""
@@ -50,5 +50,5 @@ class FlipRotateJitter(AugmentSettings, ABC):
         return [step for magnitude, step in steps if magnitude > 0]
 
     def _then_erase(self, steps: Sequence[Step], frame: Frame) -> PerBatch:
-        """The steps, then erasing."""
+        """The steps, followed by erasing."""
         return Chain([*steps, *erasing(self.erasing, frame, self.erasing_scale, self.erasing_ratio)])

@@ -1,6 +1,6 @@
-"""The library Albumentations, imported when first needed: it takes three seconds that other augmentations do not pay.
+"""The library Albumentations, imported when first needed, since the import takes three seconds.
 
-What it only warns about is made an error here, since it then trains with other values than those it was given.
+Its warnings are errors here, since it then uses other values than the given ones.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ GROUPS = ("OneOf", "OneOrOther", "RandomOrder", "Sequential", "SomeOf")
 _ABSTRACT = ("BasicTransform", "DualTransform", "ImageOnlyTransform", "Transform3D")
 
 _ADVICE = r".*(is a special case of|is a specialized version of|is an alias for|is very slow)"
-"""Warnings that change nothing."""
+"""Warnings that are advice only."""
 
 
 @functools.cache
@@ -32,7 +32,7 @@ def library() -> Any:
 
 @functools.cache
 def transforms() -> Mapping[str, type]:
-    """Every transform of the library by name; groups are not among them, nor ``Lambda``, which takes a function."""
+    """Every transform of the library by name, without groups and ``Lambda``, which takes a function."""
     module = library()
     found = {name: kind for name, kind in vars(module).items() if inspect.isclass(kind)}
     return {
@@ -50,7 +50,7 @@ def parameters(name: str) -> Mapping[str, Any]:
 
 @contextmanager
 def no_silent_changes() -> Iterator[None]:
-    """Raise the library's warnings as errors (UserWarning), but for mere advice."""
+    """Raise the library's warnings as errors (UserWarning), except advice."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", UserWarning)
         warnings.filterwarnings("ignore", _ADVICE, UserWarning)
@@ -61,7 +61,7 @@ def made(step: Any) -> Any:
     """The library's transform for a step: a name, or a mapping of one name to its parameters.
 
     Raises:
-        ValueError, TypeError, UserWarning: the library's own refusals.
+        ValueError, TypeError, UserWarning: the library refuses the step.
     """
     name, given = parted(step)
     if name in GROUPS:

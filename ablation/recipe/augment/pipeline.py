@@ -1,8 +1,8 @@
 """A list of Albumentations transforms as a function of one image that draws from torch's generator alone.
 
-The library seeds each transform by itself, and then all alike: two transforms of one pipeline fire together. Here all
-transforms of a pipeline share one generator, set for each image to a seed drawn from torch's; that takes about 35
-microseconds an image.
+The library seeds every transform separately with the same seed, so two transforms of one pipeline are correlated. Here
+all transforms of a pipeline share one generator, seeded for each image by a draw from torch's generator; that takes
+about 35 microseconds an image.
 """
 
 from __future__ import annotations
@@ -22,18 +22,18 @@ from ablation.recipe.augment import AugmentSettings, Frame, PerImage
 from ablation.recipe.augment.library import library, made, no_silent_changes
 
 TRIALS = 16
-"""Images that a pipeline is tried on when it is built."""
+"""Number of images for trying a pipeline when it is built."""
 
 
 class Pipeline:
-    """Changes an image, (3, H, W) uint8 to the same.
+    """Changes an image, (3, H, W) uint8, to one of the same shape and type.
 
     Args:
         steps: names of transforms, or mappings of one name to its parameters.
         image_size: side of the images, pixels.
 
     Raises:
-        UserError: the steps together do not keep the image's shape, when it is built or at a rarer draw later.
+        UserError: the steps do not keep the image's shape; found when it is built, or later for a rare draw.
     """
 
     def __init__(self, steps: Sequence[Any], image_size: int) -> None:
@@ -73,7 +73,7 @@ class Listed(AugmentSettings, ABC):
 
     @abstractmethod
     def steps(self, image_size: int) -> Sequence[Any]:
-        """The transforms for images of a side in pixels, each a name or a mapping of one name to its parameters."""
+        """The transforms for images with this side, pixels, each a name or a mapping of one name to its parameters."""
 
     def build(self, frame: Frame) -> PerImage:
         return Pipeline(self.steps(frame.image_size), frame.image_size)

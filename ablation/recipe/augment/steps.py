@@ -1,7 +1,7 @@
-"""Steps of an Albumentations pipeline as a file has them, refused where the library would fail, warn or go astray.
+"""Validation of the steps of an Albumentations pipeline: refuses what the library would fail on, warn of or ignore.
 
-A step is a transform's name or a mapping of one name to its parameters. What comes out of ``checked`` is the same in
-plain JSON values.
+A step is a transform's name or a mapping of one name to its parameters. ``checked`` returns the same in plain JSON
+values.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ablation.recipe.augment.library import GROUPS, library, made, no_silent_cha
 from ablation.recipe.settings import Settings
 
 TRIAL_SIDES = (64, 512)
-"""Sides of the images that each transform is tried on, pixels; the second for crops that the first is too small for."""
+"""Sides of the images for trying each transform, pixels; the second for crops larger than the first."""
 
 RENAMED = {
     "always_apply": "p: 1",
@@ -38,14 +38,14 @@ RENAMED = {
     "quality_lower": "quality_range: [least, most]",
     "quality_upper": "quality_range: [least, most]",
 }
-"""What parameters of the library's older versions are called today."""
+"""Today's names of parameters of older versions of the library."""
 
 
 def checked(given: Any) -> Any:
-    """A step in plain JSON values, known to the library, accepted by it and tried on an image.
+    """A step in plain JSON values that the library knows and accepts, tried on an image.
 
     Raises:
-        ValueError: it is no step; or (pydantic's ValidationError) the library refuses it, placed at its parameter.
+        ValueError: it is no step; or, as pydantic's ValidationError at the parameter, the library refuses it.
     """
     name, values = parted(given)
     try:
@@ -163,7 +163,7 @@ def _made(name: str, values: Mapping[str, Any]) -> Any:
 
 
 def _try(name: str, values: Mapping[str, Any], transform: Any) -> None:
-    """Refuse a transform that needs more than an image, or gives back something else than one."""
+    """Refuse a transform that needs more than an image, or does not return one."""
     try:
         changed = _tried(transform)
     except Exception as error:  # whatever the library raises
@@ -194,7 +194,7 @@ def _refusal(place: Sequence[str | int], given: Any, text: str) -> ValidationErr
 
 
 def _below(name: str, error: ValidationError) -> ValidationError:
-    """pydantic's errors about a transform's parameters, placed below its name."""
+    """pydantic's errors about a transform's parameters, with places below its name."""
     found = []
     for each in error.errors():
         text = each["msg"].removeprefix("Value error, ")

@@ -1,7 +1,7 @@
-"""Transforms of Albumentations 1.x, which the documents' snippets are written for, in the names of today's version.
+"""Transforms of Albumentations 1.x, which the documents' snippets use, in the names of today's version.
 
-What a snippet leaves out is the default of version 1.3. Geometry there reflected the image at its edges, where today's
-default is black.
+Values that a snippet omits are the defaults of version 1.3. Geometric transforms there reflected the image at its
+edges; today's default is black.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def elastic(alpha: float, sigma: float) -> dict[str, Any]:
 
 
 def grid_distortion(num_steps: int, distort_limit: float) -> dict[str, Any]:
-    """``GridDistortion(num_steps, distort_limit)``; ``normalized`` is new, its new default would tame it."""
+    """``GridDistortion(num_steps, distort_limit)``; ``normalized`` is new, and its default would weaken it."""
     limits = {"num_steps": num_steps, "distort_limit": distort_limit}
     return {"GridDistortion": {**limits, "normalized": False, "border_mode": REFLECT}}
 
@@ -39,7 +39,7 @@ def gaussian_blur(*sizes: int) -> dict[str, Any]:
 
 
 def coarse_dropout(holes: int, side: int, image_size: int) -> dict[str, Any]:
-    """``CoarseDropout(max_holes, max_height, max_width)``: exactly so many black squares, shrunk with the image."""
+    """``CoarseDropout(max_holes, max_height, max_width)``: exactly ``holes`` black squares, scaled with the image."""
     pixels = max(1, round(side * image_size / WRITTEN_FOR))
     size = [pixels, pixels]
     return {"CoarseDropout": {"num_holes_range": [holes, holes], "hole_height_range": size, "hole_width_range": size}}

@@ -1,6 +1,7 @@
-"""Balance: what is done about classes of unequal size, in the loss (class weights) or in the order (sampling).
+"""Balance: treatment of unequal classes, in the loss (class weights) or in the order (sampling).
 
-Both lift rare classes in proportion to ``frequency ** -power``, between the caps; used together they lift them twice.
+Both raise the weight of rare classes in proportion to ``frequency ** -power``, within the caps; together they do so
+twice.
 Asked by 000_b6ad96d08f4dca3a.txt (weights, then weights and sampling: +3-5 %), 001_b04657de1b61805f.txt,
 002_111c0abedfd045f2.txt (+3-5 %: weights 0.833 and 1.252, and weighted sampling), 004_7c9170eca9dbe505.txt (square root
 with caps 0.5 and 1.5, then cube root with 0.7 and 1.3).
@@ -81,7 +82,7 @@ def class_weights(settings: BalanceSettings, counts: Ints) -> Floats:
 
 
 def sampling_weights(settings: BalanceSettings, labels: Ints) -> Floats | None:
-    """Chance of each training example to be drawn, up to a factor, shape (examples,); None where each comes once.
+    """Relative probability of each training example to be drawn, shape (examples,); None if each is used once.
 
     Args:
         settings: the section ``balance``.
@@ -90,7 +91,7 @@ def sampling_weights(settings: BalanceSettings, labels: Ints) -> Floats | None:
     if settings.sampling == "shuffle":
         return None
     _, present, counts = np.unique(labels, return_inverse=True, return_counts=True)
-    # without caps the mean is a factor like any other; left out, it cannot round a draw to another example
+    # without caps the mean is only a common factor; without it, rounding cannot change a draw
     weights = _lifted(settings, counts) if settings.is_capped else _inverse(settings, counts)
     return weights[present]
 
@@ -108,12 +109,12 @@ def _inverse(settings: BalanceSettings, counts: Ints) -> Floats:
 
 
 def balances_twice(settings: BalanceSettings) -> bool:
-    """Whether rare classes are lifted both in the loss and in the order."""
+    """Whether rare classes are weighted both in the loss and in the order."""
     return settings.class_weights == "balanced" and settings.sampling == "weighted"
 
 
 def twice_text(settings: BalanceSettings) -> str:
-    """A notice, for settings that balance twice, that says by how much."""
+    """A notice for settings that balance twice, with the joint power."""
     once, both = settings.power, 2 * settings.power
     caps = " before the caps" if settings.is_capped else ""
     outcome = (
@@ -131,9 +132,9 @@ def draw_order(weights: Floats | None, n: int, rng: np.random.Generator) -> Ints
     """Positions of the ``n`` examples of one epoch in training order, shape (n,).
 
     Args:
-        weights: of ``sampling_weights``; None gives each example once.
+        weights: of ``sampling_weights``; None uses each example once.
         n: number of training examples.
-        rng: where the draws come from.
+        rng: source of the draws.
     """
     if weights is None:
         return rng.permutation(n)

@@ -1,4 +1,4 @@
-"""Corruptions: changes to the test images, to measure what a model keeps of its scores where images are worse.
+"""Corruptions: changes to the test images, to measure how well a model does on worse images.
 
 A component is built once into a function of one image, (3, H, W) uint8 to the same, on the CPU. It draws from torch's
 global CPU generator only, which the core seeds for each test image, so that all variants see the same changed images.
@@ -21,7 +21,7 @@ class CorruptionSettings(Component, ABC, section=True):
 
     @property
     def label(self) -> str:
-        """What its metrics are filed under: the name, without an import path, and the settings that are not default."""
+        """The label of its metrics: the name, without an import path, and the settings that are not default."""
         given = self.model_dump(exclude_defaults=True, exclude={self.key})
         return " ".join([self.name.rpartition(":")[2], *(f"{name} {value}" for name, value in given.items())])
 

@@ -1,7 +1,7 @@
-"""Data: the images, what becomes of their classes, and how they are split.
+"""Data: the images, their classes, and their splits.
 
 A source says where images and labels come from; ``prepare`` decodes them once into a uint8 cache (``Dataset``), and
-``split`` deals the images out to training, validation and test.
+``split`` assigns the images to train, val and test.
 """
 
 from __future__ import annotations
@@ -35,45 +35,45 @@ class DataSettings(Component, ABC, section=True):
     image_size: int = Field(224, ge=1)
     """Side of the square that every image is resized to, pixels, >= 1."""
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    """Mean of red, green and blue that normalisation takes off, pixel values in [0, 1]; ImageNet's."""
+    """Mean of red, green and blue that normalisation subtracts, pixel values in [0, 1]; ImageNet's."""
     std: tuple[Spread, Spread, Spread] = (0.229, 0.224, 0.225)
     """Standard deviation of red, green and blue that normalisation divides by, > 0, in the same unit; ImageNet's."""
     test_size: Size = 0.2
-    """Images for test: a count >= 1 or a share in (0, 1). An official test split goes first."""
+    """Images for test: a count >= 1 or a share in (0, 1). An official test split takes precedence."""
     confirm_size: float = Field(0.0, ge=0, le=0.9)
     """Share of the test images set aside for ``ablation confirm``, in [0, 0.9]; no other command predicts them. Every
     class keeps an image on both sides; needs a fixed test set."""
     val_size: Size = 0.2
-    """Images for validation out of what test leaves: a count >= 1 or a share in (0, 1). An official one goes first."""
+    """Images for val, out of those that are not test, given likewise. An official val split takes precedence."""
     train_fraction: float = Field(1.0, gt=0, le=1)
     """Share of every class of the training set that is kept, in (0, 1]; smaller shares are subsets of larger ones."""
     imbalance: float = Field(1.0, ge=1)
-    """Largest class over smallest class of a long-tailed training set, >= 1; 1 leaves it as it is."""
+    """Largest class over smallest class of a long-tailed training set, >= 1; 1 changes nothing."""
     limit: int | None = Field(None, ge=1)
-    """At most so many images over all splits together, >= 1; every class keeps an image in every split."""
+    """Largest number of images over all splits together, >= 1; every class keeps an image in every split."""
     classes: ClassSettings = ClassSettings()
     """Classes to keep, to drop and to merge."""
     label_noise: float = Field(0.0, ge=0, lt=1)
-    """Share of the training labels of every class that is replaced by another class at random, in [0, 1); validation
-    and test keep the true ones."""
+    """Share of the training labels of every class that is replaced by another class at random, in [0, 1); val and
+    test keep the true ones."""
     positive_class: ClassName | None = None
-    """Of exactly two classes the one to be found, such as a defect: whose F1 and threshold are meant; None: neither."""
+    """Of exactly two classes the one to find, such as a defect, for F1 and the threshold; None: no such class."""
 
     @abstractmethod
     def files(self, base: Path) -> Iterable[Path]:
-        """The files whose content decides what ``decode`` gives; their sizes and times tell whether it must run again.
+        """The files that ``decode`` reads; it runs again if their sizes or times change.
 
         Raises:
-            UserError: the place that the settings name is not there.
+            UserError: the path in the settings does not exist.
         """
 
     def fetch(self, base: Path) -> None:
-        """Download what is missing, for a source that can."""
+        """Download missing files, if the source can."""
 
     @abstractmethod
     def decode(self, base: Path) -> Decoded:
-        """Labels and names of all images, in an order that is always the same, and the images one by one.
+        """Labels and names of all images, in a fixed order, and an iterable of the images.
 
         Raises:
-            UserError: nothing usable is there.
+            UserError: there is nothing usable.
         """

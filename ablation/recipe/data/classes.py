@@ -1,4 +1,4 @@
-"""Which classes are used, and under what names."""
+"""Which classes are used, and under which names."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class ClassSettings(Settings):
 def relabel(
     labels: NDArray[np.int64], classes: tuple[str, ...], settings: ClassSettings
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Labels after keeping, dropping and merging, ``DROPPED`` where the class is gone, and the names they stand for.
+    """Labels after keeping, dropping and merging (``DROPPED`` for dropped classes), and the names of the classes.
 
     Args:
         labels: shape (n,), positions in ``classes``.
 
     Raises:
-        UserError: a class that is not there, a merged name that is taken, fewer than two classes left.
+        UserError: an unknown class, a merged name that exists already, or fewer than two classes left.
     """
     new = _new_names(classes, settings)
     names = tuple(dict.fromkeys(new[old] for old in classes if old in new))
@@ -61,7 +61,7 @@ def relabel(
 
 
 def check_positive(name: str | None, classes: tuple[str, ...]) -> None:
-    """Nothing, when the positive class is one of two classes, or there is none.
+    """Check that the positive class, if there is one, is one of exactly two classes.
 
     Raises:
         UserError: it is unknown, or there are more classes.

@@ -1,4 +1,4 @@
-"""What tables have in common: columns named by settings, labels and groups as text."""
+"""Columns of tables: checks of their names and values, and codes of their texts."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from ablation.errors import UserError
 
 
 def check_column(name: str, columns: Iterable[str], place: str) -> None:
-    """Nothing, when the column is there.
+    """Check that the column exists.
 
     Raises:
-        UserError: it is not; the columns that are there stand in the message.
+        UserError: it does not; the message lists the existing columns.
     """
     if name not in (known := list(columns)):
         raise UserError(f"no column {name!r}", place=place, remedy=f"columns: {', '.join(known)}")
 
 
 def check_filled(values: Sequence[object], place: str) -> None:
-    """Nothing, when no value is None or the empty string.
+    """Check that no value is None or the empty string.
 
     Raises:
-        UserError: rows without a value; their number and the first of them stand in the message.
+        UserError: some rows have no value; the message has their number and the first of them.
     """
     missing = [row for row, value in enumerate(values) if value is None or value == ""]
     if missing:
@@ -36,6 +36,6 @@ def check_filled(values: Sequence[object], place: str) -> None:
 
 
 def encoded(values: Sequence[str]) -> tuple[NDArray[np.int64], tuple[str, ...]]:
-    """Codes of shape (n,) and the sorted names they stand for."""
+    """Codes, shape (n,), and their sorted names."""
     names, codes = np.unique(np.asarray(values, dtype=str), return_inverse=True)
     return codes.astype(np.int64), tuple(str(name) for name in names)

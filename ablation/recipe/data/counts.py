@@ -1,4 +1,4 @@
-"""How many images of each class: arithmetic on counts, without any randomness."""
+"""Numbers of images per class: arithmetic on counts, without randomness."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ Counts = NDArray[np.int64]
 
 
 def allocate(counts: Counts, total: int, leave: int = 0) -> Counts:
-    """``total`` dealt out to the classes in proportion to their counts, within one image where the bounds allow it.
+    """``total`` images shared among the classes in proportion to their counts, within one image if the bounds allow it.
 
-    Every class gets at least 1 and keeps at least ``leave``; otherwise largest remainders are served first, the first
-    class where they are equal.
+    Every class gets at least 1 and leaves at least ``leave``; otherwise the largest remainders come first, and the
+    first class among equal ones.
 
     Args:
         total: between the number of classes and ``sum(counts - leave)``.
         leave: >= 0 and below every count.
     """
     share: Counts
-    exact, images = total * counts, int(counts.sum())  # the exact shares times images: whole numbers, so ties are ties
+    exact, images = total * counts, int(counts.sum())  # the exact shares times images: whole numbers, so ties are exact
     share = np.clip(exact // images, 1, counts - leave)
     while missing := total - int(share.sum()):
         step = 1 if missing > 0 else -1
@@ -36,7 +36,7 @@ def portion(counts: Counts, fraction: float) -> Counts:
 
 
 def long_tail(counts: Counts, ratio: float) -> Counts:
-    """Counts that fall from class to class by a constant factor, the last ``ratio`` times below the largest count.
+    """Counts that fall from class to class by a constant factor; the last is the largest count over ``ratio``.
 
     n_c = n_max * ratio^(-c / (K - 1)), rounded down, and never more than the class has; classes in the order of their
     names. Source: Cui et al. 2019, arXiv:1901.05555, section 5.1.

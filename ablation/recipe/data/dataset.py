@@ -1,6 +1,6 @@
-"""A decoded dataset: a folder named by its fingerprint, and the frozen value it is read into.
+"""A decoded dataset: a folder named by its fingerprint, and the frozen value that is read from it.
 
-The folder holds ``images.npy`` (n, size, size, 3) uint8, mapped into memory rather than read, and ``dataset.json``.
+The folder holds ``images.npy`` (n, size, size, 3) uint8, memory-mapped, and ``dataset.json``.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ class Dataset:
         images: shape (n, size, size, 3) uint8, read-only, on disk.
         labels: shape (n,) int64, positions in ``classes``.
         classes: the names of the classes as the source has them.
-        names: what to call each image, n of them.
-        official: shape (n,) of ``train``, ``val`` and ``test``, or None where the source has no splits of its own.
+        names: of each image, n of them.
+        official: shape (n,) of ``train``, ``val`` and ``test``, or None if the source has no splits of its own.
         groups: shape (n,) int64, equal for images that must stay in one split, or None.
         fingerprint: SHA-256 of pixels, labels, class names, official splits and groups.
         skipped: names of files that were found and not used.
@@ -46,10 +46,10 @@ class Dataset:
 
 
 def load_dataset(datasets: Path, fingerprint: str) -> Dataset:
-    """The dataset that ``prepare`` left in a folder of datasets.
+    """The dataset that ``prepare`` wrote to a folder of datasets.
 
     Raises:
-        UserError: it is not there.
+        UserError: it does not exist.
     """
     folder = datasets / fingerprint
     if not folder.is_dir():
@@ -68,7 +68,7 @@ def load_dataset(datasets: Path, fingerprint: str) -> Dataset:
 
 
 def metadata(decoded: Decoded) -> str:
-    """Everything but the pixels, as ``load_dataset`` reads it."""
+    """Everything except the pixels, as ``load_dataset`` reads it."""
     return json.dumps(
         {
             "labels": decoded.labels.tolist(),
@@ -82,7 +82,7 @@ def metadata(decoded: Decoded) -> str:
 
 
 def fingerprint(images: NDArray[np.uint8], decoded: Decoded) -> str:
-    """SHA-256 of what a training could see; neither paths nor times are in it."""
+    """SHA-256 of everything that a training can depend on; not of paths and times."""
     official = None if decoded.official is None else decoded.official.tolist()
     groups = None if decoded.groups is None else decoded.groups.tolist()
     digest = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""What a source gives: labels at once, images one by one."""
+"""What a source returns: all labels, and an iterable of images."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Decoded:
         images: n images in the order of the labels, read only when iterated over.
         labels: shape (n,) int64, positions in ``classes``.
         classes: the names of the classes, all different.
-        names: what to call each image in messages, n of them.
-        official: shape (n,) of ``train``, ``val`` and ``test``, or None where the source has no splits of its own.
+        names: of each image in messages, n of them.
+        official: shape (n,) of ``train``, ``val`` and ``test``, or None if the source has no splits of its own.
         groups: shape (n,) int64, equal for images that must stay in one split, or None.
         skipped: names of files that were found and not used.
     """

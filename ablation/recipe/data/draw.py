@@ -1,4 +1,4 @@
-"""Choosing images at random, class by class or group by group."""
+"""Random draws of images, by class or by group."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ablation.errors import UserError
 from ablation.recipe.data.counts import Counts
 
 Mask = NDArray[np.bool_]
-_ATTEMPTS = 50  # orders tried before a grouped split is called impossible
+_ATTEMPTS = 50  # orders tried before a grouped split is impossible
 
 
 def draw(labels: NDArray[np.int64], counts: Counts, rng: np.random.Generator) -> Mask:
@@ -34,8 +34,8 @@ def draw_groups(
 ) -> Mask:
     """True for the images of whole groups that together come near ``counts``.
 
-    Groups are looked at in random order, and one is taken when that brings the class counts nearer to the wanted ones,
-    each measured against its own size, so that rare classes weigh as much as frequent ones.
+    Groups are visited in random order, and one is chosen if it brings the class counts nearer to the wanted ones, each
+    relative to its own size, so that rare classes count as much as frequent ones.
 
     Args:
         labels: shape (n,), positions in ``counts``.
@@ -61,7 +61,7 @@ def draw_groups(
 
 
 def _greedy(shares: NDArray[np.float64], rng: np.random.Generator) -> Mask:
-    """Which groups to take; ``shares`` (groups, classes) holds what each adds, where 1 is all that is wanted."""
+    """Which groups to choose; ``shares`` (groups, classes) is what each adds, as a share of the wanted counts."""
     missing, chosen = np.ones(shares.shape[1]), np.zeros(len(shares), dtype=np.bool_)
     for group in rng.permutation(len(shares)):
         after = missing - shares[group]

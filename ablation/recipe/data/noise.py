@@ -1,4 +1,4 @@
-"""Label noise: some labels are made wrong on purpose."""
+"""Label noise: some labels are replaced by wrong ones on purpose."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ Labels = NDArray[np.int64]
 
 
 def noisy(labels: Labels, classes: int, share: float, rng: np.random.Generator) -> Labels:
-    """A copy of the labels in which ``share`` of those of each class name another one, all others equally likely.
+    """A copy of the labels with ``share`` of each class replaced by another class, all others equally likely.
 
-    From the same state of ``rng``, a smaller share makes a part of the labels wrong that a larger share does, and in
-    the same way.
+    From the same state of ``rng``, the labels that a smaller share replaces are a subset of those of a larger share,
+    with the same new classes.
 
     Args:
         labels: shape (n,), each in [0, classes).
         classes: number of classes, >= 2.
-        share: in [0, 1); of every class it is met within half a label.
+        share: in [0, 1); exact within half a label per class.
     """
     counts = np.bincount(labels, minlength=classes)
     wrong = draw(labels, np.floor(share * counts + 0.5).astype(np.int64), rng)

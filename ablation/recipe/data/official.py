@@ -1,4 +1,4 @@
-"""Names under which sources keep their own splits."""
+"""Names of official splits."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ _SYNONYMS = {
 
 
 def official_split(word: str) -> str | None:
-    """``train``, ``val`` or ``test`` for a word that means one of them, in any case; None for any other."""
+    """``train``, ``val`` or ``test`` for a word for one of them, upper or lower case; None for other words."""
     return _SYNONYMS.get(word.strip().lower())

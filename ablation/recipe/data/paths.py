@@ -1,4 +1,4 @@
-"""Where the paths of a data section lead."""
+"""Resolves the paths of a data section."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def resolved(base: Path, path: str) -> Path:
 
 
 def existing(base: Path, path: str, place: str) -> Path:
-    """The same, for a path that must be there.
+    """The absolute path, which must exist.
 
     Raises:
-        UserError: it is not.
+        UserError: it does not exist.
     """
     found = resolved(base, path)
     if not found.exists():
@@ -29,10 +29,10 @@ def existing(base: Path, path: str, place: str) -> Path:
 
 
 def existing_folder(base: Path, path: str, place: str) -> Path:
-    """The same, for a folder.
+    """The absolute path of a folder, which must exist.
 
     Raises:
-        UserError: it is not there, or is a file.
+        UserError: it does not exist, or is a file.
     """
     if not (found := existing(base, path, place)).is_dir():
         raise UserError(f"{found} is no folder", place=place, remedy="name the folder that holds the images")
@@ -40,7 +40,7 @@ def existing_folder(base: Path, path: str, place: str) -> Path:
 
 
 def files_under(folder: Path) -> Iterator[Path]:
-    """Every file below the folder in the order of its name; hidden folders are left out."""
+    """Every file below the folder, in the order of names, without hidden folders."""
     for top, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         yield from (Path(top, name) for name in sorted(files))

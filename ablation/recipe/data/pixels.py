@@ -1,4 +1,4 @@
-"""From an image of any kind to a square of RGB bytes."""
+"""Decodes an image of any kind to a square of RGB bytes."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ BROKEN = (
     zlib.error,
     Image.DecompressionBombError,
 )
-"""What Pillow's decoders raise on a damaged file."""
+"""Exceptions of Pillow's decoders on a damaged file."""
 
 
 def is_image(path: Path) -> bool:
-    """Whether Pillow recognises the file; one that is recognised may still be damaged further on."""
+    """Whether Pillow recognises the file, which may still be damaged further on."""
     try:
         with Image.open(path):
             return True

@@ -1,4 +1,4 @@
-"""A pool of images, and what is held out from it."""
+"""A pool of images, and stratified draws from it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ablation.recipe.data.counts import Counts, allocate
 from ablation.recipe.data.draw import Mask, draw, draw_groups
 
 Ids = NDArray[np.int64]
-"""Positions in a dataset, rising."""
+"""Positions in a dataset."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pool:
-    """Some of the images: positions in the dataset, and labels, groups and official splits of just these."""
+    """Some of the images: ascending positions in the dataset, and their labels, groups and official splits."""
 
     ids: Ids
     labels: NDArray[np.int64]
@@ -39,7 +39,7 @@ class Pool:
 
 
 def held_out(pool: Pool, size: Size, field: str, leave: int, rng: np.random.Generator) -> tuple[Pool, Pool]:
-    """A stratified draw of that size, and the rest, in which every class keeps ``leave`` images or groups.
+    """A stratified draw of ``size``, and the rest, in which every class keeps ``leave`` images or groups.
 
     Args:
         field: the setting that holds the size, for messages.
@@ -73,10 +73,10 @@ def _total(pool: Pool, size: Size, field: str, leave: int) -> int:
 
 
 def check_classes(pool: Pool, need: int, who: str) -> None:
-    """Nothing, when every class has ``need`` images.
+    """Check that every class has ``need`` images.
 
     Raises:
-        UserError: some have fewer; they stand in the message.
+        UserError: some classes have fewer; the message lists them.
     """
     small = {name: int(count) for name, count in zip(pool.classes, pool.counts, strict=True) if count < need}
     if small:

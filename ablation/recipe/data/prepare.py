@@ -1,7 +1,7 @@
-"""Decoding once: from a source to a dataset on disk, and straight to the dataset from then on.
+"""Decodes a source once to a dataset on disk; later calls load that dataset.
 
-Beside the datasets lies an index from what a source names (settings, and its files with size and time) to the
-fingerprint of what they decoded to. Settings that only split or normalise are not in it.
+An index beside the datasets maps the settings of a source and its files, with sizes and times, to the fingerprint of
+the decoded dataset. It ignores settings that only split or normalise.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from ablation.recipe.data.dataset import IMAGES, METADATA, Dataset, fingerprint,
 from ablation.recipe.data.decoded import Decoded
 from ablation.recipe.data.pixels import BROKEN, square
 
-_VERSION = 1  # raised by hand when the same files are to decode to other pixels
-_CHUNK = 256  # images in flight; bounds the memory
+_VERSION = 1  # raise it when the same files decode to other pixels
+_CHUNK = 256  # images decoded at once; bounds the memory
 _NOT_DECODING = set(DataSettings.model_fields) - {"source", "image_size"}
 
 
 def prepare(settings: DataSettings, base: Path, datasets: Path) -> Dataset:
-    """The dataset that the settings name, decoded now unless it was before.
+    """The dataset of the settings, decoded now if it was not before.
 
-    Two processes at once decode once; one that is killed leaves no half dataset.
+    Two processes at once decode once; a killed process leaves no partial dataset.
 
     Args:
         base: folder of the experiment file; relative paths start here.
-        datasets: folder of the decoded datasets; made when missing.
+        datasets: folder of the decoded datasets; created if missing.
 
     Raises:
         UserError: the source is missing, empty, damaged, or has one class only.
@@ -64,7 +64,7 @@ def _decoded_now(settings: DataSettings, base: Path, datasets: Path) -> Dataset:
 
 
 def _known(settings: DataSettings, base: Path, datasets: Path) -> Dataset | None:
-    """The dataset that the index knows for these settings and files; names are those of this source."""
+    """The dataset in the index for these settings and files, with the names of this source."""
     entry = _entry(datasets, _key(settings, base))
     if not entry.exists():
         return None
@@ -76,7 +76,7 @@ def _known(settings: DataSettings, base: Path, datasets: Path) -> Dataset | None
 
 
 def _key(settings: DataSettings, base: Path) -> str:
-    """Hash of what decides the content: settings, the decoder, and every file with its size and time."""
+    """Hash of everything that decides the content: settings, the decoder, and every file with its size and time."""
     chosen = {name: value for name, value in settings.model_dump(mode="json").items() if name not in _NOT_DECODING}
     digest = hashlib.sha256(json.dumps([_VERSION, PIL.__version__, chosen], sort_keys=True).encode())
     for path in (Path(inspect.getfile(type(settings))), *settings.files(base)):
@@ -97,7 +97,7 @@ def _check(decoded: Decoded, place: str) -> None:
 
 
 def _stored(decoded: Decoded, settings: DataSettings, datasets: Path) -> str:
-    """Decode into a folder that takes its name only when it is whole; the fingerprint."""
+    """Decode into a folder that is renamed when complete; returns the fingerprint."""
     partial = datasets / ".partial"  # the lock is held: a folder found here was left by a process that was killed
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()

@@ -1,4 +1,4 @@
-"""Training, validation and test: which image stands where."""
+"""The splits: which images are train, val and test."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ SplitProtocol = Literal["fixed_test", "resampled"]
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Who stands where, after ``classes``, ``limit``, ``imbalance``, ``train_fraction`` and ``label_noise``.
+    """The images of each split, after ``classes``, ``limit``, ``imbalance``, ``train_fraction`` and ``label_noise``.
 
     Args:
-        train, val, test: positions in the dataset, int64, rising.
+        train, val, test: positions in the dataset, int64, ascending.
         labels: shape (n,) int64 for all n images of the dataset, positions in ``classes``, -1 for a dropped class; of
             training images with their noise, of all others the true ones.
         classes: names of the classes.
@@ -53,12 +53,12 @@ def split(
     split_rng: np.random.Generator,
     noise_rng: np.random.Generator,
 ) -> Split:
-    """Deal the images out, stratified by class and with groups kept whole.
+    """Split the images, stratified by class, with groups kept whole.
 
     ``fixed_test``: the test set is the official one, or is drawn by ``test_rng`` alone; only ``limit`` shortens it,
     by ``test_rng`` too, which last draws what ``confirm_size`` sets aside. Validation is the official one, or is drawn
     by ``split_rng``. ``resampled``: official splits are pooled and everything is drawn anew by ``split_rng``.
-    ``noise_rng`` alone decides which training labels are wrong, once it is fixed who is in the training set.
+    ``noise_rng`` alone decides which training labels are wrong, after the training set is fixed.
 
     Raises:
         UserError: a class is too small for the splits, sizes leave nothing, a group stands in two splits, the positive
@@ -85,7 +85,7 @@ def split(
 def _dealt(
     pool: Pool, settings: DataSettings, test_rng: np.random.Generator, split_rng: np.random.Generator
 ) -> tuple[Pool, Pool, Pool]:
-    """Training, validation and test before anything is made smaller."""
+    """Train, val and test before anything is made smaller."""
     val, pool = _official(pool, "val")
     test, pool = _official(pool, "test")
     if test is None:

@@ -1,4 +1,4 @@
-"""Inference: how predictions are made from a trained model. No part of a training's identity."""
+"""Inference: how a trained model predicts. It is not part of a training's address."""
 
 from __future__ import annotations
 

@@ -22,11 +22,11 @@ from numpy.typing import NDArray
 
 
 def averaged(predictions: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The mean of the probabilities, summed in double precision; of one prediction, that prediction bit for bit.
+    """The mean of the probabilities, summed in double precision; a single prediction is returned bit for bit.
 
     Args:
         predictions: at least one, each (n, classes) float32 with rows summing to 1, of the same examples in the same
-            order. Each has one vote: average a variant's members before it votes among variants.
+            order. All have the same weight: average a variant's members before averaging over variants.
     """
     mean: NDArray[np.float32] = np.stack(predictions).mean(axis=0, dtype=np.float64).astype(np.float32)
     return mean

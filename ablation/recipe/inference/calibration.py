@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 BOUNDS = (0.1, 10.0)
-"""Within which T is sought: where validation has no error the log-loss falls for ever as T goes to 0, and where the
-model is worse than chance, as T grows."""
+"""Bounds of T: the log-loss falls without end towards T = 0 if validation has no error, and towards larger T if the
+model is worse than chance."""
 
 
 def temperature(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
-    """The T within ``BOUNDS`` that minimises the log-loss of softmax(log p / T); 1 where none is better than 1.
+    """The T within ``BOUNDS`` that minimises the log-loss of softmax(log p / T); 1 if no other is better.
 
-    The log-loss is convex in 1/T, so that its one minimum is found whatever the set.
+    The log-loss is convex in 1/T, so its only minimum is always found.
 
     Args:
         probabilities: of the validation images, (n, classes) float32, rows summing to 1, n >= 1; zeros are allowed.
@@ -57,6 +57,6 @@ def tempered(probabilities: NDArray[np.float32], divisor: float) -> NDArray[np.f
 
 
 def _logits(probabilities: NDArray[np.float32]) -> NDArray[np.float64]:
-    """log p in double precision; a zero is taken for the smallest normal float32, since it is one that underflowed."""
+    """log p in double precision; zeros are replaced by the smallest normal float32, since they underflowed."""
     logs: NDArray[np.float64] = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny).astype(np.float64))
     return logs

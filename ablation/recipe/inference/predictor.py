@@ -1,4 +1,4 @@
-"""From pixels to probabilities: normalisation, the model, and the mean over its views."""
+"""The network for prediction: normalisation, the model, and the mean over its views."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Normalise(nn.Module):
         mean: of red, green and blue, pixel values in [0, 1].
         std: of red, green and blue, > 0.
 
-    Shapes: (batch, 3, H, W) to the same.
+    Shapes: (batch, 3, H, W) in and out.
     """
 
     scale: Tensor
@@ -37,7 +37,7 @@ class Normalise(nn.Module):
 
 
 class Predictor(nn.Module):
-    """What is served: images to probabilities, the mean over the views of each view's softmax.
+    """Images to probabilities: the mean of the softmax over the views.
 
     Args:
         model: normalised images (batch, 3, H, W) to logits (batch, classes).
@@ -56,7 +56,7 @@ class Predictor(nn.Module):
 
     @classmethod
     def of(cls, model: nn.Module, data: DataSettings, inference: InferenceSettings) -> Self:
-        """The predictor that these sections of a recipe ask for."""
+        """The predictor of these sections of a recipe."""
         return cls(model, data.mean, data.std, inference.tta)
 
     def forward(self, images: Tensor) -> Tensor:

@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 ARGMAX = 0.5
-"""The threshold that decides as argmax does, but for an exact tie, which goes to the positive class."""
+"""The threshold that decides as argmax does, except that an exact tie goes to the positive class."""
 
 
 def best_threshold(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> float:
-    """The threshold in [0, 1) with the best F1 for ``score >= threshold``; of equally good ones the closest to 0.5.
+    """The threshold in [0, 1) with the best F1 for ``score >= threshold``; the closest to 0.5 among equally good ones.
 
-    Sought among 0.5 and the midpoints between neighbouring scores (and between 0 and the lowest), which stand for all
-    others; so nothing moves unless F1 gains. Without a positive example every threshold is as good: 0.5.
+    The candidates are 0.5 and the midpoints between neighbouring scores (and between 0 and the lowest); all others give
+    the same decisions. It is 0.5 if no other is better, and without positive examples.
 
     Args:
         scores: probability of the positive class of each validation image, (n,) float32, n >= 1.
@@ -45,12 +45,12 @@ def best_threshold(scores: NDArray[np.float32], labels: NDArray[np.bool_]) -> fl
 
 
 def decided(probabilities: NDArray[np.float32], positive: int, threshold: float) -> NDArray[np.int64]:
-    """The class each example is taken for, (n,) int64: the positive one where its probability reaches the threshold.
+    """The class decided for each example, (n,) int64: the positive one where its probability reaches the threshold.
 
     Args:
         probabilities: (n, 2) float32, rows summing to 1.
         positive: the positive class, 0 or 1.
-        threshold: in [0, 1]; compared in double precision, so that midpoints of neighbouring float32 part them.
+        threshold: in [0, 1]; compared in double precision, so that midpoints of neighbouring float32 separate them.
     """
     taken = probabilities[:, positive].astype(np.float64) >= threshold
     return np.where(taken, positive, 1 - positive).astype(np.int64)

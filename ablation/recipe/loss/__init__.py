@@ -1,4 +1,4 @@
-"""Losses: what a prediction is charged for.
+"""Losses: what training minimises.
 
 A loss is built once per training and called with logits (batch, classes) and a target: class ids (batch,) or
 distributions (batch, classes) with rows summing to 1. It returns the loss of each example, shape (batch,); the core
@@ -19,7 +19,7 @@ class LossSettings(Component, ABC, section=True):
     """Base of all losses."""
 
     scaling: ClassVar[tuple[str, ...]] = ()
-    """Settings of which one number for all classes changes nothing but the scale of the loss."""
+    """Settings of which a single number for all classes changes only the scale of the loss."""
 
     name: str
 

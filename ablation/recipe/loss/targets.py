@@ -1,4 +1,4 @@
-"""What all losses share: precision, targets as distributions, and smoothing."""
+"""Functions for all losses: precision, targets as distributions, and smoothing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def at_least_float32(logits: Tensor) -> Tensor:
-    """Half precision widened, since exponentials overflow in it; float64 is left as it is."""
+    """Logits in float32, since exponentials overflow in half precision; float64 stays."""
     return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 

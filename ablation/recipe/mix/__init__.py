@@ -1,4 +1,4 @@
-"""Mixing: new training images out of two of a batch, with targets to match.
+"""Mixing: new training images, each from two of a batch, with matching targets.
 
 A component is built once per training into a function of a batch: images (batch, 3, H, W) float and targets
 (batch, classes) float, rows summing to 1, to the same shapes. It draws from torch's global CPU generator only, which
@@ -27,7 +27,7 @@ class MixSettings(Component, ABC, section=True):
 
     @property
     def changes_nothing(self) -> bool:
-        """Whether batches stay as they are, so that nothing need be built or drawn."""
+        """Whether batches do not change, so that nothing needs to be built or drawn."""
         return False
 
     @abstractmethod

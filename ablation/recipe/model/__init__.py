@@ -58,9 +58,9 @@ class ModelSettings(Settings):
 
 
 def build_model(settings: ModelSettings, classes: int, image_size: int, base: Path = Path()) -> Classifier:
-    """A classifier with its starting weights, in training mode; what is random is drawn from torch's CPU generator.
+    """A classifier with its starting weights, in training mode; random weights are drawn from torch's CPU generator.
 
-    Under ``torch.device("meta")`` and with weights ``none`` it costs next to nothing and still finds every misfit.
+    Under ``torch.device("meta")`` and with weights ``none`` it takes almost no time and still finds every mismatch.
     The keys and shapes of its state dict do not depend on what is trained, on any dropout, on ``init`` or on
     ``bn_momentum``.
 
@@ -97,7 +97,7 @@ def _set_momentum(model: nn.Module, momentum: float) -> None:
 
 
 def _check(backbone: Backbone, name: str, image_size: int) -> None:
-    """Refuse a backbone whose features are not what it says; random numbers and running means stay untouched."""
+    """Refuse a backbone with a wrong number of features; random numbers and running means do not change."""
     was_training = backbone.training
     with torch.no_grad():
         shape = tuple(backbone.eval()(torch.zeros(1, 3, image_size, image_size)).shape)

@@ -1,32 +1,32 @@
-"""Blocks of a backbone: its layers in forward order, in the steps in which it is frozen, unfrozen and watched."""
+"""Blocks of a backbone: its layers in forward order, in groups for freezing, unfreezing and gradient norms."""
 
 from __future__ import annotations
 
 from torch import nn
 
 _RUNS = frozenset({"features", "classifier", "trunk_output", "encoder", "layers", "blocks", "stages"})
-"""What torchvision and timm call a run of blocks; a run is opened, a stage such as ``layer1`` is not."""
+"""Names of sequences of blocks in torchvision and timm; these are split, a stage such as ``layer1`` is not."""
 
 Parts = list[nn.Module]
 
 
 class NewLayer(nn.Module):
-    """Base of layers that are put into a body without being part of it: they count with the head."""
+    """Base of layers that are inserted into a body and belong to the head."""
 
 
 def new_layers(body: nn.Module) -> list[NewLayer]:
-    """The layers that were put into ``body``."""
+    """The layers that were inserted into ``body``."""
     return [module for module in body.modules() if isinstance(module, NewLayer)]
 
 
 def blocks_of(body: nn.Module) -> list[tuple[str, nn.Module]]:
-    """The blocks with their paths in ``body``; together they hold every parameter of it once, but for new layers'.
+    """The blocks with their paths in ``body``; they hold each of its parameters once, except those of new layers.
 
-    A block begins with a child that has weights. Normalisations and what has no weights join the block before them
-    (what precedes the first joins the first), so that a convolution is never parted from its BatchNorm. A child is
-    opened in its turn if it is the only one with weights, or bears a name such as ``features`` that torchvision and
-    timm give to a run of blocks. Parameters that belong to no layer, a class token say, join the block behind them.
-    A layer that a body uses in two blocks, as timm's CoaT does, is in both.
+    A block begins with a child that has weights. Normalisations and children without weights join the block before
+    them (those before the first block join the first), so that a convolution is never separated from its BatchNorm. A
+    child is split in turn if it is the only one with weights, or has a name such as ``features`` that torchvision and
+    timm give to a sequence of blocks. Parameters that belong to no layer, such as a class token, join the block after
+    them. A layer that a body uses in two blocks, as in timm's CoaT, is in both.
     """
     return [(path, _joined(parts)) for path, parts in _opened("", body)]
 
@@ -58,7 +58,7 @@ def _opened(path: str, module: nn.Module) -> list[tuple[str, Parts]]:
 
 
 def _without_new(module: nn.Module) -> Parts:
-    """The module, or its parts besides the new layers if there are such in it."""
+    """The module, or, if it contains new layers, its other parts."""
     if isinstance(module, NewLayer):
         return []
     if not new_layers(module):
@@ -67,7 +67,7 @@ def _without_new(module: nn.Module) -> Parts:
 
 
 def _has_weights(module: nn.Module) -> bool:
-    """Whether it has parameters besides those of normalisations and of new layers."""
+    """Whether it has parameters other than those of normalisations and new layers."""
     new = {part for layer in new_layers(module) for part in layer.modules()}
     layers = (each for each in module.modules() if each not in new and not is_norm(each))
     return any(True for layer in layers for _ in layer.parameters(recurse=False))

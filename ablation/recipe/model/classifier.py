@@ -17,11 +17,11 @@ Trainable = Literal["all", "head"] | Annotated[int, Field(ge=1)]
 class Classifier(nn.Module):
     """Normalised images (batch, 3, H, W) float to logits (batch, classes).
 
-    In training mode, what is frozen stays in evaluation mode.
+    In training mode, frozen parts stay in evaluation mode.
 
     Args:
-        backbone: what is frozen of it loses its gradients.
-        head: always trained, as are layers that were put into the backbone.
+        backbone: its frozen parameters need no gradients.
+        head: always trained, as are layers that were inserted into the backbone.
         trainable: as in the settings.
 
     Raises:
@@ -54,14 +54,14 @@ class Classifier(nn.Module):
     def groups(self) -> list[tuple[str, nn.Module]]:
         """The layers in forward order, each parameter in one: ``backbone.<block>``, ..., and ``head``.
 
-        Layers that were put into the backbone are in ``head``.
+        Layers that were inserted into the backbone are in ``head``.
         """
         new = new_layers(self.backbone)
         head = nn.ModuleList([*new, self.head]) if new else self.head
         return [*((f"backbone.{path}", block) for path, block in self.backbone.blocks), ("head", head)]
 
     def _trained(self) -> list[nn.Module]:
-        """What of the backbone is trained when not all of it is."""
+        """The part of the backbone that is trained if not all of it is."""
         count = self.trainable if isinstance(self.trainable, int) else 0
         blocks = self.backbone.blocks
         return [*(block for _, block in blocks[len(blocks) - count :]), *new_layers(self.backbone)]

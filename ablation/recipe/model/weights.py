@@ -1,4 +1,4 @@
-"""Starting weights: a published name or a local file, put into a backbone or refused with the keys that do not fit."""
+"""Starting weights: a published name or a local file, loaded into a backbone or refused with the keys that mismatch."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def names_a_file(weights: str) -> bool:
 
 
 def load_weights(backbone: Backbone, settings: BackboneSettings, weights: str, image_size: int, base: Path) -> None:
-    """Put starting weights into a backbone. The classifier that comes with them is dropped: the head starts fresh.
+    """Load starting weights into a backbone. Their classifier is dropped: the head starts fresh.
 
     Args:
         backbone: changed in place.

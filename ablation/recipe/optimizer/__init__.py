@@ -56,15 +56,15 @@ class OptimizerSettings(Component, ABC, section=True):
 
         Args:
             groups: parameters with their learning rate and weight decay.
-            device: where they lie.
+            device: of the parameters.
         """
 
     def for_model(self, model: nn.Module, device: torch.device) -> torch.optim.Optimizer:
-        """The optimizer of a model's trainable parameters, which lie on ``device``."""
+        """The optimizer of a model's trainable parameters, which are on ``device``."""
         groups = parameter_groups(model, self.lr, self.backbone_lr, self.weight_decay, self.decay_norm_and_bias)
         return self.build(groups, device)
 
 
 def has_fused(device: torch.device) -> bool:
-    """Whether torch runs each of the optimizers here as one kernel over all parameters."""
+    """Whether torch runs the optimizers on the device as one kernel over all parameters."""
     return device.type in ("cpu", "cuda")

@@ -1,4 +1,4 @@
-"""What Adam and AdamW share: the memory of gradients and of their squares."""
+"""Settings of Adam and AdamW: decay of the running means of gradients and their squares."""
 
 from __future__ import annotations
 

@@ -10,10 +10,10 @@ from torch import nn
 from ablation.recipe.model.blocks import is_norm, new_layers
 
 ParameterGroup = dict[str, Any]
-"""What torch's optimizers take: a list of ``params``, their ``lr`` and ``weight_decay``, and a ``name`` for reports."""
+"""A parameter group of torch's optimizers: ``params``, their ``lr`` and ``weight_decay``, a ``name`` for reports."""
 
 NO_DECAY = "/no_decay"
-"""End of the names of groups without weight decay."""
+"""Suffix of the names of groups without weight decay."""
 
 _BACKBONE = "backbone.body."
 
@@ -21,7 +21,7 @@ _BACKBONE = "backbone.body."
 def parameter_groups(
     model: nn.Module, lr: float, backbone_lr: float | None, weight_decay: float, decay_norm_and_bias: bool
 ) -> list[ParameterGroup]:
-    """The trainable parameters by learning rate and decay, each group in the model's order; empty ones are left out.
+    """The trainable parameters by learning rate and decay, each group in the model's order, without empty groups.
 
     Without a ``backbone_lr`` and with decay for all there is one group, ``all``; otherwise ``backbone`` comes before
     ``head`` (whatever does not start from published weights), and what decays before what does not.

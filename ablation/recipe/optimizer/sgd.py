@@ -60,10 +60,10 @@ class SGD(OptimizerSettings):
 
 
 def _start_buffers(optimizer: torch.optim.Optimizer) -> None:
-    """Give every weight a running sum of 0, which is as good as none.
+    """Give every weight a running sum of 0, which is equal to none.
 
-    Torch's fused SGD makes the sums from memory as it finds it, and keeps that if a gradient scaler skips the first
-    step; and it wants sums of all weights of a group or of none, of which only some may come from the phase before.
+    Torch's fused SGD does not initialise the sums, and keeps the random memory if a gradient scaler skips the first
+    step. It also needs sums of all weights of a group or of none, but only some may come from the phase before.
     """
     for group in optimizer.param_groups:
         for weight in group["params"]:

@@ -1,7 +1,7 @@
 """Schedules: how the learning rate moves during training.
 
 They are stepped once after each optimizer step, except one that watches a metric: that is stepped once after each
-epoch's validation, with what the metric came to.
+epoch's validation, with the value of the metric.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ScheduleSettings(Component, ABC, section=True):
 
     @property
     def highest(self) -> float:
-        """The largest multiple of the optimizer's learning rate that the curve comes to, > 0."""
+        """The largest multiple of the optimizer's learning rate on the curve, > 0."""
         return 1.0
 
     @abstractmethod

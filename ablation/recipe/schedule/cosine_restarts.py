@@ -41,7 +41,7 @@ class CosineRestarts(ScheduleSettings):
 
 
 def _place_in_cycle(step: int, length: int, factor: int) -> tuple[int, int]:
-    """A step counted from the beginning of its cycle, and that cycle's length; ``length`` is the first one's."""
+    """A step counted from the beginning of its cycle, and the length of that cycle; ``length`` is that of the first."""
     while step >= length:
         step, length = step - length, length * factor
     return step, length

@@ -26,7 +26,7 @@ from ablation.recipe.schedule import ScheduleSettings
 Momentum = Annotated[float, Field(ge=0, lt=1)]
 
 _MOVED = {"momentum", "betas"}
-"""The settings of an optimizer in which torch finds its momentum."""
+"""The settings of an optimizer that hold its momentum."""
 
 
 class OneCycle(ScheduleSettings):
@@ -73,5 +73,5 @@ class OneCycle(ScheduleSettings):
         )
 
     def _rise(self, steps: int) -> float:
-        """``pct_start``, moved by next to nothing where torch would divide by a rise of exactly no steps."""
+        """``pct_start``, changed minimally where torch would divide by a rise of exactly no steps."""
         return self.pct_start * (1 + 1e-9) if self.pct_start * steps == 1 else self.pct_start

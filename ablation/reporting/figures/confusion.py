@@ -9,25 +9,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ablation.reporting.figures.style import SMALL, inches, new_axes, new_figure, shortened
+from ablation.reporting.figures.style import TEXT_SIZE, inches, new_axes, new_figure, shortened
 from ablation.reporting.tables.cells import visible
 
-MOST_NUMBERED = 20
+_MOST_NUMBERED = 20
 """Above this many classes the counts no longer fit their cells, and colour alone shows the shares."""
 
-CELL, SIDES = 0.27, (1.3, 5.2)
+_CELL, _SIDES = 0.27, (1.3, 5.2)
 """Inches: a class's side, and the least and the greatest side of the matrix."""
 
-AIR, SCALE = 0.1, 0.66
+_AIR, _SCALE = 0.1, 0.66
 """Inches above the matrix and to its right; to its right where there is a scale of the colours."""
 
-SMALLEST = 5.0
+_SMALLEST = 5.0
 """Font size in points where there are more."""
 
-UPRIGHT = 3
+_UPRIGHT = 3
 """Characters up to which the names below the matrix need not be turned."""
 
-LONGEST = 16
+_LONGEST = 16
 """Characters of a class's name."""
 
 
@@ -54,20 +54,20 @@ def counts_figure(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
     """
     total = counts.sum(axis=1, keepdims=True)
     share = np.divide(counts, total, out=np.zeros(counts.shape), where=total > 0)
-    side = float(np.clip(CELL * len(classes), *SIDES))
-    names = [shortened(visible(name), LONGEST) for name in classes]
+    side = float(np.clip(_CELL * len(classes), *_SIDES))
+    names = [shortened(visible(name), _LONGEST) for name in classes]
     left, below = 0.4 + inches(names), 0.4 + 0.72 * inches(names)
-    numbered = len(classes) <= MOST_NUMBERED
-    right = AIR if numbered else SCALE
-    figure = new_figure(side + left + right, side + below + AIR)
-    axes = new_axes(figure, left, right, AIR, below)
+    numbered = len(classes) <= _MOST_NUMBERED
+    right = _AIR if numbered else _SCALE
+    figure = new_figure(side + left + right, side + below + _AIR)
+    axes = new_axes(figure, left, right, _AIR, below)
     one_by_one = "none" if numbered else "auto"  # a pixel a cell in SVG; of many classes several cells share one
     axes.imshow(share, cmap="Blues", vmin=0, vmax=1, interpolation=one_by_one)
     _name_classes(axes, names)
     if numbered:
         _write_counts(axes, counts, share)
     else:
-        _draw_scale(new_axes(figure, left + side + 0.1, right - 0.2, AIR, below))
+        _draw_scale(new_axes(figure, left + side + 0.1, right - 0.2, _AIR, below))
     return figure
 
 
@@ -77,26 +77,26 @@ def _draw_scale(axes: Axes) -> None:
     axes.set_xticks([])
     axes.yaxis.tick_right()
     axes.yaxis.set_label_position("right")
-    axes.tick_params(labelsize=SMALL)
-    axes.set_ylabel("share of the true class", fontsize=SMALL)
+    axes.tick_params(labelsize=TEXT_SIZE)
+    axes.set_ylabel("share of the true class", fontsize=TEXT_SIZE)
 
 
 def _write_counts(axes: Axes, counts: NDArray[np.int64], share: NDArray[np.float64]) -> None:
     for (row, column), count in np.ndenumerate(counts):
         if count:
             colour = "white" if share[row, column] > 0.5 else "black"
-            axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=SMALL)
+            axes.text(column, row, str(count), ha="center", va="center", color=colour, fontsize=TEXT_SIZE)
 
 
 def _name_classes(axes: Axes, names: Sequence[str]) -> None:
     every = 1 + (len(names) - 1) // 40
     places = range(0, len(names), every)
     shown = [names[place] for place in places]
-    size = SMALL if len(names) <= MOST_NUMBERED else SMALLEST
-    if max(map(len, shown), default=0) <= UPRIGHT:
+    size = TEXT_SIZE if len(names) <= _MOST_NUMBERED else _SMALLEST
+    if max(map(len, shown), default=0) <= _UPRIGHT:
         axes.set_xticks(places, shown, fontsize=size, parse_math=False)
     else:
         axes.set_xticks(places, shown, rotation=45, ha="right", rotation_mode="anchor", fontsize=size, parse_math=False)
     axes.set_yticks(places, shown, fontsize=size, parse_math=False)
-    axes.set_xlabel("predicted", fontsize=SMALL, labelpad=2)
-    axes.set_ylabel("true", fontsize=SMALL, labelpad=2)
+    axes.set_xlabel("predicted", fontsize=TEXT_SIZE, labelpad=2)
+    axes.set_ylabel("true", fontsize=TEXT_SIZE, labelpad=2)

@@ -11,10 +11,10 @@ from ablation.experiment.config.costs import COST_LABELS
 from ablation.metrics.metric import Metric
 from ablation.reporting.figures.style import (
     BLUE,
-    GREY,
-    NORMAL,
+    DARK_GREY,
     ONE_COLUMN,
-    SMALL,
+    TEXT_SIZE,
+    TITLE_SIZE,
     new_axes,
     new_figure,
     plain_axes,
@@ -22,13 +22,13 @@ from ablation.reporting.figures.style import (
 )
 from ablation.reporting.tables.cells import fixed, visible
 
-PLOT, BELOW, LINE = 1.9, 0.55, 0.14
+_PLOT, _BELOW, _LINE = 1.9, 0.55, 0.14
 """Inches: height of the plot, from it to the list of names, and of a name."""
 
-WIDE_RANGE = 10
+_WIDE_RANGE = 10
 """Costs that differ by more than this factor are shown on a logarithmic axis."""
 
-MOST = 24
+_MOST = 24
 """So many names are listed at most."""
 
 
@@ -42,11 +42,11 @@ def frontier_figure(frontier: Frontier, metric: Metric, width: float = ONE_COLUM
         width: in inches.
     """
     points = frontier.candidates
-    below = BELOW + LINE * (min(len(points), MOST) + 1)
-    figure = new_figure(width, PLOT + below)
+    below = _BELOW + _LINE * (min(len(points), _MOST) + 1)
+    figure = new_figure(width, _PLOT + below)
     axes = new_axes(figure, 0.6, 0.12, above=0.26, below=below)
     costs, scores = [each.cost for each in points], [each.score for each in points]
-    axes.plot(costs, scores, color=GREY, linewidth=0.9, drawstyle="steps-post", zorder=1)
+    axes.plot(costs, scores, color=DARK_GREY, linewidth=0.9, drawstyle="steps-post", zorder=1)
     for number, each in enumerate(points, 1):
         _point(axes, number, each, frontier)
     _dress(axes, frontier, metric)
@@ -56,8 +56,9 @@ def frontier_figure(frontier: Frontier, metric: Metric, width: float = ONE_COLUM
 
 def _point(axes: Axes, number: int, each: Candidate, frontier: Frontier) -> None:
     marker, face = _look(each, frontier)
-    axes.plot(each.cost, each.score, marker=marker, markersize=4.5, color=BLUE, markerfacecolor=face, zorder=2)
-    axes.annotate(str(number), (each.cost, each.score), (-4, 4), textcoords="offset points", ha="right", fontsize=SMALL)
+    place = each.cost, each.score
+    axes.plot(*place, marker=marker, markersize=4.5, color=BLUE, markerfacecolor=face, zorder=2)
+    axes.annotate(str(number), place, (-4, 4), textcoords="offset points", ha="right", fontsize=TEXT_SIZE)
 
 
 def _look(each: Candidate, frontier: Frontier) -> tuple[str, str]:
@@ -69,16 +70,16 @@ def _look(each: Candidate, frontier: Frontier) -> tuple[str, str]:
 def _dress(axes: Axes, frontier: Frontier, metric: Metric) -> None:
     plain_axes(axes, grid="y")
     costs = [each.cost for each in frontier.candidates]
-    if min(costs) > 0 and max(costs) / min(costs) > WIDE_RANGE:
+    if min(costs) > 0 and max(costs) / min(costs) > _WIDE_RANGE:
         axes.set_xscale("log")
         axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter("{x:g}")
     axes.margins(x=0.12, y=0.18)
     unit = f" ({metric.unit})" if metric.unit else ""
-    axes.set_xlabel(COST_LABELS[frontier.cost], fontsize=SMALL, labelpad=2)
-    axes.set_ylabel(f"validation {metric.label}{unit}", fontsize=SMALL, parse_math=False)
-    axes.set_title(f"Score against {COST_LABELS[frontier.cost]}", fontsize=NORMAL, loc="left", weight="bold")
+    axes.set_xlabel(COST_LABELS[frontier.cost], fontsize=TEXT_SIZE, labelpad=2)
+    axes.set_ylabel(f"validation {metric.label}{unit}", fontsize=TEXT_SIZE, parse_math=False)
+    axes.set_title(f"Score against {COST_LABELS[frontier.cost]}", fontsize=TITLE_SIZE, loc="left", weight="bold")
     if not metric.higher_is_better:
         axes.invert_yaxis()  # better is always up
 
@@ -86,13 +87,13 @@ def _dress(axes: Axes, frontier: Frontier, metric: Metric) -> None:
 def _names(figure: Figure, frontier: Frontier, below: float) -> None:
     width, height = figure.get_size_inches()
     points = frontier.candidates
-    shown = points if len(points) <= MOST else points[: MOST - 1]
+    shown = points if len(points) <= _MOST else points[: _MOST - 1]
     lines = [f"{number}  {_named(each, frontier, width)}" for number, each in enumerate(shown, 1)]
     if len(shown) < len(points):
         lines.append(f"and {len(points) - len(shown)} more")
     for place, line in enumerate(lines):
-        y = (below - BELOW - LINE * (place + 0.5)) / height
-        figure.text(0.12 / width, y, line, va="center", fontsize=SMALL, parse_math=False)
+        y = (below - _BELOW - _LINE * (place + 0.5)) / height
+        figure.text(0.12 / width, y, line, va="center", fontsize=TEXT_SIZE, parse_math=False)
 
 
 def _named(each: Candidate, frontier: Frontier, width: float) -> str:

@@ -9,29 +9,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from ablation.reporting.figures.style import DPI, GREY, NORMAL, SMALL, new_figure, wrapped
+from ablation.reporting.figures.style import DARK_GREY, DPI, TEXT_SIZE, TITLE_SIZE, new_figure, wrapped
 from ablation.reporting.tables.cells import visible
 
-Images = NDArray[np.uint8]
+_Images = NDArray[np.uint8]
 
-CELL = 134
+_CELL = 134
 """About how wide an image is on the sheet, dots; small images are shown at a whole multiple of their size."""
 
-GAP, BETWEEN, MARGIN = 0.06, 0.16, 0.12
+_GAP, _BETWEEN, _MARGIN = 0.06, 0.16, 0.12
 """Inches between columns, between blocks of columns, and around the sheet."""
 
-HEADING, TITLE, CAPTION = 0.18, 0.22, 0.3
+_HEADING, _TITLE, _CAPTION = 0.18, 0.22, 0.3
 """Inches above the columns for their headings, above all for the title, and below each row for two short lines."""
 
-LONGEST = 17
+_LONGEST = 17
 """Characters in a line of a caption."""
 
 
 def preview_sheet(
-    images: Images,
-    changed: Images,
+    images: _Images,
+    changed: _Images,
     labels: Sequence[str],
-    mixed: Images | None = None,
+    mixed: _Images | None = None,
     captions: Sequence[Sequence[str]] = (),
     title: str = "",
 ) -> Figure:
@@ -50,30 +50,30 @@ def preview_sheet(
     headings = [["as it is"], [f"epoch {epoch + 1}" for epoch in range(changed.shape[1])], ["mixed"]]
     cell = _cell(images.shape[2])
     lefts = _lefts([block.shape[1] for block in blocks], cell)
-    above = MARGIN + HEADING + (TITLE if title else 0)
-    figure = new_figure(lefts[-1][-1] + cell + MARGIN, above + len(images) * (cell + CAPTION))
+    above = _MARGIN + _HEADING + (_TITLE if title else 0)
+    figure = new_figure(lefts[-1][-1] + cell + _MARGIN, above + len(images) * (cell + _CAPTION))
     for block, places, block_headings, block_texts in zip(blocks, lefts, headings, texts, strict=False):
         for row, column in np.ndindex(block.shape[:2]):
-            axes = _axes(figure, places[column], above + row * (cell + CAPTION), cell)
+            axes = _axes(figure, places[column], above + row * (cell + _CAPTION), cell)
             _show(axes, block[row, column])
             _name(axes, block_headings[column : column + 1] if row == 0 else [], block_texts, row, column)
     if title:
-        place = MARGIN / figure.get_figwidth(), 1 - MARGIN / figure.get_figheight()
+        place = _MARGIN / figure.get_figwidth(), 1 - _MARGIN / figure.get_figheight()
         line = wrapped(visible(title), int(10 * figure.get_figwidth()), lines=1)
-        figure.text(*place, line, ha="left", va="top", fontsize=NORMAL, weight="bold", parse_math=False)
+        figure.text(*place, line, ha="left", va="top", fontsize=TITLE_SIZE, weight="bold", parse_math=False)
     return figure
 
 
 def _cell(side: int) -> float:
     """Side of an image on the sheet, inches."""
-    return side * max(1, round(CELL / side)) / DPI if side <= CELL else CELL / DPI
+    return side * max(1, round(_CELL / side)) / DPI if side <= _CELL else _CELL / DPI
 
 
 def _lefts(columns: Sequence[int], cell: float) -> list[list[float]]:
     """Left edges of each block's columns, inches."""
     starts = np.cumsum([0, *columns[:-1]])
     return [
-        [MARGIN + block * BETWEEN + (start + column) * (cell + GAP) for column in range(count)]
+        [_MARGIN + block * _BETWEEN + (start + column) * (cell + _GAP) for column in range(count)]
         for block, (start, count) in enumerate(zip(starts.tolist(), columns, strict=True))
     ]
 
@@ -83,9 +83,9 @@ def _axes(figure: Figure, left: float, top: float, cell: float) -> Axes:
     return figure.add_axes((left / width, 1 - (top + cell) / height, cell / width, cell / height))
 
 
-def _show(axes: Axes, image: Images) -> None:
+def _show(axes: Axes, image: _Images) -> None:
     """The image in its own pixels where these are larger than the sheet's dots, else averaged."""
-    axes.imshow(image, interpolation="nearest" if image.shape[0] <= CELL else "antialiased")
+    axes.imshow(image, interpolation="nearest" if image.shape[0] <= _CELL else "antialiased")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
@@ -94,7 +94,7 @@ def _show(axes: Axes, image: Images) -> None:
 def _name(axes: Axes, heading: Sequence[str], texts: Sequence[Sequence[str]], row: int, column: int) -> None:
     """The column's heading above its first image, and the image's own text below it."""
     if heading:
-        axes.set_title(heading[0], fontsize=SMALL, color=GREY, pad=3)
+        axes.set_title(heading[0], fontsize=TEXT_SIZE, color=DARK_GREY, pad=3)
     if texts:
-        text = wrapped(visible(texts[row][column]), LONGEST)
-        axes.set_xlabel(text, fontsize=SMALL, labelpad=2, parse_math=False)
+        text = wrapped(visible(texts[row][column]), _LONGEST)
+        axes.set_xlabel(text, fontsize=TEXT_SIZE, labelpad=2, parse_math=False)

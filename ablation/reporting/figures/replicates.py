@@ -13,11 +13,11 @@ from matplotlib.lines import Line2D
 
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
-from ablation.reporting.figures.rows import Labelled, legend, rows_figure, titled
+from ablation.reporting.figures.rows import RowLabel, legend, rows_figure, titled
 from ablation.reporting.figures.style import BLUE, PALE, TWO_COLUMNS
 from ablation.reporting.tables.cells import decimals
 
-SPREAD = 0.34
+_SPREAD = 0.34
 """How far apart the first and the last replicate of a row lie, in rows: equal scores stay apart."""
 
 
@@ -43,14 +43,14 @@ def replicates_figure(table: Table, width: float = TWO_COLUMNS) -> Figure:
     return figure
 
 
-def _labelled(row: Row, table: Table) -> Labelled:
+def _labelled(row: Row, table: Table) -> RowLabel:
     own = row.scored
     number = f"mean {own.summary.mean:.{decimals(table)}f}" if own.summary else "no finished run"
-    return Labelled(row.name, number, "" if own.complete else f"incomplete ({own.n}/{own.replicates})")
+    return RowLabel(row.name, number, "" if own.complete else f"incomplete ({own.n}/{own.replicates})")
 
 
 def _lanes(place: int, number: int) -> Sequence[float]:
-    offsets = np.linspace(-SPREAD / 2, SPREAD / 2, number) if number > 1 else np.zeros(1)
+    offsets = np.linspace(-_SPREAD / 2, _SPREAD / 2, number) if number > 1 else np.zeros(1)
     return [place + float(offset) for offset in offsets]
 
 

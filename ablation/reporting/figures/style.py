@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
-BLUE, ORANGE, SKY, VERMILION, GREY = "#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#666666"
+BLUE, ORANGE, SKY, VERMILION, DARK_GREY = "#0072B2", "#E69F00", "#56B4E9", "#D55E00", "#666666"
 """Okabe and Ito's colours in pairs that differ in lightness too (lines; bars), and a grey for what is not measured."""
 
 PALE = "#BBBBBB"
 """For lines that lead the eye and say nothing themselves."""
 
-SMALL, NORMAL = 7.0, 8.0
+TEXT_SIZE, TITLE_SIZE = 7.0, 8.0
 """Font sizes in points, as printed."""
 
 ONE_COLUMN, TWO_COLUMNS = 3.3, 7.2
@@ -27,7 +27,7 @@ ONE_COLUMN, TWO_COLUMNS = 3.3, 7.2
 
 DPI = 200
 
-POINTS = 72
+_POINTS = 72
 """In an inch."""
 
 
@@ -47,12 +47,17 @@ def new_axes(figure: Figure, left: float, right: float, above: float, below: flo
 def plain_axes(axes: Axes, grid: str = "") -> None:
     """Axes with no box around them, small tick labels, and a pale grid along ``x`` or ``y``."""
     axes.spines[["top", "right"]].set_visible(False)
-    axes.tick_params(labelsize=SMALL)
+    axes.tick_params(labelsize=TEXT_SIZE)
     axes.set_axisbelow(True)
     if grid == "x":
         axes.grid(axis="x", color="0.9", linewidth=0.6)
     elif grid == "y":
         axes.grid(axis="y", color="0.9", linewidth=0.6)
+
+
+def mark_empty(axes: Axes) -> None:
+    """Write into axes without a line that no value was finite."""
+    axes.text(0.5, 0.5, "no finite value", ha="center", transform=axes.transAxes, fontsize=TEXT_SIZE, color=DARK_GREY)
 
 
 def wrapped(name: str, width: int, lines: int = 2) -> str:
@@ -72,9 +77,9 @@ def shortened(name: str, longest: int) -> str:
 def inches(names: Sequence[str]) -> float:
     """How wide the widest line of some small text is, in inches."""
     lines = sorted({line for name in names for line in name.split("\n")}, key=lambda line: (-len(line), line))
-    font = FontProperties(size=SMALL)
+    font = FontProperties(size=TEXT_SIZE)
     few = lines[:8]  # measuring costs a millisecond, and the widest line is among the longest
-    return max((text_to_path.get_text_width_height_descent(each, font, False)[0] for each in few), default=0) / POINTS
+    return max((text_to_path.get_text_width_height_descent(each, font, False)[0] for each in few), default=0) / _POINTS
 
 
 def svg(figure: Figure) -> str:

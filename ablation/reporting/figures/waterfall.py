@@ -14,16 +14,16 @@ from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import CLAIMS, claims
 from ablation.experiment.config.promise_values import Promise
-from ablation.reporting.figures.rows import ROOMY, Labelled, legend, rows_figure, titled
-from ablation.reporting.figures.style import GREY, SKY, TWO_COLUMNS, VERMILION
+from ablation.reporting.figures.rows import ROOMY, RowLabel, legend, rows_figure, titled
+from ablation.reporting.figures.style import DARK_GREY, SKY, TWO_COLUMNS, VERMILION
 from ablation.reporting.tables.cells import decimals, interval_text
 
-BAR, LANE = 0.4, 0.18
+_BAR, _PROMISE = 0.4, 0.18
 """Heights of a measured bar and of the promise below it, in rows."""
 
-PROMISED = "//////"
+_HATCH = "//////"
 """The hatch of a promise."""
-PALE = "0.88"
+_NO_CLAIM = "0.88"
 """What fills a bar that claims nothing."""
 
 
@@ -43,7 +43,7 @@ def waterfall(table: Table, width: float = TWO_COLUMNS) -> Figure:
     last = table.rows[-1].total if table.rows else None
     if last is not None:
         _bar(axes, len(table.rows), 0.0, last, claimed=table.valid and claims(last, table.alpha))
-    axes.axhline(len(table.rows) - 0.5, color=GREY, linewidth=0.6)
+    axes.axhline(len(table.rows) - 0.5, color=DARK_GREY, linewidth=0.6)
     axes.axvline(0, color="black", linewidth=0.8, zorder=1)
     if not axes.patches:
         axes.set_xticks([0.0])
@@ -60,20 +60,20 @@ def _ill(table: Table) -> str:
     return "" if table.valid else " (invalid)"
 
 
-def _labelled(row: Row, table: Table) -> Labelled:
+def _labelled(row: Row, table: Table) -> RowLabel:
     own = row.scored
     if not own.complete:
-        return Labelled(row.name, f"incomplete ({own.n}/{own.replicates})", row.verdict.word)
+        return RowLabel(row.name, f"incomplete ({own.n}/{own.replicates})", row.verdict.word)
     if row.step is not None:
-        return Labelled(row.name, interval_text(row.step.interval, decimals(table)), row.verdict.word)
+        return RowLabel(row.name, interval_text(row.step.interval, decimals(table)), row.verdict.word)
     if row.rung or own.summary is None:
-        return Labelled(row.name, "row above incomplete", row.verdict.word)
-    return Labelled(row.name, f"mean {own.summary.mean:.{decimals(table)}f}")
+        return RowLabel(row.name, "row above incomplete", row.verdict.word)
+    return RowLabel(row.name, f"mean {own.summary.mean:.{decimals(table)}f}")
 
 
-def _total(table: Table) -> Labelled:
+def _total(table: Table) -> RowLabel:
     last = table.rows[-1].total if table.rows else None
-    return Labelled("in all", interval_text(last.interval, decimals(table)) if last else "incomplete")
+    return RowLabel("in all", interval_text(last.interval, decimals(table)) if last else "incomplete")
 
 
 def _draw_row(axes: Axes, place: int, row: Row, table: Table) -> None:
@@ -82,7 +82,7 @@ def _draw_row(axes: Axes, place: int, row: Row, table: Table) -> None:
     end = row.total.interval.mean
     start = end - row.step.interval.mean
     _bar(axes, place, start, row.step, claimed=row.verdict.word in CLAIMS)
-    axes.plot([end] * 2, [place, place + 1], color=GREY, linewidth=0.6, linestyle=":", zorder=1)
+    axes.plot([end] * 2, [place, place + 1], color=DARK_GREY, linewidth=0.6, linestyle=":", zorder=1)
     for promise in _drawn(row, table):
         _promise(axes, place, start, promise)
 
@@ -103,8 +103,8 @@ def _bar(axes: Axes, place: int, start: float, compared: Comparison, *, claimed:
         place,
         found.mean,
         left=start,
-        height=BAR,
-        color=colour if claimed else PALE,
+        height=_BAR,
+        color=colour if claimed else _NO_CLAIM,
         hatch="" if gain or not claimed else "....",
         edgecolor="black",
         linewidth=0.6,
@@ -117,18 +117,18 @@ def _bar(axes: Axes, place: int, start: float, compared: Comparison, *, claimed:
 
 
 def _promise(axes: Axes, place: int, start: float, promise: Promise) -> None:
-    below = place + BAR / 2 + LANE / 2
+    below = place + _BAR / 2 + _PROMISE / 2
     if promise.low == promise.high:
-        axes.plot(start + promise.low, below, marker="|", color=GREY, markersize=7, markeredgewidth=2)
+        axes.plot(start + promise.low, below, marker="|", color=DARK_GREY, markersize=7, markeredgewidth=2)
         return
     axes.barh(
         below,
         promise.high - promise.low,
         left=start + promise.low,
-        height=LANE,
+        height=_PROMISE,
         color="white",
-        hatch=PROMISED,
-        edgecolor=GREY,
+        hatch=_HATCH,
+        edgecolor=DARK_GREY,
         linewidth=0.8,
         zorder=3,
     )
@@ -144,9 +144,9 @@ def _handles(table: Table) -> list[Patch | Line2D]:
     shown: list[Patch | Line2D] = [
         Patch(facecolor=SKY, edgecolor="black", label="gain"),
         Patch(facecolor=VERMILION, edgecolor="black", hatch="....", label="loss"),
-        Patch(facecolor=PALE, edgecolor="black", label="no claim"),
+        Patch(facecolor=_NO_CLAIM, edgecolor="black", label="no claim"),
         Line2D([], [], color="black", marker="|", label=f"{100 * max(known, default=0.95):g} % interval"),
     ]
     if any(True for row in table.rows for _ in _drawn(row, table)):
-        shown.append(Patch(facecolor="white", edgecolor=GREY, hatch=PROMISED, label="promised (points of accuracy)"))
+        shown.append(Patch(facecolor="white", edgecolor=DARK_GREY, hatch=_HATCH, label="promised (points of accuracy)"))
     return shown

@@ -19,10 +19,10 @@ def _table(table: Table, details: Details | None) -> str:
 
 
 def _comparison(agreement: Agreement) -> str:
-    from ablation.reporting.agreement import records
+    from ablation.reporting.agreement import comparison_records
     from ablation.reporting.tables.csv_text import csv_lines
 
-    return csv_lines(records(agreement))
+    return csv_lines(comparison_records(agreement))
 
 
 FORMAT = ExportFormat("csv", ".csv", _table, _comparison)

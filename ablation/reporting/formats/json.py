@@ -21,9 +21,9 @@ def _table(table: Table, details: Details | None) -> str:
 def _comparison(agreement: Agreement) -> str:
     import json
 
-    from ablation.reporting.agreement import document
+    from ablation.reporting.agreement import comparison_document
 
-    return json.dumps(document(agreement), indent=1) + "\n"
+    return json.dumps(comparison_document(agreement), indent=1) + "\n"
 
 
 FORMAT = ExportFormat("json", ".json", _table, _comparison)

@@ -19,10 +19,10 @@ def _table(table: Table, details: Details | None) -> str:
 
 
 def _comparison(agreement: Agreement) -> str:
-    from ablation.reporting.agreement import sheet
+    from ablation.reporting.agreement import comparison_sheet
     from ablation.reporting.tables.markdown import markdown_sheet
 
-    return markdown_sheet(sheet(agreement))
+    return markdown_sheet(comparison_sheet(agreement))
 
 
 FORMAT = ExportFormat("markdown", ".md", _table, _comparison)

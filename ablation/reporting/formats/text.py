@@ -19,10 +19,10 @@ def _table(table: Table, details: Details | None) -> str:
 
 
 def _comparison(agreement: Agreement) -> str:
-    from ablation.reporting.agreement import sheet
+    from ablation.reporting.agreement import comparison_sheet
     from ablation.reporting.tables.terminal import plain_sheet
 
-    return plain_sheet(sheet(agreement))
+    return plain_sheet(comparison_sheet(agreement))
 
 
 FORMAT = ExportFormat("text", ".txt", _table, _comparison)

@@ -17,14 +17,13 @@ from ablation.analysis.verdict.details import Details
 from ablation.reporting.html import pictures
 from ablation.reporting.tables.cells import NOTHING, visible
 from ablation.reporting.tables.grids import grids, measured_grids, notes
-from ablation.reporting.tables.tuning_grids import tuning
-from ablation.reporting.tables.words import WARNING as NO_VERDICT
-from ablation.reporting.tables.words import headline
+from ablation.reporting.tables.tuning_grids import tuning_grids
+from ablation.reporting.tables.words import NO_VERDICT, headline
 from ablation.reporting.texts.footer import WARNING
 
 
 @dataclass(frozen=True)
-class Change:
+class _Change:
     """A setting that a rung changes, as YAML text."""
 
     setting: str
@@ -40,7 +39,7 @@ def page(table: Table, details: Details | None = None) -> str:
     """
     gains, *others = measured_grids(table)
     lines = notes(table)
-    rows = pictures.rows(details) if details else ()
+    rows = pictures.row_pictures(details) if details else ()
     return _render(
         "page.html.j2",
         title=visible(table.name),
@@ -49,11 +48,11 @@ def page(table: Table, details: Details | None = None) -> str:
         headline=[(line, line.startswith(NO_VERDICT)) for line in headline(table)],
         gains=gains,
         others=others,
-        tuning=tuning(table),
-        pictures=pictures.gains(table),
-        explored=pictures.explored(table),
+        tuning=tuning_grids(table),
+        pictures=pictures.gains_pictures(table),
+        explored=pictures.exploratory_pictures(table),
         details=details is not None,
-        classes=pictures.classes(details) if details else None,
+        classes=pictures.classes_picture(details) if details else None,
         rows=rows,
         ends=[row for number, row in enumerate(rows) if number in (0, len(rows) - 1)],
         changes=_changes(details) if details else (),
@@ -69,10 +68,10 @@ def fragment(table: Table) -> str:
     return _render("fragment.html.j2", style=style, headline=lines, grids=grids(table))
 
 
-def _changes(details: Details) -> list[tuple[str, list[Change]]]:
+def _changes(details: Details) -> list[tuple[str, list[_Change]]]:
     """By row, what its rung changes; rows that change nothing say so by an empty list."""
     return [
-        (visible(row.variant), [Change(visible(path), _value(old), _value(new)) for path, old, new in row.differences])
+        (visible(row.variant), [_Change(visible(path), _value(old), _value(new)) for path, old, new in row.differences])
         for row in details.rows[1:]
     ]
 

@@ -31,7 +31,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Finding:
+class FindingLine:
     """What a training suffers from, and since when."""
 
     epoch: int
@@ -53,10 +53,10 @@ class RowPictures:
     state: str
     confusion: Picture | None
     curves: Picture | None
-    findings: tuple[Finding, ...]
+    findings: tuple[FindingLine, ...]
 
 
-def gains(table: Table) -> tuple[Picture, ...]:
+def gains_pictures(table: Table) -> tuple[Picture, ...]:
     """What each rung adds, and the replicates that say so."""
     return (
         _picture(
@@ -70,7 +70,7 @@ def gains(table: Table) -> tuple[Picture, ...]:
     )
 
 
-def explored(table: Table) -> tuple[Picture, ...]:
+def exploratory_pictures(table: Table) -> tuple[Picture, ...]:
     """Where the table has them: what each rung is worth wherever it stands, and score against cost."""
     return tuple(_explored(table))
 
@@ -88,14 +88,14 @@ def _explored(table: Table) -> Iterator[Picture]:
         )
 
 
-def classes(details: Details) -> Picture:
+def classes_picture(details: Details) -> Picture:
     """Accuracy of each class, before and after."""
     return _picture(
         "Mean over the replicates; rare classes move more by chance.", class_accuracy_figure(details), "classes"
     )
 
 
-def rows(details: Details) -> tuple[RowPictures, ...]:
+def row_pictures(details: Details) -> tuple[RowPictures, ...]:
     """Each row of the ladder in turn."""
     return tuple(_row(number, each) for number, each in enumerate(details.rows))
 
@@ -103,10 +103,10 @@ def rows(details: Details) -> tuple[RowPictures, ...]:
 def _row(number: int, row: RowDetails) -> RowPictures:
     return RowPictures(
         name=visible(row.variant),
-        state=state(row),
+        state=_state(row),
         confusion=next(_confusion(number, row), None),
         curves=next(_curves(number, row), None),
-        findings=tuple(Finding(each.epoch, visible(finding_text(each))) for each in row.findings),
+        findings=tuple(FindingLine(each.epoch, visible(finding_text(each))) for each in row.findings),
     )
 
 
@@ -114,7 +114,7 @@ def _confusion(number: int, row: RowDetails) -> Iterator[Picture]:
     if row.by_class is not None:
         figure = counts_figure(row.by_class.confusion, row.by_class.classes)
         many = f"{row.finished} replicates together" if row.finished > 1 else "one replicate"
-        incomplete = f"; {state(row)}" if state(row) else ""
+        incomplete = f"; {_state(row)}" if _state(row) else ""
         yield _picture(f"{row.variant}: test images of {many}{incomplete}", figure, f"confusion-{number}")
 
 
@@ -123,7 +123,7 @@ def _curves(number: int, row: RowDetails) -> Iterator[Picture]:
         yield _picture(f"{row.variant}: replicate {row.trained}", curves_figure(row.history), f"curves-{number}")
 
 
-def state(row: RowDetails) -> str:
+def _state(row: RowDetails) -> str:
     """``incomplete: 4 of 5 runs finished (out of memory)``; empty where all did."""
     if row.complete:
         return ""

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.attribution import Attributed, Attribution, Effect
+from ablation.analysis.verdict.attribution import Attribution, Effect, RungAttribution
 from ablation.analysis.verdict.verdict import FEWEST
 from ablation.reporting.tables.cells import (
     NOTHING,
     Cell,
-    Grid,
+    CellGrid,
     Tone,
     decimals,
     interval_text,
@@ -23,21 +23,21 @@ from ablation.reporting.tables.cells import (
 )
 from ablation.reporting.texts.rung_notes import required_note
 
-AT_ONCE = 10
+_AT_ONCE = 10
 """Columns of pairs beside the names in one block."""
-MARK = "*"
+_MARK = "*"
 """Behind an effect of a pair whose adjusted p is at or under alpha."""
 
 
-def attribution(table: Table) -> tuple[Grid, ...]:
+def attribution_grids(table: Table) -> tuple[CellGrid, ...]:
     """What each rung is worth wherever it stands, and what pairs give beyond their sum; none without a design."""
     found = table.attribution
     return (_worth(found, table), *_pairs(found, table)) if found else ()
 
 
-def _worth(found: Attribution, table: Table) -> Grid:
+def _worth(found: Attribution, table: Table) -> CellGrid:
     credit = f"{found.kind} [{level_text(table)}]"
-    return Grid(
+    return CellGrid(
         f"What each rung is worth (exploratory: p by Benjamini-Hochberg): {table.metric.label}{unit_of(table)}",
         ("rung", "alone", "left out", credit, "p (BH)", "ladder step", "interaction share", "over positions"),
         tuple(_worth_row(row, table) for row in found.rows),
@@ -51,7 +51,7 @@ def _required(found: Attribution) -> Sequence[str]:
     return [f"{visible(rung)}: {visible(note)}" for rung, note in notes if note]
 
 
-def _worth_row(row: Attributed, table: Table) -> tuple[Cell, ...]:
+def _worth_row(row: RungAttribution, table: Table) -> tuple[Cell, ...]:
     places = decimals(table)
     lowest, highest = (signed(each, places) for each in (row.lowest, row.highest))
     known = row.positions and not math.isnan(row.lowest)
@@ -103,14 +103,14 @@ def _residual(effect: Effect, places: int) -> str:
     return f"{text}, p {p_text(found.p)}: {what if found.excludes(0.0) else f'whether {what} cannot be told'}"
 
 
-def _pairs(found: Attribution, table: Table) -> Sequence[Grid]:
+def _pairs(found: Attribution, table: Table) -> Sequence[CellGrid]:
     """A cell for each pair measured; columns go by the number before each row's name."""
     effects = {frozenset(each.rungs): each.effect for each in found.interactions}
     names = [row.rung for row in found.rows] if effects else []
     columns = list(enumerate(names, 1))[1:]
-    parts = [columns[start : start + AT_ONCE] for start in range(0, len(columns), AT_ONCE)]
+    parts = [columns[start : start + _AT_ONCE] for start in range(0, len(columns), _AT_ONCE)]
     return [
-        Grid(
+        CellGrid(
             f"What pairs give beyond their sum: {table.metric.label}{unit_of(table)}",
             ("rung", *(str(number) for number, _ in part)),
             tuple(
@@ -125,7 +125,7 @@ def _pairs(found: Attribution, table: Table) -> Sequence[Grid]:
                 if place < part[-1][0]
             ),
             frozenset({"rung"}),
-            (f"{MARK} p at or under {table.alpha:.3g} after Benjamini-Hochberg over the pairs",),
+            (f"{_MARK} p at or under {table.alpha:.3g} after Benjamini-Hochberg over the pairs",),
         )
         for part in parts
     ]
@@ -135,4 +135,4 @@ def _pair(effect: Effect | None, table: Table) -> Cell:
     if effect is None:
         return Cell(NOTHING)
     tone = _tone(effect, table)
-    return Cell(signed(effect.interval.mean, decimals(table)) + (MARK if tone else ""), tone)
+    return Cell(signed(effect.interval.mean, decimals(table)) + (_MARK if tone else ""), tone)

@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from ablation.reporting.tables.cells import settled
 
-Record: TypeAlias = dict[str, str | int | float | bool | None]
+FlatRecord: TypeAlias = dict[str, str | int | float | bool | None]
 """A flat row of a table for machines, by column."""
 
-SIGNIFICANT = 10
+_SIGNIFICANT = 10
 """Digits that are kept of costs, which come in any size."""
 
 
@@ -21,4 +21,4 @@ def number(value: float) -> float | None:
 
 def amount(value: float) -> float | None:
     """A cost with ten significant digits; None where it was not measured."""
-    return float(f"{value:.{SIGNIFICANT}g}") if math.isfinite(value) else None
+    return float(f"{value:.{_SIGNIFICANT}g}") if math.isfinite(value) else None

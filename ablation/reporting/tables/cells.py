@@ -9,7 +9,7 @@ from typing import Literal
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.verdict import FEWEST, Word
+from ablation.analysis.verdict.verdict import FEWEST, VerdictWord
 from ablation.metrics.metric import Metric
 from ablation.stats.interval import LEVEL, Interval
 from ablation.stats.summary import Summary
@@ -18,7 +18,7 @@ Tone = Literal["", "good", "bad", "warn"]
 
 NOTHING = "-"
 
-TONES: dict[Word, Tone] = {
+TONES: dict[VerdictWord, Tone] = {
     "gain": "good",
     "small gain": "good",
     "loss": "bad",
@@ -27,7 +27,7 @@ TONES: dict[Word, Tone] = {
     "this test set only": "warn",
 }
 
-DIGITS = 9
+_DIGITS = 9
 """Decimals that are kept of anything: a sum over replicates may end in other bits when they come in another order, and
 no byte of a report may depend on that."""
 
@@ -41,7 +41,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """A titled block of cells.
 
     Args:
@@ -64,7 +64,7 @@ def visible(text: str) -> str:
 
 def settled(value: float) -> float:
     """The number without its last bits, and never ``-0``."""
-    return round(value, DIGITS) + 0.0
+    return round(value, _DIGITS) + 0.0
 
 
 def decimals(table: Table) -> int:

@@ -11,7 +11,7 @@ import io
 from collections.abc import Sequence
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.canonical import Record
+from ablation.reporting.tables.canonical import FlatRecord
 from ablation.reporting.tables.records import records
 
 
@@ -20,7 +20,7 @@ def as_csv(table: Table) -> str:
     return csv_lines(records(table))
 
 
-def csv_lines(rows: Sequence[Record]) -> str:
+def csv_lines(rows: Sequence[FlatRecord]) -> str:
     """A header line, then one line a record."""
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")

@@ -5,36 +5,36 @@ from __future__ import annotations
 import math
 
 from ablation.analysis.comparison.selection import Candidate, Frontier
-from ablation.analysis.promises.promises import Judged, Order
+from ablation.analysis.promises.promises import Order, PromiseOutcome
 from ablation.analysis.promises.quantities import direction
 from ablation.analysis.table.table import Table
 from ablation.experiment.config.costs import COST_LABELS
 from ablation.reporting.tables import ladder_grids
-from ablation.reporting.tables.attribution_grids import attribution
-from ablation.reporting.tables.cells import Cell, Grid, Tone, decimals, fixed, share, unit_of, visible
-from ablation.reporting.tables.tuning_grids import tuning
+from ablation.reporting.tables.attribution_grids import attribution_grids
+from ablation.reporting.tables.cells import Cell, CellGrid, Tone, decimals, fixed, share, unit_of, visible
+from ablation.reporting.tables.tuning_grids import tuning_grids
 from ablation.reporting.texts.footer import footer
 from ablation.reporting.texts.promise_text import measured_text, promise_text
 
-PROMISES: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
+_PROMISES: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
 
 
-def grids(table: Table) -> tuple[Grid, ...]:
+def grids(table: Table) -> tuple[CellGrid, ...]:
     """The blocks that have rows, in reading order; what studies did comes last."""
-    return (*measured_grids(table), *tuning(table))
+    return (*measured_grids(table), *tuning_grids(table))
 
 
-def measured_grids(table: Table) -> tuple[Grid, ...]:
+def measured_grids(table: Table) -> tuple[CellGrid, ...]:
     """Those of the ladder and the other designs, the ladder's gains first."""
     blocks = (
-        ladder_grids.gains(table),
-        promises(table),
-        ladder_grids.precision(table),
-        ladder_grids.left_out(table),
-        *ladder_grids.corrupted(table),
-        *attribution(table),
-        *(frontier_grid(each, table) for each in table.frontiers),
-        *ladder_grids.costs(table),
+        ladder_grids.gains_grid(table),
+        _promises(table),
+        ladder_grids.precision_grid(table),
+        ladder_grids.left_out_grid(table),
+        *ladder_grids.corrupted_grids(table),
+        *attribution_grids(table),
+        *(_frontier(each, table) for each in table.frontiers),
+        *ladder_grids.cost_grids(table),
     )
     return tuple(grid for grid in blocks if grid.rows)
 
@@ -44,14 +44,14 @@ def notes(table: Table) -> tuple[str, ...]:
     return tuple(map(visible, footer(table)))
 
 
-def promises(table: Table) -> Grid:
+def _promises(table: Table) -> CellGrid:
     """All that was promised, and what came of it."""
     judged = [
         *(each for row in table.rows for each in row.promises),
         *table.wider,
         *([table.target] if table.target else []),
     ]
-    return Grid(
+    return CellGrid(
         "Promised and measured",
         ("rung", "promised", "measured", "kept?"),
         tuple(_promise_row(each, each is table.target) for each in judged),
@@ -60,17 +60,17 @@ def promises(table: Table) -> Grid:
     )
 
 
-def _promise_row(each: Judged, is_target: bool) -> tuple[Cell, ...]:
+def _promise_row(each: PromiseOutcome, is_target: bool) -> tuple[Cell, ...]:
     word = each.word or "not measured"
     return (
         Cell("target" if is_target else visible(each.of)),
         Cell(visible(promise_text(each.promise))),
         Cell(measured_text(each)),
-        Cell(word, PROMISES.get(word, "") or _surprise(each)),
+        Cell(word, _PROMISES.get(word, "") or _surprise(each)),
     )
 
 
-def _surprise(each: Judged) -> Tone:
+def _surprise(each: PromiseOutcome) -> Tone:
     """Whether more, or less, than was promised is good news: more of a gain is, more milliseconds are not."""
     more = each.promise.kind == "gain" or direction(each.promise.metric) > 0
     tones: dict[str, Tone] = {"above": "good" if more else "bad", "below": "bad" if more else "good"}
@@ -85,10 +85,10 @@ def _order(order: Order) -> tuple[str, ...]:
     )
 
 
-def frontier_grid(found: Frontier, table: Table) -> Grid:
+def _frontier(found: Frontier, table: Table) -> CellGrid:
     """The variants that no other beats at once in score and in cost."""
     cost = COST_LABELS[found.cost]
-    return Grid(
+    return CellGrid(
         f"Which rungs to keep: validation {table.metric.label}{unit_of(table)} against {cost}",
         ("rungs", "validation", cost, "x baseline", "choice"),
         tuple(_frontier_row(each, found, table) for each in found.candidates),

@@ -7,32 +7,32 @@ from collections.abc import Mapping
 from typing import Any
 
 from ablation.analysis.comparison.selection import Candidate, Frontier
-from ablation.analysis.promises.promises import Judged, Order
+from ablation.analysis.promises.promises import Order, PromiseOutcome
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.attribution import Attributed, Attribution, Effect
+from ablation.analysis.verdict.attribution import Attribution, Effect, RungAttribution
 from ablation.analysis.verdict.tuning import Estimate, TunedSetting, Tuning
 from ablation.analysis.verdict.validity import Problem
-from ablation.reporting.tables.canonical import Record, amount, number
+from ablation.reporting.tables.canonical import FlatRecord, amount, number
 from ablation.reporting.tables.records import interval, promise, records
 from ablation.reporting.tables.words import headline
 from ablation.reporting.texts.footer import footer
 from ablation.reporting.texts.rung_notes import required_note
 from ablation.reporting.texts.verdict_text import fault_text
 
-SCHEMA = 1
+_SCHEMA = 1
 """Raised when a key changes its meaning or goes away; new keys may come at any time."""
 
 
 def as_json(table: Table) -> str:
     """The document, indented, in ASCII: whatever a name holds is escaped; numbers that are not there are null."""
-    return json.dumps(document(table), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    return json.dumps(table_document(table), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def document(table: Table) -> Mapping[str, Any]:
+def table_document(table: Table) -> Mapping[str, Any]:
     """The table by section. Rows of ``ladder`` and ``left_out`` are records as in the CSV, the frame of both."""
     rows = records(table)
     return {
-        "schema": SCHEMA,
+        "schema": _SCHEMA,
         "experiment": table.name,
         "metric": _metric(table),
         "declared_metric": table.declared.name,
@@ -76,7 +76,7 @@ def _promises(table: Table) -> Mapping[str, Any]:
     }
 
 
-def _judged(each: Judged) -> Mapping[str, Any]:
+def _judged(each: PromiseOutcome) -> Mapping[str, Any]:
     return {"of": each.of, **promise(each), "source": each.promise.source}
 
 
@@ -100,13 +100,13 @@ def _attribution(found: Attribution) -> Mapping[str, Any]:
     }
 
 
-def _attributed(row: Attributed) -> Mapping[str, Any]:
+def _attributed(row: RungAttribution) -> Mapping[str, Any]:
     effects = {name: _effect(getattr(row, name)) for name in ("alone", "left_out", "credit", "step", "share")}
     positions = {"lowest": number(row.lowest), "highest": number(row.highest), "positions": row.positions}
     return {"rung": row.rung, **effects, **positions, "note": required_note(row)}
 
 
-def _effect(found: Effect | None) -> Record | None:
+def _effect(found: Effect | None) -> FlatRecord | None:
     if found is None:
         return None
     return {**interval("mean", found.interval), "p": number(found.interval.p), "p_adjusted": number(found.adjusted)}
@@ -164,7 +164,7 @@ def _setting(each: TunedSetting) -> Mapping[str, Any]:
     return {"path": each.path, "best": each.best, "own": each.own, **estimates}
 
 
-def _estimate(prefix: str, found: Estimate | None) -> Record:
+def _estimate(prefix: str, found: Estimate | None) -> FlatRecord:
     return {
         prefix: number(found.value) if found else None,
         f"{prefix}_low": number(found.low) if found else None,

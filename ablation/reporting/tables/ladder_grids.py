@@ -15,7 +15,7 @@ from ablation.experiment.config.costs import COST_LABELS
 from ablation.reporting.tables.cells import (
     NOTHING,
     Cell,
-    Grid,
+    CellGrid,
     adjusted_p,
     count_cell,
     decimals,
@@ -34,14 +34,14 @@ from ablation.reporting.tables.cells import (
 from ablation.reporting.texts.remedies import waiting_lines
 from ablation.reporting.texts.rung_notes import left_out_note
 
-AT_ONCE = 5
+_AT_ONCE = 5
 """Columns of numbers beside the names in one block of corrupted images."""
 
 
-def gains(table: Table) -> Grid:
+def gains_grid(table: Table) -> CellGrid:
     """The table itself."""
     bounds = level_text(table)
-    return Grid(
+    return CellGrid(
         f"{visible(table.name)}: {table.metric.label}{unit_of(table)}",
         (
             *("rung", "mean ± SD", "n", f"step gain [{bounds}]", "p (Holm)", "wins"),
@@ -75,10 +75,10 @@ def _won(row: Row) -> str:
     return f"{row.step.wins.won}/{row.step.interval.n}" if row.step and not row.control else ""
 
 
-def precision(table: Table) -> Grid:
+def precision_grid(table: Table) -> CellGrid:
     """How sure the gains are, and what it would take to be surer."""
     margin = "the margin" if math.isnan(table.margin) else f"{table.margin:g}"
-    return Grid(
+    return CellGrid(
         "How precise the steps are",
         (
             *("rung", "min..max", "wins [95 % CI]", "p over baseline", "sign-flip p", "MDE80", "pair rho"),
@@ -129,11 +129,11 @@ def _range(scored: Scored, places: int) -> str:
     return f"{fixed(found.min, places)}..{fixed(found.max, places)}" if found else NOTHING
 
 
-def left_out(table: Table) -> Grid:
+def left_out_grid(table: Table) -> CellGrid:
     """What the full recipe has over itself without each rung."""
     bounds = level_text(table)
     notes = tuple(f"{visible(row.name)}: {visible(note)}" for row in table.left_out if (note := left_out_note(row)))
-    return Grid(
+    return CellGrid(
         "Left out of the full recipe (exploratory: p by Benjamini-Hochberg)",
         (
             "rung",
@@ -161,13 +161,13 @@ def left_out(table: Table) -> Grid:
     )
 
 
-def corrupted(table: Table) -> tuple[Grid, ...]:
+def corrupted_grids(table: Table) -> tuple[CellGrid, ...]:
     """Scores on corrupted test images, a few corruptions at a time."""
     rows = (*table.rows, *table.left_out)
     labels = tuple(rows[0].scored.corrupted) if rows else ()
-    parts = [labels[start : start + AT_ONCE] for start in range(0, len(labels), AT_ONCE)]
+    parts = [labels[start : start + _AT_ONCE] for start in range(0, len(labels), _AT_ONCE)]
     return tuple(
-        Grid(
+        CellGrid(
             f"On corrupted test images: {table.metric.label}{unit_of(table)}, mean ± SD",
             ("rung", "as they are", *map(visible, part)),
             tuple(
@@ -184,22 +184,22 @@ def corrupted(table: Table) -> tuple[Grid, ...]:
     )
 
 
-TRAINING = ("train_seconds", "images_per_second", "peak_memory_mb", "epochs_to_best")
-PREDICTION = ("parameters", "latency_ms_1", "latency_ms_64")
+_TRAINING = ("train_seconds", "images_per_second", "peak_memory_mb", "epochs_to_best")
+_PREDICTION = ("parameters", "latency_ms_1", "latency_ms_64")
 
 
-def costs(table: Table) -> tuple[Grid, ...]:
+def cost_grids(table: Table) -> tuple[CellGrid, ...]:
     """What training and what the trained model costs; columns that were measured in no row are left out.
 
     Trials are a cost too: those of the study that a row's recipe is the best of, where any row was tuned.
     """
     return (
-        _with_trials(_costs("Cost of training, x the baseline's", TRAINING, table), table),
-        _costs("Cost of the trained model, x the baseline's", PREDICTION, table),
+        _with_trials(_costs("Cost of training, x the baseline's", _TRAINING, table), table),
+        _costs("Cost of the trained model, x the baseline's", _PREDICTION, table),
     )
 
 
-def _with_trials(grid: Grid, table: Table) -> Grid:
+def _with_trials(grid: CellGrid, table: Table) -> CellGrid:
     rows = (*table.rows, *table.left_out)
     if not any(row.scored.trials for row in rows):
         return grid
@@ -211,10 +211,10 @@ def _with_trials(grid: Grid, table: Table) -> Grid:
     )
 
 
-def _costs(title: str, columns: Sequence[str], table: Table) -> Grid:
+def _costs(title: str, columns: Sequence[str], table: Table) -> CellGrid:
     rows = (*table.rows, *table.left_out)
     known = [name for name in columns if any(not math.isnan(row.scored.costs[name].value) for row in rows)]
-    return Grid(
+    return CellGrid(
         title,
         ("rung", *(COST_LABELS[name] for name in known)),
         tuple(

@@ -10,15 +10,15 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.cells import Grid
+from ablation.reporting.tables.cells import CellGrid
 from ablation.reporting.tables.grids import grids, notes
 from ablation.reporting.tables.words import headline
 
-NEEDS = r"% needs \usepackage{booktabs}; with \usepackage{graphicx}, tables wider than the line are scaled to fit it"
-LONG_NAME = 30
+_NEEDS = r"% needs \usepackage{booktabs}; with \usepackage{graphicx}, tables wider than the line are scaled to fit it"
+_LONG_NAME = 30
 """Characters from which on a column of words is broken over lines."""
 
-BROKEN = r"p{0.26\linewidth}"
+_BROKEN = r"p{0.26\linewidth}"
 
 _ASCII: Mapping[str, str] = {
     **{each: rf"\{each}" for each in "&%$#_{}"},
@@ -58,7 +58,7 @@ def latex(table: Table) -> str:
     first, *others = grids(table)
     blocks = [_table(first, (*headline(table), *first.notes)), *(_table(grid, grid.notes) for grid in others)]
     ending = "".join(f"{_line(line)}\\par\n" for line in notes(table))
-    return "\n".join([NEEDS, *blocks, f"{{\\footnotesize\\noindent\\raggedright\n{ending}}}\n"])
+    return "\n".join([_NEEDS, *blocks, f"{{\\footnotesize\\noindent\\raggedright\n{ending}}}\n"])
 
 
 def escaped(text: str) -> str:
@@ -77,29 +77,29 @@ def _character(each: str) -> str:
     return f"{{[}}U+{ord(each):04X}{{]}}"
 
 
-def _table(grid: Grid, lines: Sequence[str]) -> str:
+def _table(grid: CellGrid, lines: Sequence[str]) -> str:
     below = "".join(f"{_line(line)}\\par\n" for line in lines)
     told = f"\\par\\smallskip\\parbox{{\\linewidth}}{{\\scriptsize\\raggedright\n{below}}}\n" if below else ""
     return _TABLE % (escaped(grid.title), _tabular(grid), told)
 
 
-def _tabular(grid: Grid) -> str:
+def _tabular(grid: CellGrid) -> str:
     """The grid as ``tabular``, by pandas; its Styler needs jinja2."""
     import pandas as pd
 
     broken = [
-        place for place, title in enumerate(grid.header) if title in grid.words and _longest(grid, place) > LONG_NAME
+        place for place, title in enumerate(grid.header) if title in grid.words and _longest(grid, place) > _LONG_NAME
     ]
     cells = [[_cell(cell.text, place, place in broken) for place, cell in enumerate(row)] for row in grid.rows]
     columns = [
-        BROKEN if place in broken else "l" if title in grid.words else "r" for place, title in enumerate(grid.header)
+        _BROKEN if place in broken else "l" if title in grid.words else "r" for place, title in enumerate(grid.header)
     ]
     titles = [escaped(title) for title in grid.header]
     style = pd.DataFrame(cells, columns=titles).style.hide(axis="index")
     return str(style.to_latex(hrules=True, column_format="".join(columns)))
 
 
-def _longest(grid: Grid, place: int) -> int:
+def _longest(grid: CellGrid, place: int) -> int:
     return max(len(row[place].text) for row in grid.rows)
 
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.cells import Grid
-from ablation.reporting.tables.sheet import Sheet, sheet_of
+from ablation.reporting.tables.cells import CellGrid
+from ablation.reporting.tables.sheet import Sheet, table_sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}<>|$~#&]|\](?=[(\[:]))")
 """Brackets only where they would make a link, so that intervals stay readable in the source."""
@@ -18,7 +18,7 @@ _ESCAPED_BULLET = r"\1\\\2"
 
 def markdown(table: Table) -> str:
     """The verdict in words, the grids under headings, then the footer as a list."""
-    return markdown_sheet(sheet_of(table))
+    return markdown_sheet(table_sheet(table))
 
 
 def markdown_sheet(sheet: Sheet) -> str:
@@ -27,7 +27,7 @@ def markdown_sheet(sheet: Sheet) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _grid(grid: Grid) -> str:
+def _grid(grid: CellGrid) -> str:
     rule = (":---" if title in grid.words else "---:" for title in grid.header)
     rows = [grid.header, *(tuple(cell.text for cell in row) for row in grid.rows)]
     header, *body = [_line(tuple(map(literal, row))) for row in rows]

@@ -7,12 +7,12 @@ order in which replicates are summed changes no byte. That is far beyond what an
 from __future__ import annotations
 
 from ablation.analysis.comparison.comparison import Comparison
-from ablation.analysis.promises.promises import Judged
+from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
 from ablation.analysis.verdict.verdict import FEWEST
-from ablation.reporting.tables.canonical import Record, amount, number
+from ablation.reporting.tables.canonical import FlatRecord, amount, number
 from ablation.reporting.texts.remedies import NO_STUDY
 from ablation.reporting.texts.rung_notes import left_out_note
 from ablation.reporting.texts.verdict_text import verdict_reason
@@ -20,7 +20,7 @@ from ablation.stats.interval import Interval
 from ablation.stats.summary import Summary
 
 
-def records(table: Table) -> list[Record]:
+def records(table: Table) -> list[FlatRecord]:
     """One record a row, all with the same keys; None where there is no number.
 
     ``section`` is ``ladder`` or ``left_out``. Scores and gains are in ``unit``, gains positive when better. ``step`` is
@@ -41,7 +41,7 @@ def records(table: Table) -> list[Record]:
     return ladder + waiting + [_record("left_out", row, table) for row in table.left_out]
 
 
-def _record(section: str, row: Row, table: Table) -> Record:
+def _record(section: str, row: Row, table: Table) -> FlatRecord:
     runs = row.scored
     return {
         "experiment": table.name,
@@ -73,13 +73,13 @@ def _record(section: str, row: Row, table: Table) -> Record:
     }
 
 
-def interval(prefix: str, found: Interval | None) -> Record:
+def interval(prefix: str, found: Interval | None) -> FlatRecord:
     """The mean under the prefix itself, the bounds beside it."""
     parts = {"": "mean", "_low": "low", "_high": "high"}
     return {f"{prefix}{suffix}": number(getattr(found, part)) if found else None for suffix, part in parts.items()}
 
 
-def promise(judged: Judged | None) -> Record:
+def promise(judged: PromiseOutcome | None) -> FlatRecord:
     """A promise and what came of it, in the promise's own unit."""
     made = judged.promise if judged else None
     return {
@@ -92,7 +92,7 @@ def promise(judged: Judged | None) -> Record:
     }
 
 
-def _tuned(row: Row, table: Table) -> Record:
+def _tuned(row: Row, table: Table) -> FlatRecord:
     """What a row owes to a study."""
     found = next((each for each in table.tuning if row.scored.variant in each.variants), None)
     return {
@@ -103,7 +103,7 @@ def _tuned(row: Row, table: Table) -> Record:
     }
 
 
-def _unplanned(each: Unplanned, table: Table, like: Record) -> Record:
+def _unplanned(each: Unplanned, table: Table, like: FlatRecord) -> FlatRecord:
     """A record with the keys of another and without numbers."""
     command = table.invocation.mending(each.remedy)
     names = {"experiment": table.name, "section": "ladder", "name": f"+ {each.rung}", "rung": each.rung}
@@ -111,7 +111,7 @@ def _unplanned(each: Unplanned, table: Table, like: Record) -> Record:
     return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": f"{NO_STUDY}: {command}"}
 
 
-def _comparison(prefix: str, found: Comparison | None) -> Record:
+def _comparison(prefix: str, found: Comparison | None) -> FlatRecord:
     claims = found is not None and found.interval.n >= FEWEST
     return {
         **interval(prefix, found.interval if found else None),
@@ -121,7 +121,7 @@ def _comparison(prefix: str, found: Comparison | None) -> Record:
     }
 
 
-def _precision(step: Comparison | None) -> Record:
+def _precision(step: Comparison | None) -> FlatRecord:
     claims = step is not None and step.interval.n >= FEWEST
     return {
         "step_seed_low": number(step.replicates.low) if step else None,
@@ -138,22 +138,22 @@ def _precision(step: Comparison | None) -> Record:
     }
 
 
-def _costs(row: Row) -> Record:
-    values: Record = {}
+def _costs(row: Row) -> FlatRecord:
+    values: FlatRecord = {}
     for column, cost in row.scored.costs.items():
         values[column] = amount(cost.value)
         values[f"{column}_ratio"] = amount(cost.ratio)
     return values
 
 
-def _corrupted(row: Row) -> Record:
-    values: Record = {}
+def _corrupted(row: Row) -> FlatRecord:
+    values: FlatRecord = {}
     for label, scores in row.scored.corrupted.items():
         values |= _summary(f"{label}_", scores)
     return values
 
 
-def _summary(prefix: str, scores: Summary | None) -> Record:
+def _summary(prefix: str, scores: Summary | None) -> FlatRecord:
     return {
         f"{prefix}mean": number(scores.mean) if scores else None,
         f"{prefix}sd": number(scores.sd) if scores else None,

@@ -7,13 +7,13 @@ from typing import Any
 
 from ablation.experiment.config.yaml_text import yaml_flow
 
-DIGITS = 4
+_DIGITS = 4
 """Significant digits of a value in a table."""
 
 
 def rounded(value: Any) -> str:
     """A value as an experiment file writes it, with four significant digits."""
-    return f"{value:.{DIGITS}g}" if isinstance(value, float) else yaml_flow(value)
+    return f"{value:.{_DIGITS}g}" if isinstance(value, float) else yaml_flow(value)
 
 
 def patch_flow(patch: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.cells import Grid
+from ablation.reporting.tables.cells import CellGrid
 from ablation.reporting.tables.grids import grids, notes
 from ablation.reporting.tables.words import headline
 
@@ -20,10 +20,10 @@ class Sheet:
     """
 
     headline: tuple[str, ...]
-    grids: tuple[Grid, ...]
+    grids: tuple[CellGrid, ...]
     notes: tuple[str, ...]
 
 
-def sheet_of(table: Table) -> Sheet:
+def table_sheet(table: Table) -> Sheet:
     """The table's sheet."""
     return Sheet(headline(table), grids(table), notes(table))

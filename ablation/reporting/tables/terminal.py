@@ -12,28 +12,28 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.cells import Grid, Tone
-from ablation.reporting.tables.sheet import Sheet, sheet_of
-from ablation.reporting.tables.words import WARNING as NO_VERDICT
+from ablation.reporting.tables.cells import CellGrid, Tone
+from ablation.reporting.tables.sheet import Sheet, table_sheet
+from ablation.reporting.tables.words import NO_VERDICT
 from ablation.reporting.texts.footer import WARNING
 from ablation.reporting.texts.remedies import COMMAND
 
-PLAIN_WIDTH = 120
+_PLAIN_WIDTH = 120
 """Columns of the plain text, whatever the environment says."""
 
-COLOURS: Mapping[Tone, str] = {"": "", "good": "green", "bad": "red", "warn": "yellow"}
+_COLOURS: Mapping[Tone, str] = {"": "", "good": "green", "bad": "red", "warn": "yellow"}
 
-NAMES = 16
+_NAMES = 16
 """Characters to which the names of rows may be folded."""
-GAP = 2
+_GAP = 2
 """Characters between two columns: the padding of one, and the box's divider."""
-LONGEST_WORD = 20
+_LONGEST_WORD = 20
 """Characters up to which a cell of words is never broken over lines."""
 
 
 def show(table: Table, console: Console | None = None) -> None:
     """Print the table: in colour and to the window's width on a terminal, else the plain text."""
-    show_sheet(sheet_of(table), console)
+    show_sheet(table_sheet(table), console)
 
 
 def show_sheet(sheet: Sheet, console: Console | None = None) -> None:
@@ -47,13 +47,13 @@ def show_sheet(sheet: Sheet, console: Console | None = None) -> None:
 
 def plain(table: Table) -> str:
     """The table as text of a fixed width without colour: the same bytes for the same table."""
-    return plain_sheet(sheet_of(table))
+    return plain_sheet(table_sheet(table))
 
 
 def plain_sheet(sheet: Sheet) -> str:
     """The same of any sheet."""
     text = io.StringIO()
-    _print(sheet, Console(file=text, width=PLAIN_WIDTH, color_system=None, force_terminal=False, force_jupyter=False))
+    _print(sheet, Console(file=text, width=_PLAIN_WIDTH, color_system=None, force_terminal=False, force_jupyter=False))
     return "".join(f"{line.rstrip()}\n" for line in text.getvalue().splitlines())
 
 
@@ -63,7 +63,7 @@ def _print(sheet: Sheet, console: Console) -> None:
     for grid in sheet.grids:
         console.print()
         console.print(Text(grid.title, style="bold"))
-        for part in fitting(grid, console.width):
+        for part in _fitting(grid, console.width):
             console.print(_rich(part))
         for line in grid.notes:
             _line(line, "dim", console)
@@ -88,17 +88,17 @@ def _prose(line: str, style: str, console: Console) -> Text:
     return Text("\n  ").join(text.wrap(console, console.width - 2))
 
 
-def fitting(grid: Grid, width: int) -> list[Grid]:
+def _fitting(grid: CellGrid, width: int) -> list[CellGrid]:
     """The grid, or as many of its columns at a time as fit the width, each time beside the names of the rows."""
     wide = [max(len(title), *(len(row[place].text) for row in grid.rows)) for place, title in enumerate(grid.header)]
-    names = min(wide[0], NAMES)
+    names = min(wide[0], _NAMES)
     parts, room = [[0]], width - names
     for place in range(1, len(wide)):
-        if len(parts[-1]) > 1 and wide[place] + GAP > room:
+        if len(parts[-1]) > 1 and wide[place] + _GAP > room:
             parts.append([0])
             room = width - names
         parts[-1].append(place)
-        room -= wide[place] + GAP
+        room -= wide[place] + _GAP
     if len(parts) == 1:
         return [grid]
     return [
@@ -111,15 +111,15 @@ def fitting(grid: Grid, width: int) -> list[Grid]:
     ]
 
 
-def _rich(grid: Grid) -> RichTable:
+def _rich(grid: CellGrid) -> RichTable:
     block = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for place, title in enumerate(grid.header):
         longest = max(len(title), *(len(row[place].text) for row in grid.rows))
         if title in grid.words:
-            whole = longest <= LONGEST_WORD and place > 0
+            whole = longest <= _LONGEST_WORD and place > 0
             block.add_column(Text(title), justify="left", overflow="fold", no_wrap=whole, min_width=min(longest, 12))
         else:
             block.add_column(Text(title), justify="right", no_wrap=True)
     for row in grid.rows:
-        block.add_row(*(Text(cell.text, style=COLOURS[cell.tone]) for cell in row))
+        block.add_row(*(Text(cell.text, style=_COLOURS[cell.tone]) for cell in row))
     return block

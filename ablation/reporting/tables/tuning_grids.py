@@ -7,17 +7,17 @@ from collections.abc import Iterator
 
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import Estimate, TunedSetting, Tuning
-from ablation.reporting.tables.cells import NOTHING, Cell, Grid, decimals_of, fixed, share, signed, visible
+from ablation.reporting.tables.cells import NOTHING, Cell, CellGrid, decimals_of, fixed, share, signed, visible
 from ablation.reporting.tables.settings import patch_flow, rounded
 
 
-def tuning(table: Table) -> tuple[Grid, ...]:
+def tuning_grids(table: Table) -> tuple[CellGrid, ...]:
     """A block for each study whose best values are in use; none without one."""
     return tuple(_study(each) for each in table.tuning)
 
 
-def _study(found: Tuning) -> Grid:
-    return Grid(
+def _study(found: Tuning) -> CellGrid:
+    return CellGrid(
         visible(f"Tuning {found.tuned.row}: {found.metric.label} on validation{_unit(found, ', ')}"),
         ("setting", "best", "own", "share of spread [95 % CI]", "worth [95 % CI]"),
         tuple(_setting(each, found) for each in found.settings),

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.verdict import FEWEST, Word, claims
+from ablation.analysis.verdict.verdict import FEWEST, VerdictWord, claims
 from ablation.reporting.tables.cells import decimals, interval_text, visible
 from ablation.reporting.texts.promise_text import measured_text, promise_text
 from ablation.reporting.texts.remedies import remedy_lines
 from ablation.reporting.texts.verdict_text import fault_text, verdict_reason
 
-SHOWN = 3
+_SHOWN = 3
 """Problems that are listed at the top."""
 
-WARNING = "NO VERDICT"
+NO_VERDICT = "NO VERDICT"
 """How a line begins that says why nothing may be concluded."""
 
 
@@ -26,14 +26,14 @@ def headline(table: Table) -> tuple[str, ...]:
 
 
 def _problems(table: Table) -> Iterator[str]:
-    for problem in table.problems[:SHOWN]:
-        yield f"{WARNING}: {fault_text(problem.fault)}"
-    if len(table.problems) > SHOWN:
-        yield f"{WARNING}: and {len(table.problems) - SHOWN} more"
+    for problem in table.problems[:_SHOWN]:
+        yield f"{NO_VERDICT}: {fault_text(problem.fault)}"
+    if len(table.problems) > _SHOWN:
+        yield f"{NO_VERDICT}: and {len(table.problems) - _SHOWN} more"
     yield from remedy_lines((problem.remedy for problem in table.problems), table.invocation)
     if not table.problems:
         broken = _of(table, "invalid")
-        yield from (f"{WARNING} on {_name(row)}: {verdict_reason(row.verdict)}" for row in broken[:SHOWN])
+        yield from (f"{NO_VERDICT} on {_name(row)}: {verdict_reason(row.verdict)}" for row in broken[:_SHOWN])
 
 
 def _exploring(table: Table) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _exploring(table: Table) -> Iterator[str]:
 def _rungs(table: Table) -> Iterator[str]:
     """A line for each thing that can be said of rungs."""
     margin = _amount(table)
-    kinds: tuple[tuple[str, Word, Callable[[Row, Table], str]], ...] = (
+    kinds: tuple[tuple[str, VerdictWord, Callable[[Row, Table], str]], ...] = (
         ("Helps", "gain", _sized),
         (f"Helps a little, no more than the margin of {margin}", "small gain", _sized),
         ("Hurts", "loss", _sized),
@@ -89,7 +89,7 @@ def _claim(total: Comparison, table: Table) -> str:
     return "which may be nothing at all"
 
 
-def _of(table: Table, word: Word) -> Sequence[Row]:
+def _of(table: Table, word: VerdictWord) -> Sequence[Row]:
     return [row for row in table.rows if row.verdict.word == word]
 
 

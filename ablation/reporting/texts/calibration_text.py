@@ -9,16 +9,27 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from ablation.analysis.calibration.calibration import Calibration, Checked, Floor, Missing, Promise, Word
+from ablation.analysis.calibration.calibration import (
+    ErrorRate,
+    ErrorRateWord,
+    IntervalCalibration,
+    IntervalCheck,
+    NoiseFloor,
+    NotEnoughStored,
+)
 from ablation.analysis.calibration.intervals import WIDER, IntervalName
 from ablation.invocation import Invocation
-from ablation.reporting.tables.canonical import Record
+from ablation.reporting.tables.canonical import FlatRecord
 from ablation.reporting.texts.remedies import unbroken
 
-MARKS: dict[Word, tuple[str, str]] = {"kept": ("", ""), "broken": (" broken", "red"), "cannot tell": (" ?", "yellow")}
+_MARKS: dict[ErrorRateWord, tuple[str, str]] = {
+    "kept": ("", ""),
+    "broken": (" broken", "red"),
+    "cannot tell": (" ?", "yellow"),
+}
 """What follows a share, and its colour."""
 
-INTERVALS: dict[IntervalName, str] = {
+_INTERVALS: dict[IntervalName, str] = {
     "wider": "wider of both",
     "two_components": "two components",
     "replicates": "replicates alone (paired t)",
@@ -28,7 +39,7 @@ INTERVALS: dict[IntervalName, str] = {
 }
 
 
-def calibration_text(found: Calibration, invocation: Invocation) -> RenderableType:
+def calibration_text(found: IntervalCalibration, invocation: Invocation) -> RenderableType:
     """The shares of each interval, the numerical floor, and how far to trust them.
 
     Args:
@@ -41,7 +52,7 @@ def calibration_text(found: Calibration, invocation: Invocation) -> RenderableTy
     return Group(Text(title, style="bold"), *table, *lines, *missing)
 
 
-def calibration_records(found: Calibration) -> list[Record]:
+def calibration_records(found: IntervalCalibration) -> list[FlatRecord]:
     """One record for each interval, number of replicates and number of images, all with the same keys.
 
     Shares are in 0..1 with their 95 % bounds (``_low``, ``_high``), the number of independent draws that they are worth
@@ -52,14 +63,14 @@ def calibration_records(found: Calibration) -> list[Record]:
     return [_record(each, found) for each in found.checked]
 
 
-def _record(row: Checked, found: Calibration) -> Record:
+def _record(row: IntervalCheck, found: IntervalCalibration) -> FlatRecord:
     floor = found.floor
     return {
         "experiment": found.name,
         "metric": found.metric.name,
         "unit": found.metric.unit,
         "alpha": found.alpha,
-        "interval": INTERVALS[row.interval],
+        "interval": _INTERVALS[row.interval],
         "used": row.used,
         "replicates": row.k,
         "images": row.images,
@@ -77,20 +88,20 @@ def _record(row: Checked, found: Calibration) -> Record:
     }
 
 
-def _share(prefix: str, promise: Promise | None, *, of_errors: bool) -> Record:
+def _share(prefix: str, promise: ErrorRate | None, *, of_errors: bool) -> FlatRecord:
     keys = (prefix, f"{prefix}_low", f"{prefix}_high", f"{prefix}_worth", f"{prefix}_word")
     if promise is None:
         return dict.fromkeys(keys)
     return dict(zip(keys, (*_bounded(promise, of_errors), promise.errs.worth, promise.word), strict=True))
 
 
-def _bounded(promise: Promise, of_errors: bool) -> tuple[float, float, float]:
+def _bounded(promise: ErrorRate, of_errors: bool) -> tuple[float, float, float]:
     """The share and its bounds: of errors, or of the rest."""
     errs = promise.errs
     return (errs.share, errs.low, errs.high) if of_errors else (1 - errs.share, 1 - errs.high, 1 - errs.low)
 
 
-def _table(found: Calibration) -> Table:
+def _table(found: IntervalCalibration) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("n", "images"):
         table.add_column(heading, justify="right")
@@ -101,7 +112,7 @@ def _table(found: Calibration) -> Table:
         sizes = (row.k, row.images)
         table.add_row(
             *(("", "") if sizes == told else map(str, sizes)),
-            Text(f"{INTERVALS[row.interval]}{' (table)' if row.used else ''}", style="bold" if row.used else ""),
+            Text(f"{_INTERVALS[row.interval]}{' (table)' if row.used else ''}", style="bold" if row.used else ""),
             _cell(row.false, of_errors=True),
             _cell(row.paired, of_errors=False),
             _cell(row.unpaired, of_errors=False),
@@ -110,15 +121,15 @@ def _table(found: Calibration) -> Table:
     return table
 
 
-def _cell(promise: Promise | None, *, of_errors: bool) -> Text:
+def _cell(promise: ErrorRate | None, *, of_errors: bool) -> Text:
     if promise is None:
         return Text("-")
     share, low, high = (100 * each for each in _bounded(promise, of_errors))
-    mark, colour = MARKS[promise.word]
+    mark, colour = _MARKS[promise.word]
     return Text(f"{share:.1f} [{low:.1f}, {high:.1f}]{mark}", style=colour)
 
 
-def _lines(found: Calibration) -> Iterator[str]:
+def _lines(found: IntervalCalibration) -> Iterator[str]:
     if found.checked:
         yield (
             "False: gains or losses found between n replicates of the baseline and n others; covered: true gains that "
@@ -140,7 +151,7 @@ def _lines(found: Calibration) -> Iterator[str]:
     yield _floor(found.floor)
 
 
-def _draws(found: Calibration) -> str:
+def _draws(found: IntervalCalibration) -> str:
     every = [each for row in found.checked for each in (row.false, row.paired, row.unpaired) if each]
     worth = [each.errs.worth for each in every]
     return (
@@ -151,7 +162,7 @@ def _draws(found: Calibration) -> str:
     )
 
 
-def _floor(floor: Floor | None) -> str:
+def _floor(floor: NoiseFloor | None) -> str:
     if floor is None:
         return "Numerical floor: not known; no run was executed twice."
     times = f"one run of the baseline, executed {floor.executions} times"
@@ -163,8 +174,8 @@ def _floor(floor: Floor | None) -> str:
     )
 
 
-def _missing(missing: Missing, invocation: Invocation) -> Iterator[str]:
-    size, needed, there = missing.size, missing.needed, missing.there
+def _missing(missing: NotEnoughStored, invocation: Invocation) -> Iterator[str]:
+    size, needed, there = missing.size, missing.needed, missing.stored
     if missing.of == "images":
         yield f"{needed} test images are needed to draw {size} of them; there are {there}: raise data.test_size"
     else:

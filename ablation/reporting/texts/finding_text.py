@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ablation.analysis.diagnosis.history import Finding, Sign
 
-PERCENT_PLACES = {"score": 1, "chance": 1, "gap": 1, "best": 1, "share": 0}
+_PERCENT_PLACES = {"score": 1, "chance": 1, "gap": 1, "best": 1, "share": 0}
 """Decimals of the facts that are shown in percent."""
 
 CLAUSES: Mapping[Sign, str] = {
@@ -42,6 +42,6 @@ def finding_text(finding: Finding) -> str:
 
 def _shown(name: str, fact: float | str) -> float | str:
     """A proportion in percent, anything else as it is."""
-    if name in PERCENT_PLACES and not isinstance(fact, str):
-        return f"{100 * fact:.{PERCENT_PLACES[name]}f} %"
+    if name in _PERCENT_PLACES and not isinstance(fact, str):
+        return f"{100 * fact:.{_PERCENT_PLACES[name]}f} %"
     return fact

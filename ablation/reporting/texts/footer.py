@@ -16,7 +16,7 @@ from ablation.reporting.texts.warnings_text import warning_lines
 
 WARNING = "Warning"
 """How the line of a warning begins."""
-STREAMS = "initialisation, order of images, augmentation, mixing and dropout"
+_STREAMS = "initialisation, order of images, augmentation, mixing and dropout"
 
 
 def footer(table: Table) -> tuple[str, ...]:
@@ -139,7 +139,7 @@ def _protocol(conditions: Conditions) -> str:
 def _varied(conditions: Conditions) -> str:
     resampled = conditions.protocol == "resampled"
     redrawn = "train, validation and test split" if resampled else "train and validation split"
-    return f"from replicate to replicate the {redrawn}, {STREAMS} (experiment seed {conditions.seed})"
+    return f"from replicate to replicate the {redrawn}, {_STREAMS} (experiment seed {conditions.seed})"
 
 
 def _fixed(conditions: Conditions) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ablation.analysis.verdict.looks import Looks, Unforeseen
+from ablation.analysis.verdict.looks import Looks, UnplannedLooks
 
 
 def looks_lines(looks: Looks) -> tuple[str, ...]:
     """A clause for several planned looks, and one for looks that were not planned; neither for a single planned one."""
     shared = (_shared(looks),) if len(looks.planned) > 1 else ()
-    return (*shared, _unforeseen(looks.unforeseen, looks)) if looks.unforeseen else shared
+    return (*shared, _unplanned(looks.unplanned, looks)) if looks.unplanned else shared
 
 
 def _shared(looks: Looks) -> str:
@@ -18,14 +18,14 @@ def _shared(looks: Looks) -> str:
     return f"planned at {_listed(looks.planned)} replicates, which share alpha {whole}: {each} each"
 
 
-def _unforeseen(unforeseen: Unforeseen, looks: Looks) -> str:
+def _unplanned(unplanned: UnplannedLooks, looks: Looks) -> str:
     """What the looks that were really taken come to."""
     whole = _chance(looks.alpha_in_all)
     planned = "one look" if len(looks.planned) == 1 else f"{len(looks.planned)} looks"
-    against = f"within {whole}" if unforeseen.rate <= looks.alpha_in_all else f"not {whole}"
+    against = f"within {whole}" if unplanned.rate <= looks.alpha_in_all else f"not {whole}"
     return (
-        f"looked at {_listed(unforeseen.taken)} replicates, planned was {planned} at {_listed(looks.planned)}: the "
-        f"chance of a false gain is about {_chance(unforeseen.rate)} a step, {against}"
+        f"looked at {_listed(unplanned.taken)} replicates, planned was {planned} at {_listed(looks.planned)}: the "
+        f"chance of a false gain is about {_chance(unplanned.rate)} a step, {against}"
     )
 
 

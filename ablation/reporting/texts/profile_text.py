@@ -11,9 +11,9 @@ from rich.text import Text
 
 from ablation.core.profiling.profile import Limit, Profile
 from ablation.core.profiling.roofline import Roofline
-from ablation.core.profiling.speed_options import Tried
+from ablation.core.profiling.speed_options import TimedOption
 
-LIMITS: dict[Limit, str] = {
+_LIMITS: dict[Limit, str] = {
     "data": "the gathering of batches: more than half of a step goes to the feed",
     "augmentation": "the augmentation: more than half of a step goes to the feed",
     "overhead": "neither arithmetic nor memory: kernels that use the device badly, as small ones do, or their launch",
@@ -21,10 +21,10 @@ LIMITS: dict[Limit, str] = {
     "memory": "the device's memory",
 }
 
-NAMES = {"forward_backward": "forward and backward", "evaluation": "evaluation (an epoch's, by step)"}
+_NAMES = {"forward_backward": "forward and backward", "evaluation": "evaluation (an epoch's, by step)"}
 
 
-def profile_text(name: str, device: str, found: Profile, tried: Sequence[Tried]) -> RenderableType:
+def profile_text(name: str, device: str, found: Profile, tried: Sequence[TimedOption]) -> RenderableType:
     """The parts of a step, the roofline, and what each lever does.
 
     Args:
@@ -49,7 +49,7 @@ def _table(*headings: str) -> Table:
 def _parts(found: Profile) -> Table:
     table = _table("part", "ms a step", "share")
     for name, seconds in found.parts.items():
-        table.add_row(NAMES.get(name, name), _milliseconds(seconds), f"{found.shares[name]:.1%}")
+        table.add_row(_NAMES.get(name, name), _milliseconds(seconds), f"{found.shares[name]:.1%}")
     table.add_row("in all", _milliseconds(sum(found.parts.values())), "")
     return table
 
@@ -71,7 +71,7 @@ def _lines(found: Profile) -> Iterator[str]:
     yield f"{line.share:.1%} of the roofline, which {line.bound} would bind; MFU {line.mfu:.1%}"
     if line.share > 1:
         yield "more than all of it: something held the device up while its peaks were measured; measure again"
-    yield f"what limits: {LIMITS[found.limit]}"
+    yield f"what limits: {_LIMITS[found.limit]}"
 
 
 def _arithmetic(line: Roofline) -> str:
@@ -93,7 +93,7 @@ def _scaled(value: float, unit: str) -> str:
     return f"{value / 1000:.3g} k{unit}"
 
 
-def _levers(tried: Sequence[Tried]) -> Iterator[RenderableType]:
+def _levers(tried: Sequence[TimedOption]) -> Iterator[RenderableType]:
     if not tried:
         return
     yield Text("\nwhat other settings would change", style="bold")
@@ -102,13 +102,15 @@ def _levers(tried: Sequence[Tried]) -> Iterator[RenderableType]:
         if not each.problem:
             table.add_row(*_lever(each))
     yield table
-    yield from (Text(f"{each.lever.override} failed: {each.problem}", style="yellow") for each in tried if each.problem)
+    yield from (
+        Text(f"{each.option.override} failed: {each.problem}", style="yellow") for each in tried if each.problem
+    )
     yield from map(Text, _remarks(tried))
 
 
-def _lever(tried: Tried) -> tuple[str, ...]:
+def _lever(tried: TimedOption) -> tuple[str, ...]:
     return (
-        tried.lever.override,
+        tried.option.override,
         f"{tried.ratio:.2f}x",
         f"{min(tried.ratios):.2f}-{max(tried.ratios):.2f}",
         f"+{tried.extra_seconds:.1f} s",
@@ -116,13 +118,13 @@ def _lever(tried: Tried) -> tuple[str, ...]:
     )
 
 
-def _pays(tried: Tried) -> str:
+def _pays(tried: TimedOption) -> str:
     if not tried.clear:
         return "unclear"
     return "never" if tried.break_even is None else f"from epoch {tried.break_even}"
 
 
-def _remarks(tried: Sequence[Tried]) -> Iterator[str]:
+def _remarks(tried: Sequence[TimedOption]) -> Iterator[str]:
     yield (
         "to take one, add  --set SETTING  or write it into the file's baseline. It makes another recipe: its numbers "
         "may differ in the last digits, its rows train anew, and the choice is yours"
@@ -130,11 +132,11 @@ def _remarks(tried: Sequence[Tried]) -> Iterator[str]:
     measured = [each for each in tried if not each.problem]
     if not all(each.clear for each in measured):
         yield "unclear: the rounds, each beside the row as it is, do not agree which of the two is faster"
-    if any(each.lever.setting == "threads" for each in measured):
+    if any(each.option.setting == "threads" for each in measured):
         yield "threads speed up one training; a ladder runs fewer at once the more threads each of them takes"
 
 
-def profile_record(name: str, device: str, found: Profile, tried: Sequence[Tried]) -> dict[str, Any]:
+def profile_record(name: str, device: str, found: Profile, tried: Sequence[TimedOption]) -> dict[str, Any]:
     """All of it: times in seconds, work in FLOPs and bytes, peaks in them per second, shares in 0..1.
 
     A lever that failed has a ``problem`` and None for its numbers; ``break_even_epochs`` is None where it never pays.
@@ -171,10 +173,10 @@ def _roofline_record(line: Roofline) -> dict[str, Any]:
     }
 
 
-def _lever_record(tried: Tried) -> dict[str, Any]:
+def _lever_record(tried: TimedOption) -> dict[str, Any]:
     worked = not tried.problem
     return {
-        "override": tried.lever.override,
+        "override": tried.option.override,
         "ratio": tried.ratio if worked else None,
         "ratios": list(tried.ratios),
         "clear": tried.clear,

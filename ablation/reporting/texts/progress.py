@@ -35,7 +35,7 @@ class _Running:
 
 
 @dataclass
-class Clock:
+class RemainingTime:
     """What is left to do, as time on one lane.
 
     Args:
@@ -50,7 +50,7 @@ class Clock:
     def learn(self, address: str, epochs: int, seconds: float) -> None:
         """Take in that some epochs of a training took ``seconds``."""
         stage = self.plan.stages[address]
-        images = stage.work * epochs / epochs_of(stage)
+        images = stage.work * epochs / _most_epochs(stage)
         self.rates[self._kind(address)] = seconds / images
 
     def seconds(self, shares_left: Mapping[str, float]) -> float | None:
@@ -82,7 +82,7 @@ class Display:
         trainings = [stage for stage in plan.stages.values() if stage.kind == "train" and stage.address in wanted]
         finished = [stage for stage in trainings if store.has(stage.address)]
         self._left = {stage.address: 1.0 for stage in trainings if not store.has(stage.address)}
-        self._clock = Clock(plan, rates_of(finished, store))
+        self._clock = RemainingTime(plan, rates_of(finished, store))
         self._running: dict[str, _Running] = {}
         self._total, self._done = len(trainings), len(finished)
         self._live = Live(console=console, get_renderable=self._render, refresh_per_second=4, transient=True)
@@ -114,7 +114,7 @@ class Display:
         found = diagnose(running.history, stage.task["recipe"])
         advice = f"; try  patch: {yaml_flow(dict(found[0].patch))}" if found and found[0].patch else ""
         running.warning = f"{finding_text(found[0])}{advice}" if found else ""
-        self._left[address] = 1 - done / epochs_of(stage)
+        self._left[address] = 1 - done / _most_epochs(stage)
 
     def done(self, address: str) -> None:
         running = self._running.pop(address, None)
@@ -147,7 +147,7 @@ class Display:
         table = Table.grid(padding=(0, 2))
         for address, running in self._running.items():
             stage = self._plan.stages[address]
-            what = f"epoch {running.epoch}/{epochs_of(stage)}" if stage.kind == "train" else stage.kind
+            what = f"epoch {running.epoch}/{_most_epochs(stage)}" if stage.kind == "train" else stage.kind
             table.add_row(self._labels[address], what, running.metric, Text(running.warning, style="yellow"))
         return Group(bar, table)
 
@@ -167,7 +167,7 @@ def _measured(metrics: Mapping[str, float]) -> str:
     return ", ".join(told)
 
 
-def epochs_of(stage: Stage) -> int:
+def _most_epochs(stage: Stage) -> int:
     """The most epochs that a part of a training, or a whole one, has."""
     epochs: int = stage.task["recipe"]["train"]["epochs"] - stage.task["first"]
     return epochs

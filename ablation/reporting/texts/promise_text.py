@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from ablation.analysis.promises.promises import Judged
+from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.analysis.promises.quantities import direction
 from ablation.experiment.config.costs import COST_LABELS
 from ablation.experiment.config.promise_values import Promise
@@ -27,7 +27,7 @@ def promise_text(promise: Promise) -> str:
     return f"{less}{_label(promise.metric)}: {text}"
 
 
-def measured_text(judged: Judged) -> str:
+def measured_text(judged: PromiseOutcome) -> str:
     """``+2.02 [+1.70, +2.34]`` in the unit of its promise; ``-`` where nothing was measured."""
     interval = judged.measured
     if interval is None:

@@ -8,13 +8,13 @@ from typing import Any
 from ablation.experiment.store.confirmations import Confirmation
 from ablation.experiment.store.preregistration import ChangedRungs, ChangedSetting, Preregistration, ProtocolChange
 
-TUNING: Mapping[str, str] = {
+_TUNING: Mapping[str, str] = {
     "each_added": "with a study of every variant's own",
     "each_removed": "without a study of every variant's own",
     "replaced": "tuned settings of another study",
     "removed": "tuned settings left out",
 }
-RUNGS: Mapping[str, str] = {"added": "with", "removed": "without", "order": "in the order"}
+_RUNGS: Mapping[str, str] = {"added": "with", "removed": "without", "order": "in the order"}
 
 
 def declared_text(history: Preregistration) -> str:
@@ -30,8 +30,8 @@ def change_text(change: ProtocolChange) -> str:
     if isinstance(change, ChangedSetting):
         return f"{change.name} {_value(change.old)} -> {_value(change.new)}"
     if isinstance(change, ChangedRungs):
-        return f"{RUNGS[change.what]} {_value(change.rungs)}"
-    return TUNING[change.what]
+        return f"{_RUNGS[change.what]} {_value(change.rungs)}"
+    return _TUNING[change.what]
 
 
 def confirmation_lines(asked: Confirmation) -> Iterator[str]:

@@ -19,11 +19,11 @@ _WORDS = {
     "change": "A failed run fails again in the same way until what its reason names is changed",
     "none": "",
 }
-TUNE_ALL = "Every row gets as much tuning by"
+_TUNE_ALL = "Every row gets as much tuning by"
 NO_STUDY = "there is no study to take values from, as the file is now"
 """Why a tuned rung has no row yet."""
-COMMAND = "ablation "
-"""How a line begins that is a command; it is shown unbroken, to be copied."""
+COMMAND = ("ablation ", "ablation.")
+"""How a line begins that is a command, or a call in Python; it is shown unbroken, to be copied."""
 
 
 def remedy_lines(remedies: Iterable[Remedy], invocation: Invocation) -> Iterator[str]:
@@ -47,7 +47,7 @@ def study_lines(remedy: Remedy | None, unplanned: bool, invocation: Invocation) 
     """The study that is waited for, by a tuned rung or by every row; nothing where none is."""
     wanted = remedy or (TUNE if unplanned else None)
     if wanted is not None:
-        yield f"{TUNE_ALL if '--each' in wanted.options else _WORDS[wanted.kind]}:"
+        yield f"{_TUNE_ALL if '--each' in wanted.options else _WORDS[wanted.kind]}:"
         yield invocation.mending(wanted)
 
 

@@ -13,7 +13,7 @@ from ablation.experiment.planning.plan import Plan
 from ablation.invocation import RUN
 from ablation.reporting.texts.remedies import NO_STUDY, remedy_lines, study_lines, unbroken
 
-STATES = ("finished", "failed", "missing")
+_STATES = ("finished", "failed", "missing")
 
 
 def status_text(results: pd.DataFrame, plan: Plan) -> RenderableType:
@@ -24,11 +24,11 @@ def status_text(results: pd.DataFrame, plan: Plan) -> RenderableType:
         plan: whose runs they are; rungs that wait for a study have none yet.
     """
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("variant", *STATES):
+    for heading in ("variant", *_STATES):
         table.add_column(heading, justify="left" if heading == "variant" else "right")
     for variant, runs in results.groupby("variant", sort=False):
         counts = runs["status"].value_counts()
-        table.add_row(Text(str(variant)), *(str(counts.get(state, 0)) for state in STATES))
+        table.add_row(Text(str(variant)), *(str(counts.get(state, 0)) for state in _STATES))
     failed = results[results["status"] == "failed"]
     reasons = [
         Text(f"failed: {variant}, replicate {replicate + 1}: {reason}", style="red")

@@ -19,13 +19,13 @@ from ablation.reporting.tables.cells import NOTHING, decimals_of, fixed, signed
 from ablation.reporting.tables.settings import patch_block, rounded
 from ablation.reporting.texts.progress import spoken
 
-BEST = 5
+_BEST = 5
 """Trials that are shown."""
-MOST_COLUMNS = 3
+_MOST_COLUMNS = 3
 """Settings that have a column each; more stand in one."""
 ENDED: tuple[TrialStatus, ...] = ("complete", "pruned", "failed")
 """Trials that are over, which count towards those asked for."""
-OPEN: tuple[TrialStatus, ...] = ("running", "waiting")
+_OPEN: tuple[TrialStatus, ...] = ("running", "waiting")
 
 
 def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableType:
@@ -83,7 +83,7 @@ def _how(plan: StudyPlan | None) -> str:
 def _counts(state: StudyState) -> str:
     """``12 of 20 trials: 9 complete, 2 pruned, 1 failed; 2 running; about 3 min left``."""
     ended = sum(trial.status in ENDED for trial in state.trials)
-    named = ([(state.count(status), status) for status in group] for group in (ENDED, OPEN))
+    named = ([(state.count(status), status) for status in group] for group in (ENDED, _OPEN))
     done, still = (", ".join(f"{number} {word}" for number, word in group if number) for group in named)
     left = f"about {spoken(state.seconds_left)} left" if state.seconds_left > 0 and ended < state.asked else ""
     asked = f"{ended} of {state.asked} trials" if ended <= state.asked else f"{ended} trials, {state.asked} asked for"
@@ -107,7 +107,7 @@ def _scores(state: StudyState, metric: Metric) -> Iterator[str]:
 def _best_trials(state: StudyState, metric: Metric) -> list[TrialLine]:
     """The best complete trials, the best first."""
     scored = [trial for trial in state.trials if trial.status == "complete" and not math.isnan(trial.score)]
-    return sorted(scored, key=lambda trial: (-metric.gain_scale * trial.score, trial.number))[:BEST]
+    return sorted(scored, key=lambda trial: (-metric.gain_scale * trial.score, trial.number))[:_BEST]
 
 
 def _table(trials: Sequence[TrialLine], metric: Metric) -> Table:
@@ -115,13 +115,13 @@ def _table(trials: Sequence[TrialLine], metric: Metric) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("trial", metric.label, "time"):
         table.add_column(Text(heading), justify="right", no_wrap=True)
-    headings = paths if len(paths) <= MOST_COLUMNS else ("settings",)
+    headings = paths if len(paths) <= _MOST_COLUMNS else ("settings",)
     for heading in headings:
         table.add_column(Text(heading), overflow="fold")
     for trial in trials:
         known = {path: rounded(trial.values[path]) if path in trial.values else NOTHING for path in paths}
         together = ", ".join(f"{path} {value}" for path, value in known.items())
-        values = known.values() if len(paths) <= MOST_COLUMNS else (together,)
+        values = known.values() if len(paths) <= _MOST_COLUMNS else (together,)
         time = NOTHING if math.isnan(trial.seconds) else spoken(trial.seconds)
         table.add_row(str(trial.number), _score(trial.score, metric), time, *map(Text, values))
     return table

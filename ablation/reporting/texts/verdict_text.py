@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from ablation.analysis.verdict.reasons import (
     Cause,
     ControlDiffers,
-    Different,
     Fault,
     Faulty,
+    Mismatch,
     Missing,
     NeedsMore,
     NoScore,
@@ -23,7 +23,7 @@ from ablation.analysis.verdict.reasons import (
 from ablation.analysis.verdict.validity import FEWEST_IMAGES
 from ablation.analysis.verdict.verdict import FEWEST, Verdict
 
-MANY = 50
+_MANY = 50
 """More replicates than this are rarely what one wants: test images are cheaper."""
 
 CAUSES: Mapping[Cause, str] = {
@@ -36,7 +36,7 @@ CAUSES: Mapping[Cause, str] = {
     "not_reproducible": "the same recipe, trained again, predicts otherwise: the runs are not reproducible",
 }
 
-DIFFERENCES = {
+_DIFFERENCES = {
     "images": "tested on other images than the rest",
     "code": "made with other code than the rest",
     "data": "made from other data than planned",
@@ -84,9 +84,9 @@ def fault_text(fault: Fault) -> str:
             return f"{variant}: {replicates} replicates, the others {planned}"
         case NoScore(variant, metric):
             return f"{variant}: a finished run has no {metric}"
-        case Different(by, runs):
+        case Mismatch(by, runs):
             names = ", ".join(f"{variant} ({number} runs)" for variant, number in runs)
-            return f"{names}: {DIFFERENCES[by]}"
+            return f"{names}: {_DIFFERENCES[by]}"
         case ControlDiffers(rung):
             return f"the control {rung} changes nothing and differs from the row above"
 
@@ -103,5 +103,5 @@ def _needs_more(needs: NeedsMore) -> str:
         return f"this test set is too small to find {margin}, however many replicates"
     if more <= 0:
         return f"{margin} would have been found four times in five; more replicates narrow the interval"
-    images = ", or more test images," if more > MANY else ""
+    images = ", or more test images," if more > _MANY else ""
     return f"about {more} more replicate{'s' if more > 1 else ''}{images} to find {margin}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ablation.analysis.diagnosis.diagnose import KINDS
+from ablation.analysis.diagnosis.diagnose import FINDING_KINDS
 from ablation.analysis.table.conditions import Findings
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.reporting.texts.finding_text import finding_text
@@ -15,7 +15,7 @@ def warning_lines(findings: Findings) -> tuple[str, ...]:
 
     The numbers are those of the first replicate of the first variant named; the patch can be pasted into a rung.
     """
-    return tuple(line for kind in KINDS for line in _lines_of(kind, findings))
+    return tuple(line for kind in FINDING_KINDS for line in _lines_of(kind, findings))
 
 
 def _lines_of(kind: str, findings: Findings) -> Iterator[str]:

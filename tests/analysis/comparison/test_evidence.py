@@ -12,14 +12,14 @@ from standin_plan import standin_plan
 from standin_store import finished
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import collect
 from ablation.metrics.registry import known_metrics, metric
 from ablation.stats.components import components
-from ablation.stats.interval import wider
+from ablation.stats.interval import wider_interval
 from ablation.stats.paired import paired_t
 
 PLAN = standin_plan(variants=3, replicates=5)
@@ -65,8 +65,8 @@ def test_a_contrast_of_two_rows_has_the_interval_of_their_difference(store: Cont
     arm = evidence_of(store).contrast({"+ rung 1": 1.0, "baseline": -1.0}, metric("accuracy"))
     assert arm is not None
     differences = correct(store, "+ rung 1") - correct(store, "baseline")
-    expected = wider(components(differences).interval(), paired_t(differences.mean(axis=1)))
-    found = Ruler.of(PLAN).interval(arm)
+    expected = wider_interval(components(differences).interval(), paired_t(differences.mean(axis=1)))
+    found = IntervalRule.of(PLAN).interval(arm)
     assert [found.mean, found.low, found.high, found.p] == pytest.approx(
         [expected.mean, expected.low, expected.high, expected.p]
     )

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ablation.analysis.comparison.arms import Arm, difference
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.comparison.scoring import arm_of
 from ablation.metrics.bootstrap import bootstrap_weights
 from ablation.metrics.metric import Metric, Predicted
@@ -66,7 +66,7 @@ def test_equal_arms_are_rarely_told_apart_by_macro_f1_however_rare_a_class(rare:
     for seed in range(DRAWS):
         generator = np.random.default_rng(seed)
         one, other = (arm(trainings(truth, 0.7, generator), MACRO_F1, weights) for _ in range(2))
-        hits += Ruler(None).interval(difference(one, other)).excludes(0.0)
+        hits += IntervalRule(None).interval(difference(one, other)).excludes(0.0)
     assert hits / DRAWS <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / DRAWS)
 
 

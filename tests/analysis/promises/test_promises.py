@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,13 +17,13 @@ from pydantic import ValidationError
 from scipy.stats import ttest_1samp, ttest_rel
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.promises.promises import (
-    Judged,
-    judged_rung,
-    judged_target,
-    judged_wider,
+    PromiseOutcome,
     order_of_importance,
+    rung_promises,
+    target_outcome,
+    wider_promises,
 )
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.config.promises import WiderPromiseSettings
@@ -33,6 +33,11 @@ from ablation.stage import Stage
 from ablation.stats.interval import Interval
 from ablation.stats.resampled import resampled_t
 
+
+def nothing_excluded(variants: Collection[str], name: str) -> bool:
+    return False
+
+
 Hole = Callable[[pd.DataFrame, str, int], pd.DataFrame]
 
 
@@ -40,19 +45,21 @@ def promise(metric: str, kind: str, *bounds: float) -> Promise:
     return Promise(metric, kind, bounds[0], bounds[-1], "")  # type: ignore[arg-type]
 
 
-def steps(evidence: Evidence) -> list[Judged]:
+def steps(evidence: Evidence) -> list[PromiseOutcome]:
     pairs = zip(evidence.plan.rungs, itertools.pairwise(evidence.plan.ladder_rows), strict=True)
     return [
         each
         for rung, (above, row) in pairs
-        for each in judged_rung(evidence, Ruler.of(evidence.plan), rung, row, above)
+        for each in rung_promises(evidence, IntervalRule.of(evidence.plan), rung, row, above, nothing_excluded)
     ]
 
 
-def judged(one: Promise, scores: Sequence[Sequence[float]], **columns: Sequence[Sequence[float]]) -> Judged:
+def judged(one: Promise, scores: Sequence[Sequence[float]], **columns: Sequence[Sequence[float]]) -> PromiseOutcome:
     """A promise of the rung between two rows, whose scores and costs are given row by row."""
     evidence = two_rows(one, scores, **columns)
-    (found,) = judged_rung(evidence, Ruler.of(evidence.plan), evidence.plan.rungs[0], "+ r", "baseline")
+    (found,) = rung_promises(
+        evidence, IntervalRule.of(evidence.plan), evidence.plan.rungs[0], "+ r", "baseline", nothing_excluded
+    )
     return found
 
 
@@ -62,12 +69,12 @@ def two_rows(one: Promise, scores: Sequence[Sequence[float]], **columns: Sequenc
     return Evidence(plan, frame.assign(**{name: list(itertools.chain(*values)) for name, values in columns.items()}))
 
 
-def number(found: Judged) -> Interval:
+def number(found: PromiseOutcome) -> Interval:
     assert found.measured is not None
     return found.measured
 
 
-def rounded(found: Judged) -> list[float]:
+def rounded(found: PromiseOutcome) -> list[float]:
     return [round(each, 4) for each in (number(found).mean, number(found).low, number(found).high)]
 
 
@@ -125,7 +132,17 @@ def test_a_missing_run_leaves_the_promise_unjudged(
 
 def test_a_rung_without_a_promise_is_held_to_none(golden_plan: Plan, golden_results: pd.DataFrame) -> None:
     bare = Rung("aug", (), ())
-    assert judged_rung(Evidence(golden_plan, golden_results), Ruler.of(golden_plan), bare, "+ aug", "baseline") == ()
+    assert (
+        rung_promises(
+            Evidence(golden_plan, golden_results),
+            IntervalRule.of(golden_plan),
+            bare,
+            "+ aug",
+            "baseline",
+            nothing_excluded,
+        )
+        == ()
+    )
 
 
 @settings(max_examples=40)
@@ -281,7 +298,7 @@ def test_a_ratio_knows_of_the_test_examples() -> None:
     # the delta method: to first order the logarithm of a ratio is the difference over the level
     arm = evidence.contrast({"+ r": 1, "baseline": -1}, evidence.metric("accuracy"))
     assert arm is not None
-    gain = Ruler.of(evidence.plan).interval(arm)
+    gain = IntervalRule.of(evidence.plan).interval(arm)
     widths = [math.log(number(each).high / number(each).low) for each in (accuracy, f1)]
     assert widths[0] == pytest.approx((gain.high - gain.low) / 100 / np.mean([new, old]), rel=0.05)
     assert widths[1] == pytest.approx(widths[0], rel=0.3)  # of two equal classes, one of which F1 looks at
@@ -296,8 +313,8 @@ def wide(golden_plan: Plan, *promises: WiderPromise, **changes: object) -> Plan:
     return dataclasses.replace(golden_plan, promises=promises, **changes)  # type: ignore[arg-type]
 
 
-def found_wide(plan: Plan, results: pd.DataFrame) -> tuple[Judged, ...]:
-    return judged_wider(Evidence(plan, results), Ruler.of(plan))
+def found_wide(plan: Plan, results: pd.DataFrame) -> tuple[PromiseOutcome, ...]:
+    return wider_promises(Evidence(plan, results), IntervalRule.of(plan), nothing_excluded)
 
 
 def test_the_whole_is_the_gain_of_the_last_row_over_the_baseline(
@@ -380,7 +397,7 @@ def test_a_target_is_reached_by_the_worse_end(
     golden_plan: Plan, golden_results: pd.DataFrame, metric: str, level: float, word: str
 ) -> None:
     plan = dataclasses.replace(golden_plan, target=promise(metric, "level", level))
-    found = judged_target(Evidence(plan, golden_results), Ruler.of(plan))
+    found = target_outcome(Evidence(plan, golden_results), IntervalRule.of(plan), nothing_excluded)
     assert found is not None
     assert found.word == word
 
@@ -391,19 +408,19 @@ def test_a_target_of_a_loss_is_to_be_stayed_under(
 ) -> None:
     frame = golden_results.assign(**{"test/log_loss": 0.5 + 0.05 * (golden_results["replicate"] % 2)})
     plan = dataclasses.replace(golden_plan, target=promise("log_loss", "level", level))
-    found = judged_target(Evidence(plan, frame), Ruler.of(plan))
+    found = target_outcome(Evidence(plan, frame), IntervalRule.of(plan), nothing_excluded)
     assert found is not None
     assert found.word == word
 
 
 def test_without_a_target_nothing_is_judged(golden_plan: Plan, golden_results: pd.DataFrame) -> None:
-    assert judged_target(Evidence(golden_plan, golden_results), Ruler.of(golden_plan)) is None
+    assert target_outcome(Evidence(golden_plan, golden_results), IntervalRule.of(golden_plan), nothing_excluded) is None
 
 
 def test_few_replicates_reach_no_target() -> None:
     plan = dataclasses.replace(plan_of([Rung("r", (), ())], replicates=3), target=promise("accuracy", "level", 10))
     results = results_of(plan, {"baseline": [70.0, 71, 72], "+ r": [71.0, 72, 73]})
-    found = judged_target(Evidence(plan, results), Ruler.of(plan))
+    found = target_outcome(Evidence(plan, results), IntervalRule.of(plan), nothing_excluded)
     assert found is not None
     assert found.word == "cannot tell"
 
@@ -422,7 +439,7 @@ def test_a_promise_of_no_rung_at_all_is_refused() -> None:
 # order of importance
 
 
-def promises_of(plan: Plan, results: pd.DataFrame) -> dict[str, tuple[Judged, ...]]:
+def promises_of(plan: Plan, results: pd.DataFrame) -> dict[str, tuple[PromiseOutcome, ...]]:
     return {each.of.removeprefix("+ "): (each,) for each in steps(Evidence(plan, results))}
 
 

@@ -11,7 +11,7 @@ from ladders import plan_of, results_of
 from scipy.stats import binomtest
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.table.agreement import Agreement, Shared, compare
+from ablation.analysis.table.agreement import Agreement, RungAgreement, agreement_of
 from ablation.analysis.table.table import Table, ladder_table
 from ablation.experiment.planning.plan import Rung
 
@@ -41,7 +41,7 @@ UNSURE = (9.0, -9.0, 5.0, -5.0, 1.0)
 
 
 def word(*steps: float | Sequence[float]) -> str:
-    found = compare([table({"a": step}) for step in steps])
+    found = agreement_of([table({"a": step}) for step in steps])
     return found.rungs[0].word
 
 
@@ -66,7 +66,7 @@ def test_experiments_agree_when_all_claim_the_same(steps: Sequence[float | Seque
 
 def test_the_verdicts_are_those_of_the_tables() -> None:
     first, second = table({"a": 4.0, "b": 0.8}, "first"), table({"a": -4.0, "b": UNSURE}, "second")
-    found = compare([first, second])
+    found = agreement_of([first, second])
     assert found.experiments == ("first", "second")
     a, b = found.rungs
     words = [each and each.verdict.word for each in (*a.steps, *b.steps)]
@@ -76,19 +76,19 @@ def test_the_verdicts_are_those_of_the_tables() -> None:
 
 
 def test_a_rung_that_one_does_not_have_is_left_empty_there() -> None:
-    found = compare([table({"a": 4.0, "b": 4.0}), table({"c": 4.0, "b": 4.0}), table({"b": 4.0})])
+    found = agreement_of([table({"a": 4.0, "b": 4.0}), table({"c": 4.0, "b": 4.0}), table({"b": 4.0})])
     rungs = {each.rung: each for each in found.rungs}
     assert [*rungs] == ["a", "b", "c"]
     assert [each is None for each in rungs["a"].steps] == [False, True, True]
     assert (rungs["a"].word, rungs["b"].word) == ("cannot tell", "agree")
 
 
-def share(one: Shared) -> tuple[int, int]:
+def share(one: RungAgreement) -> tuple[int, int]:
     return one.positive.won, one.positive.of
 
 
 def test_signs_are_counted_with_exact_bounds() -> None:
-    found = compare([table({"a": 4.0}), table({"a": 0.2}), table({"a": -4.0})])
+    found = agreement_of([table({"a": 4.0}), table({"a": 0.2}), table({"a": -4.0})])
     (one,) = found.rungs
     exact = binomtest(2, 3).proportion_ci(method="exact")
     assert share(one) == (2, 3)
@@ -96,12 +96,12 @@ def test_signs_are_counted_with_exact_bounds() -> None:
 
 
 def test_a_step_of_nothing_has_no_sign() -> None:
-    found = compare([table({"a": (0.0,) * 5}), table({"a": 4.0})])
+    found = agreement_of([table({"a": (0.0,) * 5}), table({"a": 4.0})])
     assert share(found.rungs[0]) == (1, 1)
 
 
 def test_all_rungs_together_tell_how_many_signs_agree() -> None:
-    found = compare([table({"a": 4.0, "b": 4.0, "c": -4.0}), table({"a": 1.0, "b": -1.0, "c": -1.0, "d": 9.0})])
+    found = agreement_of([table({"a": 4.0, "b": 4.0, "c": -4.0}), table({"a": 1.0, "b": -1.0, "c": -1.0, "d": 9.0})])
     assert found.signs is not None
     assert (found.signs.won, found.signs.of) == (2, 3)  # a and c, of the three that both have
 
@@ -111,17 +111,17 @@ def signs(found: Agreement) -> object:
 
 
 def test_a_single_experiment_and_strangers_have_no_signs_to_agree_on() -> None:
-    assert signs(compare([table({"a": 4.0})])) is None
-    strangers = compare([table({"a": 4.0}), table({"b": 4.0})])
+    assert signs(agreement_of([table({"a": 4.0})])) is None
+    strangers = agreement_of([table({"a": 4.0}), table({"b": 4.0})])
     assert (signs(strangers), strangers.none_shared) == (None, True)
-    assert compare([]) == Agreement((), (), None, False, ())
+    assert agreement_of([]) == Agreement((), (), None, False, ())
 
 
 def test_a_hole_leaves_the_rung_unmeasured() -> None:
     plan = plan_of([Rung("a", (), ())], replicates=5)
     results = results_of(plan, {"baseline": [50.0] * 5, "+ a": [54.0] * 5})
     holed = ladder_table(Evidence(plan, results.iloc[:-1]))
-    found = compare([holed, table({"a": 4.0})])
+    found = agreement_of([holed, table({"a": 4.0})])
     assert found.rungs[0].steps[0] is not None
     assert (found.rungs[0].steps[0].step, found.rungs[0].steps[0].verdict.word) == (None, "invalid")
     assert (share(found.rungs[0]), found.rungs[0].word, found.signs) == ((1, 1), "cannot tell", None)
@@ -130,7 +130,7 @@ def test_a_hole_leaves_the_rung_unmeasured() -> None:
 def test_controls_are_no_improvements() -> None:
     plan = plan_of([Rung("a", (), ()), Rung("again", (), (), control=True)], replicates=5)
     scores = {"baseline": [50.0] * 5, "+ a": [54.0] * 5, "+ again": [54.0] * 5}
-    found = compare([ladder_table(Evidence(plan, results_of(plan, scores)))])
+    found = agreement_of([ladder_table(Evidence(plan, results_of(plan, scores)))])
     assert [each.rung for each in found.rungs] == ["a"]
 
 
@@ -154,11 +154,11 @@ GAMMA = ("loss.gamma", None, "2.0")
 def test_rungs_of_one_name_that_change_other_settings_are_noted(
     others: list[list[Rung]], differing: tuple[str, ...]
 ) -> None:
-    found = compare([table({"a": 4.0}), table({"a": 4.0})], others)
+    found = agreement_of([table({"a": 4.0}), table({"a": 4.0})], others)
     assert found.rungs[0].differing == differing
 
 
 def test_other_metrics_are_noted() -> None:
-    found = compare([table({"a": 4.0}), table({"a": 4.0}, metric="macro_f1")])
+    found = agreement_of([table({"a": 4.0}), table({"a": 4.0}, metric="macro_f1")])
     assert found.metrics == ("accuracy", "macro F1")
-    assert compare([table({"a": 4.0}), table({"a": 4.0})]).metrics == ("accuracy",)
+    assert agreement_of([table({"a": 4.0}), table({"a": 4.0})]).metrics == ("accuracy",)

@@ -12,7 +12,7 @@ import pytest
 from standin_plan import standin_plan
 from standin_store import finish, finished
 
-from ablation.analysis.table.analyse import judge
+from ablation.analysis.table.analyse import analyse
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.reasons import Missing, Unfinished
 from ablation.analysis.verdict.validity import Problem
@@ -39,7 +39,7 @@ def store(tmp_path: Path) -> ContentStore:
 
 
 def judged(store: ContentStore, plan: Plan = PLAN) -> Table:
-    return judge(plan, store)
+    return analyse(plan, store)
 
 
 def words(table: Table) -> set[str]:
@@ -177,7 +177,7 @@ def test_which_replicate_has_which_numbers_changes_no_byte_of_the_report(store: 
 
     order = {0: 3, 1: 0, 2: 4, 3: 1, 4: 2}
     renumbered = replace(PLAN, runs=tuple(replace(run, replicate=order[run.replicate]) for run in PLAN.runs))
-    one, other = judge(PLAN, store, metric), judge(renumbered, store, metric)
+    one, other = analyse(PLAN, store, metric), analyse(renumbered, store, metric)
     for name in ("text", "csv", "json"):
         assert formats()[name].render(one, None) == formats()[name].render(other, None), name
 

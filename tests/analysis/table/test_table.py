@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.table import Table, ladder_table
-from ablation.analysis.verdict.reasons import ControlDiffers, Different, NoScore, SmallClass, Unfinished
+from ablation.analysis.verdict.reasons import ControlDiffers, Mismatch, NoScore, SmallClass, Unfinished
 from ablation.analysis.verdict.validity import Problem, problems
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Rung
@@ -254,7 +254,7 @@ def test_where_nothing_may_be_claimed_no_promise_is_judged(golden_plan, golden_r
     assert [[each.word for each in row.promises] for row in whole.rows[2:3]] == [["below"]]
     assert holed.rows[3].promises[0].word == ""
     evidence = Evidence(golden_plan, golden_results)
-    wrong = [Problem(("+ ls",), Different("code", (("+ ls", 6),)), RENEW)]
+    wrong = [Problem(("+ ls",), Mismatch("code", (("+ ls", 6),)), RENEW)]
     barred = ladder_table(evidence, problems=wrong)
     assert barred.rows[2].promises[0].word == "cannot tell"
 

@@ -10,7 +10,7 @@ import pytest
 
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.comparison import Comparison, compared
-from ablation.analysis.comparison.interval_rule import Ruler
+from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.verdict.reasons import ControlDiffers, Faulty, NeedsMore, NotAdjusted, SmallClass
 from ablation.analysis.verdict.verdict import Rules, control_verdict, verdict
 
@@ -20,7 +20,7 @@ RULES = Rules(margin=2.0, alpha=0.05)
 def found(differences: list[float], margin: float = 2.0) -> Comparison:
     """The comparison of two arms that differ so, its p its own adjusted one."""
     old = np.full(len(differences), 80.0)
-    each = compared(Arm(old), Arm(old + differences), Ruler(None), margin, 0.05, 0.05)
+    each = compared(Arm(old), Arm(old + differences), IntervalRule(None), margin, 0.05, 0.05)
     return dataclasses.replace(each, adjusted=each.interval.p)
 
 
@@ -68,7 +68,7 @@ def test_new_trainings_agree_but_new_images_may_not() -> None:
     examples = images + generator.normal(0, 0.1, size=(6, 40))
     arm = Arm(examples.mean(axis=1), examples=examples)
     zero = Arm(np.zeros(6), examples=np.zeros((6, 40)))
-    each = compared(zero, arm, Ruler(None), 2.0, 0.05, 0.05)
+    each = compared(zero, arm, IntervalRule(None), 2.0, 0.05, 0.05)
     each = dataclasses.replace(each, adjusted=each.interval.p)
     assert each.replicates.excludes(0.0)
     assert not each.interval.excludes(0.0)

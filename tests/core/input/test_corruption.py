@@ -11,7 +11,7 @@ from bench import SEED, Bench, predictions
 from numpy.typing import NDArray
 
 from ablation.core import execute
-from ablation.core.input.corruption import corrupted
+from ablation.core.input.corruption import corrupted_images
 from ablation.core.input.pixels import Pixels
 from ablation.recipe.component import choices
 from ablation.recipe.corruption import CorruptionSettings
@@ -36,22 +36,22 @@ def by_hand(image: NDArray[np.uint8], number: int, settings: CorruptionSettings,
 def test_each_image_is_changed_by_its_own_seed_alone(name: str) -> None:
     settings = CorruptionSettings.choose(name)
     ids = np.array([7, 2, 11])
-    found = corrupted(IMAGES, ids, settings, SEED)
+    found = corrupted_images(IMAGES, ids, settings, SEED)
     for place, number in enumerate(ids):
         assert np.array_equal(found[place], by_hand(IMAGES[number], number, settings, 12))
 
 
-def test_company_order_and_earlier_draws_make_no_difference() -> None:
-    whole = corrupted(IMAGES, np.arange(12), NOISE, SEED)
+def test_other_images_order_and_earlier_draws_make_no_difference() -> None:
+    whole = corrupted_images(IMAGES, np.arange(12), NOISE, SEED)
     torch.rand(3)
-    some = corrupted(IMAGES, np.array([9, 4]), NOISE, SEED)
+    some = corrupted_images(IMAGES, np.array([9, 4]), NOISE, SEED)
     assert np.array_equal(some, whole[[9, 4]])
-    assert not np.array_equal(whole, corrupted(IMAGES, np.arange(12), NOISE, SEED + 1))
+    assert not np.array_equal(whole, corrupted_images(IMAGES, np.arange(12), NOISE, SEED + 1))
 
 
 def test_the_images_themselves_and_torchs_generator_stay() -> None:
     before, state = IMAGES.copy(), torch.get_rng_state()
-    corrupted(IMAGES, np.arange(12), NOISE, SEED)
+    corrupted_images(IMAGES, np.arange(12), NOISE, SEED)
     assert np.array_equal(IMAGES, before)
     assert torch.equal(torch.get_rng_state(), state)
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ablation.core.model.network import network_of
-from ablation.core.model.skip_init import blank_parameters
+from ablation.core.model.skip_init import skip_init
 from ablation.core.prediction.predict import ready, trained_model
 from ablation.core.task import Task
 
@@ -134,7 +134,7 @@ def test_no_initialiser_of_torch_draws_a_parameter_but_each_still_draws_other_te
     initialise: Callable[[Tensor], Tensor],
 ) -> None:
     before = torch.random.get_rng_state()
-    with blank_parameters():
+    with skip_init():
         parameter, buffer = initialise(nn.Parameter(torch.ones(4, 3))), initialise(torch.full((4, 3), 7.0))
     assert not parameter.any()
     assert len(buffer.unique()) == 12
@@ -143,7 +143,7 @@ def test_no_initialiser_of_torch_draws_a_parameter_but_each_still_draws_other_te
 
 @pytest.mark.parametrize("bounds", [(0.5, 1.5), (3.0, 4.0)], ids=str)
 def test_an_initialiser_that_draws_again_until_it_has_no_0_comes_to_an_end(bounds: tuple[float, float]) -> None:
-    with blank_parameters():
+    with skip_init():
         parameter = nn.init.trunc_normal_(nn.Parameter(torch.ones(20)), mean=1.0, a=bounds[0], b=bounds[1])
     assert not parameter.isnan().any()
 
@@ -164,7 +164,7 @@ class Varied(nn.Module):
 
 def test_what_needs_no_generator_of_torchs_is_as_ever() -> None:
     plain = Varied()
-    with blank_parameters():
+    with skip_init():
         blank = Varied()
     assert blank.rates == plain.rates
     assert torch.equal(blank.drawn, plain.drawn)
@@ -184,7 +184,7 @@ def test_what_needs_no_generator_of_torchs_is_as_ever() -> None:
 )
 def test_parametrized_layers_come_out_of_their_state_dict(parametrize: Callable[[nn.Module], nn.Module]) -> None:
     plain, images = parametrize(nn.Linear(4, 4)).eval(), normal(4, 2, 4)
-    with blank_parameters():
+    with skip_init():
         blank = parametrize(nn.Linear(4, 4)).eval()
     blank.load_state_dict(plain.state_dict())
     assert torch.equal(blank(images), plain(images))
@@ -195,6 +195,6 @@ def test_random_tensors_that_are_no_parameters_are_the_same_in_each_block() -> N
     for seed in (1, 2):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            with blank_parameters():
+            with skip_init():
                 found.append(torch.randn(5))
     assert torch.equal(*found)

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from bench import Bench
 from scipy.special import softmax
-from sklearn.metrics import accuracy_score, f1_score
+from sklearn.metrics import f1_score
 
 from ablation.core import execute
-from ablation.core.prediction.postprocess import adjusted, averaged
+from ablation.core.prediction.postprocess import mean_predictions, postprocessed
 from ablation.metrics.predictions import Predictions
 
 
@@ -35,7 +35,7 @@ def like(first: Predictions, seed: int) -> Predictions:
 def test_an_average_is_the_naive_mean(count: int) -> None:
     first = made(0, classes=4)
     members = [first, *(like(first, seed) for seed in range(1, count))]
-    found = averaged(members)
+    found = mean_predictions(members)
     for image in range(len(first.ids)):
         for label in range(4):
             naive = sum(float(each.probabilities[image, label]) for each in members) / count
@@ -46,8 +46,8 @@ def test_an_average_is_the_naive_mean(count: int) -> None:
 
 
 def test_predictions_of_other_images_are_not_averaged() -> None:
-    with pytest.raises(AssertionError, match="other images"):
-        averaged([made(0), made(0, count=59)])
+    with pytest.raises(AssertionError, match="different images"):
+        mean_predictions([made(0), made(0, count=59)])
 
 
 def best_by_brute_force(validation: Predictions) -> float:
@@ -58,7 +58,7 @@ def best_by_brute_force(validation: Predictions) -> float:
 
 def test_the_threshold_is_the_best_on_validation_and_decides_the_test_images() -> None:
     validation, found = made(1), made(2)
-    changed, chosen = adjusted(found, validation, "none", "best_f1", positive=1)
+    changed, chosen = postprocessed(found, validation, "none", "best_f1", positive=1)
     decided = validation.probabilities[:, 1] >= chosen["threshold"]
     assert f1_score(validation.labels, decided) == pytest.approx(best_by_brute_force(validation))
     assert np.array_equal(changed.decisions, (found.probabilities[:, 1] >= chosen["threshold"]).astype(int))
@@ -68,7 +68,7 @@ def test_the_threshold_is_the_best_on_validation_and_decides_the_test_images() -
 
 def test_the_temperature_is_the_best_of_a_grid_on_validation() -> None:
     validation, found = made(1, classes=4), made(2, classes=4)
-    changed, chosen = adjusted(found, validation, "temperature", "argmax", positive=None)
+    changed, chosen = postprocessed(found, validation, "temperature", "argmax", positive=None)
 
     def at(each: Predictions, heat: float) -> np.ndarray:
         return softmax(np.log(each.probabilities.astype(float)) / heat, axis=1)
@@ -86,10 +86,10 @@ def test_the_temperature_is_the_best_of_a_grid_on_validation() -> None:
 
 def test_the_threshold_is_chosen_on_calibrated_probabilities() -> None:
     validation, found = made(1), made(2)
-    both, chosen = adjusted(found, validation, "temperature", "best_f1", positive=1)
-    heated, _ = adjusted(validation, validation, "temperature", "argmax", positive=None)
-    cooled, _ = adjusted(found, validation, "temperature", "argmax", positive=None)
-    _, alone = adjusted(cooled, heated, "none", "best_f1", positive=1)
+    both, chosen = postprocessed(found, validation, "temperature", "best_f1", positive=1)
+    heated, _ = postprocessed(validation, validation, "temperature", "argmax", positive=None)
+    cooled, _ = postprocessed(found, validation, "temperature", "argmax", positive=None)
+    _, alone = postprocessed(cooled, heated, "none", "best_f1", positive=1)
     assert chosen["threshold"] == alone["threshold"]
     assert np.array_equal(both.probabilities, cooled.probabilities)
 
@@ -97,33 +97,15 @@ def test_the_threshold_is_chosen_on_calibrated_probabilities() -> None:
 @pytest.mark.parametrize("positive", [0, 1])
 def test_what_is_chosen_depends_on_validation_alone(positive: int) -> None:
     validation = made(1)
-    chosen = [adjusted(made(seed), validation, "temperature", "best_f1", positive)[1] for seed in (2, 3, 4)]
+    chosen = [postprocessed(made(seed), validation, "temperature", "best_f1", positive)[1] for seed in (2, 3, 4)]
     assert chosen[0] == chosen[1] == chosen[2]
 
 
-def test_nothing_asked_for_changes_nothing() -> None:
+def test_without_calibration_and_threshold_nothing_changes() -> None:
     found = made(2)
-    changed, chosen = adjusted(found, made(1), "none", "argmax", None)
+    changed, chosen = postprocessed(found, made(1), "none", "argmax", None)
     assert changed is found
     assert chosen == {}
-
-
-def test_predictions_survive_their_file_bit_for_bit(tmp_path: Path) -> None:
-    found = dataclasses.replace(made(3), decisions=1 - made(3).decisions)
-    found.save(tmp_path / "predictions.npz")
-    again = Predictions.load(tmp_path / "predictions.npz")
-    for field in dataclasses.fields(Predictions):
-        one, other = getattr(again, field.name), getattr(found, field.name)
-        assert one.dtype == other.dtype
-        assert one.tobytes() == other.tobytes()
-
-
-def test_hits_are_counted_by_the_decisions_and_f1_by_the_positive_class() -> None:
-    found = dataclasses.replace(made(3), decisions=1 - made(3).decisions)
-    scores = found.metrics(positive=0)
-    assert scores["accuracy"] == pytest.approx(accuracy_score(found.labels, found.decisions))
-    assert scores["f1"] == pytest.approx(f1_score(found.labels, found.decisions, pos_label=0))
-    assert "f1" not in found.metrics(positive=None)
 
 
 def left_by(bench: Bench, name: str, found: Predictions) -> Path:
@@ -140,7 +122,7 @@ def test_the_stage_average_leaves_the_mean_and_its_metrics(bench: Bench) -> None
     workspace = dataclasses.replace(bench.workspace("mean"), inputs=inputs)
     execute.execute("average", {"split": "test", "positive": 1}, workspace, lambda *_: None)
     found = Predictions.load(workspace.output / "predictions.npz")
-    assert np.array_equal(found.probabilities, averaged([one, other]).probabilities)
+    assert np.array_equal(found.probabilities, mean_predictions([one, other]).probabilities)
     outcome = json.loads((workspace.output / "outcome.json").read_text())
     assert (outcome["split"], outcome["images"]) == ("test", len(one.ids))
     assert outcome["metrics"]["f1"] == pytest.approx(f1_score(one.labels, found.decisions))
@@ -153,7 +135,7 @@ def test_the_stage_adjust_leaves_what_it_chose_beside_the_metrics_of_its_decisio
     task = {"split": "test", "positive": 1, "calibration": "temperature", "threshold": "best_f1"}
     execute.execute("adjust", task, workspace, lambda *_: None)
     outcome = json.loads((workspace.output / "outcome.json").read_text())
-    expected, chosen = adjusted(found, validation, "temperature", "best_f1", 1)
+    expected, chosen = postprocessed(found, validation, "temperature", "best_f1", 1)
     assert {name: outcome[name] for name in ("temperature", "threshold")} == chosen
     assert outcome["metrics"]["f1"] == pytest.approx(f1_score(found.labels, expected.decisions))
     assert np.array_equal(Predictions.load(workspace.output / "predictions.npz").decisions, expected.decisions)

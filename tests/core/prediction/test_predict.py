@@ -77,15 +77,6 @@ def test_training_never_looks_at_a_test_image(bench: Bench, monkeypatch: pytest.
     assert watched[1].seen == set(split.test.tolist())
 
 
-def test_the_splits_of_a_replicate_share_no_image_and_the_test_images_stay(bench: Bench) -> None:
-    one, other = (bench.training(replicate=replicate).split for replicate in (0, 1))
-    for each in (one, other):
-        assert not set(each.train) & set(each.val)
-        assert not set(each.test) & {*each.train, *each.val}
-    np.testing.assert_array_equal(one.test, other.test)
-    assert set(one.val) != set(other.val)
-
-
 def test_views_are_averaged_and_the_batch_size_changes_nothing(bench: Bench) -> None:
     trained = bench.train("trained")
     plain, flipped, both, small = (

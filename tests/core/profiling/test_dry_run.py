@@ -7,39 +7,39 @@ import pytest
 import torch
 from bench import Bench
 
-from ablation.core.profiling.dry_run import WARM_UP, Rehearsal, Started, started
+from ablation.core.profiling.dry_run import WARM_UP_STEPS, DryRun, WarmDryRun, warm_dry_run
 from ablation.core.profiling.roofline import seconds_of
 from ablation.core.task import Task
 from ablation.core.training.setup import Training
 
 
-def rehearsal(bench: Bench, **patch: Any) -> Rehearsal:
-    return Rehearsal(Task.from_json(bench.task(patch)), bench.datasets)
+def dry_run(bench: Bench, **patch: Any) -> DryRun:
+    return DryRun(Task.from_json(bench.task(patch)), bench.datasets)
 
 
-def test_as_many_steps_as_are_asked_for_and_all_of_the_same_size(bench: Bench) -> None:
-    found = rehearsal(bench, train={"batch_size": 13})
+def test_the_number_of_steps_is_right_and_all_have_the_same_size(bench: Bench) -> None:
+    found = dry_run(bench, train={"batch_size": 13})
     assert [found.run(1) for _ in range(2 * found.steps_in_epoch)] == [13] * 2 * found.steps_in_epoch
     assert found.run(7) == 7 * 13
 
 
 def test_an_accumulated_step_has_all_its_batches(bench: Bench) -> None:
-    assert rehearsal(bench, train={"batch_size": 8, "accumulate": 2}).run(3) == 3 * 16
+    assert dry_run(bench, train={"batch_size": 8, "accumulate": 2}).run(3) == 3 * 16
 
 
 def test_a_training_of_one_batch_an_epoch_goes_on(bench: Bench) -> None:
-    found = rehearsal(bench, train={"batch_size": 512})
+    found = dry_run(bench, train={"batch_size": 512})
     assert found.steps_in_epoch == 1
     assert found.run(3) == 3 * found.run(1)
 
 
 @pytest.mark.parametrize("schedule", ["onecycle", "plateau", "cosine"])
 def test_no_schedule_ends_it(bench: Bench, schedule: str) -> None:
-    assert rehearsal(bench, schedule={"name": schedule}, train={"epochs": 1}).run(30) == 30 * 16
+    assert dry_run(bench, schedule={"name": schedule}, train={"epochs": 1}).run(30) == 30 * 16
 
 
 def test_starting_weights_are_not_loaded(bench: Bench) -> None:
-    assert rehearsal(bench, model={"backbone": "resnet18", "weights": "IMAGENET1K_V1"}).steps_in_epoch > 0
+    assert dry_run(bench, model={"backbone": "resnet18", "weights": "IMAGENET1K_V1"}).steps_in_epoch > 0
 
 
 def test_its_steps_are_those_of_a_training(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -51,26 +51,26 @@ def test_its_steps_are_those_of_a_training(bench: Bench, monkeypatch: pytest.Mon
         return usual(self, ids, *rest)
 
     monkeypatch.setattr(Training, "batch", spied)
-    rehearsal(bench).run(2)
+    dry_run(bench).run(2)
     expected = bench.training().steps_of(0)[:2]
     assert all(np.array_equal(ours, theirs) for ours, (theirs,) in zip(seen, expected, strict=True))
 
 
 def test_the_time_is_split_by_kind_of_work_and_adds_up(bench: Bench) -> None:
-    found = rehearsal(bench, augment={"name": "basic"})
+    found = dry_run(bench, augment={"name": "basic"})
     found.run(3)
     took: list[tuple[int, dict[str, float]]] = []
-    whole = seconds_of(lambda: took.append(found.split(10)), torch.device("cpu"))
-    images, split = took[0]
+    whole = seconds_of(lambda: took.append(found.timed(10)), torch.device("cpu"))
+    images, seconds = took[0]
     assert images == 160
-    assert set(split) == {"data", "augmentation", "forward_backward", "optimizer"}
-    assert all(seconds > 0 for seconds in split.values())
-    assert 0.5 * whole < sum(split.values()) <= whole
+    assert set(seconds) == {"data", "augmentation", "forward_backward", "optimizer"}
+    assert min(seconds.values()) > 0
+    assert 0.5 * whole < sum(seconds.values()) <= whole
 
 
 def test_what_is_paid_once_is_the_start_without_its_steps(bench: Bench) -> None:
-    assert Started(rehearsal(bench), 5.0).setup_seconds(1.0) == 5.0 - WARM_UP["cpu"]
-    assert Started(rehearsal(bench), 5.0).setup_seconds(10.0) == 0
-    begun = started(Task.from_json(bench.task()), bench.datasets)
-    assert begun.seconds > begun.setup_seconds(begun.rehearsal.seconds(5) / 5) > 0
-    assert begun.rehearsal.evaluation_seconds() > 0
+    assert WarmDryRun(dry_run(bench), 5.0).setup_seconds(1.0) == 5.0 - WARM_UP_STEPS["cpu"]
+    assert WarmDryRun(dry_run(bench), 5.0).setup_seconds(10.0) == 0
+    begun = warm_dry_run(Task.from_json(bench.task()), bench.datasets)
+    assert begun.seconds > begun.setup_seconds(begun.dry_run.seconds(5) / 5) > 0
+    assert begun.dry_run.evaluation_seconds() > 0

@@ -11,10 +11,10 @@ import torch
 from bench import Bench
 
 from ablation.core.profiling.gpu_sharing_messages import Failed, Reading, Ready, Request
-from ablation.core.profiling.gpu_sharing_probe import digest, serve
+from ablation.core.profiling.gpu_sharing_probe import digest, serve_probe
 from ablation.core.streams import drawing
 from ablation.core.training.gradient_norms import GradientNorms
-from ablation.core.training.optimizer_step import PlainSteps
+from ablation.core.training.optimizer_step import PlainStepper
 
 
 @pytest.fixture(autouse=True)
@@ -22,12 +22,12 @@ def own_path(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
 
 
-def answers(bench: Bench, patch: dict[str, Any] | None, *told: object) -> list[object]:
-    """What a probe says, in this process, to all that it is told."""
+def answers(bench: Bench, patch: dict[str, Any] | None, *messages: object) -> list[object]:
+    """The answers of a probe in this process to a request and the messages after it."""
     ours, theirs = Pipe()
-    for each in (Request(bench.task(patch), bench.datasets, bench.folder), *told):
+    for each in (Request(bench.task(patch), bench.datasets, bench.folder), *messages):
         ours.send(each)
-    serve(theirs)
+    serve_probe(theirs)
     return heard(ours)
 
 
@@ -38,7 +38,7 @@ def heard(connection: Connection[Any, Any]) -> list[object]:
     return found
 
 
-def test_a_probe_tells_when_it_is_warm_and_how_its_steps_went(bench: Bench) -> None:
+def test_a_probe_reports_its_warm_up_and_its_steps(bench: Bench) -> None:
     ready, reading = answers(bench, {"schedule": {"name": "onecycle"}, "train": {"epochs": 1}}, 10, "end")
     assert isinstance(ready, Ready)
     assert isinstance(reading, Reading)
@@ -59,11 +59,11 @@ def test_the_digest_is_that_of_the_same_steps_of_the_trainer(bench: Bench) -> No
     training = bench.training(patch)
     state, norms = training.fresh(), GradientNorms([], 4)
     state.model.train()
-    taking = PlainSteps(training, state)
+    stepper = PlainStepper(training, state)
     steps = list(enumerate(training.steps_of(0)))
     with drawing(training.task.streams.number("dropout", 0), torch.device("cpu")):
         for number, step in (steps * 7)[:7]:
-            taking.take(number, step, norms)
+            stepper.take(number, step, norms)
     assert isinstance(reading, Reading)
     assert reading.digest == digest(state.model)
 
@@ -88,7 +88,7 @@ def test_a_digest_covers_names_weights_and_counters() -> None:
     assert digest(norm) != before
 
 
-def test_a_task_that_cannot_be_trained_is_told_in_a_line(bench: Bench) -> None:
+def test_a_task_that_cannot_be_trained_is_reported_in_one_line(bench: Bench) -> None:
     (failed,) = answers(bench, {"model": {"backbone": {"name": "small_cnn", "width": -1}}})
     assert isinstance(failed, Failed)
     assert "ValidationError" in failed.reason
@@ -100,5 +100,5 @@ def test_a_probe_whose_other_end_is_gone_ends(bench: Bench) -> None:
     ours.send(Request(bench.task(), bench.datasets, bench.folder))
     ours.close()
     with pytest.raises(BrokenPipeError):
-        theirs.send("nobody is there")
-    serve(theirs)
+        theirs.send("the other end is closed")
+    serve_probe(theirs)

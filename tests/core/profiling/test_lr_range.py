@@ -9,7 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ablation.core.profiling.lr_range import FEWEST, RUNAWAY, SMOOTH, Curve, range_test, smoothed, suggestion
+from ablation.core.profiling.lr_range import (
+    FEWEST_RATES,
+    RUNAWAY,
+    SMOOTH,
+    Curve,
+    range_test,
+    smoothed_losses,
+    suggestion,
+)
 from ablation.errors import UserError
 
 
@@ -44,16 +52,16 @@ def test_rates_rise_by_one_factor_between_their_bounds():
 
 
 def test_the_test_stops_once_the_loss_has_run_away():
-    tried: list[float] = []
+    timed: list[float] = []
 
     def step(lr: float) -> float:
-        tried.append(lr)
+        timed.append(lr)
         return 1.0 if lr < 0.1 else 100.0
 
     curve = range_test(step, 1e-4, 1e2, 100)
     assert curve.ran_away
-    assert tried == list(curve.rates)
-    high = [rate for rate in tried if rate >= 0.1]
+    assert timed == list(curve.rates)
+    high = [rate for rate in timed if rate >= 0.1]
     needed = next(n for n in range(1, 99) if 1 + 99 * (1 - SMOOTH**n) > RUNAWAY)
     assert len(high) == needed
 
@@ -76,7 +84,7 @@ def test_smoothing_is_a_mean_weighted_by_distance(losses):
     for here in range(len(values)):
         weights = [SMOOTH ** abs(there - here) for there in range(len(values))]
         naive.append(sum(w * v for w, v in zip(weights, values, strict=True)) / sum(weights))
-    assert smoothed(values) == pytest.approx(np.array(naive), abs=1e-9)
+    assert smoothed_losses(values) == pytest.approx(np.array(naive), abs=1e-9)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -111,7 +119,7 @@ def test_the_steepest_fall_of_a_noisy_curve_is_found_within_a_factor_of_three(se
 
 
 @pytest.mark.parametrize(
-    ("lowest", "highest", "steps"), [(0.0, 1, 50), (1, 1, 50), (1, 0.1, 50), (1e-5, 1, FEWEST - 1)]
+    ("lowest", "highest", "steps"), [(0.0, 1, 50), (1, 1, 50), (1, 0.1, 50), (1e-5, 1, FEWEST_RATES - 1)]
 )
 def test_bounds_out_of_order_and_too_few_steps_are_refused(lowest, highest, steps):
     with pytest.raises(UserError):

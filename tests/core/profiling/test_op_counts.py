@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 from torchvision.models import resnet18
 
-from ablation.core.profiling.dry_run import Rehearsal
+from ablation.core.profiling.dry_run import DryRun
 from ablation.core.profiling.op_counts import work_of
 from ablation.core.task import Task
 
@@ -84,10 +84,10 @@ def test_another_devices_tensors_do_not_count() -> None:
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_the_work_of_a_training_step_does_not_depend_on_the_steps_before(bench: Bench, precision: str) -> None:
     task = Task.from_json(bench.task({"train": {"precision": precision}}))
-    rehearsal = Rehearsal(task, bench.datasets)
-    rehearsal.run(1)
-    first = work_of(lambda: rehearsal.run(1), task.device)
-    rehearsal.run(5)
-    assert work_of(lambda: rehearsal.run(1), task.device) == first
+    dry_run = DryRun(task, bench.datasets)
+    dry_run.run(1)
+    first = work_of(lambda: dry_run.run(1), task.device)
+    dry_run.run(5)
+    assert work_of(lambda: dry_run.run(1), task.device) == first
     assert first.flops > 0
     assert first.bytes > 0

@@ -9,9 +9,9 @@ import torch
 from bench import Bench
 
 from ablation.core.profiling import profile as profiling
-from ablation.core.profiling.dry_run import Rehearsal
+from ablation.core.profiling.dry_run import DryRun
 from ablation.core.profiling.op_counts import Work, work_of
-from ablation.core.profiling.profile import Profile, profile
+from ablation.core.profiling.profile import Profile, profile_training
 from ablation.core.profiling.roofline import Peak, Roofline
 from ablation.core.task import Task
 
@@ -37,7 +37,7 @@ def test_the_speed_is_that_of_the_steps_alone() -> None:
     assert found.shares == pytest.approx({"data": 0.125, "forward_backward": 0.375, "evaluation": 0.5})
 
 
-def test_what_limits_is_told_from_the_feed_down_to_the_device() -> None:
+def test_the_limit_is_the_batches_then_overhead_then_the_device() -> None:
     assert profile_of({"data": 0.3, "augmentation": 0.4, "forward_backward": 0.3}).limit == "augmentation"
     assert profile_of({"data": 0.6, "forward_backward": 0.4}).limit == "data"
     parts = {"data": 0.1, "forward_backward": 0.8, "optimizer": 0.1}
@@ -59,7 +59,7 @@ def test_what_limits_is_told_from_the_feed_down_to_the_device() -> None:
 def test_a_profile_splits_the_time_of_a_training(bench: Bench, patch: dict[str, Any]) -> None:
     task = Task.from_json(bench.task(patch))
     before = torch.get_rng_state()
-    found = profile(task, bench.datasets, steps=4)
+    found = profile_training(task, bench.datasets, steps=4)
     assert {"data", "forward_backward", "optimizer", "evaluation"} <= set(found.parts)
     assert all(seconds > 0 for seconds in found.parts.values())
     assert sum(found.shares.values()) == pytest.approx(1)
@@ -73,7 +73,9 @@ def test_a_profile_splits_the_time_of_a_training(bench: Bench, patch: dict[str, 
 @pytest.mark.usefixtures("peak")
 def test_a_frozen_backbone_is_not_computed_again(bench: Bench) -> None:
     found, whole = (
-        profile(Task.from_json(bench.task({"model": {"trainable": which}})), bench.datasets, steps=1).roofline.work
+        profile_training(
+            Task.from_json(bench.task({"model": {"trainable": which}})), bench.datasets, steps=1
+        ).roofline.work
         for which in ("head", "all")
     )
     assert 0 < found.flops < whole.flops / 10
@@ -84,7 +86,7 @@ def test_a_frozen_backbone_is_not_computed_again(bench: Bench) -> None:
 @pytest.mark.parametrize("graph", [False, True])
 def test_on_cuda_the_parts_are_those_of_the_device(bench: Bench, graph: bool) -> None:
     task = Task.from_json(dataclasses.replace(bench, device="cuda").task({"train": {"cuda_graph": graph}}))
-    found = profile(task, bench.datasets, steps=20)
+    found = profile_training(task, bench.datasets, steps=20)
     assert all(seconds >= 0 for seconds in found.parts.values())
     assert sum(found.shares.values()) == pytest.approx(1)
     assert 0 < found.roofline.share <= 1.05
@@ -93,6 +95,6 @@ def test_on_cuda_the_parts_are_those_of_the_device(bench: Bench, graph: bool) ->
 def test_the_work_is_that_of_the_step_without_compilation(bench: Bench) -> None:
     plain = Task.from_json(bench.task())
     changed = plain.recipe.model_copy(update={"train": plain.recipe.train.model_copy(update={"compile": True})})
-    joined = profiling._operation_by_operation(dataclasses.replace(plain, recipe=changed))
+    joined = profiling._eager(dataclasses.replace(plain, recipe=changed))
     assert not joined.recipe.train.compile
-    assert work_of(lambda: Rehearsal(joined, bench.datasets).run(1), plain.device).flops > 0
+    assert work_of(lambda: DryRun(joined, bench.datasets).run(1), plain.device).flops > 0

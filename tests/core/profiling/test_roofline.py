@@ -44,7 +44,7 @@ def test_an_operation_too_small_to_reach_a_rate_is_held_to_that_of_larger_ones()
 
 def test_of_two_measurements_each_peak_is_the_better_one() -> None:
     one, other = Peak(3.0, {8: 5.0, 64: 1.0}), Peak(2.0, {8: 2.0, 64: 4.0})
-    assert one.or_better(other) == Peak(3.0, {8: 5.0, 64: 4.0})
+    assert one.best_with(other) == Peak(3.0, {8: 5.0, 64: 4.0})
 
 
 def test_the_seconds_of_a_wait_are_those_waited() -> None:
@@ -84,7 +84,7 @@ def test_nothing_is_faster_than_its_roofline() -> None:
     ):
         before = peak_of(CPU, torch.float32)
         seconds = min(seconds_of(run, CPU) for _ in range(3))
-        found = Roofline(work_of(run, CPU), before.or_better(peak_of(CPU, torch.float32)), seconds)
+        found = Roofline(work_of(run, CPU), before.best_with(peak_of(CPU, torch.float32)), seconds)
         assert least < found.share <= 1.05
         assert 0 <= found.mfu <= found.share
 

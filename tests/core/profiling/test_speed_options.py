@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ablation.core.profiling import speed_options as timed
-from ablation.core.profiling.speed_options import Lever, Tried, levers, try_levers
+from ablation.core.profiling.speed_options import SpeedOption, TimedOption, speed_options, time_speed_options
 from ablation.core.task import Task
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.train import TrainSettings
 
 CPU, CUDA = torch.device("cpu"), torch.device("cuda")
-FORMAT = Lever("memory_format", "channels_last")
+FORMAT = SpeedOption("memory_format", "channels_last")
 
 ratios = st.lists(st.floats(0.05, 20), min_size=1, max_size=8).map(tuple)
 
@@ -32,10 +32,10 @@ def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def overrides(settings: TrainSettings, device: torch.device, extent: str = "quick") -> list[str]:
-    return [each.override for each in levers(settings, device, extent)]  # type: ignore[arg-type]
+    return [each.override for each in speed_options(settings, device, extent)]  # type: ignore[arg-type]
 
 
-def test_the_levers_are_what_the_row_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_options_are_values_that_the_row_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(timed, "_thread_counts", lambda: (1, 2, 4))
     plain = ["train.memory_format=channels_last", "train.precision=bf16", "train.threads=2", "train.threads=4"]
     assert overrides(TrainSettings(), CPU) == plain
@@ -44,7 +44,7 @@ def test_the_levers_are_what_the_row_does_not_have(monkeypatch: pytest.MonkeyPat
     assert overrides(other, CPU) == contrary
 
 
-def test_a_processor_that_imitates_bfloat16_is_asked_for_it_only_where_all_is_tried(
+def test_a_processor_that_emulates_bfloat16_times_it_only_with_all_options(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(timed, "_has_bfloat16", lambda: False)
@@ -52,7 +52,7 @@ def test_a_processor_that_imitates_bfloat16_is_asked_for_it_only_where_all_is_tr
     assert "train.precision=bf16" in overrides(TrainSettings(), CPU, "all")
 
 
-def test_no_levers_are_none() -> None:
+def test_with_extent_none_there_are_no_options() -> None:
     assert overrides(TrainSettings(), CPU, "none") == []
 
 
@@ -82,24 +82,24 @@ def test_threads_are_powers_of_two_up_to_the_processors(monkeypatch: pytest.Monk
     assert timed._thread_counts() == (1,)
 
 
-def test_a_lever_changes_its_setting_alone(bench: Bench) -> None:
+def test_an_option_changes_its_setting_alone(bench: Bench) -> None:
     task = Task.from_json(bench.task())
     changed = FORMAT.applied(task).recipe
     assert changed.train == task.recipe.train.model_copy(update={"memory_format": "channels_last"})
     assert changed.model_copy(update={"train": task.recipe.train}) == task.recipe
-    assert Lever("deterministic", True).override == "train.deterministic=true"
+    assert SpeedOption("deterministic", True).override == "train.deterministic=true"
 
 
 @given(rounds=ratios, extra=st.floats(0, 1e4), epoch=st.floats(1e-3, 1e4))
 def test_the_break_even_is_the_first_epoch_after_which_less_time_has_been_spent(
     rounds: tuple[float, ...], extra: float, epoch: float
 ) -> None:
-    tried = Tried(FORMAT, rounds, extra, epoch)
+    timed = TimedOption(FORMAT, rounds, extra, epoch)
 
     def spent(epochs: int) -> float:
-        return extra + epochs * epoch / tried.ratio
+        return extra + epochs * epoch / timed.ratio
 
-    found = tried.break_even
+    found = timed.break_even
     if found is None:
         assert not (min(rounds) > 1)
     else:
@@ -109,31 +109,31 @@ def test_the_break_even_is_the_first_epoch_after_which_less_time_has_been_spent(
 
 
 def test_rounds_that_disagree_are_no_difference() -> None:
-    assert not Tried(FORMAT, (1.2, 1.3, 0.99), 0.0, 1.0).clear
-    assert not Tried(FORMAT, (1.0, 1.0), 0.0, 1.0).clear
-    assert Tried(FORMAT, (1.2, 1.3), 0.0, 1.0).clear
-    slower = Tried(FORMAT, (0.9, 0.8), 0.0, 1.0)
+    assert not TimedOption(FORMAT, (1.2, 1.3, 0.99), 0.0, 1.0).clear
+    assert not TimedOption(FORMAT, (1.0, 1.0), 0.0, 1.0).clear
+    assert TimedOption(FORMAT, (1.2, 1.3), 0.0, 1.0).clear
+    slower = TimedOption(FORMAT, (0.9, 0.8), 0.0, 1.0)
     assert slower.clear
     assert slower.break_even is None
 
 
-def test_a_failed_lever_has_no_numbers() -> None:
-    failed = Tried(FORMAT, problem="no compiler")
+def test_a_failed_option_has_no_numbers() -> None:
+    failed = TimedOption(FORMAT, problem="no compiler")
     assert math.isnan(failed.ratio)
     assert (failed.clear, failed.break_even) == (False, None)
 
 
-def test_a_lever_far_slower_gets_no_further_round() -> None:
+def test_a_far_slower_option_gets_no_further_round() -> None:
     assert not timed._hopeless([])
     assert not timed._hopeless([(1.0, 3.0), (1.0, 0.5)])
     assert timed._hopeless([(1.0, 3.0), (1.0, 5.0)])
 
 
 @pytest.mark.usefixtures("briefly")
-def test_each_lever_is_timed_beside_the_row_and_nothing_is_kept(bench: Bench) -> None:
+def test_each_option_is_timed_in_turn_with_the_row_and_nothing_is_kept(bench: Bench) -> None:
     before, files = torch.get_rng_state(), sorted(bench.folder.rglob("*"))
-    found = list(try_levers(Task.from_json(bench.task()), bench.datasets, "quick"))
-    assert [each.lever.setting for each in found] == ["memory_format", "precision", "threads"]
+    found = list(time_speed_options(Task.from_json(bench.task()), bench.datasets, "quick"))
+    assert [each.option.setting for each in found] == ["memory_format", "precision", "threads"]
     for each in found:
         assert not each.problem
         assert 1 <= len(each.ratios) <= timed.ROUNDS
@@ -147,18 +147,18 @@ def test_each_lever_is_timed_beside_the_row_and_nothing_is_kept(bench: Bench) ->
 
 @pytest.mark.usefixtures("briefly")
 @pytest.mark.slow
-def test_a_lever_that_fails_says_why_and_the_next_is_timed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    usual = Lever.applied
+def test_a_failed_option_has_its_problem_and_the_next_is_timed(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    usual = SpeedOption.applied
 
-    def applied(self: Lever, task: Task) -> Task:
+    def applied(self: SpeedOption, task: Task) -> Task:
         if self.setting == "memory_format":
             raise RuntimeError("\n  no compiler\n  was found")
         if self.setting == "precision":
             Recipe.model_validate(task.recipe.model_dump() | {"train": {"keep_by": "accuracy"}})
         return usual(self, task)
 
-    monkeypatch.setattr(Lever, "applied", applied)
-    one, two, three = try_levers(Task.from_json(bench.task()), bench.datasets, "quick")
+    monkeypatch.setattr(SpeedOption, "applied", applied)
+    one, two, three = time_speed_options(Task.from_json(bench.task()), bench.datasets, "quick")
     assert one.problem == "no compiler"
     assert two.problem == "Value error, keep_by has no effect without keep: best"
     assert not three.problem

@@ -8,7 +8,7 @@ from bench import Bench, same_weights
 
 from ablation.core.training.checkpoint import Checkpoint, read_state, write_state
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainSteps
+from ablation.core.training.optimizer_step import PlainStepper
 from ablation.core.training.state import TrainState
 
 PATCH = {"schedule": {"name": "onecycle"}, "train": {"ema": {"decay": 0.9}}}
@@ -18,7 +18,7 @@ PATCH = {"schedule": {"name": "onecycle"}, "train": {"ema": {"decay": 0.9}}}
 def state(bench: Bench) -> TrainState:
     training = bench.training(PATCH)
     state = training.fresh()
-    state.history.append(train_epoch(training, state, PlainSteps(training, state)))
+    state.history.append(train_epoch(training, state, PlainStepper(training, state)))
     state.time, state.best = {"data": 0.5}, state.model.state_dict()
     return state
 

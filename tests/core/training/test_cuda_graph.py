@@ -17,7 +17,7 @@ from ablation.core.streams import drawing
 from ablation.core.training.cuda_graph import WARM_UP, Batches, GraphedStep
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainSteps
+from ablation.core.training.optimizer_step import PlainStepper
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
 from ablation.errors import UserError
@@ -74,7 +74,7 @@ class Problem:
         order = torch.randperm(EXAMPLES, generator=torch.Generator().manual_seed(epoch)).to(self.device)
         return [[(ids,) for ids in step.chunk(self.parts)] for step in order.split(BATCH)]
 
-    def plainly(self) -> list[list[float]]:
+    def plainly(self) -> list[tuple[float, float]]:
         """Train by a plain loop of torch; the sums of each epoch."""
         found = []
         for epoch in range(EPOCHS):
@@ -86,13 +86,15 @@ class Problem:
                 self.measure()
                 self.update()
                 self.schedule.step()
-            found.append(sums.tolist())
+            found.append(tuple(sums.tolist()))
         return found
 
     def graphed(self) -> GraphedStep:
         return GraphedStep(self.backward, self.update, self.optimizer, self.device)
 
-    def by_steps(self, step: Callable[[Batches, Callable[[], None]], None], graphed: GraphedStep) -> list[list[float]]:
+    def by_steps(
+        self, step: Callable[[Batches, Callable[[], None]], None], graphed: GraphedStep
+    ) -> list[tuple[float, float]]:
         """Train by a function of one step; the sums of each epoch."""
         found = []
         for epoch in range(EPOCHS):
@@ -126,10 +128,10 @@ def test_steps_on_buffers_end_as_a_plain_loop_does(optimizer: str, schedule: str
     assert_same(ours, plain)
 
 
-class Rehearsed:
+class RecordedOnCpu:
     """Stands for a CUDA graph: its making changes nothing, and it leaves gradients where they were the first time."""
 
-    def __init__(self, problem: Problem, work: Callable[[], None], before: Rehearsed | None) -> None:
+    def __init__(self, problem: Problem, work: Callable[[], None], before: RecordedOnCpu | None) -> None:
         self.work, self.before, self.replays = work, before, 0
         self.weights = list(problem.network.parameters())
         held, drawn = [(each, each.clone()) for each in problem.state()], torch.get_rng_state()
@@ -155,12 +157,12 @@ class Rehearsed:
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_steps_that_are_recorded_and_replayed_end_as_a_plain_loop_does(optimizer: str, schedule: str) -> None:
-    plain, ours, made = Problem(optimizer, schedule), Problem(optimizer, schedule), list[Rehearsed]()
+    plain, ours, made = Problem(optimizer, schedule), Problem(optimizer, schedule), list[RecordedOnCpu]()
     expected = plain.plainly()
 
-    def record(work: Callable[[], None], before: Rehearsed | None) -> Rehearsed:
+    def record(work: Callable[[], None], before: RecordedOnCpu | None) -> RecordedOnCpu:
         sums = graphed._sums.clone()
-        made.append(Rehearsed(ours, work, before))
+        made.append(RecordedOnCpu(ours, work, before))
         graphed._sums.copy_(sums)
         return made[-1]
 
@@ -221,7 +223,7 @@ def test_steps_on_buffers_end_as_those_of_the_trainer(bench: Bench, optimizer: s
     graphed = GraphedStep(*halves(training, ours), ours.optimizer, CPU)
     for _ in range(EPOCHS):
         record, found = (
-            train_epoch(training, expected, PlainSteps(training, expected)),
+            train_epoch(training, expected, PlainStepper(training, expected)),
             epoch_by_steps(training, ours, graphed),
         )
         assert {name: record[name] for name in found} == pytest.approx(found, rel=1e-6)
@@ -280,7 +282,7 @@ def test_sums_are_taken_once() -> None:
     loss, right = graphed.take_sums()
     assert loss > 0
     assert 0 <= right <= BATCH
-    assert graphed.take_sums() == [0, 0]
+    assert graphed.take_sums() == (0, 0)
 
 
 def test_a_frozen_weight_stays_without_a_gradient() -> None:

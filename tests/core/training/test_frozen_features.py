@@ -85,7 +85,7 @@ def test_features_are_those_of_the_backbone_in_evaluation_mode(bench: Bench) -> 
     features = training.with_features(model).features
     assert features is not None
     ids = np.concatenate([training.split.val[::-1], training.split.train[:5]])
-    images, _ = training.feed.batch(ids, 0, 0, 0)
+    images, _ = training.loader.batch(ids, 0, 0, 0)
     with torch.no_grad():
         expected = model.eval().backbone(images)
     torch.testing.assert_close(features.of(ids), expected, rtol=1e-5, atol=1e-6)

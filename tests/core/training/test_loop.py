@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from bench import BASELINE, Bench, StoppedError, assert_equal, predictions, same_weights, stopping_after
 from torch import Tensor
 
-from ablation.core.training import optimizer_step
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainSteps, backward
+from ablation.core.training.optimizer_step import PlainStepper
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
 from ablation.recipe.merge import merged
@@ -57,10 +55,10 @@ def drawn(training: Training) -> list[float]:
         seen.append(torch.rand(()).item())
         return images, targets
 
-    observed = dataclasses.replace(training, feed=dataclasses.replace(training.feed, mix=mix))
+    observed = dataclasses.replace(training, loader=dataclasses.replace(training.loader, mix=mix))
     state = observed.fresh()
     state.model = Draws(seen)
-    train_epoch(observed, state, PlainSteps(observed, state))
+    train_epoch(observed, state, PlainStepper(observed, state))
     return seen
 
 
@@ -79,69 +77,8 @@ class Draws(torch.nn.Module):
         return []
 
 
-def test_accumulated_batches_make_the_step_of_the_large_batch(bench: Bench) -> None:
-    large = bench.train("large", merged(PLAIN, {"train": {"batch_size": 32}}))
-    small = bench.train("small", merged(PLAIN, {"train": {"batch_size": 8, "accumulate": 4}}))
-    for name, weight in large.weights.items():
-        torch.testing.assert_close(small.weights[name], weight, atol=1e-6, rtol=0)
-
-
-@pytest.mark.parametrize("sizes", [(16,), (16, 7), (16, 16, 3)])
-def test_a_step_follows_the_gradient_of_the_mean_over_all_its_images(bench: Bench, sizes: tuple[int, ...]) -> None:
-    training = bench.training(PLAIN)
-    state = training.fresh()
-    ids = np.split(training.split.train[: sum(sizes)], np.cumsum(sizes)[:-1])
-    backward(training, state, [training.batch(part, 0, 0, 0) for part in ids], sum(sizes))
-    for name, gradient in mean_gradient(training, np.concatenate(ids)).items():
-        torch.testing.assert_close(dict(state.model.named_parameters())[name].grad, gradient, atol=1e-7, rtol=1e-5)
-
-
 def no_norms() -> GradientNorms:
     return GradientNorms([], 0)
-
-
-def mean_gradient(training: Training, ids: np.ndarray) -> Mapping[str, Tensor]:
-    model = training.fresh().model
-    mean_loss(training, model, ids).backward()
-    return {name: parameter.grad for name, parameter in model.named_parameters()}
-
-
-def mean_loss(training: Training, model: torch.nn.Module, ids: np.ndarray) -> Tensor:
-    data = training.task.recipe.data
-    pixels = torch.from_numpy(training.dataset.images[ids]).permute(0, 3, 1, 2) / 255
-    mean, std = (torch.tensor(each).reshape(3, 1, 1) for each in (data.mean, data.std))
-    return F.cross_entropy(model((pixels - mean) / std), torch.from_numpy(training.dataset.labels[ids]))
-
-
-def test_the_loss_of_an_epoch_is_the_mean_over_its_images_whatever_the_last_batch_is(
-    bench: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for what in ("change", "follow"):
-        monkeypatch.setattr(optimizer_step, what, lambda *_: None)
-    training = bench.training(merged(PLAIN, {"train": {"batch_size": 30}}))
-    assert len(training.split.train) % 30 > 1
-    state = training.fresh()
-    record = train_epoch(training, state, PlainSteps(training, state))
-    with torch.no_grad():
-        assert record["train/loss"] == pytest.approx(mean_loss(training, state.model, training.split.train).item())
-
-
-def test_the_gradient_is_clipped_to_its_norm_and_no_more(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    free, clipped = (norms(bench.training(merged(PLAIN, {"train": {"clip_norm": c}}))) for c in (None, 0.1))
-    assert min(free) > 0.1
-    assert clipped == pytest.approx([0.1] * len(clipped), rel=1e-3)
-
-
-def norms(training: Training) -> list[float]:
-    state, seen = training.fresh(), []
-
-    def note(optimizer: torch.optim.Optimizer, *_: object) -> None:
-        gradients = [each.grad for group in optimizer.param_groups for each in group["params"]]
-        seen.append(torch.cat([each.flatten() for each in gradients]).norm().item())
-
-    state.optimizer.register_step_pre_hook(note)
-    train_epoch(training, state, PlainSteps(training, state))
-    return seen
 
 
 def test_bf16_trains_with_finite_numbers_of_its_own(bench: Bench) -> None:
@@ -175,11 +112,11 @@ def test_a_diverged_training_resumes_as_diverged(bench: Bench) -> None:
     assert str(again.history) == str(lost.history)  # nan is not equal to itself
 
 
-def test_progress_is_told_every_epoch_with_its_metrics(bench: Bench) -> None:
-    told: list[tuple[int, Mapping[str, float]]] = []
-    trained = bench.run_train(bench.task(), bench.workspace("told"), lambda *each: told.append(each))
-    assert told == list(enumerate(trained.history, start=1))
-    assert [record["epoch"] for _, record in told] == [1, 2]
+def test_every_epoch_is_reported_to_progress_with_its_metrics(bench: Bench) -> None:
+    reported: list[tuple[int, Mapping[str, float]]] = []
+    trained = bench.run_train(bench.task(), bench.workspace("reported"), lambda *each: reported.append(each))
+    assert reported == list(enumerate(trained.history, start=1))
+    assert [record["epoch"] for _, record in reported] == [1, 2]
 
 
 def test_the_outcome_counts_the_images_and_the_seconds(bench: Bench) -> None:
@@ -246,7 +183,7 @@ def test_on_cuda_the_scaler_skips_a_step_whose_gradients_overflow(bench: Bench) 
     before = state.model.state_dict()["head.1.weight"].clone()
     state.scaler.scale(torch.zeros((), device="cuda"))  # creates the scale
     state.scaler.update(1e30)
-    PlainSteps(training, state).take(0, training.steps_of(0)[0], no_norms())
+    PlainStepper(training, state).take(0, training.steps_of(0)[0], no_norms())
     assert torch.equal(state.model.state_dict()["head.1.weight"], before)
     assert state.scaler.get_scale() < 1e30
 

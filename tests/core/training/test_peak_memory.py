@@ -40,7 +40,7 @@ def test_a_new_measure_forgets_the_peak_before_it() -> None:
     assert now < high - SIZE / 2
 
 
-def test_where_the_system_cannot_tell_there_is_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_where_the_system_reports_no_peak_there_is_no_number(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(peak_memory, "_PROCESS", tmp_path / "none")
     assert PeakMemory.from_now(CPU).megabytes is None
 
@@ -56,7 +56,7 @@ def test_on_cuda_the_peak_is_that_of_the_tensors() -> None:
     assert PeakMemory.from_now(device).megabytes == before
 
 
-def test_a_training_tells_its_peak_and_its_speed(bench: Bench) -> None:
+def test_an_outcome_has_the_peak_memory_and_the_speed(bench: Bench) -> None:
     outcome = bench.train("measured").outcome
     assert outcome["images_per_second"] == outcome["images"] / outcome["seconds"]
     if sys.platform == "linux":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,50 +11,9 @@ import torch
 from bench import Bench, Patch, StoppedError, assert_equal, predictions, same_weights, stopping_after
 
 from ablation.core.prediction.predict import trained_model
-from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainSteps
-from ablation.core.training.state import TrainState
 from ablation.recipe.merge import merged
 
 LARGER = {"data": {"image_size": 16}}
-
-
-@pytest.fixture
-def before(bench: Bench) -> TrainState:
-    """A training of one epoch with a frozen first half."""
-    training = bench.training({"model": {"trainable": 1}})
-    state = training.fresh()
-    train_epoch(training, state, PlainSteps(training, state))
-    return state
-
-
-def moments(state: TrainState) -> dict[str, Mapping[str, torch.Tensor]]:
-    """What the optimizer knows of each weight, by its name."""
-    known = state.optimizer.state
-    return {name: known[weight] for name, weight in state.model.named_parameters() if weight in known}
-
-
-def test_what_the_optimizer_knows_goes_with_the_weights_name(bench: Bench, before: TrainState) -> None:
-    after = bench.training({"model": {"trainable": "all"}}).shell()
-    after.begin_phase_from(before, keep_moments=True)
-    ours, theirs = moments(after), moments(before)
-    assert set(ours) == set(theirs) == {name for name, each in before.model.named_parameters() if each.requires_grad}
-    for name, known in theirs.items():
-        assert all(torch.equal(ours[name][key], value) for key, value in known.items())
-    assert same_weights(after.model.state_dict(), before.model.state_dict())
-
-
-def test_what_is_frozen_now_has_nothing_the_optimizer_knows(bench: Bench, before: TrainState) -> None:
-    after = bench.training({"model": {"trainable": "head"}}).shell()
-    after.begin_phase_from(before, keep_moments=True)
-    assert set(moments(after)) == {"head.1.weight", "head.1.bias"}
-
-
-@pytest.mark.parametrize(("name", "keep"), [("adamw", False), ("sgd", True)])
-def test_a_fresh_or_another_optimizer_knows_nothing(bench: Bench, before: TrainState, name: str, keep: bool) -> None:
-    after = bench.training({"optimizer": {"name": name}}).shell()
-    after.begin_phase_from(before, keep_moments=keep)
-    assert all(not tensor.any() for kept in moments(after).values() for tensor in kept.values())
 
 
 def test_a_phase_begins_at_its_own_learning_rate(bench: Bench) -> None:
@@ -106,7 +64,7 @@ def test_predictions_are_made_at_the_last_phases_image_size(bench: Bench) -> Non
     trained = bench.train("trained", patch)
     folder = bench.predict(trained, patch, split="val")
     training = bench.training(LARGER)
-    images, _ = training.feed.batch(training.split.val, 0, 0, 0)
+    images, _ = training.loader.batch(training.split.val, 0, 0, 0)
     model = trained_model(training.task, trained.folder / "weights.safetensors", 10)
     with torch.no_grad():
         expected = model(images).softmax(1).numpy()
@@ -115,7 +73,7 @@ def test_predictions_are_made_at_the_last_phases_image_size(bench: Bench) -> Non
     assert outcome["metrics"]["accuracy"] == trained.history[-1]["val/accuracy"]
 
 
-def test_two_phases_at_once_are_both_asked_whether_the_optimizer_begins_anew(bench: Bench) -> None:
+def test_of_two_phases_at_once_either_can_reset_the_optimizer(bench: Bench) -> None:
     def patch(first: str, second: str) -> dict[str, Any]:
         phases = {
             "a": {"start": 1, "patch": {"loss": {"label_smoothing": 0.1}}, "optimizer_state": first},

@@ -17,10 +17,10 @@ class Stopping:
     """A progress that lets go of the training at this epoch."""
 
     def __init__(self, last: int) -> None:
-        self.last, self.told = last, list[int]()
+        self.last, self.reported = last, list[int]()
 
     def __call__(self, number: int, metrics: Mapping[str, float]) -> None:
-        self.told.append(number)
+        self.reported.append(number)
         if number == self.last:
             raise Stopped
 
@@ -37,7 +37,7 @@ def test_a_stopped_training_goes_on_from_the_epoch_it_was_stopped_at_and_ends_as
     assert len(Checkpoint(workspace.scratch, 1e9).last()["history"]) == last
     after = Stopping(last=0)
     assert_equal(bench.run_train(bench.task(PATCH), workspace, after), whole)
-    assert after.told == list(range(last + 1, 4))
+    assert after.reported == list(range(last + 1, 4))
 
 
 def test_so_does_one_that_is_stopped_in_its_second_part(bench: Bench) -> None:

@@ -52,7 +52,7 @@ def test_the_gap_is_training_minus_validation_accuracy_both_on_images_as_they_ar
     patch = {"augment": {"name": "enhanced"}, "mix": {"name": "mixup"}}
     trained, plain = bench.train("trained", patch), bench.training()
     record, ids = trained.history[-1], clean_sample(plain.split.train, len(plain.split.val))
-    images, _ = plain.feed.batch(ids, 0, 0, 0)
+    images, _ = plain.loader.batch(ids, 0, 0, 0)
     with torch.no_grad():
         logits = trained_model(plain.task, trained.folder / "weights.safetensors", 10)(images)
     expected = metrics.accuracy_score(plain.split.labels[ids], logits.argmax(1))

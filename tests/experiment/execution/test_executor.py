@@ -26,24 +26,24 @@ class Notes:
     """An observer that writes down what it is told."""
 
     def __init__(self) -> None:
-        self.told: list[tuple[str, str]] = []
+        self.events: list[tuple[str, str]] = []
         self.reasons: dict[str, str] = {}
 
     def began(self, address: str) -> None:
-        self.told.append(("began", address))
+        self.events.append(("began", address))
 
     def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
-        self.told.append((f"epoch {number}", address))
+        self.events.append((f"epoch {number}", address))
 
     def done(self, address: str) -> None:
-        self.told.append(("done", address))
+        self.events.append(("done", address))
 
     def failed(self, address: str, reason: str) -> None:
-        self.told.append(("failed", address))
+        self.events.append(("failed", address))
         self.reasons[address] = reason
 
     def of(self, address: str) -> list[str]:
-        return [what for what, about in self.told if about == address]
+        return [what for what, about in self.events if about == address]
 
 
 def attempts(root: Path) -> list[str]:
@@ -57,7 +57,7 @@ def test_every_stage_is_done_once_and_told_in_order(tmp_path: Path) -> None:
         epochs = ["epoch 1", "epoch 2"] if stage.kind == "train" else []
         assert notes.of(address) == ["began", *epochs, "done"]
         assert ContentStore(tmp_path).has(address)
-    order = [address for what, address in notes.told if what == "began"]
+    order = [address for what, address in notes.events if what == "began"]
     kinds = [plan.stages[address].kind for address in order]
     assert kinds.index("latency") == len(kinds) - kinds.count("latency")  # they want the machine alone, so come last
     assert not list((tmp_path / "scratch").iterdir())
@@ -70,7 +70,7 @@ def test_what_is_finished_is_not_done_again_and_starts_no_worker(
     monkeypatch.setattr("ablation.experiment.execution.process.subprocess.Popen", None)
     notes = Notes()
     assert not execute(tmp_path, PLAN, notes)
-    assert not notes.told
+    assert not notes.events
 
 
 def test_a_stage_that_fails_takes_those_that_need_it_with_it_and_no_other(tmp_path: Path) -> None:
@@ -119,14 +119,14 @@ def test_without_memory_a_stage_is_tried_again_alone(tmp_path: Path) -> None:
     assert not execute(tmp_path, PLAN | {"fail": "memory:1"}, notes)
     (tried,) = standin_plan(**PLAN).runs_of("+ rung 1")
     assert notes.of(tried.train) == ["began", "began", "epoch 1", "epoch 2", "done"]
-    second = max(place for place, told in enumerate(notes.told) if told == ("began", tried.train))
+    second = max(place for place, told in enumerate(notes.events) if told == ("began", tried.train))
     assert running_at(notes, second) == {tried.train}
 
 
 def running_at(notes: Notes, place: int) -> set[str]:
     """The stages that were being done just after something was told."""
     running: set[str] = set()
-    for what, address in notes.told[: place + 1]:
+    for what, address in notes.events[: place + 1]:
         running = running | {address} if what == "began" else running - {address} if what == "done" else running
     return running
 
@@ -148,15 +148,15 @@ def test_a_stage_that_another_process_does_is_waited_for(tmp_path: Path) -> None
     class Release(Notes):
         def done(self, address: str) -> None:
             super().done(address)
-            if len([what for what, _ in self.told if what == "done"]) == 4:
+            if len([what for what, _ in self.events if what == "done"]) == 4:
                 held.release()
 
     notes, held = Release(), store.lock(baseline.train)
     held.acquire()
     assert not Executor(plan.stages, store, pool(tmp_path), [notes]).run()
     assert attempts(tmp_path).count("0/0") == 1
-    first = notes.told.index(("began", baseline.train))
-    assert len([what for what, _ in notes.told[:first] if what == "done"]) >= 4
+    first = notes.events.index(("began", baseline.train))
+    assert len([what for what, _ in notes.events[:first] if what == "done"]) >= 4
 
 
 def test_a_stage_that_another_process_finished_is_told_as_done_without_a_beginning(tmp_path: Path) -> None:
@@ -164,7 +164,7 @@ def test_a_stage_that_another_process_finished_is_told_as_done_without_a_beginni
     late = Executor(plan.stages, store, pool(tmp_path), [notes])
     execute(tmp_path, PLAN)
     assert not late.run()
-    assert {what for what, _ in notes.told} == {"done"}
+    assert {what for what, _ in notes.events} == {"done"}
     assert len(attempts(tmp_path)) == 3
 
 
@@ -270,7 +270,7 @@ def test_a_stage_that_no_worker_has_is_dropped_at_once_and_one_in_the_store_is_p
     execute(tmp_path, PLAN)
     executor.add(plan.stages)
     assert executor.idle
-    assert not notes.told
+    assert not notes.events
 
 
 def test_a_stage_that_failed_is_tried_again_when_it_is_added_again(tmp_path: Path) -> None:

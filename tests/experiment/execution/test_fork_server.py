@@ -14,8 +14,8 @@ import pytest
 from standin_run import is_alive, wait_for
 
 from ablation.experiment.execution import fork_server
-from ablation.experiment.execution.fork_server import ForkServer, can_fork, starting
-from ablation.experiment.execution.process import Child, ChildDiedError, Start, spawn
+from ablation.experiment.execution.fork_server import ForkServer, can_fork, process_starter
+from ablation.experiment.execution.process import Process, ProcessDiedError, StartProcess, spawn
 
 SUPPORT = Path(__file__).parents[2] / "support"
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(SUPPORT), "A_WORD": "given"}
@@ -30,64 +30,64 @@ def server() -> Iterator[ForkServer]:
 
 
 @pytest.fixture(params=[pytest.param("forked", marks=forks), "spawned"])
-def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Both ways to start a child."""
+def start(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[StartProcess]:
+    """Both ways to start a process."""
     monkeypatch.setattr(fork_server, "can_fork", lambda: request.param == "forked")
-    with starting((), ENVIRONMENT) as start:
+    with process_starter((), ENVIRONMENT) as start:
         yield start
 
 
-def told(start: Start) -> dict[str, Any]:
-    child = start("child_targets:tell")
-    found: dict[str, Any] = child.connection.recv()
-    child.process.wait(10)
-    assert found["process"] == child.process.pid
+def told(start: StartProcess) -> dict[str, Any]:
+    forked = start("child_targets:tell")
+    found: dict[str, Any] = forked.connection.recv()
+    forked.handle.wait(10)
+    assert found["process"] == forked.handle.pid
     return found
 
 
-def lasting(start: Start) -> Child:
-    child = start("child_targets:last")
-    assert child.connection.recv() == "hello"
-    return child
+def lasting(start: StartProcess) -> Process:
+    forked = start("child_targets:last")
+    assert forked.connection.recv() == "hello"
+    return forked
 
 
-def test_a_child_has_its_environment_and_is_not_reached_by_ctrl_c(start: Start) -> None:
+def test_a_process_has_its_environment_and_is_not_reached_by_ctrl_c(start: StartProcess) -> None:
     found = told(start)
     assert found["environment"]["A_WORD"] == "given"
     assert found["group"] != os.getpgrp()
 
 
 @pytest.mark.parametrize("how", ["terminate", "kill"])
-def test_a_child_ends_when_it_is_told_to(start: Start, how: str) -> None:
-    child = lasting(start)
+def test_a_process_ends_when_it_is_told_to(start: StartProcess, how: str) -> None:
+    forked = lasting(start)
     with pytest.raises(subprocess.TimeoutExpired):
-        child.process.wait(0.05)
-    getattr(child.process, how)()
-    child.process.wait(10)
-    child.process.wait(10)  # it may be asked again
-    getattr(child.process, how)()
-    assert not is_alive(psutil.Process(child.process.pid)) if psutil.pid_exists(child.process.pid) else True
+        forked.handle.wait(0.05)
+    getattr(forked.handle, how)()
+    forked.handle.wait(10)
+    forked.handle.wait(10)  # it may be asked again
+    getattr(forked.handle, how)()
+    assert not is_alive(psutil.Process(forked.handle.pid)) if psutil.pid_exists(forked.handle.pid) else True
     with pytest.raises(EOFError):
-        child.connection.recv()
+        forked.connection.recv()
 
 
-def test_a_child_can_be_ended_whatever_it_is_at(start: Start) -> None:
-    child = lasting(start)
-    process = psutil.Process(child.process.pid)
-    child.end()
+def test_a_process_can_be_ended_whatever_it_is_at(start: StartProcess) -> None:
+    forked = lasting(start)
+    process = psutil.Process(forked.handle.pid)
+    forked.end()
     assert not is_alive(process)
-    assert child.connection.closed
+    assert forked.connection.closed
 
 
-def test_a_child_that_fails_ends_its_connection(start: Start) -> None:
-    child = start("child_targets:no_such_function")
+def test_a_process_that_fails_ends_its_connection(start: StartProcess) -> None:
+    forked = start("child_targets:no_such_function")
     with pytest.raises(EOFError):
-        child.connection.recv()
-    child.process.wait(10)
+        forked.connection.recv()
+    forked.handle.wait(10)
 
 
 @forks
-def test_a_forked_child_has_what_the_server_imported(server: ForkServer) -> None:
+def test_a_forked_process_has_what_the_server_imported(server: ForkServer) -> None:
     assert "colorsys" in told(server.start)["modules"]
 
 
@@ -95,36 +95,36 @@ def test_a_forked_child_has_what_the_server_imported(server: ForkServer) -> None
 def test_the_dead_are_buried(server: ForkServer) -> None:
     for _ in range(5):
         told(server.start)
-    (here,) = [each for each in psutil.Process().children() if each.pid == server._server.process.pid]  # type: ignore[union-attr]
+    (here,) = [each for each in psutil.Process().children() if each.pid == server._server.handle.pid]  # type: ignore[union-attr]
     assert len(here.children()) <= 1
 
 
 @forks
-def test_a_server_that_was_killed_is_replaced_and_its_children_go_on() -> None:
+def test_a_server_that_was_killed_is_replaced_and_its_processes_go_on() -> None:
     with closing(ForkServer(["colorsys"], ENVIRONMENT)) as server:
         first = lasting(server.start)
         kill_server(server)
         assert "colorsys" in told(server.start)["modules"]
-        assert is_alive(psutil.Process(first.process.pid))
+        assert is_alive(psutil.Process(first.handle.pid))
         first.end()
 
 
 @forks
 def test_a_server_that_cannot_be_replaced_is_told_of(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork_server, "spawn", lambda target, environment: spawn("child_targets:die", environment))
-    with closing(ForkServer([], ENVIRONMENT)) as server, pytest.raises(ChildDiedError, match="twice"):
+    with closing(ForkServer([], ENVIRONMENT)) as server, pytest.raises(ProcessDiedError, match="twice"):
         server.start("child_targets:tell")
 
 
 @forks
-def test_an_interrupt_while_a_child_is_asked_for_mixes_up_no_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Interrupted(fork_server.Forked):
+def test_an_interrupt_while_a_process_is_asked_for_mixes_up_no_two(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted(fork_server.ForkedProcess):
         def __init__(self, pid: int) -> None:
             raise KeyboardInterrupt
 
     with closing(ForkServer([], ENVIRONMENT)) as server:
         with monkeypatch.context() as patch:
-            patch.setattr(fork_server, "Forked", Interrupted)
+            patch.setattr(fork_server, "ForkedProcess", Interrupted)
             with pytest.raises(KeyboardInterrupt):
                 server.start("child_targets:last_with_parent")
         told(server.start)
@@ -137,26 +137,26 @@ def test_a_python_without_handles_of_processes_does_not_fork(monkeypatch: pytest
 
 def kill_server(server: ForkServer) -> None:
     assert server._server is not None
-    os.kill(server._server.process.pid, signal.SIGKILL)
+    os.kill(server._server.handle.pid, signal.SIGKILL)
 
 
 @forks
-def test_closing_a_server_leaves_its_children_alone() -> None:
+def test_closing_a_server_leaves_its_processes_alone() -> None:
     with closing(ForkServer([], ENVIRONMENT)) as server:
-        child = lasting(server.start)
-        process = psutil.Process(server._server.process.pid)  # type: ignore[union-attr]
+        forked = lasting(server.start)
+        process = psutil.Process(server._server.handle.pid)  # type: ignore[union-attr]
     assert not is_alive(process)
-    assert is_alive(psutil.Process(child.process.pid))
-    child.end()
+    assert is_alive(psutil.Process(forked.handle.pid))
+    forked.end()
 
 
 @forks
-def test_a_server_and_its_children_die_with_their_parent() -> None:
+def test_a_server_and_its_processes_die_with_their_parent() -> None:
     code = (
         "import os, time; from ablation.experiment.execution.fork_server import ForkServer\n"
         "server = ForkServer([], dict(os.environ))\n"
-        "child = server.start('child_targets:last_with_parent'); child.connection.recv()\n"
-        "print(child.process.pid, server._server.process.pid, flush=True); time.sleep(600)"
+        "forked = server.start('child_targets:last_with_parent'); forked.connection.recv()\n"
+        "print(forked.handle.pid, server._server.handle.pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=ENVIRONMENT) as parent:
         assert parent.stdout is not None
@@ -168,27 +168,27 @@ def test_a_server_and_its_children_die_with_their_parent() -> None:
 
 @forks
 def test_an_early_server_is_taken_and_goes_on_after_the_block(server: ForkServer) -> None:
-    with starting((), ENVIRONMENT, server) as start:
+    with process_starter((), ENVIRONMENT, server) as start:
         assert start == server.start
     assert told(server.start)["environment"]["A_WORD"] == "given"
 
 
 @forks
 def test_a_server_of_the_blocks_own_ends_with_it() -> None:
-    with starting((), {**ENVIRONMENT, "A_WORD": "another"}) as start:
+    with process_starter((), {**ENVIRONMENT, "A_WORD": "another"}) as start:
         assert told(start)["environment"]["A_WORD"] == "another"
-        (own,) = (each for each in psutil.Process().children() if each.pid == start.__self__._server.process.pid)  # type: ignore[attr-defined]
+        (own,) = (each for each in psutil.Process().children() if each.pid == start.__self__._server.handle.pid)  # type: ignore[attr-defined]
     assert not is_alive(own)
 
 
 @forks
 @pytest.mark.slow
 def test_what_the_core_imports_starts_no_thread_so_that_forking_is_safe() -> None:
-    from ablation.experiment.execution.worker_pool import environment
+    from ablation.experiment.execution.worker_pool import worker_environment
     from ablation.workflow.workers import IMPORTS
 
     for threads in (1, 2):
-        given = {**environment(threads), "PYTHONPATH": str(SUPPORT)}
+        given = {**worker_environment(threads), "PYTHONPATH": str(SUPPORT)}
         with closing(ForkServer(IMPORTS, given)) as server:
             assert set(IMPORTS) <= told(server.start)["modules"]
             _, *others = thread_names(server)
@@ -197,5 +197,5 @@ def test_what_the_core_imports_starts_no_thread_so_that_forking_is_safe() -> Non
 
 def thread_names(server: ForkServer) -> list[str]:
     """The names of a server's threads, the first its own."""
-    tasks = Path(f"/proc/{server._server.process.pid}/task").iterdir()  # type: ignore[union-attr]
+    tasks = Path(f"/proc/{server._server.handle.pid}/task").iterdir()  # type: ignore[union-attr]
     return [(task / "comm").read_text().strip() for task in sorted(tasks, key=lambda task: int(task.name))]

@@ -15,75 +15,75 @@ from ablation.core.profiling.gpu_sharing_messages import Reading, Request
 from ablation.experiment.execution.gpu_sharing import (
     LEAST_GAIN,
     MOST_MEMORY,
-    Probe,
     ProbeError,
-    Together,
-    side_by_side,
-    together,
+    SharedRuns,
+    SharingProbe,
+    decide_sharing,
+    shared_runs_of,
 )
 
 
-def rates(**found: float) -> Callable[[int], Together]:
+def rates(**found: float) -> Callable[[int], SharedRuns]:
     """Runs whose images per second are known by their number, in words of one letter: ``_2=150``."""
-    return lambda count: Together(count, found[f"_{count}"], None, ("same",) * count)
+    return lambda count: SharedRuns(count, found[f"_{count}"], None, ("same",) * count)
 
 
 def test_company_grows_while_it_pays() -> None:
-    found = side_by_side(rates(_1=100, _2=190, _4=300, _8=310), most=16)
+    found = decide_sharing(rates(_1=100, _2=190, _4=300, _8=310), most=16)
     assert found.count == 4
     assert found.reason == "8 runs side by side train +3% images per second over 4"
     assert [each.count for each in found.measured] == [1, 2, 4]
 
 
 def test_company_that_only_takes_turns_is_none() -> None:
-    found = side_by_side(rates(_1=100, _2=98), most=8)
+    found = decide_sharing(rates(_1=100, _2=98), most=8)
     assert found.count == 1
     assert "-2%" in found.reason
 
 
 def test_company_ends_at_what_is_allowed() -> None:
-    found = side_by_side(rates(_1=100, _2=200, _4=400, _6=600), most=6)
+    found = decide_sharing(rates(_1=100, _2=200, _4=400, _6=600), most=6)
     assert found.count == 6
     assert found.reason == "no more than 6 may run at once"
 
 
 def test_one_run_alone_is_no_more_than_itself() -> None:
-    assert side_by_side(rates(_1=100), most=1).count == 1
+    assert decide_sharing(rates(_1=100), most=1).count == 1
 
 
 def test_company_that_does_not_fit_is_left_out() -> None:
-    found = side_by_side(lambda count: Together(count, count * 100, 0.3 * count, ("same",) * count), most=8)
+    found = decide_sharing(lambda count: SharedRuns(count, count * 100, 0.3 * count, ("same",) * count), most=8)
     assert found.count == 2
     assert found.reason == "with 4 runs side by side 120% of the device's memory is in use"
 
 
 def test_company_that_changes_a_result_is_left_out() -> None:
-    found = side_by_side(lambda count: Together(count, count * 100, 0.1, ("same", "other")[:count]), most=8)
+    found = decide_sharing(lambda count: SharedRuns(count, count * 100, 0.1, ("same", "other")[:count]), most=8)
     assert found.count == 1
     assert found.reason == "2 runs side by side do not give the bits that one alone gives"
 
 
 def test_company_whose_runs_agree_but_not_with_one_alone_is_left_out() -> None:
-    found = side_by_side(lambda count: Together(count, count * 100, 0.1, (f"of {count}",) * count), most=8)
+    found = decide_sharing(lambda count: SharedRuns(count, count * 100, 0.1, (f"of {count}",) * count), most=8)
     assert found.count == 1
 
 
 def test_company_that_fails_is_left_out_and_told() -> None:
-    def measure(count: int) -> Together:
+    def measure(count: int) -> SharedRuns:
         if count == 4:
             raise ProbeError("OutOfMemoryError: tried to allocate 2 GiB")
-        return Together(count, count * 100, 0.1, ("same",) * count)
+        return SharedRuns(count, count * 100, 0.1, ("same",) * count)
 
-    found = side_by_side(measure, most=8)
+    found = decide_sharing(measure, most=8)
     assert found.count == 2
     assert found.reason == "4 runs side by side could not be measured: OutOfMemoryError: tried to allocate 2 GiB"
 
 
 def test_a_run_alone_that_cannot_be_measured_is_still_run() -> None:
-    def measure(count: int) -> Together:
+    def measure(count: int) -> SharedRuns:
         raise ProbeError("its process died")
 
-    assert side_by_side(measure, most=8).count == 1
+    assert decide_sharing(measure, most=8).count == 1
 
 
 MEASURED = st.lists(
@@ -103,12 +103,12 @@ def test_whatever_is_measured_company_is_allowed_pays_fits_and_changes_nothing(
 ) -> None:
     asked = []
 
-    def measure(count: int) -> Together:
+    def measure(count: int) -> SharedRuns:
         asked.append(count)
         rate, memory, last = measured[count - 1]
-        return Together(count, rate, memory, ("same",) * (count - 1) + (last,))
+        return SharedRuns(count, rate, memory, ("same",) * (count - 1) + (last,))
 
-    found = side_by_side(measure, most)
+    found = decide_sharing(measure, most)
     assert 1 <= found.count <= most
     assert asked == sorted(set(asked))
     assert asked[-1] <= most
@@ -122,9 +122,9 @@ def test_whatever_is_measured_company_is_allowed_pays_fits_and_changes_nothing(
 
 
 def test_runs_together_are_timed_from_the_first_begin_to_the_last_end() -> None:
-    found = together([Reading(10.0, 12.0, 300, "a", 0.2), Reading(11.0, 14.0, 300, "b", 0.3)])
-    assert found == Together(2, 150.0, 0.3, ("a", "b"))
-    assert together([Reading(0.0, 1.0, 5, "a", None)]).memory is None
+    found = shared_runs_of([Reading(10.0, 12.0, 300, "a", 0.2), Reading(11.0, 14.0, 300, "b", 0.3)])
+    assert found == SharedRuns(2, 150.0, 0.3, ("a", "b"))
+    assert shared_runs_of([Reading(0.0, 1.0, 5, "a", None)]).memory is None
 
 
 @pytest.fixture
@@ -132,9 +132,9 @@ def bench(tmp_path: Path) -> Bench:
     return Bench.of(tmp_path, tmp_path / "datasets")
 
 
-def probe(bench: Bench, task: dict[str, object] | None = None) -> Probe:
+def probe(bench: Bench, task: dict[str, object] | None = None) -> SharingProbe:
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "CUBLAS_WORKSPACE_CONFIG": ":4096:8"}
-    return Probe(Request(task or bench.task(), bench.datasets, bench.folder), environment, seconds=0.2)
+    return SharingProbe(Request(task or bench.task(), bench.datasets, bench.folder), environment, seconds=0.2)
 
 
 @pytest.mark.slow
@@ -151,7 +151,7 @@ def test_two_processes_of_one_thread_give_the_bits_of_one_alone(bench: Bench) ->
 def test_on_cuda_company_gives_the_bits_of_one_alone_and_is_told_what_memory_it_takes(bench: Bench) -> None:
     patch = {"model": {"head": {"dropout": 0.3}}, "augment": {"name": "basic"}}
     cuda = dataclasses.replace(bench, device="cuda")
-    found = side_by_side(probe(cuda, cuda.task(patch)), most=2)
+    found = decide_sharing(probe(cuda, cuda.task(patch)), most=2)
     assert "do not give the bits" not in found.reason
     assert "could not be measured" not in found.reason
     assert all(each.memory is not None and 0 < each.memory < 1 for each in found.measured)

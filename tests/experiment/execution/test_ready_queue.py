@@ -10,7 +10,7 @@ from instant_pool import CountingStore, InstantPool
 from standin_plan import standin_plan
 
 from ablation.experiment.execution.executor import Executor
-from ablation.experiment.execution.ready_queue import Agenda
+from ablation.experiment.execution.ready_queue import ReadyQueue
 from ablation.stage import Stage
 
 
@@ -18,13 +18,13 @@ def stage(address: str, *needs: str, kind: str = "train") -> Stage:
     return Stage(address, kind, {}, {str(number): need for number, need in enumerate(needs)}, 0.0)  # type: ignore[arg-type]
 
 
-def agenda_of(*stages: Stage) -> Agenda:
-    agenda = Agenda()
+def agenda_of(*stages: Stage) -> ReadyQueue:
+    agenda = ReadyQueue()
     agenda.add({each.address: each for each in stages})
     return agenda
 
 
-def taken(agenda: Agenda, others_run: bool = False) -> list[str]:
+def taken(agenda: ReadyQueue, others_run: bool = False) -> list[str]:
     found = []
     while job := agenda.take(others_run):
         found.append(job.stage.address)

@@ -11,31 +11,31 @@ from pathlib import Path
 import pytest
 from standin_run import wait_for
 
-from ablation.experiment.execution.slots import Lanes, machine_folder, pinned
+from ablation.experiment.execution.slots import Slots, machine_folder, pinned
 
 
-def test_each_holder_has_a_lane_of_its_own(tmp_path: Path) -> None:
-    lanes = Lanes(tmp_path, "cpu", 2)
-    with lanes.one() as first, lanes.one() as second:
+def test_each_holder_has_a_slot_of_its_own(tmp_path: Path) -> None:
+    slots = Slots(tmp_path, "cpu", 2)
+    with slots.one() as first, slots.one() as second:
         assert {first, second} == {0, 1}
-    with lanes.one() as again:
+    with slots.one() as again:
         assert again == 0
 
 
 def test_kinds_of_device_do_not_meet(tmp_path: Path) -> None:
-    with Lanes(tmp_path, "cpu", 1).all(), Lanes(tmp_path, "cuda-0", 1).one() as number:
+    with Slots(tmp_path, "cpu", 1).all(), Slots(tmp_path, "cuda-0", 1).one() as number:
         assert number == 0
 
 
-def test_who_is_beside_takes_no_lane_and_keeps_others_from_all(tmp_path: Path) -> None:
-    lanes, got = Lanes(tmp_path, "cpu", 1), list[str]()
+def test_who_is_beside_takes_no_slot_and_keeps_others_from_all(tmp_path: Path) -> None:
+    slots, got = Slots(tmp_path, "cpu", 1), list[str]()
 
     def measure() -> None:
-        with lanes.all():
+        with slots.all():
             got.append("all")
 
-    with lanes.beside():
-        with lanes.one() as number:
+    with slots.beside():
+        with slots.one() as number:
             assert number == 0
         thread = threading.Thread(target=measure)
         thread.start()
@@ -46,14 +46,14 @@ def test_who_is_beside_takes_no_lane_and_keeps_others_from_all(tmp_path: Path) -
 
 
 def test_a_third_waits_until_one_of_two_is_free(tmp_path: Path) -> None:
-    lanes, got = Lanes(tmp_path, "cpu", 2), list[int]()
+    slots, got = Slots(tmp_path, "cpu", 2), list[int]()
 
     def third() -> None:
-        with lanes.one() as number:
+        with slots.one() as number:
             got.append(number)
 
-    with lanes.one():
-        with lanes.one() as second:
+    with slots.one():
+        with slots.one() as second:
             thread = threading.Thread(target=third)
             thread.start()
             thread.join(0.2)
@@ -63,15 +63,15 @@ def test_a_third_waits_until_one_of_two_is_free(tmp_path: Path) -> None:
 
 
 def hold(folder: Path, everything: bool, held: Path) -> None:
-    lanes = Lanes(folder, "cpu", 2)
-    with lanes.all() if everything else lanes.one():
+    slots = Slots(folder, "cpu", 2)
+    with slots.all() if everything else slots.one():
         held.touch()
         threading.Event().wait()
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Callable[[bool, str], BaseProcess]:
-    """Starts a process that holds one lane or all; the file of that name tells when it does."""
+    """Starts a process that holds one slot or all; the file of that name tells when it does."""
 
     def start(everything: bool, name: str) -> BaseProcess:
         process = multiprocessing.get_context("fork").Process(target=hold, args=(tmp_path, everything, tmp_path / name))
@@ -111,6 +111,6 @@ def test_pinning_binds_to_one_processor_and_gives_the_others_back() -> None:
         assert os.sched_getaffinity(0) == before
 
 
-def test_the_lanes_of_a_machine_are_those_of_its_user() -> None:
+def test_the_slots_of_a_machine_are_those_of_its_user() -> None:
     assert machine_folder() == machine_folder()
     assert machine_folder().is_absolute()

@@ -11,7 +11,7 @@ from standin_plan import standin_plan
 
 from ablation.errors import UserError
 from ablation.experiment.execution import worker
-from ablation.experiment.execution.messages import Assignment, Began, Ended, Epoch, Setup, Stop
+from ablation.experiment.execution.messages import Assignment, Setup, StageBegan, StageEnded, StageEpoch, Stop
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import logged_epochs
 from ablation.stage import Stage
@@ -29,7 +29,7 @@ class Core:
 
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
-    return Setup(tmp_path, "standin_core", tmp_path, tmp_path / "lanes", "cpu", 1, pin=False, checkpoint_seconds=0.0)
+    return Setup(tmp_path, "standin_core", tmp_path, tmp_path / "slots", "cpu", 1, pin=False, checkpoint_seconds=0.0)
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def stage() -> Stage:
     return plan.stages[plan.runs[0].train]
 
 
-def done(stage: Stage, core: Any, setup: Setup) -> tuple[list[Any], Ended]:
+def done(stage: Stage, core: Any, setup: Setup) -> tuple[list[Any], StageEnded]:
     """What the worker says on the way and at the end."""
     ours, theirs = Pipe()
     ended = worker._do(Assignment(stage, alone=False), core, setup, worker._Parent(theirs))
@@ -56,15 +56,15 @@ def test_a_stage_is_done_and_told(stage: Stage, setup: Setup) -> None:
     import standin_core
 
     messages, ended = done(stage, standin_core, setup)
-    assert [type(message) for message in messages] == [Began, Epoch, Epoch]
+    assert [type(message) for message in messages] == [StageBegan, StageEpoch, StageEpoch]
     assert [message.number for message in messages[1:]] == [1, 2]
-    assert ended == Ended(stage.address, "done")
-    assert done(stage, Core(ZeroDivisionError()), setup) == ([], Ended(stage.address, "done"))
+    assert ended == StageEnded(stage.address, "done")
+    assert done(stage, Core(ZeroDivisionError()), setup) == ([], StageEnded(stage.address, "done"))
 
 
 def test_a_stage_that_another_process_holds_is_busy(stage: Stage, setup: Setup) -> None:
     with ContentStore(setup.store).lock(stage.address):
-        assert done(stage, Core(ZeroDivisionError()), setup) == ([], Ended(stage.address, "busy"))
+        assert done(stage, Core(ZeroDivisionError()), setup) == ([], StageEnded(stage.address, "busy"))
 
 
 class OutOfMemoryError(RuntimeError):
@@ -84,7 +84,7 @@ def test_what_goes_wrong_is_told_in_the_last_line(
     stage: Stage, setup: Setup, error: Exception, how: str, last_line: str
 ) -> None:
     messages, ended = done(stage, Core(error), setup)
-    assert messages == [Began(stage.address)]
+    assert messages == [StageBegan(stage.address)]
     assert ended.how == how
     assert ended.reason.strip().splitlines()[-1] == last_line
     assert not ContentStore(setup.store).has(stage.address)
@@ -108,14 +108,14 @@ def parent(*told: Assignment | Stop) -> worker._Parent:
     """A parent that has said some things, with its other end."""
     found = worker._Parent(Pipe()[0])
     for message in told:
-        found.hear(message)
+        found.receive(message)
     return found
 
 
 def test_a_stage_that_is_not_wanted_any_longer_when_its_turn_comes_is_not_begun(stage: Stage, setup: Setup) -> None:
     assignment = Assignment(stage, alone=False)
     silent = parent(assignment, Stop(stage.address))
-    assert worker._do(assignment, Core(ZeroDivisionError()), setup, silent) == Ended(stage.address, "stopped")
+    assert worker._do(assignment, Core(ZeroDivisionError()), setup, silent) == StageEnded(stage.address, "stopped")
     with ContentStore(setup.store).lock(stage.address).acquire(timeout=0):
         assert not ContentStore(setup.store).has(stage.address)
 
@@ -137,7 +137,7 @@ def test_a_training_stops_after_the_epoch_in_which_it_is_told_to_and_goes_on_fro
 
     ours, theirs = Pipe()
     assert worker._do(Assignment(stage, alone=False), standin_core, setup, Told(theirs)).how == "stopped"
-    assert [type(message) for message in heard(ours)] == [Began, Epoch]
+    assert [type(message) for message in heard(ours)] == [StageBegan, StageEpoch]
     assert list(logged_epochs(stage.address, ContentStore(setup.store))) == [1]
     messages, ended = done(stage, standin_core, setup)
     assert [message.number for message in messages[1:]] == [2]

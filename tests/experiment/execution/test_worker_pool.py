@@ -11,22 +11,22 @@ from standin_plan import standin_plan
 from standin_run import is_alive, pool, workers_here
 
 from ablation.experiment.execution.executor import Executor
-from ablation.experiment.execution.fork_server import starting
+from ablation.experiment.execution.fork_server import process_starter
 from ablation.experiment.execution.messages import Setup
-from ablation.experiment.execution.worker_pool import Pool, environment
+from ablation.experiment.execution.worker_pool import WorkerPool, worker_environment
 from ablation.experiment.store.content_store import ContentStore
 
 
 def setup(root: Path, pin: bool = False) -> Setup:
-    return Setup(root, "witness_core", Path(__file__).parents[2] / "support", root / "lanes", "cpu", 2, pin, 0.0)
+    return Setup(root, "witness_core", Path(__file__).parents[2] / "support", root / "slots", "cpu", 2, pin, 0.0)
 
 
 def witnessed(root: Path, threads: int, pin: bool) -> list[dict[str, Any]]:
     """What two workers saw while they did the trainings of a plan."""
     store, plan = ContentStore(root), standin_plan(variants=3, replicates=2)
     stages = {address: stage for address, stage in plan.stages.items() if stage.kind == "train"}
-    with starting((), environment(threads)) as start:
-        assert not Executor(stages, store, Pool(setup(root, pin), 2, start), []).run()
+    with process_starter((), worker_environment(threads)) as start:
+        assert not Executor(stages, store, WorkerPool(setup(root, pin), 2, start), []).run()
     return [store.outcome(address) for address in stages]
 
 

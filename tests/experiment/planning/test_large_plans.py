@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import time
 from collections.abc import Callable
@@ -87,5 +88,5 @@ def test_ten_thousand_runs_are_planned_and_stored_in_three_seconds(tmp_path: Pat
         back = load_stored_plan(file, store)
         best = min(best, time.process_time() - before)
     assert len(plan.runs) >= 10_000
-    assert back == plan
+    assert dataclasses.replace(back, asked_by=plan.asked_by) == plan
     assert best < 3.0

@@ -12,6 +12,7 @@ import ablation
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
+from ablation.workflow.planning import plan_of as make_plan_of
 
 OWN = """
 import torch
@@ -57,7 +58,7 @@ class Tiny(nn.Module):
 
 def planned(folder: Path, text: str = SMALL, *overrides: str) -> Plan:
     options = ablation.Options(root=folder / "store", device="cpu")
-    return ablation.plan(write_experiment(folder, text), overrides, options=options)
+    return make_plan_of(write_experiment(folder, text), overrides, options=options)
 
 
 def addresses(plan: Plan) -> dict[tuple[str, int], tuple[str, ...]]:
@@ -110,7 +111,7 @@ def test_what_has_no_effect_on_a_training_changes_no_address(small: Plan, tmp_pa
     (tmp_path / "elsewhere").mkdir()
     moved = write_experiment(tmp_path, text.replace("path: images", "path: elsewhere/pictures"))
     (tmp_path / "images").rename(tmp_path / "elsewhere" / "pictures")
-    other = ablation.plan(moved, options=ablation.Options(root=tmp_path / "another store", device="cpu"))
+    other = make_plan_of(moved, options=ablation.Options(root=tmp_path / "another store", device="cpu"))
     assert list(addresses(other).values()) == list(addresses(small).values())
 
 
@@ -136,7 +137,7 @@ def test_another_pixel_another_label_or_another_seed_is_another_training(small: 
     known = {run.train for run in small.runs}
     for folder, more in zip(folders, text, strict=True):
         (folder / "small.yaml").write_text(SMALL + more)
-        plan = ablation.plan(folder / "small.yaml", options=ablation.Options(root=folder / "store", device="cpu"))
+        plan = make_plan_of(folder / "small.yaml", options=ablation.Options(root=folder / "store", device="cpu"))
         assert known.isdisjoint({run.train for run in plan.runs})
 
 

@@ -14,6 +14,7 @@ from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.stage import Stage
+from ablation.workflow.planning import plan_of as make_plan_of
 
 HEAD = SMALL[: SMALL.index("rungs:")].replace("replicates: 2", "replicates: 1").replace("epochs: 1", "epochs: 4")
 
@@ -22,7 +23,7 @@ def planned(folder: Path, *rungs: dict[str, object], head: str = HEAD, designs: 
     """The plan of a ladder of patches, each a rung named by its number."""
     listed = [{"name": f"rung {number}", "patch": patch} for number, patch in enumerate(rungs, 1)]
     file = write_experiment(folder, f"{head}rungs: {json.dumps(listed)}\ndesigns: {designs}\n")
-    return ablation.plan(file, options=ablation.Options(root=folder / "store", device="cpu"))
+    return make_plan_of(file, options=ablation.Options(root=folder / "store", device="cpu"))
 
 
 def run_of(plan: Plan, row: int) -> Run:

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from search_spaces import FOCAL, choices, own_values, recipe, refusal, resolved, span
 
 from ablation.experiment.config.search import TuneSettings
+from ablation.experiment.config.setting_paths import (
+    with_values,
+)
 from ablation.experiment.search.resolve_space import resolve_space
-from ablation.experiment.search.space import Space
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.recipe.recipe import Recipe
 
 FROZEN = json.loads((Path(__file__).parent / "default_ranges.json").read_text())
@@ -61,7 +65,7 @@ class Wide(HeadSettings):
 """
 
 
-def space_of(**sections: Any) -> Space:
+def space_of(**sections: Any) -> SearchSpace:
     return resolve_space(TuneSettings(), Recipe.model_validate(BASE | sections), "t")
 
 
@@ -109,3 +113,70 @@ def test_a_users_setting_that_only_scales_the_loss_is_left_out_where_steps_do_no
 
 def test_what_another_component_of_the_section_would_search_is_named() -> None:
     assert "loss.gamma: cross_entropy has no gamma; a rung with loss: focal has" in space_of().notices
+
+
+SCALES = "one number for all classes only scales the loss, on which adamw's steps do not depend; what can matter: "
+
+
+def test_the_usual_space_is_learning_rate_gamma_and_an_alpha_that_matters() -> None:
+    lr, gamma, alpha = resolved({}, recipe(loss=FOCAL, optimizer="sgd")).parameters
+    assert lr == Parameter("optimizer.lr", "float", 0.01, 0.001, 0.1, log=True)
+    assert gamma == Parameter("loss.gamma", "float", 2.0, 0, 5)
+    assert alpha == Parameter("loss.alpha", "float", 0.25, 0.05, 1)
+
+
+@pytest.mark.parametrize(
+    ("sections", "paths", "notice"),
+    [
+        ({}, ["optimizer.lr"], "loss.gamma: cross_entropy has no gamma; a rung with loss: focal has"),
+        (
+            {"loss": FOCAL},
+            ["optimizer.lr", "loss.gamma"],
+            f"loss.alpha is left out: {SCALES}balance.power, or alpha per class, as choices of lists",
+        ),
+        (
+            {"loss": FOCAL, "balance": {}},
+            ["optimizer.lr", "loss.gamma"],
+            f"loss.alpha is left out: {SCALES}balance.power with balance.class_weights: balanced, or alpha per class, "
+            "as choices of lists",
+        ),
+        (
+            {"loss": FOCAL | {"alpha": [1, 2]}, "optimizer": "sgd"},
+            ["optimizer.lr", "loss.gamma"],
+            "loss.alpha is left out: it is given per class here, so only choices of lists can search it",
+        ),
+        (
+            {"loss": FOCAL, "optimizer": "sgd"},
+            ["optimizer.lr", "loss.gamma", "loss.alpha"],
+            "loss.alpha: one number for all classes scales the loss, so under sgd it is another learning rate",
+        ),
+    ],
+)
+def test_the_usual_space_leaves_out_what_cannot_matter(sections: dict[str, Any], paths: list[str], notice: str) -> None:
+    space = resolved({}, recipe(**sections))
+    assert [each.path for each in space.parameters] == paths
+    assert space.notices[0] == notice
+
+
+@pytest.mark.parametrize(
+    "sections",
+    [{"optimizer": {"name": "adam", "weight_decay": 0.1}}, {"train": {"epochs": 4, "clip_norm": 1.0}}],
+)
+def test_a_scalar_alpha_matters_to_decay_and_clipping(sections: dict[str, Any]) -> None:
+    assert len(resolved({}, recipe(loss=FOCAL, **sections)).parameters) == 3
+
+
+def test_the_usual_space_reaches_the_rows_own_values() -> None:
+    row = recipe(loss={"name": "focal", "gamma": 7, "alpha": 0.01}, optimizer="sgd")
+    assert with_values(row, own_values(resolved({}, row), row)) == row
+
+
+def test_an_alpha_that_only_scales_is_kept_where_it_is_asked_for() -> None:
+    space = resolved({"loss.alpha": span(0.05, 1)}, recipe(loss=FOCAL))
+    assert space.parameters[0].own == 0.25
+    assert space.notices[0].startswith(f"loss.alpha: {SCALES}")
+    assert refusal({"loss.alpha": span(0.05, 1)}, recipe(loss=FOCAL | {"alpha": [1, 2]})).startswith(
+        ".loss.alpha: the row's own value, [1.0, 2.0], is no number that a range could hold"
+    )
+    per_class = resolved({"loss.alpha": choices([1, 2], [2, 1])}, recipe(loss=FOCAL | {"alpha": [1, 2]}))
+    assert (per_class.parameters[0].own, per_class.notices) == ([1, 2], ())

@@ -80,12 +80,12 @@ def test_a_study_is_what_the_file_says(tmp_path: Path) -> None:
     assert (found.metric, found.epochs, found.maximize, found.experiment) == ("accuracy", 1, True, "small")
     assert 0 <= found.seed < 2**32
     assert found.seed == Streams(0, 0).generator("tuner").integers(2**32)
-    assert found.definition == address(found.told)
-    assert all(isinstance(each, str) for pair in found.told.items() for each in pair)
+    assert found.definition == address(found.conditions)
+    assert all(isinstance(each, str) for pair in found.conditions.items() for each in pair)
 
 
 def test_what_is_told_is_readable(tmp_path: Path) -> None:
-    told = planned(tmp_path, text({})).told
+    told = planned(tmp_path, text({})).conditions
     shown = {"loss.name", "loss.gamma", "optimizer.lr", "metric", "seed", "protocol", "replicates", "data.image_size"}
     assert {name: told[name] for name in sorted(shown)} == {
         "data.image_size": "8",
@@ -140,13 +140,17 @@ def test_what_makes_scores_differ_makes_another_study(tmp_path: Path, old: str, 
     told = text({})
     assert told.count(old) == 1
     one, other = planned(tmp_path, told), planned(tmp_path, told.replace(old, new))
-    assert {path for path in one.told.keys() | other.told if one.told.get(path) != other.told.get(path)} == differing
+    assert {
+        path
+        for path in one.conditions.keys() | other.conditions
+        if one.conditions.get(path) != other.conditions.get(path)
+    } == differing
     assert one.definition != other.definition
 
 
 def test_the_members_of_an_ensemble_are_told_too(tmp_path: Path) -> None:
     told = text({}).replace("{inference: {tta: [identity, hflip]}}", "{inference: {ensemble_with: [Focal loss]}}")
-    found = planned(tmp_path, told).told
+    found = planned(tmp_path, told).conditions
     assert (found["schedule.name"], found["member 1: schedule.name"]) == ("cosine", "constant")
 
 

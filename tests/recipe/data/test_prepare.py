@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import shutil
 import signal
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -66,20 +65,6 @@ def never_decode(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return lambda: monkeypatch.setattr(Folder, "decode", refuse)
 
 
-def test_what_is_loaded_is_what_was_decoded(class_folders: Write, tmp_path: Path) -> None:
-    root = class_folders({"cat": 3, "dog": 2})
-    dataset = prepare(folder(root), tmp_path, tmp_path / "datasets")
-    assert dataset.classes == ("cat", "dog")
-    assert dataset.labels.tolist() == [0, 0, 0, 1, 1]
-    assert isinstance(dataset.images, np.memmap)
-    for name, pixels in zip(dataset.names, dataset.images, strict=True):
-        with Image.open(root / name) as image:
-            assert (np.asarray(image.resize((8, 8), Image.Resampling.BILINEAR)) == pixels).all()
-    again = load_dataset(tmp_path / "datasets", dataset.fingerprint)
-    assert (again.images == dataset.images).all()
-    assert (again.labels == dataset.labels).all()
-
-
 @pytest.mark.parametrize(
     "other",
     [
@@ -102,24 +87,6 @@ def test_settings_that_change_no_pixel_decode_nothing(
     assert prepare(folder(root, **other), tmp_path, tmp_path / "datasets").fingerprint == first.fingerprint
 
 
-def test_the_fingerprint_is_of_the_content_and_not_of_the_place(class_folders: Write, tmp_path: Path) -> None:
-    root = class_folders({"cat": 3, "dog": 2})
-    first = prepare(folder(root), tmp_path, tmp_path / "datasets")
-    moved = shutil.copytree(root, tmp_path / "elsewhere", copy_function=shutil.copyfile)
-    second = prepare(folder(Path("elsewhere")), tmp_path, tmp_path / "other")
-    assert second.fingerprint == first.fingerprint
-    (moved / "dog" / "0.png").unlink()
-    assert prepare(folder(moved), tmp_path, tmp_path / "datasets").fingerprint != first.fingerprint
-    assert prepare(folder(root, image_size=9), tmp_path, tmp_path / "datasets").fingerprint != first.fingerprint
-
-
-def test_a_changed_image_is_noticed(class_folders: Write, paint: Callable[..., Path], tmp_path: Path) -> None:
-    root = class_folders({"cat": 3, "dog": 2})
-    first = prepare(folder(root), tmp_path, tmp_path / "datasets")
-    paint(root / "cat" / "0.png")
-    assert prepare(folder(root), tmp_path, tmp_path / "datasets").fingerprint != first.fingerprint
-
-
 def test_skipped_files_are_those_of_this_source(class_folders: Write, tmp_path: Path) -> None:
     root = class_folders({"cat": 3, "dog": 2})
     (root / "cat" / "notes.txt").write_text("hello")
@@ -128,15 +95,6 @@ def test_skipped_files_are_those_of_this_source(class_folders: Write, tmp_path: 
     (root / "cat" / "notes.txt").unlink()
     second = prepare(folder(root), tmp_path, tmp_path / "datasets")
     assert (second.skipped, second.fingerprint) == ((), first.fingerprint)
-
-
-def test_a_deleted_dataset_is_decoded_again(class_folders: Write, tmp_path: Path) -> None:
-    root = class_folders({"cat": 3, "dog": 2})
-    first = prepare(folder(root), tmp_path, tmp_path / "datasets")
-    shutil.rmtree(tmp_path / "datasets" / first.fingerprint)
-    with pytest.raises(UserError, match="no decoded dataset"):
-        load_dataset(tmp_path / "datasets", first.fingerprint)
-    assert (prepare(folder(root), tmp_path, tmp_path / "datasets").labels == first.labels).all()
 
 
 def test_a_truncated_image_is_named_and_leaves_nothing(class_folders: Write, tmp_path: Path) -> None:

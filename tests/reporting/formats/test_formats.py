@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from ladders import GOLDEN, judged, plan_of, promised, results_of
 
-from ablation.analysis.table.agreement import Agreement, compare
+from ablation.analysis.table.agreement import Agreement, agreement_of
 from ablation.analysis.table.table import Table
 from ablation.experiment.planning.plan import Rung
 from ablation.reporting import formats as folder
@@ -29,7 +29,7 @@ def table() -> Table:
 
 @pytest.fixture(scope="module")
 def agreement(table: Table) -> Agreement:
-    return compare([table, table], [RUNGS, RUNGS])
+    return agreement_of([table, table], [RUNGS, RUNGS])
 
 
 @ALL

@@ -5,13 +5,12 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections import Counter
-from html.parser import HTMLParser
 from importlib.resources import files
 
 import numpy as np
 import pytest
 from ladders import GOLDEN, plan_of, promised, results_of
+from parsed_page import Parsed
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.selection import Candidate, Frontier
@@ -23,49 +22,9 @@ from ablation.analysis.verdict.validity import Problem
 from ablation.experiment.planning.plan import Rung
 from ablation.invocation import RUN
 from ablation.metrics.registry import metric
-from ablation.reporting.figures.style import new_figure, svg
-from ablation.reporting.html.inline import inline
 from ablation.reporting.html.page import fragment, page
 from ablation.reporting.tables.grids import grids
 from ablation.reporting.tables.words import headline
-
-VOID = {"meta", "br", "hr", "img", "link", "input", "col"}
-
-
-class Parsed(HTMLParser):
-    """The elements and texts of a page; it fails on tags that do not close in order."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(convert_charrefs=True)
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.texts: list[str] = []
-        self.cells: list[str] = []
-        self.feed(text)
-        self.close()
-        assert not self.open
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag in ("td", "th"):
-            self.cells.append("")
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        self.texts.append(data)
-        if self.open and {"td", "th"} & set(self.open):
-            self.cells[-1] += data
-
-    @property
-    def tags(self) -> Counter[str]:
-        return Counter(tag for tag, _ in self.elements)
 
 
 @pytest.fixture(scope="module")
@@ -205,17 +164,6 @@ def test_a_metric_without_a_unit_reads_well(golden_plan, golden_results):
     text = page(ladder_table(Evidence(golden_plan, golden_results), "mcc"))
     assert metric("mcc").label in text
     assert "()" not in "".join(Parsed(text).texts)
-
-
-def test_text_in_a_figure_that_looks_like_markup_stays_text():
-    figure = new_figure(2, 1)
-    figure.text(0, 0, 'id="x" url(#y) </svg><script>', parse_math=False)
-    found = inline(figure, "f", '"><script>')
-    parsed = Parsed(found)
-    assert "script" not in parsed.tags
-    assert 'id="x" url(#y) </svg><script>' in "".join(parsed.texts)
-    assert "http" in svg(figure)
-    assert "http" not in found
 
 
 def test_the_templates_are_installed_beside_the_code():

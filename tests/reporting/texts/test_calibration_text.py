@@ -6,19 +6,25 @@ import json
 
 from rich.console import Console
 
-from ablation.analysis.calibration.calibration import Calibration, Checked, Floor, Missing, Promise
-from ablation.analysis.calibration.shares import Share
+from ablation.analysis.calibration.calibration import (
+    ErrorRate,
+    IntervalCalibration,
+    IntervalCheck,
+    NoiseFloor,
+    NotEnoughStored,
+)
+from ablation.analysis.calibration.shares import ShareEstimate
 from ablation.invocation import Invocation
 from ablation.metrics.registry import metric
 from ablation.reporting.texts.calibration_text import calibration_records, calibration_text
 
 
-def promise(share: float, low: float, high: float, worth: int = 400) -> Promise:
-    return Promise(Share(share, low, high, worth), 0.05)
+def promise(share: float, low: float, high: float, worth: int = 400) -> ErrorRate:
+    return ErrorRate(ShareEstimate(share, low, high, worth), 0.05)
 
 
 KEPT, BROKEN, UNSURE = promise(0.048, 0.03, 0.075), promise(0.2, 0.15, 0.25, 90), promise(0.06, 0.01, 0.3, 12)
-FOUND = Calibration(
+FOUND = IntervalCalibration(
     name="[bold]digits",
     metric=metric("accuracy"),
     alpha=0.05,
@@ -28,19 +34,19 @@ FOUND = Calibration(
     gain=2.1,
     redrawn=False,
     checked=(
-        Checked("two_components", True, 5, 200, KEPT, 0.025, 0.023, KEPT, UNSURE),
-        Checked("examples", False, 5, 200, BROKEN, 0.1, 0.1, BROKEN, BROKEN),
-        Checked("two_components", True, 10, 800, KEPT, 0.03, 0.018, None, None),
+        IntervalCheck("two_components", True, 5, 200, KEPT, 0.025, 0.023, KEPT, UNSURE),
+        IntervalCheck("examples", False, 5, 200, BROKEN, 0.1, 0.1, BROKEN, BROKEN),
+        IntervalCheck("two_components", True, 10, 800, KEPT, 0.03, 0.018, None, None),
     ),
-    missing=(Missing("replicates", 25, 50, 40), Missing("images", 500, 1000, 800)),
-    floor=Floor(0.0, 0.0, 2),
+    missing=(NotEnoughStored("replicates", 25, 50, 40), NotEnoughStored("images", 500, 1000, 800)),
+    floor=NoiseFloor(0.0, 0.0, 2),
 )
 
 
 ASKED = Invocation("digits.yaml", "calibrate", ("a.b=1",), store="s")
 
 
-def shown(found: Calibration) -> str:
+def shown(found: IntervalCalibration) -> str:
     text = io.StringIO()
     Console(file=text, width=120).print(calibration_text(found, ASKED), crop=False)
     return text.getvalue()
@@ -95,7 +101,7 @@ def test_nothing_drawn_leaves_the_floor_and_what_is_missing() -> None:
 
 
 def test_the_floor_is_told_as_it_is() -> None:
-    apart = shown(dataclasses.replace(FOUND, floor=Floor(3.21e-6, 0.125, 2)))
+    apart = shown(dataclasses.replace(FOUND, floor=NoiseFloor(3.21e-6, 0.125, 2)))
     assert "probabilities up to 3.2e-06 apart and scores up to 0.12 apart" in " ".join(apart.split())
     assert "not known" in shown(dataclasses.replace(FOUND, floor=None))
 

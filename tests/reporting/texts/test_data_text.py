@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 from small_experiment import changed, write_experiment
 
-from ablation import workflow
+import ablation
 from ablation.reporting.texts.data_text import DataSheet, data_text
 
 
@@ -20,7 +20,7 @@ def shown(sheet: DataSheet) -> str:
 
 
 def sheet_of(folder: Path, text: str, **counts: int) -> DataSheet:
-    return workflow.data(write_experiment(folder, text, counts), options=workflow.Options(root=folder / "store"))
+    return ablation.data(write_experiment(folder, text, counts), options=ablation.Options(root=folder / "store")).sheet
 
 
 @pytest.fixture
@@ -55,11 +55,11 @@ def test_files_that_are_no_images_are_counted_and_the_first_named(tmp_path: Path
 
 def test_copies_across_splits_are_named_with_what_to_do(tmp_path: Path, weighted: str) -> None:
     file = write_experiment(tmp_path, weighted, {"cat": 8, "dog": 8})
-    options = workflow.Options(root=tmp_path / "store")
-    assert "no image stands in two splits" in shown(workflow.data(file, options=options))
+    options = ablation.Options(root=tmp_path / "store")
+    assert "no image stands in two splits" in shown(ablation.data(file, options=options).sheet)
     one = (tmp_path / "images" / "cat" / "0.png").read_bytes()
     for path in (tmp_path / "images" / "cat").iterdir():
         path.write_bytes(one)
-    text = " ".join(shown(workflow.data(file, options=options)).split())
+    text = " ".join(shown(ablation.data(file, options=options).sheet).split())
     assert "images stand in an earlier split too" in text
     assert "remove the copies or group them" in text

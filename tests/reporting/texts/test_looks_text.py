@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ablation.analysis.verdict.looks import Looks, Unforeseen
+from ablation.analysis.verdict.looks import Looks, UnplannedLooks
 from ablation.reporting.texts.looks_text import looks_lines
 
 
@@ -22,12 +22,12 @@ def test_planned_looks_share_alpha() -> None:
     ("looks", "line"),
     [
         (
-            Looks((5,), 8, 0.05, 0.05, False, Unforeseen((5, 8), 0.0837)),
+            Looks((5,), 8, 0.05, 0.05, False, UnplannedLooks((5, 8), 0.0837)),
             "looked at 5 and 8 replicates, planned was one look at 5: the chance of a false gain is about .084 a step, "
             "not .05",
         ),
         (
-            Looks((5, 10), 7, 0.025, 0.05, False, Unforeseen((5, 7), 0.041)),
+            Looks((5, 10), 7, 0.025, 0.05, False, UnplannedLooks((5, 7), 0.041)),
             "looked at 5 and 7 replicates, planned was 2 looks at 5 and 10: the chance of a false gain is about .041 a "
             "step, within .05",
         ),

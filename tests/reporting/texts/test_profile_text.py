@@ -10,13 +10,13 @@ from rich.console import Console
 from ablation.core.profiling.op_counts import Work
 from ablation.core.profiling.profile import Profile
 from ablation.core.profiling.roofline import Peak, Roofline
-from ablation.core.profiling.speed_options import Lever, Tried
+from ablation.core.profiling.speed_options import SpeedOption, TimedOption
 from ablation.reporting.texts.profile_text import profile_record, profile_text
 
 PARTS = {"data": 0.001, "augmentation": 0.002, "forward_backward": 0.006, "optimizer": 0.001, "evaluation": 0.01}
-FORMAT = Lever("memory_format", "channels_last")
-PAYS = Tried(FORMAT, (1.5, 2.0, 2.5), extra_seconds=4.2, epoch_seconds=2.0)
-FAILED = Tried(Lever("compile", True), problem="no compiler")
+FORMAT = SpeedOption("memory_format", "channels_last")
+PAYS = TimedOption(FORMAT, (1.5, 2.0, 2.5), extra_seconds=4.2, epoch_seconds=2.0)
+FAILED = TimedOption(SpeedOption("compile", True), problem="no compiler")
 
 
 def found(parts: Mapping[str, float] = PARTS, work: Work = Work(5 * 10**6, {2**19: 10**6})) -> Profile:  # noqa: B008 - frozen
@@ -24,7 +24,7 @@ def found(parts: Mapping[str, float] = PARTS, work: Work = Work(5 * 10**6, {2**1
     return Profile(steps=30, images=960, parts=parts, setup_seconds=0.44, epoch_steps=8, roofline=line)
 
 
-def shown(profile: Profile, tried: Sequence[Tried] = ()) -> str:
+def shown(profile: Profile, tried: Sequence[TimedOption] = ()) -> str:
     text = io.StringIO()
     Console(file=text, width=80).print(profile_text("+ Focal loss", "cpu", profile, tried))
     return text.getvalue()
@@ -71,7 +71,7 @@ def test_a_lever_shows_what_to_paste_and_from_which_epoch_it_pays() -> None:
 
 @pytest.mark.parametrize(("ratios", "word"), [((0.5, 0.6), "never"), ((0.9, 1.1), "unclear")])
 def test_a_lever_that_does_not_pay_says_so(ratios: tuple[float, ...], word: str) -> None:
-    assert cells(shown(found(), [Tried(FORMAT, ratios, 0.0, 1.0)]), "train.memory")[-1] == word
+    assert cells(shown(found(), [TimedOption(FORMAT, ratios, 0.0, 1.0)]), "train.memory")[-1] == word
 
 
 def test_a_failed_lever_says_why() -> None:
@@ -85,7 +85,9 @@ def test_without_levers_there_is_nothing_about_them() -> None:
 
 
 def test_threads_are_put_beside_the_lanes_of_a_ladder() -> None:
-    assert "a ladder runs fewer at once" in flowing(shown(found(), [Tried(Lever("threads", 2), (1.4, 1.5), 0.0, 1.0)]))
+    assert "a ladder runs fewer at once" in flowing(
+        shown(found(), [TimedOption(SpeedOption("threads", 2), (1.4, 1.5), 0.0, 1.0)])
+    )
 
 
 def test_the_record_is_json_and_holds_what_the_text_says() -> None:

@@ -11,7 +11,7 @@ from standin_store import finish, finished
 from ablation.experiment.planning.estimate import kind_of
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.reporting.texts.progress import Clock, Display, spoken
+from ablation.reporting.texts.progress import Display, RemainingTime, spoken
 
 
 def trainings(plan: Plan) -> list[str]:
@@ -113,7 +113,7 @@ def test_a_terminal_shows_what_runs_and_is_clean_afterwards(tmp_path: Path) -> N
 def test_the_clock_learns_a_rate_and_spends_it_on_what_is_left() -> None:
     plan = standin_plan(variants=3, replicates=1, epochs=3)
     first, second = trainings(plan)
-    clock = Clock(plan)
+    clock = RemainingTime(plan)
     assert clock.seconds({first: 1.0}) is None
     clock.learn(first, epochs=1, seconds=5.0)  # ten images: half a second each
     assert clock.rates == {kind_of(plan.stages[first]): pytest.approx(0.5)}
@@ -122,5 +122,5 @@ def test_the_clock_learns_a_rate_and_spends_it_on_what_is_left() -> None:
 
 def test_a_kind_not_seen_yet_counts_as_the_mean_of_those_seen() -> None:
     plan = standin_plan(variants=3, replicates=1, epochs=3)
-    clock = Clock(plan, {"one": 1.0, "other": 3.0})
+    clock = RemainingTime(plan, {"one": 1.0, "other": 3.0})
     assert clock.seconds({trainings(plan)[0]: 0.5}) == pytest.approx(2.0 * 30 * 0.5)

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from ablation.analysis.promises.promises import Judged
+from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.experiment.config.promise_values import Promise
 from ablation.reporting.texts.promise_text import measured_text, promise_text
 from ablation.stats.interval import Interval, t_interval
@@ -17,8 +17,8 @@ def promise(metric: str, kind: str, *bounds: float) -> Promise:
     return Promise(metric, kind, bounds[0], bounds[-1], "")  # type: ignore[arg-type]
 
 
-def judged(metric: str, kind: str, measured: Interval | None) -> Judged:
-    return Judged("+ r", promise(metric, kind, 1), measured, "cannot tell")
+def judged(metric: str, kind: str, measured: Interval | None) -> PromiseOutcome:
+    return PromiseOutcome("+ r", promise(metric, kind, 1), measured, "cannot tell")
 
 
 def exact(value: float) -> Interval:

@@ -8,9 +8,9 @@ import pytest
 from ladders import plan_of, results_of
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.table.agreement import Shared
+from ablation.analysis.table.agreement import RungAgreement
 from ablation.analysis.table.table import ladder_table
-from ablation.analysis.verdict.attribution import Attributed
+from ablation.analysis.verdict.attribution import RungAttribution
 from ablation.experiment.planning.plan import Rung
 from ablation.reporting.texts.rung_notes import left_out_note, required_note, shared_note
 from ablation.stats.wins import exact_share
@@ -34,7 +34,7 @@ def test_a_row_that_leaves_several_rungs_out_names_the_others() -> None:
 def test_rungs_that_stand_together_are_named(
     requires: tuple[str, ...], required_by: tuple[str, ...], note: str
 ) -> None:
-    row = Attributed("r", None, None, None, None, None, math.nan, math.nan, 0, requires, required_by)
+    row = RungAttribution("r", None, None, None, None, None, math.nan, math.nan, 0, requires, required_by)
     assert required_note(row) == note
 
 
@@ -49,4 +49,4 @@ def test_rungs_that_stand_together_are_named(
 def test_a_rung_that_is_not_the_same_everywhere_says_so(
     in_one_only: bool, differing: tuple[str, ...], note: str
 ) -> None:
-    assert shared_note(Shared("a", (), exact_share(0, 0), "cannot tell", in_one_only, differing)) == note
+    assert shared_note(RungAgreement("a", (), exact_share(0, 0), "cannot tell", in_one_only, differing)) == note

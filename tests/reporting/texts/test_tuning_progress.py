@@ -11,14 +11,14 @@ from collections.abc import Sequence
 import pytest
 from rich.console import Console
 
-from ablation.experiment.search.space import Space
+from ablation.experiment.search.space import SearchSpace
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import TrialLine
 from ablation.reporting.texts.tuning_progress import TuningDisplay
 
 NAN = math.nan
 PLAN = StudyPlan(
-    "golden: + OneCycle", "golden", "+ OneCycle", "d" * 64, {}, Space((), ()), "tpe", "none", 20, None, 1,
+    "golden: + OneCycle", "golden", "+ OneCycle", "d" * 64, {}, SearchSpace((), ()), "tpe", "none", 20, None, 1,
     "balanced_accuracy", 0, 5,
 )  # fmt: skip
 

@@ -11,14 +11,14 @@ import yaml
 from rich.console import Console, RenderableType
 from tuned_ladder import tuned_of
 
-from ablation.experiment.search.space import Space
+from ablation.experiment.search.space import SearchSpace
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
 from ablation.reporting.texts.tuning_text import patch_text, study_text
 
 NAN = math.nan
 PLAN = StudyPlan(
-    "golden: + OneCycle", "golden", "+ OneCycle", "d" * 64, {}, Space((), ()), "tpe", "median", 20, None, 2,
+    "golden: + OneCycle", "golden", "+ OneCycle", "d" * 64, {}, SearchSpace((), ()), "tpe", "median", 20, None, 2,
     "accuracy", 0, 5,
 )  # fmt: skip
 

@@ -10,9 +10,9 @@ import pytest
 from ablation.analysis.verdict.reasons import (
     Cause,
     ControlDiffers,
-    Different,
     Fault,
     Faulty,
+    Mismatch,
     Missing,
     NeedsMore,
     NoScore,
@@ -35,11 +35,11 @@ FAULTS: list[tuple[Fault, str]] = [
     (UnequalReplicates("+ a", 4, 5), "+ a: 4 replicates, the others 5"),
     (NoScore("+ a", "AUROC"), "+ a: a finished run has no AUROC"),
     (
-        Different("images", (("+ a", 1), ("+ b", 2))),
+        Mismatch("images", (("+ a", 1), ("+ b", 2))),
         "+ a (1 runs), + b (2 runs): tested on other images than the rest",
     ),
-    (Different("code", (("+ a", 1),)), "+ a (1 runs): made with other code than the rest"),
-    (Different("data", (("+ a", 1),)), "+ a (1 runs): made from other data than planned"),
+    (Mismatch("code", (("+ a", 1),)), "+ a (1 runs): made with other code than the rest"),
+    (Mismatch("data", (("+ a", 1),)), "+ a (1 runs): made from other data than planned"),
     (ControlDiffers("A/A"), "the control A/A changes nothing and differs from the row above"),
 ]
 

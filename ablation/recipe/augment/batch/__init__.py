@@ -1,5 +1,5 @@
-"""Random changes of whole batches on their device: what torchvision's transforms do to one image at a time.
+"""Random changes of whole batches on their device, where torchvision's transforms change one image at a time.
 
-Each file holds one idea: how an image's uniform numbers become parameters, as torchvision's random transforms would
-draw them, and a pure function that takes a parameter for each image, as torchvision's functionals take one for all.
+Each file holds one change. It turns an image's uniform numbers into parameters, distributed as those of torchvision's
+random transform, and has a pure function with one parameter per image, where torchvision's functional has one for all.
 """

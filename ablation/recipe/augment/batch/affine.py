@@ -1,4 +1,4 @@
-"""Rotation, shift, zoom and shear: each pixel of the result is read where the inverse matrix says."""
+"""Rotation, shift, zoom and shear: each pixel of the result is read at the place that the inverse matrix gives."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from ablation.recipe.augment.batch.step import Step
 
 
 def moved(images: Tensor, inverse: Tensor, interpolation: Interpolation) -> Tensor:
-    """Images whose pixel at (x, y) is what stood at (a x + b y + c, d x + e y + f), both from the centre.
+    """Images whose pixel at (x, y) was at (a x + b y + c, d x + e y + f), both measured from the centre.
 
-    Shapes: images (batch, 3, H, W) uint8; inverse (batch, 6), a to f. What comes in from outside is black.
+    Shapes: images (batch, 3, H, W) uint8; inverse (batch, 6), a to f. Pixels from outside of an image are black.
     """
     height, width = images.shape[2:]
     x, y = (steps(side, 0.5 - 0.5 * side, images.device) for side in (width, height))
@@ -40,7 +40,7 @@ def shifting(right: Tensor, down: Tensor, zoom: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Rotation(Step):
-    """Turns each image by up to so many degrees to either side, as torchvision's ``RandomRotation``."""
+    """Rotates each image by at most ``degrees`` to either side, as torchvision's ``RandomRotation``."""
 
     degrees: float
     interpolation: Interpolation

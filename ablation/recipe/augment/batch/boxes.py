@@ -1,4 +1,4 @@
-"""Rectangles of random area and shape inside an image: what is cropped out, and what is erased."""
+"""Rectangles of random area and shape inside an image, to be cropped out or erased."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from torch import Tensor
 from ablation.recipe.augment.batch.draws import between, whole
 
 TRIES = 10
-"""Of an area and a shape that fit, as many as torchvision makes."""
+"""Number of tries for an area and a shape that fit, as in torchvision."""
 
 DRAWS = 2 * TRIES + 2
-"""Uniform numbers that a rectangle takes: all tries are drawn, and the first that fits is taken."""
+"""Number of uniform numbers per rectangle: all tries are drawn, and the first that fits is used."""
 
 Box: TypeAlias = tuple[int, int, int, int]
 """Top, left, height and width, pixels."""
@@ -23,13 +23,13 @@ Box: TypeAlias = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Boxes:
-    """What rectangles are drawn from.
+    """The distribution of random rectangles.
 
     Args:
         scale: least and largest area, share of the image.
-        ratio: least and largest width over height; its logarithm is evenly distributed.
-        least, most: sides in pixels that fit, height and width.
-        otherwise: the rectangle where no try fits.
+        ratio: least and largest width over height; its logarithm is uniform.
+        least, most: smallest and largest allowed height and width, pixels.
+        otherwise: the rectangle if no try fits.
     """
 
     height: int

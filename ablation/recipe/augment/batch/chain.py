@@ -1,4 +1,4 @@
-"""Several random changes one after another."""
+"""Several random changes, one after another."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from ablation.recipe.augment.batch.choice import on_host
 from ablation.recipe.augment.batch.step import Step
 
 TOGETHER = 2**20
-"""Values of images that are changed together on the CPU: with what is computed from them they stay in its cache."""
+"""Number of values changed together on the CPU: they and the intermediate results fit into its cache."""
 
 ALONE = 2**17
-"""Values from which on an image is changed alone there: sorting so few by their changes copies more than it saves."""
+"""Number of values from which on an image is changed alone on the CPU: grouping would copy more than it saves."""
 
 
 class Chain(PerBatch):
-    """The steps in their order, each with numbers of its own.
+    """The steps in order, each with its own numbers.
 
     Args:
-        steps: any number of changes; none leaves images as they are.
+        steps: any number of changes; none leaves images unchanged.
     """
 
     def __init__(self, steps: Sequence[Step]) -> None:
@@ -50,5 +50,5 @@ class Chain(PerBatch):
 
 
 def _together(values: int) -> int:
-    """Images of so many values that are changed at once on the CPU."""
+    """Number of images, of so many values each, that are changed together on the CPU."""
     return 1 if values >= ALONE else max(1, TOGETHER // values)

@@ -1,7 +1,7 @@
-"""Changes of some images of a batch and not of others.
+"""A different change for each image of a batch.
 
-Where the host knows the numbers, images of one choice are taken out and changed together, and no other is. On a device
-that would mean waiting for it, so there every change is computed for every image and the chosen one kept.
+On the CPU, images with the same choice are grouped and changed together. On another device grouping would have to wait
+for the choices, so there every change is computed for every image, and the chosen result kept.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import torch
 from torch import Tensor
 
 Change: TypeAlias = Callable[[Tensor, Tensor], Tensor]
-"""Images (n, ...) and their numbers (n, k) to changed images of the same shape and type."""
+"""Maps images (n, ...) and their numbers (n, k) to changed images of the same shape and type."""
 
 UNCHANGED = -1
 """The choice of no change."""
 
 
 def one_of(images: Tensor, which: Tensor, changes: Sequence[Change], numbers: Tensor) -> Tensor:
-    """Each image changed by the change of its choice.
+    """Each image, changed by the change chosen for it.
 
     Args:
         images: (batch, ...).
         which: index of a change for each image, (batch,) int64, or ``UNCHANGED``.
-        changes: what there is to choose from.
+        changes: the changes to choose from.
         numbers: each image's parameters, (batch, k).
     """
     choose = in_groups if on_host(images) else all_of_them
@@ -33,17 +33,17 @@ def one_of(images: Tensor, which: Tensor, changes: Sequence[Change], numbers: Te
 
 
 def some(images: Tensor, chosen: Tensor, change: Change, numbers: Tensor) -> Tensor:
-    """The images of which ``chosen``, (batch,) bool, is true are changed, the others stay."""
+    """The images, changed where ``chosen``, (batch,) bool, is true."""
     return one_of(images, chosen.long() - 1, [change], numbers)
 
 
 def on_host(images: Tensor) -> bool:
-    """Whether looking at numbers costs no waiting for a device."""
+    """Whether values can be read without waiting for a device."""
     return images.device.type == "cpu"
 
 
 def in_groups(images: Tensor, which: Tensor, changes: Sequence[Change], numbers: Tensor) -> Tensor:
-    """``one_of``, each change computed only for the images that chose it."""
+    """``one_of``, with each change computed only for its images."""
     present = set(which.tolist())
     if len(present) == 1:
         (only,) = present
@@ -56,7 +56,7 @@ def in_groups(images: Tensor, which: Tensor, changes: Sequence[Change], numbers:
 
 
 def all_of_them(images: Tensor, which: Tensor, changes: Sequence[Change], numbers: Tensor) -> Tensor:
-    """``one_of``, every change computed for every image."""
+    """``one_of``, with every change computed for every image."""
     changed = images
     for index, change in enumerate(changes):
         mine = (which == index).reshape(-1, *[1] * (images.ndim - 1))

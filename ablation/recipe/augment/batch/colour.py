@@ -1,7 +1,7 @@
 """Brightness, contrast, saturation, hue and sharpness.
 
-Levels are whole numbers in 0..255 as float32, (batch, 3, H, W). What each change makes is cut off to whole numbers, as
-torchvision does on uint8; grey is weighted and rounded as Pillow does, so that a grey image keeps its levels.
+Levels are whole numbers in 0..255 as float32, (batch, 3, H, W). The results are truncated to whole numbers, as in
+torchvision on uint8; grey is weighted and rounded as in Pillow, so that a grey image keeps its levels.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from torch import Tensor
 from ablation.recipe.augment.batch.sampling import as_bytes
 
 WHOLE = 255.999 / 255
-"""What torchvision lifts levels by before it cuts them off, so that a whole number stays one."""
+"""Factor of torchvision before it truncates levels, so that whole numbers do not change."""
 
 
 def brighter(images: Tensor, factors: Tensor) -> Tensor:
@@ -48,22 +48,22 @@ def sharpened(images: Tensor, factors: Tensor) -> Tensor:
 
 
 def blended(levels: Tensor, other: Tensor, factors: Tensor) -> Tensor:
-    """The other's levels at factor 0, the image's at 1, beyond them at more; ``other`` may have fewer pixels.
+    """Interpolates from ``other`` (factor 0) to the image (factor 1), and beyond; ``other`` may have fewer pixels.
 
-    In Pillow's order of operations, so that equal levels and a factor of 1 change nothing.
+    Computed in Pillow's order of operations, so that equal levels or a factor of 1 change nothing.
     """
     ratio = factors.float().reshape(-1, 1, 1, 1)
     return (levels - other).mul_(ratio).add_(other).clamp_(0, 255).floor_()
 
 
 def grey_of(levels: Tensor) -> Tensor:
-    """Luminance of levels (batch, 3, H, W), in whole numbers, (batch, 1, H, W)."""
+    """Luminance of levels (batch, 3, H, W), rounded, (batch, 1, H, W)."""
     red, green, blue = torch.split(levels, 1, dim=1)
     return (red * 0.299).add_(green * 0.587).add_(blue * 0.114).round_()
 
 
 def mean_of(grey: Tensor) -> Tensor:
-    """Mean of each image's grey levels, to a whole number, (batch, 1, 1, 1); its sums are exact in any order."""
+    """Mean of each image's grey levels, rounded, (batch, 1, 1, 1); its sums are exact in any order."""
     height, width = grey.shape[2:]
     total = grey.sum(dim=3).sum(dim=2, dtype=torch.float64)  # a row's sum is a whole number that float32 holds
     return (total / (height * width) + 0.5).floor().float().reshape(-1, 1, 1, 1)
@@ -72,8 +72,8 @@ def mean_of(grey: Tensor) -> Tensor:
 def hue_turned(levels: Tensor, turns: Tensor) -> Tensor:
     """``adjust_hue`` by each image's turns of the colour circle, (batch, 1) in [-0.5, 0.5].
 
-    A channel is highest up to a sixth of a turn from its own hue, lowest from a third on and linear between them: what
-    HSV comes to, without its six cases.
+    A channel is highest within a sixth of a turn of its own hue, lowest beyond a third of a turn, and linear in
+    between: the same as HSV, without its six cases.
     """
     red, green, blue = torch.split(levels, 1, dim=1)
     value = red.maximum(green).maximum(blue)
@@ -88,7 +88,7 @@ def hue_turned(levels: Tensor, turns: Tensor) -> Tensor:
 
 
 def _hue_of(red: Tensor, green: Tensor, blue: Tensor, value: Tensor, chroma: Tensor) -> Tensor:
-    """Hue in turns of the colour circle from red on, 0 for grey."""
+    """Hue in turns of the colour circle, starting at red; 0 for grey."""
     after_green, after_blue = (blue - red).add_(chroma, alpha=2), (red - green).add_(chroma, alpha=4)
     is_red, is_green = (1 + (channel - value).clamp_(min=-1) for channel in (red, green))  # whole numbers: 0 or 1
     sixths = after_blue.lerp_(after_green, is_green).lerp_(green - blue, is_red)

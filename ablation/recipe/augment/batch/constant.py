@@ -1,4 +1,4 @@
-"""Tables that a change looks numbers up in."""
+"""Constant tensors on several devices."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 
 class Constant:
-    """A tensor that is copied to each device once, so that no copy from the host falls into a CUDA graph."""
+    """A tensor that is copied to each device once, so that a CUDA graph contains no copy from the host."""
 
     def __init__(self, values: Tensor) -> None:
         self._on = {values.device: values}

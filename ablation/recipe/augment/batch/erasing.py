@@ -1,6 +1,6 @@
 """Random erasing: a rectangle of one colour.
 
-Document 000 erases after normalisation and with 0; before normalisation that is the mean colour.
+Document 000 sets the rectangle to 0 after normalisation; before normalisation that is the mean colour.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ERASED_SCALE, ERASED_RATIO = (0.02, 0.33), (0.3, 3.3)
 
 @dataclass(frozen=True)
 class Erasing(Step):
-    """Paints a rectangle over with some probability, as torchvision's ``RandomErasing``.
+    """Fills a rectangle with one colour with some probability, as torchvision's ``RandomErasing``.
 
     Args:
         colour: red, green and blue in 0..255.
@@ -40,9 +40,9 @@ class Erasing(Step):
         return DRAWS + 1
 
     def parameters(self, draws: Tensor, height: int, width: int) -> Tensor:
-        """Whether an image is painted over, and the top, left, height and width of the rectangle, (batch, 5).
+        """Whether to erase, and the top, left, height and width of the rectangle, (batch, 5).
 
-        It is less high and less wide than the image, and none where no try fits.
+        The rectangle is lower and narrower than the image; nothing is erased if no try fits.
         """
         ratio, most = (1 / self.ratio[1], 1 / self.ratio[0]), (height - 1, width - 1)
         boxes = Boxes(height, width, self.scale, ratio, (0, 0), most, (0, 0, 0, 0))
@@ -63,12 +63,12 @@ def erasing(
     scale: tuple[float, float] = ERASED_SCALE,
     ratio: tuple[float, float] = ERASED_RATIO,
 ) -> list[Step]:
-    """A rectangle of the mean colour with some probability; nothing where that is 0."""
+    """The step that erases with the mean colour, in a list; an empty list for probability 0."""
     return [Erasing(probability, frame.mean, scale, ratio)] if probability > 0 else []
 
 
 def covered(boxes: Tensor, height: int, width: int) -> Tensor:
-    """Which pixels lie in ``boxes`` (batch, 4), top, left, height and width: (batch, height, width) bool."""
+    """Mask of the pixels in ``boxes`` (batch, 4), top, left, height and width: (batch, height, width) bool."""
     top, left, high, wide = boxes[:, :, None].unbind(1)
     y, x = (steps(side, 0.0, boxes.device) for side in (height, width))
     rows, columns = (y >= top) & (y < top + high), (x >= left) & (x < left + wide)

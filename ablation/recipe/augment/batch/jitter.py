@@ -14,12 +14,12 @@ from ablation.recipe.augment.batch.sampling import as_bytes
 from ablation.recipe.augment.batch.step import Step
 
 BRIGHTNESS, CONTRAST, SATURATION = range(3)
-"""The changes that blend an image with black, with its mean and with its greys."""
+"""The changes that blend an image with black, with its mean, and with its grey version."""
 
 
 @dataclass(frozen=True)
 class Jitter(Step):
-    """Changes the colours of each image, as torchvision's ``ColorJitter``; a magnitude of 0 leaves its change out.
+    """Changes the colours of each image, as torchvision's ``ColorJitter``; a magnitude of 0 omits its change.
 
     Args:
         brightness, contrast, saturation: largest relative changes, in [0, 1].

@@ -1,4 +1,4 @@
-"""Change of perspective: the corners of an image move inwards, each by itself."""
+"""Change of perspective: the corners of an image move inwards, independently of each other."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Perspective(Step):
     """Tilts each image with some probability, bilinear, as torchvision's ``RandomPerspective``.
 
     Args:
-        distortion: largest way of a corner along each axis, share of half the side, in [0, 1].
+        distortion: largest shift of a corner along each axis, share of half the side, in [0, 1].
         probability: in [0, 1].
     """
 
@@ -33,7 +33,7 @@ class Perspective(Step):
         return 9
 
     def parameters(self, draws: Tensor, height: int, width: int) -> Tensor:
-        """Whether an image is tilted, and where its corners come to lie, (batch, 9)."""
+        """Whether an image is tilted, and the new places of its corners, (batch, 9)."""
         chosen = draws[:, :1] < (self.probability if min(height, width) > 1 else 0)  # one pixel has no corners
         return torch.cat([chosen, self.corners(draws[:, 1:], height, width).flatten(1)], dim=1)
 
@@ -41,7 +41,7 @@ class Perspective(Step):
         return some(images, parameters[:, 0] > 0, tilted, parameters[:, 1:])
 
     def corners(self, draws: Tensor, height: int, width: int) -> Tensor:
-        """Where the corners come to lie, (batch, 4, 2), x before y in pixels, clockwise from the top left."""
+        """The new places of the corners, (batch, 4, 2), x before y in pixels, clockwise from the top left."""
         reach = (int(self.distortion * (side // 2)) + 1 for side in (width, height))
         x, y = (whole(part, each) for part, each in zip(torch.split(draws, 4, dim=1), reach, strict=True))
         left, right = x[:, [0, 3]], width - 1 - x[:, [1, 2]]
@@ -56,7 +56,7 @@ class Perspective(Step):
 
 
 def tilted(images: Tensor, corners: Tensor) -> Tensor:
-    """Images (batch, 3, H, W) uint8 whose corner pixels come to lie at ``corners`` (batch, 8); outside is black."""
+    """Images (batch, 3, H, W) uint8 with their corner pixels moved to ``corners`` (batch, 8); outside is black."""
     height, width = images.shape[2:]
     rows = unwarping(corners.reshape(-1, 4, 2), height, width)
     x, y = (steps(side, 0.5, images.device) for side in (width, height))
@@ -65,12 +65,12 @@ def tilted(images: Tensor, corners: Tensor) -> Tensor:
     for axis, side in enumerate((width, height)):
         place = planes(rows[:, axis] * (2 / side), x, y, out=places[..., axis])
         place.div_(depth).sub_(1)
-    places.nan_to_num_(nan=OUTSIDE, posinf=OUTSIDE, neginf=OUTSIDE)  # where corners fall together there is no way back
+    places.nan_to_num_(nan=OUTSIDE, posinf=OUTSIDE, neginf=OUTSIDE)  # corners that coincide have no inverse
     return sampled(images, places, "bilinear")
 
 
 def unwarping(corners: Tensor, height: int, width: int) -> Tensor:
-    """The matrices (batch, 3, 3) that take moved corners (batch, 4, 2) back to those of the image.
+    """The matrices (batch, 3, 3) that map moved corners (batch, 4, 2) back to those of the image.
 
     The closed form of the map from the unit square to a quadrangle (Heckbert 1989, Fundamentals of Texture Mapping),
     inverted by its adjugate and scaled to pixels.

@@ -1,8 +1,8 @@
 """Policies: RandAugment, TrivialAugment and AutoAugment, from torchvision's own tables.
 
 The tables of changes and strengths (``_AUGMENTATION_SPACE``) and AutoAugment's learnt pairs (``_policies``) are not
-part of torchvision's public interface; they are read all the same, since a copy could differ from what torchvision
-does unnoticed. A test compares what comes of them with torchvision's own transforms.
+part of torchvision's public interface. They are read nevertheless, since a copy could differ from torchvision
+unnoticed. A test compares the results with torchvision's own transforms.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ablation.recipe.augment.batch.sampling import Interpolation
 from ablation.recipe.augment.batch.step import Step
 
 Space: TypeAlias = Mapping[str, tuple[Any, bool]]
-"""By name of a change: its strengths for a number of steps, height and width; and whether they may be negative."""
+"""By name of a change: a function from steps, height and width to strengths, and whether they may be negative."""
 
 KINDS: Mapping[str, Change] = {
     "Brightness": lambda images, numbers: colour.brighter(images, 1 + numbers[:, :1]),
@@ -38,20 +38,20 @@ KINDS: Mapping[str, Change] = {
     "Equalize": tone.equalized,
     "Invert": tone.inverted,
 }
-"""What torchvision's names mean, beside ``MOVES`` and ``Identity``."""
+"""The changes by torchvision's names, except ``MOVES`` and ``Identity``."""
 
 MOVES = ("ShearX", "ShearY", "TranslateX", "TranslateY", "Rotate")
-"""Changes of place: one warp does all of them."""
+"""Geometric changes, all computed by one warp."""
 
 PAIRS_STEPS = 10
-"""Of the strengths that AutoAugment's pairs count in."""
+"""Number of strengths in AutoAugment's pairs."""
 
 
 class Strength(NamedTuple):
     """A change at one strength.
 
     Args:
-        probability: that it happens.
+        probability: of the change.
         signed: whether half of the images get the negative strength.
     """
 
@@ -62,7 +62,7 @@ class Strength(NamedTuple):
 
 
 def strengths(space: Space, name: str, count: int, side: int) -> Iterator[Strength]:
-    """A change at each of ``count`` steps of its strength, for images of a side in pixels."""
+    """A change at each of ``count`` strengths, for images with sides of ``side`` pixels."""
     values, signed = space[name]
     found = values(count, side, side)
     for value in [0.0] * count if found is None else found.tolist():
@@ -73,7 +73,7 @@ class Policy(Step):
     """Rounds of changes, each of one strength in a table.
 
     Args:
-        table: what may be chosen.
+        table: the changes to choose from.
     """
 
     def __init__(self, table: Sequence[Strength], interpolation: Interpolation) -> None:
@@ -85,7 +85,7 @@ class Policy(Step):
         self._table = Constant(torch.tensor(rows, dtype=torch.float64))
 
     def parameters(self, draws: Tensor, height: int, width: int) -> Tensor:
-        """For each round which change an image gets, its strength and which move it is, (batch, rounds, 3)."""
+        """Index of an image's change, its strength, and index of its move, for each round, (batch, rounds, 3)."""
         table, rounds = self._table.on(draws.device), []
         for rows, signs, chances in self.rounds(draws):
             kind, move, value, signed, probability = table[rows].unbind(1)
@@ -100,11 +100,11 @@ class Policy(Step):
 
     @abstractmethod
     def rounds(self, draws: Tensor) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-        """For each round the row of the table for each image, int64, and draws for its sign and whether it happens."""
+        """For each round each image's row of the table, int64, and uniform numbers for its sign and its probability."""
 
 
 class RandPolicy(Policy):
-    """So many changes of one strength, as torchvision's ``RandAugment``.
+    """``n`` changes of one strength, as torchvision's ``RandAugment``.
 
     Args:
         n: changes of each image, >= 1.
@@ -169,7 +169,7 @@ class PairsPolicy(Policy):
 
 
 def moved_by(images: Tensor, numbers: Tensor, interpolation: Interpolation) -> Tensor:
-    """Images moved by ``numbers`` (batch, 2): a strength, and which of ``MOVES`` it is; shears start from a corner."""
+    """Images moved by ``numbers`` (batch, 2): a strength and an index into ``MOVES``; shears keep a corner fixed."""
     height, width = images.shape[2:]
     shear_x, shear_y, right, down, angle = (numbers[:, 0] * (numbers[:, 1] == move) for move in range(len(MOVES)))
     rows = [torch.zeros_like(angle), shear_x, shear_x * (height / 2) - right.trunc()]

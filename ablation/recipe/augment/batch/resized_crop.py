@@ -12,12 +12,12 @@ from ablation.recipe.augment.batch.sampling import no_places, sampled, steps
 from ablation.recipe.augment.batch.step import Step
 
 RATIO = (3 / 4, 4 / 3)
-"""Least and largest width over height of a crop, as torchvision has them."""
+"""Least and largest width over height of a crop, as in torchvision."""
 
 
 @dataclass(frozen=True)
 class ResizedCrop(Step):
-    """Cuts a part out of each image and resizes it, bilinear, to the image's size, as ``RandomResizedCrop``.
+    """Crops a part of each image and resizes it to the image's size, bilinear, as ``RandomResizedCrop``.
 
     Args:
         scale: least and largest area of the part, share of the image, in (0, 1].
@@ -39,7 +39,7 @@ class ResizedCrop(Step):
 
 
 def _in_the_middle(height: int, width: int) -> Box:
-    """The largest part of a shape that is allowed."""
+    """The largest centred part of an allowed shape."""
     least, most = RATIO
     inner_height = min(height, round(width / least))
     inner_width = min(width, round(height * most))
@@ -57,7 +57,7 @@ def cropped(images: Tensor, boxes: Tensor) -> Tensor:
 
 
 def _read(start: Tensor, inner: Tensor, side: int, device: torch.device) -> Tensor:
-    """Where each pixel along a side is read, (batch, side): evenly over the part, not beyond its outer pixels."""
+    """Where each pixel along a side is read, (batch, side): spread evenly over the part, within its outer pixels."""
     step = inner / side
     inside = ((steps(side, 0.5, device) * step).maximum(torch.full_like(step, 0.5))).minimum(inner - 0.5)
     return ((start + inside) * (2 / side) - 1).float()

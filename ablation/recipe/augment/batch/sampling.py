@@ -1,4 +1,4 @@
-"""Images read at other places than their pixels': one place for each pixel of the result, other ones for each image.
+"""Images resampled: for each image and each pixel of the result, the place where the image is read.
 
 Places are in the units of ``torch.nn.functional.grid_sample``: -1 and 1 are the outer edges of the image.
 """
@@ -21,7 +21,7 @@ def sampled(images: Tensor, places: Tensor, interpolation: Interpolation) -> Ten
 
 
 def as_bytes(levels: Tensor) -> Tensor:
-    """Whole numbers in 0..255 as uint8; by way of 16 bits, which takes the CPU half the time."""
+    """Whole numbers in 0..255 as uint8; converted through 16 bits, which takes half the time on the CPU."""
     return levels.to(torch.int16).to(torch.uint8)
 
 
@@ -32,14 +32,14 @@ def planes(rows: Tensor, x: Tensor, y: Tensor, out: Tensor) -> Tensor:
         rows: a, b and c of each image, (batch, 3).
         x: of each column, (W,).
         y: of each row, (H,).
-        out: float32; its memory may be that of another tensor.
+        out: float32; may be a view.
     """
     a, b, c = rows.float()[:, :, None].unbind(1)  # (batch, 1) each
     return torch.add((a * x)[:, None, :], (b * y + c)[:, :, None], out=out)
 
 
 def no_places(images: Tensor) -> Tensor:
-    """Places for every pixel, (batch, H, W, 2) float32, still to be set."""
+    """Uninitialised places of every pixel, (batch, H, W, 2) float32."""
     batch, _, height, width = images.shape
     return torch.empty(batch, height, width, 2, device=images.device)
 

@@ -1,4 +1,4 @@
-"""What every change is made of: parameters, which take few numbers, and pixels, which take time."""
+"""The base of every change: computing its parameters, and applying them to pixels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ablation.recipe.augment import PerBatch
 
 
 class Step(PerBatch):
-    """One random change in two parts, so that all images' parameters can be computed at once and their pixels later."""
+    """A random change in two parts, so that the parameters of all images are computed at once and the pixels later."""
 
     def __call__(self, images: Tensor, draws: Tensor) -> Tensor:
         return self.changed(images, self.parameters(draws, *images.shape[2:]))
 
     @abstractmethod
     def parameters(self, draws: Tensor, height: int, width: int) -> Tensor:
-        """Each image's parameters, (batch, ...) float64, of its numbers (batch, ``draws``)."""
+        """Each image's parameters, (batch, ...) float64, from its uniform numbers (batch, ``draws``)."""
 
     @abstractmethod
     def changed(self, images: Tensor, parameters: Tensor) -> Tensor:

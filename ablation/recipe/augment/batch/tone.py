@@ -1,4 +1,4 @@
-"""Changes of levels that look at one channel alone: posterising, solarising, stretching, equalising, inverting.
+"""Changes of the levels of single channels: posterising, solarising, stretching, equalising, inverting.
 
 Images are (batch, 3, H, W) uint8; parameters (batch, 1). Each equals torchvision's functional exactly.
 """
@@ -10,13 +10,13 @@ from torch import Tensor
 
 
 def posterized(images: Tensor, bits: Tensor) -> Tensor:
-    """The highest bits of each level, 0 to 8 of them; a fraction of a bit is cut off."""
+    """The highest 0 to 8 bits of each level; fractions of a bit are truncated."""
     kept = (255 << (8 - bits.long())) & 255
     return images & kept.to(torch.uint8).reshape(-1, 1, 1, 1)
 
 
 def solarized(images: Tensor, shares: Tensor) -> Tensor:
-    """Levels inverted where they reach a share of 255."""
+    """Levels, inverted where they are at least a share of 255."""
     least = (shares.double() * 255).float().ceil().to(torch.uint8).reshape(-1, 1, 1, 1)
     return images ^ (images >= least).view(torch.uint8).neg()  # 255 where inverted, else 0
 
@@ -36,7 +36,7 @@ def stretched(images: Tensor, _: Tensor) -> Tensor:
 
 
 def equalized(images: Tensor, _: Tensor) -> Tensor:
-    """``equalize``: each channel's levels spread so that all are as frequent, by Pillow's integers."""
+    """``equalize``: each channel's levels made equally frequent, in Pillow's integer arithmetic."""
     levels = images.flatten(2).long()
     counts = levels.new_zeros(*levels.shape[:2], 256).scatter_add_(
         2, levels, torch.ones_like(levels[..., :1]).expand_as(levels)

@@ -1,4 +1,4 @@
-"""Views: changed copies of an image that leave its class alone, for test-time augmentation."""
+"""Views: changed copies of an image with the same class, for test-time augmentation."""
 
 from __future__ import annotations
 

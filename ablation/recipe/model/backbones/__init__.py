@@ -16,10 +16,10 @@ class Backbone(nn.Module):
     """Normalised images (batch, 3, H, W) float to features (batch, features).
 
     Args:
-        body: the module that does it; its state dict is that of weight files.
+        body: the module that computes them; its state dict is that of weight files.
         features: number of features of an image.
-        classifier: beginnings of the keys in weight files that belong to what was cut off.
-        pooled: path of the Sequential whose output is pooled, where a function call pools it and not a module.
+        classifier: prefixes of the keys in weight files that belong to the removed classifier.
+        pooled: path of the Sequential whose output is pooled, if a function call pools it and not a module.
     """
 
     def __init__(
@@ -30,7 +30,7 @@ class Backbone(nn.Module):
 
     @property
     def blocks(self) -> list[tuple[str, nn.Module]]:
-        """Its blocks in forward order with their paths in ``body``, as ``blocks_of`` tells them."""
+        """Its blocks in forward order with their paths in ``body``, as ``blocks_of`` returns them."""
         return blocks_of(self.body)
 
     def forward(self, images: Tensor) -> Tensor:
@@ -63,7 +63,7 @@ class BackboneSettings(Component, ABC, section=True):
 
         Args:
             weights: one of ``published``.
-            image_size: side of the images, pixels, for a library that fits weights to it while it loads them.
+            image_size: side of the images, pixels, for a library that adapts weights to it on loading.
 
         Raises:
             UserError: it is not in the cache and cannot be downloaded, or it is damaged.
@@ -71,5 +71,5 @@ class BackboneSettings(Component, ABC, section=True):
         raise UserError(f"{self.name} has no published weights", place="model.weights", remedy=f"not {weights}: none")
 
     def adapt(self, state: dict[str, Tensor], image_size: int) -> dict[str, Tensor]:
-        """A weight file's state dict under today's keys and for this image size."""
+        """A weight file's state dict with current keys and for this image size."""
         return state

@@ -1,4 +1,4 @@
-"""A batch's images know nothing of each other, wherever and in whatever company they are changed."""
+"""The images of a batch are changed independently of each other, on any device and in any batch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from torch import Tensor
 from ablation.recipe.augment import AugmentSettings, Frame, PerBatch
 from ablation.recipe.augment.batch import chain, choice
 from ablation.recipe.augment.batch.chain import Chain
-from ablation.recipe.augment.batch.constant import Constant
 
 NAMES = ["basic", "enhanced", "crop_flip", "autoaugment", "randaugment", "trivialaugment"]
 COUNT, SIDE = 24, 20
@@ -103,24 +102,6 @@ def test_on_cuda_it_can_be_captured_in_a_graph_and_is_nearly_what_it_is_on_the_c
     assert (apart <= 2).double().mean() > 0.98
 
 
-@pytest.mark.parametrize("choose", [choice.in_groups, choice.all_of_them])
-@pytest.mark.parametrize("which", [[0, 1, -1, 1, 0], [-1] * 5, [1] * 5, [2, 0, 2, 1, -1]])
-def test_each_image_gets_the_change_of_its_choice(choose: type[choice.one_of], which: list[int]) -> None:
-    images, numbers = pictures(5, 6, 6), torch.arange(5.0)[:, None]
-    changes = [lambda images, _: images.flip(3), lambda images, _: 255 - images, _lifted]
-    changed = choose(images, torch.tensor(which), changes, numbers)
-    expected = [
-        images[row] if chosen < 0 else changes[chosen](images[row : row + 1], numbers[row : row + 1])[0]
-        for row, chosen in enumerate(which)
-    ]
-    assert torch.equal(changed, torch.stack(expected))
-    assert torch.equal(images, pictures(5, 6, 6))
-
-
-def _lifted(images: Tensor, numbers: Tensor) -> Tensor:
-    return images + numbers[:, :, None, None].byte()
-
-
 def test_a_chain_of_nothing_and_a_batch_of_nothing_stay() -> None:
     images = pictures(4, 5, 5)
     assert Chain([]).draws == 0
@@ -128,9 +109,3 @@ def test_a_chain_of_nothing_and_a_batch_of_nothing_stay() -> None:
     for name in NAMES:
         change = built(name)
         assert change(images[:0], uniform(0, change.draws)).shape == (0, 3, 5, 5)
-
-
-def test_a_table_is_copied_to_a_device_once() -> None:
-    table = Constant(torch.arange(3))
-    assert table.on(torch.device("cpu")) is table.on(torch.device("cpu"))
-    assert table.on(torch.device("meta")) is table.on(torch.device("meta"))

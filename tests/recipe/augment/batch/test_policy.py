@@ -7,11 +7,15 @@ from typing import Any
 
 import pytest
 import torch
-from batch_images import pictures, uniform
+from batch_images import assert_near, nearly, pictures, spread, uniform
 from scipy.stats import chi2_contingency
+from torch import Tensor
 from torchvision.transforms import AutoAugmentPolicy, InterpolationMode, v2
 
-from ablation.recipe.augment.batch.policy import KINDS, MOVES, PairsPolicy, Policy, RandPolicy, TrivialPolicy
+from ablation.recipe.augment.batch.policy import KINDS, MOVES, PairsPolicy, Policy, RandPolicy, TrivialPolicy, moved_by
+from ablation.recipe.augment.batch.sampling import Interpolation
+
+MODES: list[Interpolation] = ["nearest", "bilinear"]
 
 SIDE, OURS, THEIRS = 24, 20_000, 800
 LEARNT = list(AutoAugmentPolicy)
@@ -100,3 +104,16 @@ def test_more_changes_than_one_act_one_after_another() -> None:
     for part in policy.parameters(numbers, SIDE, SIDE).split(1, dim=1):
         step_by_step = policy.changed(step_by_step, part)
     assert torch.equal(policy(images, numbers), step_by_step)
+
+
+@pytest.mark.parametrize("interpolation", MODES)
+@pytest.mark.parametrize(("move", "largest"), list(zip(MOVES, [0.99, 0.99, 12.7, 12.7, 135], strict=True)))
+def test_each_move_of_a_policy(images: Tensor, interpolation: Interpolation, move: str, largest: float) -> None:
+    strengths = spread(images, -largest, largest)
+    transform = v2.RandAugment(interpolation=InterpolationMode(interpolation))
+    theirs = [
+        transform._apply_image_or_video_transform(image, move, strength, transform.interpolation, transform._fill)
+        for image, strength in zip(images, strengths.tolist(), strict=True)
+    ]
+    numbers = torch.stack([strengths, torch.full_like(strengths, MOVES.index(move))], dim=1)
+    assert_near(moved_by(images, numbers, interpolation), theirs, **nearly(interpolation))

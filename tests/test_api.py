@@ -106,7 +106,7 @@ def test_every_function_takes_a_text_a_path_and_an_experiment(
         raise ReachedError
 
     for module in ("planning", "reporting", "tuning"):
-        monkeypatch.setattr(f"ablation.workflow.{module}.recall", stop, raising=False)
+        monkeypatch.setattr(f"ablation.workflow.{module}.load_stored_plan", stop, raising=False)
     monkeypatch.setattr("ablation.experiment.config.file.experiment_of", stop)
     monkeypatch.setattr("ablation.workflow.workers.started_early", stop)
     arguments = [[given, given]] if name == "compare" else [given, *(["paper"] if name == "export" else [])]

@@ -66,7 +66,7 @@ def ablation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def untrained(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever gets as far as recording or training fails the test."""
     monkeypatch.setattr(workers, "started_early", lambda *args: nullcontext())
-    for module, name in ((execution, "remember"), (execution, "_recorder"), (workers, "pool")):
+    for module, name in ((execution, "store_plan"), (execution, "_recorder"), (workers, "pool")):
         monkeypatch.setattr(module, name, lambda *args: pytest.fail("it went on"))
 
 

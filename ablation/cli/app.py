@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-RUN, READ, LOOK, TUNE, MEASURE = "Run", "Read", "Look", "Tune", "Measure"
-GROUPS = (RUN, READ, LOOK, TUNE, MEASURE)
+RUN_PANEL, READ_PANEL, LOOK_PANEL, TUNE_PANEL, MEASURE_PANEL = "Run", "Read", "Look", "Tune", "Measure"
+PANELS = (RUN_PANEL, READ_PANEL, LOOK_PANEL, TUNE_PANEL, MEASURE_PANEL)
 """Panels of the help, in their order; each command names its own."""
 
 
@@ -16,7 +16,7 @@ class Grouped(TyperGroup):
     """The commands in the order of their groups."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=lambda name: GROUPS.index(self._group(name)))
+        return sorted(super().list_commands(ctx), key=lambda name: PANELS.index(self._group(name)))
 
     def _group(self, name: str) -> str:
         return str(getattr(self.commands[name], "rich_help_panel", ""))

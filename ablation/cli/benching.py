@@ -13,14 +13,14 @@ import psutil
 import typer
 from rich.console import Console
 
-from ablation.cli.app import MEASURE, app
+from ablation.cli.app import MEASURE_PANEL, app
 from ablation.cli.options import Device, Jobs, Set
 
 if TYPE_CHECKING:
     from ablation.bench.reports import BenchRecord
 
 bench = typer.Typer(help="Measure how fast this is, beside others.", no_args_is_help=True)
-app.add_typer(bench, name="bench", rich_help_panel=MEASURE)
+app.add_typer(bench, name="bench", rich_help_panel=MEASURE_PANEL)
 
 MaybeFile = Annotated[
     Path | None, typer.Argument(metavar="[FILE]", help="Experiment file (YAML); default: one that comes along.")

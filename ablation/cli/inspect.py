@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ablation.cli.app import LOOK, app
+from ablation.cli.app import LOOK_PANEL, app
 from ablation.cli.files import save
-from ablation.cli.options import Device, File, Rung, Set, Store
+from ablation.cli.options import Device, File, RungOption, Set, Store
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command(rich_help_panel=LOOK_PANEL)
 def data(
     file: File,
     set_: Set = [],  # noqa: B006
@@ -34,10 +34,10 @@ def data(
     print(f"contact sheet: {target}")
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command(rich_help_panel=LOOK_PANEL)
 def preview(
     file: File,
-    rung: Rung = None,
+    rung: RungOption = None,
     set_: Set = [],  # noqa: B006
     images: Annotated[int, typer.Option(min=2, help="Training images to show.")] = 8,
     epochs: Annotated[int, typer.Option(min=1, help="Augmented versions of each.")] = 5,
@@ -53,10 +53,10 @@ def preview(
     print(f"contact sheet: {target}")
 
 
-@app.command("lr-find", rich_help_panel=LOOK)
+@app.command("lr-find", rich_help_panel=LOOK_PANEL)
 def lr_find(
     file: File,
-    rung: Rung = None,
+    rung: RungOption = None,
     set_: Set = [],  # noqa: B006
     lowest: Annotated[float, typer.Option(help="Learning rate of the first step.")] = 1e-6,
     highest: Annotated[float, typer.Option(help="Learning rate of the last step.")] = 1.0,

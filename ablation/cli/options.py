@@ -23,11 +23,13 @@ Renew = Annotated[bool, typer.Option("--renew", help="Train again what was made 
 Without = Annotated[
     list[str], typer.Option(metavar="RUNG", help="Leave this rung out of the file. Repeatable.", show_default=False)
 ]
-Metric = Annotated[
+MetricOption = Annotated[
     str | None,
     typer.Option(help="Judge by another metric; trains nothing.", show_default=False, autocompletion=metric_names),
 ]
-Rung = Annotated[str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")]
+RungOption = Annotated[
+    str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")
+]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Store = Annotated[Path, typer.Option(help="Folder of the local store.")]
 Jobs = Annotated[

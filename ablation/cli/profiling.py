@@ -8,15 +8,15 @@ from typing import Annotated, Literal
 
 import typer
 
-from ablation.cli.app import MEASURE, app
+from ablation.cli.app import MEASURE_PANEL, app
 from ablation.cli.files import write_text
-from ablation.cli.options import Device, File, Rung, Set, Store
+from ablation.cli.options import Device, File, RungOption, Set, Store
 
 
-@app.command(rich_help_panel=MEASURE)
+@app.command(rich_help_panel=MEASURE_PANEL)
 def profile(
     file: File,
-    rung: Rung = None,
+    rung: RungOption = None,
     set_: Set = [],  # noqa: B006
     steps: Annotated[int, typer.Option(min=1, help="Training steps to time.")] = 30,
     levers: Annotated[

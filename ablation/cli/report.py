@@ -7,16 +7,16 @@ from typing import Annotated
 
 import typer
 
-from ablation.cli.app import READ, app
+from ablation.cli.app import READ_PANEL, app
 from ablation.cli.choices import check_name, comparison_formats, listing, metric_names, table_formats
 from ablation.cli.files import save
-from ablation.cli.options import File, Metric, Store
+from ablation.cli.options import File, MetricOption, Store
 
 TERMINAL = "terminal"
 """In colour and as wide as the window; plain text where there is none."""
 
 
-@app.command(rich_help_panel=READ)
+@app.command(rich_help_panel=READ_PANEL)
 def status(file: File, store: Store = Path("mlruns")) -> None:
     """Show how far the latest run of a file has come."""
     from rich.console import Console
@@ -26,10 +26,10 @@ def status(file: File, store: Store = Path("mlruns")) -> None:
     Console().print(ablation.status(file, ablation.Options(store)), crop=False)
 
 
-@app.command(rich_help_panel=READ, cls=listing(metric=metric_names, format=table_formats))
+@app.command(rich_help_panel=READ_PANEL, cls=listing(metric=metric_names, format=table_formats))
 def report(
     file: File,
-    metric: Metric = None,
+    metric: MetricOption = None,
     format: Annotated[str, typer.Option(help="How the table is written.", autocompletion=table_formats)] = TERMINAL,
     out: Annotated[Path | None, typer.Option(help="File or folder to write to, instead of the terminal.")] = None,
     figure: Annotated[
@@ -63,11 +63,11 @@ def report(
         save(waterfall(table), figure)
 
 
-@app.command(rich_help_panel=READ, cls=listing(metric=metric_names))
+@app.command(rich_help_panel=READ_PANEL, cls=listing(metric=metric_names))
 def export(
     file: File,
     out: Annotated[Path, typer.Option(help="Folder to write to; made if need be.", show_default=False)],
-    metric: Metric = None,
+    metric: MetricOption = None,
     confirmed: Annotated[bool, typer.Option("--confirmed", help="The results of ablation confirm instead.")] = False,
     store: Store = Path("mlruns"),
 ) -> None:
@@ -78,10 +78,10 @@ def export(
         print(path)
 
 
-@app.command(rich_help_panel=READ, cls=listing(metric=metric_names, format=comparison_formats))
+@app.command(rich_help_panel=READ_PANEL, cls=listing(metric=metric_names, format=comparison_formats))
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
-    metric: Metric = None,
+    metric: MetricOption = None,
     format: Annotated[
         str, typer.Option(help="How the table is written.", autocompletion=comparison_formats)
     ] = TERMINAL,

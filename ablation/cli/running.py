@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ablation.cli.app import RUN, app
+from ablation.cli.app import RUN_PANEL, app
 from ablation.cli.files import write_text
 from ablation.cli.options import Device, File, Jobs, Renew, Replicates, Set, Store, Track, Untuned, Uri, Without
 from ablation.cli.signals import stoppable
@@ -21,7 +21,7 @@ _REASONS = 3
 """Reasons of failures that are printed at the end."""
 
 
-@app.command(rich_help_panel=RUN)
+@app.command(rich_help_panel=RUN_PANEL)
 def run(
     file: File,
     set_: Set = [],  # noqa: B006 - typer needs a list
@@ -50,7 +50,7 @@ def run(
     _end(outcome, track)
 
 
-@app.command(rich_help_panel=RUN)
+@app.command(rich_help_panel=RUN_PANEL)
 def confirm(
     file: File,
     set_: Set = [],  # noqa: B006
@@ -79,7 +79,7 @@ def confirm(
     _end(outcome, track)
 
 
-@app.command(rich_help_panel=RUN)
+@app.command(rich_help_panel=RUN_PANEL)
 def calibrate(
     file: File,
     set_: Set = [],  # noqa: B006
@@ -117,7 +117,7 @@ def calibrate(
         print(write_text(out, json.dumps(calibration_records(calibration), indent=1) + "\n"))
 
 
-@app.command(rich_help_panel=RUN)
+@app.command(rich_help_panel=RUN_PANEL)
 def plan(
     file: File,
     set_: Set = [],  # noqa: B006 - typer needs a list

@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-from ablation.cli.app import TUNE, app
+from ablation.cli.app import TUNE_PANEL, app
 from ablation.cli.options import Device, File, Jobs, Set, Storage, Store, Track, Uri
 from ablation.cli.signals import stoppable
 
 
-@app.command(rich_help_panel=TUNE)
+@app.command(rich_help_panel=TUNE_PANEL)
 def tune(
     file: File,
     trials: Annotated[

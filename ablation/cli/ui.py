@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from ablation.cli.app import LOOK, app
+from ablation.cli.app import LOOK_PANEL, app
 from ablation.cli.options import Storage, Store, Uri
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command(rich_help_panel=LOOK_PANEL)
 def ui(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
@@ -37,7 +37,7 @@ def ui(
     serve_mlflow(open_store(store, tracking_uri), host, port or 5000)
 
 
-@app.command(rich_help_panel=LOOK)
+@app.command(rich_help_panel=LOOK_PANEL)
 def schema() -> None:
     """Print the JSON Schema of experiment files, for editors."""
     from ablation.experiment.config.schema import schema_text

@@ -12,7 +12,7 @@ from command_line import COMMANDS
 
 import ablation
 from ablation import cli
-from ablation.cli.app import GROUPS
+from ablation.cli.app import PANELS
 
 ROOT = Path(__file__).parents[2]
 
@@ -28,13 +28,13 @@ def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *
 def test_every_command_stands_in_a_group_and_the_groups_in_their_order(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert {command.rich_help_panel for command in COMMANDS.values()} == set(GROUPS)
+    assert {command.rich_help_panel for command in COMMANDS.values()} == set(PANELS)
     text = shown(capsys, monkeypatch, "--help")
-    places = [text.index(f"─ {group} ─") for group in GROUPS]
+    places = [text.index(f"─ {group} ─") for group in PANELS]
     assert places == sorted(places)
     for name, command in COMMANDS.items():
         after = [place for place in places if place < text.index(f"│ {name} ")]
-        assert GROUPS[len(after) - 1] == command.rich_help_panel
+        assert PANELS[len(after) - 1] == command.rich_help_panel
 
 
 def test_the_version_is_this_projects(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

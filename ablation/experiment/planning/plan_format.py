@@ -109,7 +109,7 @@ def load_plan(data: bytes) -> Plan:
         raw = from_json(data)
         number = raw.get("format", 1) if isinstance(raw, dict) else PLAN_FORMAT
         if number == 1:
-            return plan_format_1.plan_of(raw)
+            return plan_format_1.plan_of_format_1(raw)
         if isinstance(number, int) and number > PLAN_FORMAT:
             raise NewerFormatError(number) from None
         raise

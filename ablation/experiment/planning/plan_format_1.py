@@ -18,7 +18,7 @@ _DROPPED = ("shared", "requested")  # the second was the number of design points
 _TABLE = "shared"
 
 
-def plan_of(raw: Mapping[str, Any]) -> Plan:
+def plan_of_format_1(raw: Mapping[str, Any]) -> Plan:
     """The plan of what was stored.
 
     Raises:

@@ -10,7 +10,7 @@ from standin_plan import standin_plan
 
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.plan import Plan, Rung
-from ablation.experiment.planning.plan_format_1 import plan_of as plan_of_format_1
+from ablation.experiment.planning.plan_format_1 import plan_of_format_1
 from ablation.experiment.planning.tuned import Importance, Tuned
 
 PROMISE = Promise("macro_f1", "level", 80.0, 90.0, "a document")

@@ -26,7 +26,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ablation.errors import UserError
-    from ablation.experiment.config.file import Experiment, RungSettings, load
+    from ablation.experiment.config.file import Experiment, load
+    from ablation.experiment.config.rung import RungSettings
     from ablation.recipe.recipe import Recipe
     from ablation.workflow.inspection import data, lr_find, preview
     from ablation.workflow.options import Options
@@ -70,7 +71,7 @@ _HOMES = {
     "Options": "ablation.workflow.options",
     "Outcome": "ablation.workflow.outcome",
     "Recipe": "ablation.recipe.recipe",
-    "RungSettings": "ablation.experiment.config.file",
+    "RungSettings": "ablation.experiment.config.rung",
     "Search": "ablation.workflow.tuning",
     "UserError": "ablation.errors",
     "calibrate": "ablation.workflow.running",

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from ablation.experiment.config.file import Experiment, RungSettings, load
+from ablation.experiment.config.file import Experiment, load
+from ablation.experiment.config.rung import RungSettings
 from ablation.experiment.config.schema import schema_text
 from ablation.experiment.config.yaml_text import parse_yaml
 from ablation.experiment.planning.variants import Ladder, resolve

@@ -9,7 +9,8 @@ from pydantic import ValidationError
 
 from ablation.errors import UserError
 from ablation.experiment.config.design import Pick
-from ablation.experiment.config.file import BASELINE_ROW, Experiment, RungSettings
+from ablation.experiment.config.file import BASELINE_ROW, Experiment
+from ablation.experiment.config.rung import RungSettings
 from ablation.experiment.config.setting_paths import has_setting, with_values
 from ablation.experiment.config.validation_errors import as_user_error
 from ablation.recipe.merge import merged

@@ -20,8 +20,6 @@ take the path of an experiment file, or an ``Experiment`` that was built in Pyth
     profile     where a row's training time goes, and what would make it faster
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:

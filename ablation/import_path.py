@@ -1,7 +1,5 @@
 """Import paths: a user's own component as ``module:name``, looked up in the experiment file's folder first."""
 
-from __future__ import annotations
-
 import importlib
 import re
 import sys

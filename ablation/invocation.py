@@ -6,8 +6,6 @@ A run is its file together with what the command line asked for: ``ablation run 
 that a command could name; there the command is the call that does the same.
 """
 
-from __future__ import annotations
-
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What a command does, as a call from Python: for an experiment that has no file which a command could name."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

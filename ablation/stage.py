@@ -4,8 +4,6 @@ A core is named by its import path (``ablation.core.execute``) and imported in t
 another core can replace it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Refuses recipes that a contestant would train otherwise than the core, before anything is timed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from ablation.errors import UserError

@@ -1,7 +1,5 @@
 """The three benchmarks of an experiment file; each function returns its record."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

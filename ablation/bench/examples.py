@@ -1,7 +1,5 @@
 """Images and labels in memory, taken by the batch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import torch

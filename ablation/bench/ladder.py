@@ -1,7 +1,5 @@
 """Compares a whole ladder by one command with the same recipes as independent scripts."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The overhead of a ladder over its trainings: wall time = a + b x trainings, with and without tracking."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Mixed precision for trainers without their own on every device."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

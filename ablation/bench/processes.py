@@ -1,7 +1,5 @@
 """Runs contestants as processes, like a user's scripts, and times them from start to end."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

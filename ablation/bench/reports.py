@@ -1,7 +1,5 @@
 """Records of benchmarks as sheets, from which both the terminal's table and the Markdown are made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from ablation.bench.figures import Line, MedianRange

@@ -1,7 +1,5 @@
 """``ablation run`` in a fresh store, timed from the start of its process to its end."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Mapping, Sequence

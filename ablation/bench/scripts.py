@@ -1,7 +1,5 @@
 """Independent scripts in place of a ladder: several at a time, each with the fastest number of threads."""
 
-from __future__ import annotations
-
 import itertools
 import statistics
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Times every contestant's training by the same rule."""
 
-from __future__ import annotations
-
 import time
 from types import TracebackType
 from typing import Any, Self

@@ -1,7 +1,5 @@
 """Compares one training by every trainer, in turn."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

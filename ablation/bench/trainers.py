@@ -1,7 +1,5 @@
 """The trainers that are compared."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections.abc import Sequence
 from dataclasses import dataclass

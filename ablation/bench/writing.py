@@ -1,7 +1,5 @@
 """Writes records of benchmarks to files: JSON with every number, and Markdown of the same record."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 from pathlib import Path

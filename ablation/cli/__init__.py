@@ -1,7 +1,5 @@
 """The command line: each command is a few lines over ``ablation.workflow``."""
 
-from __future__ import annotations
-
 import sys
 
 from ablation.cli import benching, inspect, profiling, report, running, tuning, ui

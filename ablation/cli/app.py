@@ -1,7 +1,5 @@
 """The command line's root, and the groups that its help shows the commands in."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 import typer

@@ -3,8 +3,6 @@
 The registries stand in modules that take a while to import, so they are read when they are needed and no sooner.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

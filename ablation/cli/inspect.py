@@ -1,7 +1,5 @@
 """Commands that show data, augmented images and the learning rate, before anything is trained."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """The command that says where a training's time goes."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated, Literal

@@ -1,7 +1,5 @@
 """Commands that read the store and train nothing; none of them needs torch."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """Being stopped, by Ctrl-C or by the system, is one message and exit code 130."""
 
-from __future__ import annotations
-
 import signal
 import sys
 from collections.abc import Iterator

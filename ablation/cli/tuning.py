@@ -1,7 +1,5 @@
 """The command that looks for good settings."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Commands for other programs: MLflow's pages, and the schema that editors check files by."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

@@ -1,7 +1,5 @@
 """The device of a stage, and torch's settings while the stage runs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -1,7 +1,5 @@
 """The torch core behind the protocol of ``ablation.stage``: it trains, predicts and measures latency."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path

@@ -5,8 +5,6 @@ epoch and the example or step. A draw depends on nothing else: an improvement th
 stream, the order of batches changes no image's augmentation, and an interrupted epoch can be replayed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Where a training's time goes: seconds by kind of work, measured without waiting for the device."""
 
-from __future__ import annotations
-
 import time
 from collections import defaultdict
 from collections.abc import Mapping

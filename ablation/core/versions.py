@@ -1,7 +1,5 @@
 """The versions of the libraries that results depend on; imports no torch."""
 
-from __future__ import annotations
-
 import functools
 import platform
 from collections.abc import Mapping

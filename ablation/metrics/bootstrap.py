@@ -1,7 +1,5 @@
 """Bootstrap resamples of examples, as weights."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ablation.metrics.metric import ClassIndices, Weights

@@ -1,7 +1,5 @@
 """Expected calibration error of the top class."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ablation.metrics.counts import summed_by

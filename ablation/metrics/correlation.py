@@ -1,7 +1,5 @@
 """Matthews correlation of labels and decisions."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ablation.metrics.counts import ConfusionCounts, counting

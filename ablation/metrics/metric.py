@@ -1,7 +1,5 @@
 """What a metric is: its name, unit and direction, and one formula over weighted examples."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self, TypeAlias

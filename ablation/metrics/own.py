@@ -4,8 +4,6 @@ Its name is its import path everywhere; the ``name`` that its module gives it is
 checked at each call, so that a mistake in them ends in one message.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import sys
 from collections.abc import Callable

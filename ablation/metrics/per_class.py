@@ -1,7 +1,5 @@
 """Metrics of single classes: the accuracy of each, and its share of the predictions."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

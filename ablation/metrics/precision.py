@@ -1,7 +1,5 @@
 """Precision and F1, over the classes or of the positive one."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ablation.metrics.counts import ConfusionCounts, counting

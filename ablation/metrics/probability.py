@@ -1,7 +1,5 @@
 """Proper scores of probabilities: log-loss and the Brier score, means over examples."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ablation.metrics.metric import Metric, Predicted, Scores, mean_of_examples

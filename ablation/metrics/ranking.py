@@ -4,8 +4,6 @@ Each class present in a resample is scored against the rest; examples of equal p
 scikit-learn.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import TypeAlias
 

@@ -1,7 +1,5 @@
 """Accuracy and mean recall: means over examples of hits."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ablation.metrics.counts import ConfusionCounts, counting

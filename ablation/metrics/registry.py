@@ -1,7 +1,5 @@
 """Every metric by name: those of this folder, those of single classes, and the user's own."""
 
-from __future__ import annotations
-
 import functools
 import importlib
 import pkgutil

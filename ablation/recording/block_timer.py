@@ -1,7 +1,5 @@
 """How long the tracking of a run takes, beside the run itself."""
 
-from __future__ import annotations
-
 import time
 from types import TracebackType
 

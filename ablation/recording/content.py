@@ -1,7 +1,5 @@
 """What the runs of the projection hold: parameters, datasets, final metrics, figures and files."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a finished ladder puts on its MLflow runs: the table with its figure, and the models that can be served."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager

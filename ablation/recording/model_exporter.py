@@ -1,7 +1,5 @@
 """The export of a model, by a process that does nothing else; it computes on the CPU whatever the training did."""
 
-from __future__ import annotations
-
 import gc
 import os
 import sys

@@ -1,7 +1,5 @@
 """Which models a ladder shows in MLflow's own format, and what each is made of."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ twice. So a lost connection or a crash delays the record and loses nothing. Runs
 made (``ablation.tracking.names.VERSION``) are left as they are, tagged as stale, and made again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 
 from ablation.experiment.planning.plan import Plan, Run, Variant

@@ -6,8 +6,6 @@ next run. So an outage costs no memory, a short one is over within the run, and 
 once, and once more where something is still missing at the end. Ctrl-C waits some seconds for it at most.
 """
 
-from __future__ import annotations
-
 import enum
 import math
 import queue

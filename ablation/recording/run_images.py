@@ -4,8 +4,6 @@ A ladder has hundreds of runs. Matplotlib takes a quarter of a second for the tw
 training, and the report draws them in print for the rows of the table; here Pillow sets lines and words.
 """
 
-from __future__ import annotations
-
 import functools
 import itertools
 import math

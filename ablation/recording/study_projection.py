@@ -5,8 +5,6 @@ anything twice. Only the epochs of a study without a pruner of epochs come from 
 be reached before the process ends, they are not in it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from types import MappingProxyType

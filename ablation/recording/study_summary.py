@@ -1,7 +1,5 @@
 """What a study's run in MLflow says: its space, counts of trials, the best one as a patch, all of them as a table."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, get_args

@@ -5,8 +5,6 @@ the same experiment, or another database file, takes its place. It saves seconds
 missing, the record is looked through run by run.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ablation.experiment.planning.hashing import address

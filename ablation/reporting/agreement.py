@@ -1,7 +1,5 @@
 """Several experiments side by side: a sheet for people, records for machines."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

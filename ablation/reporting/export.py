@@ -1,7 +1,5 @@
 """Everything for a paper in one folder: the table in every format, one page of all of it, and the figures."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The table as a value that shows itself: as text by ``print``, as grids in a notebook."""
 
-from __future__ import annotations
-
 from ablation.analysis.table.table import Table
 
 

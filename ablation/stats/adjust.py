@@ -1,7 +1,5 @@
 """P-values adjusted for the number of tests in their family."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 

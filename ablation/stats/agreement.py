@@ -1,7 +1,5 @@
 """Whether promised and measured gains, or several experiments, agree on the same rungs: in order, or in sign."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

@@ -8,8 +8,6 @@ The "game" of the sources is the score as a function of the subset of rungs that
 Source: Shapley 1953; Banzhaf 1965; Harsanyi 1963 (dividends); Grabisch and Roubens 1999 (interaction indices).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from fractions import Fraction
 from itertools import chain, combinations

@@ -1,7 +1,5 @@
 """Effects that a two-level factorial confounds."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from itertools import combinations
 

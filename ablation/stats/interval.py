@@ -1,7 +1,5 @@
 """A mean with its confidence interval, and the t interval."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 Source: Armitage, McPherson and Rowe 1969, Repeated significance tests on accumulating data.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -8,8 +8,6 @@ Source: Student 1908; why not a bootstrap at n = 3 to 10: its percentile interva
 quarter of the time.
 """
 
-from __future__ import annotations
-
 import math
 
 from numpy.typing import ArrayLike

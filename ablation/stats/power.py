@@ -4,8 +4,6 @@ Assumes normal differences, and that measured spreads are the true ones: a plan 
 Source: the noncentral t.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 from bisect import bisect_left

@@ -7,8 +7,6 @@ Assumes the same sizes in every replicate and stable learners; it is a heuristic
 Source: Nadeau and Bengio 2003, Inference for the generalization error, Machine Learning 52.
 """
 
-from __future__ import annotations
-
 import math
 
 from numpy.typing import ArrayLike

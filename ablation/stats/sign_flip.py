@@ -1,7 +1,5 @@
 """The exact sign-flip test: the companion of the paired t that assumes no normal distribution."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import ArrayLike
 

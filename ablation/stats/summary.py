@@ -1,7 +1,5 @@
 """Mean, spread and extremes of some values, such as the replicates of a row."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The number of replicates in which the new arm is better, with the exact interval of its share."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

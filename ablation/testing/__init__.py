@@ -14,8 +14,6 @@ resume bit for bit, and do not affect the next one. A source of data is tested b
 needs a tiny data set.
 """
 
-from __future__ import annotations
-
 import pytest
 
 pytest.register_assert_rewrite(

@@ -1,7 +1,5 @@
 """Checks of augmentations, of one image or of a batch."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """Values that a setting must refuse, derived from its declaration."""
 
-from __future__ import annotations
-
 import typing
 from collections.abc import Iterator
 from typing import Annotated, Any

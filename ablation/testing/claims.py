@@ -1,7 +1,5 @@
 """Checks that what settings claim of a component holds for the component that they build."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

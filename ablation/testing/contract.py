@@ -1,7 +1,5 @@
 """The whole contract of a component, and its parametrisation in pytest."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import ClassVar
 

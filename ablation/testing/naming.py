@@ -1,7 +1,5 @@
 """The name of a component in an experiment file, and its card."""
 
-from __future__ import annotations
-
 import inspect
 import sys
 from typing import TypeVar

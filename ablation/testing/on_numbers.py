@@ -1,7 +1,5 @@
 """Tests of the numbers that a component computes."""
 
-from __future__ import annotations
-
 import torch
 
 from ablation.recipe.component import Component

@@ -1,7 +1,5 @@
 """Tests of a source of data: its settings, and images that are the same wherever their files are."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 from typing import ClassVar

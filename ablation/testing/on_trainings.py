@@ -1,7 +1,5 @@
 """Tests of the trainings that use a component, and of its effect on others."""
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import math

@@ -1,7 +1,5 @@
 """Draws from the generators of the process."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """The sections of components: how a component is built and used, and its place in a recipe."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """The smallest trainings of the real core: two epochs of two steps on a few digits, about 50 ms each."""
 
-from __future__ import annotations
-
 import atexit
 import contextlib
 import functools

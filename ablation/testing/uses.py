@@ -3,8 +3,6 @@
 Every function returns the resulting numbers, to be compared and checked for being finite.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Callable
 

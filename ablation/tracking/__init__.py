@@ -14,8 +14,6 @@ Everything goes through explicit run ids; no active run, tracking URI or other s
 mlflow takes seconds, so callers import these modules where they need them; ``preflight`` and ``names`` do not need it.
 """
 
-from __future__ import annotations
-
 import os
 
 # MLflow reads these when it is imported; values that the user has set are kept.

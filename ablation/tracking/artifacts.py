@@ -1,7 +1,5 @@
 """Files of a run, linked instead of copied where the artifacts are on this machine, and tables as text."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """An MLflow client bound to one store."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Creates a SQLite database for MLflow, completely or not at all."""
 
-from __future__ import annotations
-
 import sqlite3
 from contextlib import closing
 from pathlib import Path

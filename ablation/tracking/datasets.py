@@ -1,7 +1,5 @@
 """A dataset as an input of a run: its name, fingerprint and source, without the data."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The two exceptions of tracking, and retries on a locked database."""
 
-from __future__ import annotations
-
 import functools
 import time
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """Metrics as MLflow accepts them: names, numbers, and batches of whole steps."""
 
-from __future__ import annotations
-
 import math
 import posixpath
 import re

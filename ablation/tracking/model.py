@@ -1,7 +1,5 @@
 """A network in MLflow's own format, loadable by ``mlflow.pytorch`` and servable, without MLflow's active run."""
 
-from __future__ import annotations
-
 import copy
 import platform
 import tempfile

@@ -5,8 +5,6 @@ history, as in ``epochs.jsonl`` and ``outcome.json`` (``train/loss``, ``val/loss
 ``lr``); metrics of a finished run have the names of a frame's columns (``test/log_loss``, ``val/accuracy``).
 """
 
-from __future__ import annotations
-
 VERSION = 2
 """Version of the content of runs. Raise it when a name or the content of a run changes: runs of another version are
 tagged as stale, otherwise left as they are, and recorded anew by the next ``run`` or ``tune``. Runs of the first

@@ -4,8 +4,6 @@ A store that is refused here would be refused by ``open_store`` too, seconds lat
 find are not found here.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import sqlite3

@@ -1,7 +1,5 @@
 """MLflow's own pages for a store: the command ``ablation ui``."""
 
-from __future__ import annotations
-
 import os
 import signal
 import socket

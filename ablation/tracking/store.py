@@ -1,7 +1,5 @@
 """The tracking store: a SQLite file of the project, a database, or an MLflow server."""
 
-from __future__ import annotations
-
 import os
 import socket
 import urllib.error

@@ -1,7 +1,5 @@
 """The state of a trial that this process works on: its progress through the replicates, and how it ended."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """optuna-dashboard on the studies' storage, for the command ``ablation ui --optuna``."""
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import sys

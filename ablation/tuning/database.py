@@ -1,7 +1,5 @@
 """Opens a database for Optuna: creates it, checks it, and turns its errors into messages for users."""
 
-from __future__ import annotations
-
 import importlib.util
 import socket
 import sqlite3

@@ -1,7 +1,5 @@
 """Converts a parameter's values to what Optuna stores and back: numbers as they are, choices by a label."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from decimal import Decimal

@@ -6,8 +6,6 @@ trials handed in before. So a process that works alone makes the same study in w
 that look at epochs decide as epochs end; with them this holds for one trial at a time.
 """
 
-from __future__ import annotations
-
 import math
 import statistics
 import time

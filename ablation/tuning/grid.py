@@ -1,7 +1,5 @@
 """Grid search for a study whose trials are taken one by one: each trial number has its point."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

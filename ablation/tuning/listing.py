@@ -1,7 +1,5 @@
 """The studies of an experiment, read from its storage alone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import optuna

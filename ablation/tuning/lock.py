@@ -1,7 +1,5 @@
 """Mutual exclusion: a file lock between processes of this machine, and a database lock between machines."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The figures of a study: Optuna's own, with legends and labels made readable, and some of ours."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager

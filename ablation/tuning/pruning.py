@@ -1,7 +1,5 @@
 """Optuna's pruners, which stop bad trials early, and checks that they can work in a study."""
 
-from __future__ import annotations
-
 import warnings
 from typing import get_args
 

@@ -1,7 +1,5 @@
 """Optuna's samplers, seeded anew for each trial."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any

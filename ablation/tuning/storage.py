@@ -1,7 +1,5 @@
 """The storage of Optuna's studies: a SQLite file of the project, a database server, or a journal file."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

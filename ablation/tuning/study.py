@@ -1,7 +1,5 @@
 """Creates or opens a study, checks its definition, and enqueues the recipe's own values as trial 0."""
 
-from __future__ import annotations
-
 import json
 import logging
 import warnings

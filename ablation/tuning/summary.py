@@ -1,7 +1,5 @@
 """A study as plain data: where it stands, and its best trial frozen."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Mapping, Sequence

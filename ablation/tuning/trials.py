@@ -1,7 +1,5 @@
 """Reads values, scores and reasons of trials in Optuna's storage."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Imports that are made while this process waits for another."""
 
-from __future__ import annotations
-
 import importlib
 import threading
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """How a command works, not what it computes: none of this changes a result."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass

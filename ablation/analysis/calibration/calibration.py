@@ -6,8 +6,6 @@ executions of the same run differ. The first two are estimated for the table's i
 ``draws`` draws the comparisons, ``shares`` estimates the uncertainty of a share of them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

@@ -11,8 +11,6 @@ replicate's mean over all images, less the mean of all) counts 1 / sqrt(1 - k/K)
 within one part in K N. This corrects variances, not shapes; at most half of the runs or images are drawn.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

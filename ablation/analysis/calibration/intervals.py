@@ -4,8 +4,6 @@ Arrays in, arrays out, so that thousands of comparisons take seconds; a test com
 ``IntervalRule``, which the table uses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

@@ -6,8 +6,6 @@ jackknife is biased upwards (Efron and Stein 1981). The effective number of draw
 draws that the runs allow (Hoeffding 1948).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Arms: the scores of a variant over its replicates, or a linear combination of several variants' scores."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

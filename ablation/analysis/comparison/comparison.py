@@ -1,7 +1,5 @@
 """Comparisons: the difference of two arms, with its intervals, tests and power."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """Evidence: the results of a plan's runs by variant and metric. It reads the split it was made for, and no other."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Makes an arm from stored predictions: with the score of each test example, or of bootstrap resamples of them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 import numpy as np

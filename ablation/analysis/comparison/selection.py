@@ -3,8 +3,6 @@
 It reads validation scores and costs only: a choice on the test set would make the choice look better than it is.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

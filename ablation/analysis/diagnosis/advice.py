@@ -6,8 +6,6 @@ them already have the advised value, ``advised`` returns None. Pure Python, so t
 Source      004_7c9170eca9dbe505.txt (its corrected configuration and "progressive regularization strategy").
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -7,8 +7,6 @@ Asked by    004_7c9170eca9dbe505.txt (gradient monitoring, one-class warning, pe
             002_111c0abedfd045f2.txt and 003_ecebd86cd390f469.txt (training-validation gap, epochs to converge).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Findings: what is wrong with the trainings of a plan, read from the content store alone."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from ablation.analysis.diagnosis.diagnose import Finding, diagnose

@@ -1,7 +1,5 @@
 """Diagnoses of gradients, and of a loss that is not finite."""
 
-from __future__ import annotations
-
 import math
 import statistics
 

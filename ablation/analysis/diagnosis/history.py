@@ -1,7 +1,5 @@
 """The history of a training under diagnosis, which may lack keys and epochs, and the findings about it."""
 
-from __future__ import annotations
-
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Diagnoses of learning: one class only, chance level, overfitting, or a plateau."""
 
-from __future__ import annotations
-
 import math
 import statistics
 from collections.abc import Mapping

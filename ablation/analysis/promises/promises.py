@@ -5,8 +5,6 @@ single number can be missed but not confirmed, since no interval lies inside a p
 such as a number of parameters, can equal it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A metric has the interval of the protocol; a cost or the gap, which does not dep
 paired t over replicates. A ratio is geometric: its interval is computed from the logarithms.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections import Counter

@@ -1,7 +1,5 @@
 """Whether several experiments agree on the rungs that they share."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

@@ -1,7 +1,5 @@
 """Reads everything that a table needs from the store, and makes the table."""
 
-from __future__ import annotations
-
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.selection import FRONTIER_COSTS, frontier
 from ablation.analysis.diagnosis.findings import findings

@@ -1,7 +1,5 @@
 """Conditions: how a table's numbers were made, which rules its verdicts follow, and what a reader should beware of."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias

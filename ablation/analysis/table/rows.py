@@ -1,7 +1,5 @@
 """The rows of the table: one for each variant, with its scores, its comparisons and its verdict."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Numbers are in the metric's display unit (points for proportions), and gains are
 missing runs has no gain: nothing is computed from the subset of pairs that exist.
 """
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass

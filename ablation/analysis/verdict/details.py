@@ -1,7 +1,5 @@
 """Details: what a long report shows about each row of the ladder, read from the content store alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Looks: at how many replicates the table may make claims, and the false-positive rate of unplanned looks."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Reasons: why a comparison got its verdict, and what forbids a verdict, as values; ``reporting.texts`` words them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 

@@ -3,8 +3,6 @@
 Scores are on validation images, in the display unit. The best score is optimistic, as the best of many.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

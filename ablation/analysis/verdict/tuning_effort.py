@@ -1,7 +1,5 @@
 """Tuning effort: the number of trials behind each row, and the comparisons of rows with unequal numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise

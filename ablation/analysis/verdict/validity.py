@@ -1,7 +1,5 @@
 """Whether verdicts are allowed: no run is missing, and all have the same test set, code and data."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Verdicts: one word for each comparison, by the first rule of a fixed list that applies."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from dataclasses import dataclass

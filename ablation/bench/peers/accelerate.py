@@ -4,8 +4,6 @@ The loader gathers batches from memory, the optimizer is fused, and metrics are 
 performance across distributed setups", "Quicktour" of its documentation).
 """
 
-from __future__ import annotations
-
 import torch
 from accelerate import Accelerator
 

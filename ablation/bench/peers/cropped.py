@@ -1,7 +1,5 @@
 """The plain loop on our network, without kernel taps that only see padding: only the loop differs from ours."""
 
-from __future__ import annotations
-
 from ablation.bench.job import Answer, Job, run_job
 from ablation.bench.peers.plain import answered
 from ablation.bench.workload import Material

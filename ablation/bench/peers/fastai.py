@@ -6,8 +6,6 @@ the recorder, and the progress bar comes with a module that is not imported, as 
 Mixed precision is torch's autocast: fastai's own is for CUDA.
 """
 
-from __future__ import annotations
-
 import torch
 from fastai.callback.core import Callback, TrainEvalCallback
 from fastai.data.core import DataLoaders

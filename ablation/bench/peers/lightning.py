@@ -5,8 +5,6 @@ are summed as tensors and never logged at each step ("Speed up model training", 
 loader gathers batches from memory.
 """
 
-from __future__ import annotations
-
 import lightning
 import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler

@@ -1,7 +1,5 @@
 """Our core as ``ablation`` runs it: a training stage in a process like a worker's, and a prediction."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Mapping

@@ -5,8 +5,6 @@ for the device. A recipe with augmentation stores uint8 and normalises each batc
 schedules and test-time views are the recipe's own, so that it can train the rows of a ladder.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -5,8 +5,6 @@ each batch, and the accuracy comes from the evaluation that skorch makes anyway 
 documentation ("Callbacks", "FAQ"). Mixed precision is torch's autocast around the model.
 """
 
-from __future__ import annotations
-
 from skorch import NeuralNetClassifier
 from skorch.callbacks import LRScheduler
 from skorch.helper import predefined_split

@@ -3,8 +3,6 @@
 An augmenter draws from the stream ``augment`` by epoch and example, so the batch that an image is in does not matter.
 """
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Cuts the examples of an epoch into optimizer steps and batches."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ablation.recipe.data.pool import Ids

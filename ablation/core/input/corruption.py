@@ -1,7 +1,5 @@
 """Corrupted images: the same ones for every variant and replicate."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Prefetching: processes make batches while a GPU trains, where images are augmented one by one."""
 
-from __future__ import annotations
-
 import math
 import statistics
 import time

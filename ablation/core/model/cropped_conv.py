@@ -6,8 +6,6 @@ pixels takes half the time on a CPU. The sum is the same but for its rounding; t
 before.
 """
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 from torch import Tensor, nn
 

@@ -1,7 +1,5 @@
 """The network that trains and predicts: the recipe's model with the fastest implementation of its layers."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from ablation.core.model.cropped_conv import crop_convolutions

@@ -5,8 +5,6 @@ Everything else that a constructor does is done as for a training, so that what 
 buffers that are not saved, numbers that the constructor reads from tensors.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Postprocessing of stored predictions: averaging, calibration, thresholds."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 

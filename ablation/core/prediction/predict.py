@@ -1,7 +1,5 @@
 """Predictions: one row of probabilities for each image of a split."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TypeVar
 

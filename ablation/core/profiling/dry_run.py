@@ -1,7 +1,5 @@
 """Dry runs: the first steps of a training on its real data, to time them; nothing is kept."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 from collections.abc import Iterator

@@ -5,8 +5,6 @@ It keeps its memory until it receives another message or the connection ends, so
 of all of them. Instead of any answer it may send ``Failed``.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Latency: the time of a prediction, including test-time views."""
 
-from __future__ import annotations
-
 import statistics
 import time
 

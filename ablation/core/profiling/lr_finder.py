@@ -1,7 +1,5 @@
 """The learning-rate range test of a task: a new training in which the rate rises step by step."""
 
-from __future__ import annotations
-
 import dataclasses
 import itertools
 from collections.abc import Iterator

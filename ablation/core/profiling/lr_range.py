@@ -5,8 +5,6 @@ Source      Smith 2015, arXiv:1506.01186, section 3.3; the stop at four times th
             curve (steepest fall; a tenth of the rate of least loss), from fastai's ``lr_find``.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass

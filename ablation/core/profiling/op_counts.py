@@ -1,7 +1,5 @@
 """Floating-point operations and bytes of one training step, counted while it runs."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The input of a training: some of its images unchanged, augmented in several epochs, and mixed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

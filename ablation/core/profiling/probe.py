@@ -1,7 +1,5 @@
 """Times a few training steps, for the time estimate of a plan."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Mapping

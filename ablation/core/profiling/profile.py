@@ -1,7 +1,5 @@
 """Where the time of a training goes, and how near it is to the device's limit."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass

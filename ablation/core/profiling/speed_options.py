@@ -1,7 +1,5 @@
 """Settings that could make a training faster, each timed in turn with the row as it is."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 import statistics

@@ -1,7 +1,5 @@
 """Checkpoints: the whole state of a training, so that a resumed training ends with the same weights."""
 
-from __future__ import annotations
-
 import os
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Features of a frozen backbone, computed once, for recipes in which every epoch has the same images."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -3,8 +3,6 @@
 Asked by    004_7c9170eca9dbe505.txt (gradient monitoring: average norm per epoch).
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

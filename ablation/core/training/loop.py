@@ -1,7 +1,5 @@
 """The common training loop, for CPU and CUDA."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass

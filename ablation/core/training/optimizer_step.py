@@ -1,7 +1,5 @@
 """Optimizer steps: forward, backward, and the update of the weights."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Metrics after each epoch, without augmentation: on the val images, and on as many training images."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """Costs of a training and its model, by the column of the results; needs no torch."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 COST_LABELS: Mapping[str, str] = {

@@ -1,7 +1,5 @@
 """What a design is: a rule that picks variants, each a subset of the rungs in ladder order."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

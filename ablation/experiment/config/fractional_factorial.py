@@ -7,8 +7,6 @@ two (resolution IV). Five rungs need one word only, of four: interactions of two
 Source: Box and Hunter 1961, Technometrics 3.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import chain, combinations, product
 

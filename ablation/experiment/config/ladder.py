@@ -1,7 +1,5 @@
 """The ladder: the design that is always there, against whose rows the others are read."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 
 from ablation.experiment.config.design import Pick

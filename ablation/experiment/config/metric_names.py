@@ -1,7 +1,5 @@
 """Names of metrics in an experiment file, checked where it is read."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from pydantic_core import PydanticCustomError

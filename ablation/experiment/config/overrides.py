@@ -1,7 +1,5 @@
 """What the command line changes of a file before it is read: ``--set`` and ``--without``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Settings as a file would have them: what was given, as mappings, lists, texts and numbers."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What documents promise of improvements, as plans and tables carry it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

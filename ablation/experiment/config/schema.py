@@ -1,7 +1,5 @@
 """The JSON Schema of experiment files, so that editors complete and check them."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Settings by dotted path, such as ``model.head.dropout``: list them, look one up in a recipe, change some."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterable, Iterator, Mapping
 from types import UnionType

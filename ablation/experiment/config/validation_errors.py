@@ -1,7 +1,5 @@
 """pydantic's errors as messages about an experiment file: the place, the problem and the invalid value."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

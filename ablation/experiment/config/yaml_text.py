@@ -1,7 +1,5 @@
 """YAML in which ``1e-3`` is a number and a duplicate key is an error."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Hashable

@@ -4,8 +4,6 @@ All stages of a plan are known in advance: ``run`` computes them. Those of a stu
 call ``step`` until they are in the store, and ``stop`` those of trials that are pruned.
 """
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Mapping, Sequence
 from multiprocessing.connection import wait

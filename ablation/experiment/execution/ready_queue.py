@@ -1,7 +1,5 @@
 """The ready queue of an executor: finds the next job that can start without a search through all jobs."""
 
-from __future__ import annotations
-
 import heapq
 import itertools
 import time

@@ -4,8 +4,6 @@ A stage holds one slot while it computes, so two ``ablation run`` side by side d
 measurement holds all of them. Slots are file locks, which the operating system frees when a process dies.
 """
 
-from __future__ import annotations
-
 import getpass
 import os
 import tempfile

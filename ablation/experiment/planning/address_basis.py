@@ -1,7 +1,5 @@
 """What the addresses of a plan's trainings stand on, kept with the plan so that a later one can say what changed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Names, paths, times, workers and tracking are not in it; ``inference`` is not in a training's.
 """
 
-from __future__ import annotations
-
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Checks before anything trains: parts that do not fit together, rows that cannot be compared."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 

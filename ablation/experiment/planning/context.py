@@ -1,7 +1,5 @@
 """The data, splits and model shapes of an experiment on one machine; each is made once and kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

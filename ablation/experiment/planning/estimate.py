@@ -1,7 +1,5 @@
 """How long what is missing will take: from finished trainings of the same kind, else from a few timed steps."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

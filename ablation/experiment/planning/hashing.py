@@ -1,7 +1,5 @@
 """The content address: a hash of canonical JSON."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Mapping

@@ -1,7 +1,5 @@
 """Which trainings of the last run a plan makes again although their settings are the same, and why; needs no torch."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal

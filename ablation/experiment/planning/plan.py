@@ -1,7 +1,5 @@
 """A plan: the variants of an experiment, their runs, and the stages those need, as one frozen value."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -8,8 +8,6 @@ one object for each row of a table.
 ``plan_format_1``, then reads the older format. A new field of ``Plan`` with a default needs neither.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import functools
 import json

@@ -4,8 +4,6 @@ All fields of a plan stand at the top. ``shared`` is a table of what tasks have 
 position under ``shared``; the earliest plans have no table, and stages with their whole task and their address.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

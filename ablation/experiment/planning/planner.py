@@ -1,7 +1,5 @@
 """From an experiment to its plan: data decoded, splits drawn, every stage addressed, what cannot work refused."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Sequence
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The machine and the libraries, as far as they decide or explain a result."""
 
-from __future__ import annotations
-
 import os
 import platform
 import re

@@ -1,7 +1,5 @@
 """The stages of one recipe: what is the same under all replicates is made once, and each replicate adds its own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol

@@ -1,7 +1,5 @@
 """The recipe of each subset of the rungs."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 

@@ -1,7 +1,5 @@
 """What a plan is made for: the ladder of the file, or its two ends under replicates of their own."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Hashes of the code behind a recipe: modules of components and metrics, and the versions of their libraries."""
 
-from __future__ import annotations
-
 import ast
 import functools
 import hashlib

@@ -1,7 +1,5 @@
 """The best of a study, frozen: what ``tune`` leaves in the store and ``run`` merges last."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

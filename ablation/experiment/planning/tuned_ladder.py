@@ -1,7 +1,5 @@
 """The results of studies in use: the ladder with the tuned rung, or with every variant at the best of its own study."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

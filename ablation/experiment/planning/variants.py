@@ -1,7 +1,5 @@
 """From an experiment to its variants: each design's picks, resolved to recipes and shared where they are equal."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

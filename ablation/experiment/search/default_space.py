@@ -1,7 +1,5 @@
 """The default search space of a row: the ranges and choices that its components suggest for their settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from pydantic import ValidationError

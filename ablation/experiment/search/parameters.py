@@ -1,7 +1,5 @@
 """Makes a parameter of a searched setting; its bounds and choices are validated in every recipe that has it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any, Literal
 

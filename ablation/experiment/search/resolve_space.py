@@ -1,7 +1,5 @@
 """Resolves the ``tune`` section to a search space, and validates every bound and choice in the row's recipe."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations, product
 from typing import Any

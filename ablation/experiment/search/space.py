@@ -1,7 +1,5 @@
 """The search space of a study: its parameters, resolved for a recipe."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any, Literal
 

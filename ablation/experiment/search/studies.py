@@ -1,7 +1,5 @@
 """The studies of an experiment: which rows are tuned, and the conditions under which scores are comparable."""
 
-from __future__ import annotations
-
 import functools
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The plan of a study as a frozen value, without Optuna."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol

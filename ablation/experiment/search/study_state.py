@@ -1,7 +1,5 @@
 """The state of a study as plain data, for ``tune --status`` and the live display."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal

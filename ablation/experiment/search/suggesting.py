@@ -1,7 +1,5 @@
 """Walks through a search space: draws the parameters that the recipe has, given the components drawn before."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The stages of a study's trials, made like those of the row that is tuned."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass

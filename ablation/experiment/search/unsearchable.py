@@ -1,7 +1,5 @@
 """The settings that no study may search, and why."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from ablation.errors import UserError

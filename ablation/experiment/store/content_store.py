@@ -4,8 +4,6 @@ A stage is written into a folder of its own, flushed to disk and renamed into pl
 all; a lock per address, held by the operating system and freed by death, keeps two processes from doing it twice.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

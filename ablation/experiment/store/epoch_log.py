@@ -4,8 +4,6 @@ A worker logs each epoch in the scratch folder before it reports it, and before 
 the log is never behind a checkpoint; after a crash, epochs since the last checkpoint are trained and logged again.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Stored plans: what ``run`` resolved, kept under the experiment's content for ``status`` and ``report``."""
 
-from __future__ import annotations
-
 import dataclasses
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What a run's numbers were made with, as each of its stages recorded it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 
 from ablation.core.versions import versions

@@ -1,7 +1,5 @@
 """Results: one tidy row for each run of a plan, read from the content store alone."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any

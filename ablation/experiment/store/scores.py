@@ -1,7 +1,5 @@
 """Scores of finished predictions: as they were recorded, or computed from the predictions that were kept."""
 
-from __future__ import annotations
-
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.import_path import is_import_path

@@ -1,7 +1,5 @@
 """Validation scores and costs, by which rows may be selected. Nothing here reads predictions of test images."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

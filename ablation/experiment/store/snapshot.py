@@ -1,7 +1,5 @@
 """A read-only view of the content store that caches each outcome it has read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The best settings of finished studies, on disk."""
 
-from __future__ import annotations
-
 import functools
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The attribution: what each rung is worth wherever it stands, beside what it does alone and where it is left out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any

@@ -1,7 +1,5 @@
 """Accuracy of each class before and after: the baseline against the full recipe."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The confusion matrix: for each true class, what it was taken for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

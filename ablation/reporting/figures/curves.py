@@ -1,7 +1,5 @@
 """Learning curves: loss and accuracy of training and validation, and the learning rate, by epoch."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Literal

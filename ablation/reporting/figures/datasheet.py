@@ -1,7 +1,5 @@
 """What a dataset looks like once it is split: images, counts, statistics, duplicates and the sampler's mix."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """One training under the lens: gradients by layer group, the train-validation gap, and each class, by epoch."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """The frontier: validation score against cost, of the variants that no other beats in both at once."""
 
-from __future__ import annotations
-
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter

@@ -1,7 +1,5 @@
 """The learning-rate range test as a figure: loss against learning rate, with the suggested rate."""
 
-from __future__ import annotations
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """The contact sheet of an augmentation: training images as they are, and as a model sees them epoch by epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The replicates of every row: each a point, joined from row to row, so that pairing can be seen and not believed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any

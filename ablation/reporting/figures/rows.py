@@ -1,7 +1,5 @@
 """A figure of rows, one below the other: names and numbers beside them where there is room, else above each."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

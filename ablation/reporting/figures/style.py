@@ -1,7 +1,5 @@
 """What all figures share: paper sizes, fonts, colours that survive grey print and colour-blind eyes, and their SVG."""
 
-from __future__ import annotations
-
 import io
 import textwrap
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The waterfall: what each rung adds on top of the rows before it, beside what was promised for it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from matplotlib.axes import Axes

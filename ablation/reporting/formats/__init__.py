@@ -4,8 +4,6 @@ A module is named after its format, which it holds as ``FORMAT``; what it needs 
 that the command line can list the formats.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 import pkgutil

@@ -1,7 +1,5 @@
 """Figures as parts of an HTML page: SVG without the trappings of a file, and names that do not collide with others'."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from xml.etree import ElementTree

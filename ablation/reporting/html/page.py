@@ -3,8 +3,6 @@
 The templates beside this module hold the words and the markup; jinja2 escapes whatever comes from the table.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """The figures of the page, by the section they stand in, each with what is read out in its place."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

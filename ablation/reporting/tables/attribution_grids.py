@@ -1,7 +1,5 @@
 """Attribution as grids: what each rung is worth in all the combinations it was measured in, and what pairs are."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Canonical numbers for machines: the same bytes in whatever order replicates were summed."""
 
-from __future__ import annotations
-
 import math
 from typing import TypeAlias
 

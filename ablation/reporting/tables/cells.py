@@ -1,7 +1,5 @@
 """Text cells: the one place where the table's numbers are rounded and named, for every rendering."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Literal

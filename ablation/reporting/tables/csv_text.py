@@ -4,8 +4,6 @@ Names are written as they are, quoted as RFC 4180 asks, so that they can be matc
 starts with ``=`` for a formula.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

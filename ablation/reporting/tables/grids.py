@@ -1,7 +1,5 @@
 """A table as grids of cells, and the lines around them: what every rendering for people is made from."""
 
-from __future__ import annotations
-
 import math
 
 from ablation.analysis.comparison.selection import Candidate, Frontier

@@ -1,7 +1,5 @@
 """A table as one JSON document: everything that any other form says, for machines."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from typing import Any

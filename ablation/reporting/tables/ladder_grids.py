@@ -1,7 +1,5 @@
 """The ladder as grids: gains, how precise they are, what leaving a rung out does, corrupted images, costs."""
 
-from __future__ import annotations
-
 import dataclasses
 import math
 from collections.abc import Callable, Sequence

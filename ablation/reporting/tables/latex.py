@@ -3,8 +3,6 @@ r"""A table as LaTeX, to be read into a paper by ``\input``: booktabs, every nam
 The paper needs ``\usepackage{booktabs}``; with ``graphicx`` too, a block wider than the line is scaled to fit it.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """A table as Markdown (GitHub's tables), every name escaped."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -4,8 +4,6 @@ Numbers are canonical: scores, gains and p-values with nine decimals, costs with
 order in which replicates are summed changes no byte. That is far beyond what any of them means.
 """
 
-from __future__ import annotations
-
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.analysis.table.rows import Row

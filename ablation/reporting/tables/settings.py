@@ -1,7 +1,5 @@
 """Values of settings as text: rounded for people to read, exact where they are to be pasted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

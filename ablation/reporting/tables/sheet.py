@@ -1,7 +1,5 @@
 """What every rendering for people shows, in its order: words, grids of cells, notes."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from ablation.analysis.table.table import Table

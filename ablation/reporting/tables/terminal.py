@@ -1,7 +1,5 @@
 """A table in the terminal: colour where there is one, the same bytes everywhere else."""
 
-from __future__ import annotations
-
 import dataclasses
 import io
 from collections.abc import Mapping

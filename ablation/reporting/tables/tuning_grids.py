@@ -1,7 +1,5 @@
 """What studies did, as grids: each setting's best value, what it explains, and what it was worth on validation."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 

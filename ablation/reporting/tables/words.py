@@ -1,7 +1,5 @@
 """The verdict in words: what a reader should take away, before any number is looked up."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 from ablation.analysis.comparison.comparison import Comparison

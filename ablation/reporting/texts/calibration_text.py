@@ -1,7 +1,5 @@
 """A calibration as people read it, and as records for machines."""
 
-from __future__ import annotations
-
 import dataclasses
 from collections.abc import Iterator
 

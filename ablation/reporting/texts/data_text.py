@@ -1,7 +1,5 @@
 """The data of an experiment as people check them: counts, channels, the sampler's mix, copies across splits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """Whose settings are the best of how many trials, and which comparisons that makes unequal, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from ablation.analysis.verdict.tuning_effort import Effort, StudyUse

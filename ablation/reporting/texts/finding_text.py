@@ -1,7 +1,5 @@
 """What is wrong with a training, in a clause: ``overfitting (training accuracy 15.3 % above validation, ...)``."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from ablation.analysis.diagnosis.history import Finding, Sign

@@ -1,7 +1,5 @@
 """The lines under a table: what was measured how, what varied, what was fixed, on what machine."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

@@ -1,7 +1,5 @@
 """When the table may make its claims, and what looks beyond those cost, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ablation.analysis.verdict.looks import Looks, UnplannedLooks

@@ -1,7 +1,5 @@
 """The learning-rate range test of a row in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from rich.text import Text

@@ -1,7 +1,5 @@
 """Trainings that are made again although their settings are the same, in a line."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from ablation.experiment.planning.made_again import AddressChange, MadeAgain

@@ -1,7 +1,5 @@
 """A plan as people read it: what each rung changes, what is there already, what it will take."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from rich.console import Group, RenderableType

@@ -1,7 +1,5 @@
 """Where a training's time goes as people read it, and as a record for machines."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Promises and what came of them, as text: ``+3..+5`` promised, ``+2.02 [+1.70, +2.34]`` measured."""
 
-from __future__ import annotations
-
 import math
 
 from ablation.analysis.promises.promises import PromiseOutcome

@@ -1,7 +1,5 @@
 """What was declared before the first run, what changed since, and what a confirmation asked, as lines for a footer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

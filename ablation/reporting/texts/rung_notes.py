@@ -1,7 +1,5 @@
 """What else a reader must know of a rung, in words."""
 
-from __future__ import annotations
-
 from ablation.analysis.table.agreement import RungAgreement
 from ablation.analysis.table.rows import Row
 from ablation.analysis.verdict.attribution import RungAttribution

@@ -1,7 +1,5 @@
 """How far a run has come, as people read it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """A study as people read it: how far it is, what is best so far, and its best as a patch for the experiment file."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 

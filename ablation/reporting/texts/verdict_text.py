@@ -1,7 +1,5 @@
 """Why a comparison got its verdict, and what forbids one, in words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from ablation.analysis.verdict.reasons import (

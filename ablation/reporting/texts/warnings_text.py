@@ -1,7 +1,5 @@
 """Findings about trainings as lines for a table's footer: which rows, how many replicates, what, and what to try."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from ablation.analysis.diagnosis.diagnose import FINDING_KINDS

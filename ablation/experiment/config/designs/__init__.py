@@ -3,8 +3,6 @@
 A module is named after its design, which it holds as ``DESIGN``.
 """
 
-from __future__ import annotations
-
 import functools
 import importlib
 import pkgutil

@@ -1,7 +1,5 @@
 """Each rung alone, and each left out: both ends of the ladder."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ablation.experiment.config.design import Design, Pick, Requires

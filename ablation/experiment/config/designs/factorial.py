@@ -1,7 +1,5 @@
 """A fractional factorial: few subsets that inform about every rung each."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ablation.errors import UserError

@@ -1,7 +1,5 @@
 """All subsets of the rungs."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from itertools import product
 

@@ -1,7 +1,5 @@
 """All rungs but one, for each of them."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ablation.experiment.config.design import Design, Pick, Requires

@@ -1,7 +1,5 @@
 """Each rung on the bare baseline."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from ablation.experiment.config.design import Design, Pick, Requires, subset_pick

@@ -55,9 +55,9 @@ BELOW: dict[str, set[str]] = {
 
 ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     "core": (
-        ("streams", "device", "timing", "versions"),
-        ("task",),
-        ("input", "model"),
+        ("streams", "device", "timing", "versions", "network"),
+        ("task", "skip_init"),
+        ("input",),
         ("prediction",),
         ("training",),
         ("profiling",),

@@ -11,7 +11,7 @@ from ablation.reporting.tables.cells import Cell, CellGrid
 from ablation.reporting.tables.sheet import Sheet
 
 _NETWORK_NOTE = (
-    "Networks: ours leaves out the taps of kernels that only see padding (ablation.core.model.cropped_conv), "
+    "Networks: ours leaves out the taps of kernels that only see padding (ablation.core.network), "
     "which rounds otherwise and is the same sum; the others train torch's plain model."
 )
 _ENVIRONMENT_NOTE = (

@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Sampler
 
 from ablation.bench.examples import InMemoryExamples, LabelledBatch, Slices, accuracy, loader
 from ablation.bench.job import Job
-from ablation.core.input.batches import cut_into_steps
+from ablation.core.input.batch_loader import cut_into_steps
 from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.recipe.balance import class_weights, draw_order, sampling_weights

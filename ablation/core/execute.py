@@ -12,13 +12,12 @@ from safetensors.torch import save_file
 from ablation.core.device import configured
 from ablation.core.input.corruption import corrupted_images
 from ablation.core.input.pixels import Pixels
-from ablation.core.prediction.postprocess import mean_predictions, postprocessed
-from ablation.core.prediction.predict import probabilities, trained_model
+from ablation.core.prediction import mean_predictions, postprocessed, probabilities, trained_model
 from ablation.core.profiling.latency import latency
 from ablation.core.task import Task
 from ablation.core.timing import WorkTimer
-from ablation.core.training.checkpoint import write_state
 from ablation.core.training.loop import train
+from ablation.core.training.state import write_state
 from ablation.core.versions import versions
 from ablation.metrics.predictions import Predictions
 from ablation.recipe.corruption import CorruptionSettings
@@ -75,7 +74,7 @@ def _predict(task: Description, workspace: Workspace, progress: Progress) -> Map
     with configured(now.recipe.train):
         model = trained_model(now, workspace.inputs["weights"] / WEIGHTS, len(split.classes))
         predictor = Predictor.of(model, now.recipe.data, now.recipe.inference).to(now.device)
-        timer, pixels = WorkTimer(now.device), Pixels.on_disk(images, now.device)
+        timer, pixels = WorkTimer(now.device), Pixels(images, now.device)
         rows = probabilities(predictor, pixels, positions, now.recipe.inference.batch_size)
         timer.mark("evaluation")
     predictions = Predictions.of(rows, split.labels[ids], ids)
@@ -119,16 +118,16 @@ def _save_predictions(
     }
 
 
-def _made_with(data: Iterable[str]) -> Mapping[str, str]:
+def _made_with(fingerprints: Iterable[str]) -> Mapping[str, str]:
     """``made_with`` of an outcome, see ``ablation.stage.OUTCOME``; without fingerprints it has no ``data``."""
-    fingerprints = " ".join(sorted(set(data)))
-    return {**versions(), **({"data": fingerprints} if fingerprints else {})}
+    data = " ".join(sorted(set(fingerprints)))
+    return {**versions(), "data": data} if data else versions()
 
 
 def _data_of(workspace: Workspace) -> list[str]:
     """Fingerprints of the data sets behind this stage's inputs; outcomes of older versions may have none."""
-    made_with = [_read(folder).get("made_with", {}) for folder in workspace.inputs.values()]
-    return [fingerprint for versions_and_data in made_with for fingerprint in versions_and_data.get("data", "").split()]
+    data = [_read(folder).get("made_with", {}).get("data", "") for folder in workspace.inputs.values()]
+    return " ".join(data).split()
 
 
 def _read(folder: Path) -> Mapping[str, Any]:

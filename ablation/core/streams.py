@@ -8,7 +8,7 @@ stream, the order of batches changes no image's augmentation, and an interrupted
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import torch
@@ -17,18 +17,8 @@ StreamName = Literal[
     "split", "init", "order", "augment", "mix", "dropout", "tuner", "test", "label_noise", "corruption"
 ]
 
-_IDS: dict[StreamName, int] = {
-    "split": 1,
-    "init": 2,
-    "order": 3,
-    "augment": 4,
-    "mix": 5,
-    "dropout": 6,
-    "tuner": 7,
-    "test": 8,
-    "label_noise": 9,
-    "corruption": 10,
-}
+_IDS: dict[StreamName, int] = {name: number for number, name in enumerate(get_args(StreamName), start=1)}
+"""Part of the seed of a stream, so a new stream is named last."""
 
 _SHARED_BY_MEMBERS: tuple[StreamName, ...] = ("split", "test", "label_noise", "corruption")
 """Streams that all members of an ensemble share: members differ in their training, not in their data."""
@@ -63,11 +53,6 @@ class Streams:
     def _sequence(self, stream: StreamName, key: tuple[int, ...]) -> np.random.SeedSequence:
         member = [self.member] if self.member and stream not in _SHARED_BY_MEMBERS else []
         return np.random.SeedSequence([self.seed, self.replicate, _IDS[stream], *member], spawn_key=key)
-
-
-def held_out_generator(seed: int) -> np.random.Generator:
-    """The generator that draws the test images: the same for all replicates and members of an experiment."""
-    return Streams(seed, 0).generator("test")
 
 
 @contextmanager

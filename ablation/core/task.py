@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ablation.core.streams import Streams, held_out_generator
+from ablation.core.streams import Streams
 from ablation.recipe.data.dataset import Dataset, load_dataset
 from ablation.recipe.data.split import Split, SplitProtocol, split
 from ablation.recipe.phased import History, recipe_at, stations
@@ -76,6 +76,6 @@ class Task:
 
 
 def split_of(dataset: Dataset, recipe: Recipe, protocol: SplitProtocol, streams: Streams) -> Split:
-    """The split of a replicate; a function of its arguments alone."""
-    held_out, drawn = held_out_generator(streams.seed), streams.generator("split")
-    return split(dataset, recipe.data, protocol, held_out, drawn, streams.generator("label_noise"))
+    """The split of a replicate; the test images are the same for all replicates and members of an experiment."""
+    held_out = Streams(streams.seed, replicate=0).generator("test")
+    return split(dataset, recipe.data, protocol, held_out, streams.generator("split"), streams.generator("label_noise"))

@@ -19,9 +19,6 @@ class WorkTimer:
     On CUDA the marks are events in the device's stream and measure the device's time: work that runs while the host is
     already further counts under its own kind, and so does the device's waiting for the host. Events are read once an
     epoch.
-
-    Args:
-        device: whose time is measured.
     """
 
     device: torch.device

@@ -35,7 +35,7 @@ def publish_model(export: Export) -> None:
     import numpy as np
 
     from ablation.core.device import configured
-    from ablation.core.prediction.predict import trained_model
+    from ablation.core.prediction import trained_model
     from ablation.core.task import Task
     from ablation.recipe.inference import Predictor
     from ablation.tracking.model import log_model

@@ -8,9 +8,8 @@ made (``ablation.tracking.names.VERSION``) are left as they are, tagged as stale
 from collections.abc import Mapping, Sequence
 
 from ablation.experiment.planning.plan import Plan, Run, Variant
-from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.content_store import ContentStore, Snapshot
 from ablation.experiment.store.results import status_of
-from ablation.experiment.store.snapshot import Snapshot
 from ablation.recording.content import (
     datasets_of,
     epoch_of,

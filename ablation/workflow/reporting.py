@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 from ablation.errors import UserError
 from ablation.experiment.config.source import ExperimentLike
 from ablation.experiment.planning.plan import Plan
-from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.content_store import ContentStore, Snapshot
 from ablation.experiment.store.plan_store import load_stored_plan
-from ablation.experiment.store.snapshot import Snapshot
 from ablation.workflow.options import Options
 from ablation.workflow.printed import Printed
 

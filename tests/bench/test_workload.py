@@ -12,7 +12,7 @@ from bench_jobs import job
 
 from ablation.bench.peers import cropped, ours, plain
 from ablation.bench.workload import Material
-from ablation.core.model.network import network_of
+from ablation.core.network import network_of
 
 TTA = {"inference": {"tta": ["identity", "shift"]}}
 

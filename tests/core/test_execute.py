@@ -12,7 +12,7 @@ import torchvision
 from bench import Bench, predictions
 
 from ablation.core import execute
-from ablation.core.prediction.predict import trained_model
+from ablation.core.prediction import trained_model
 from ablation.stage import OUTCOME
 
 

@@ -5,7 +5,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.core.streams import _IDS, Streams, drawing, held_out_generator, reseed
+from ablation.core.streams import _IDS, Streams, drawing, reseed
 
 CPU = torch.device("cpu")
 
@@ -31,11 +31,6 @@ def test_an_examples_seed_depends_on_neither_its_neighbours_nor_their_number() -
     few, many = (Streams(1, 2).per_example("augment", 3, count) for count in (10, 1000))
     assert np.array_equal(few, many[:10])
     assert len(set(many.tolist())) == 1000
-
-
-def test_the_held_out_stream_is_the_same_for_all_replicates() -> None:
-    assert held_out_generator(5).random() == held_out_generator(5).random()
-    assert held_out_generator(5).random() != held_out_generator(6).random()
 
 
 def test_drawing_gives_the_draws_of_manual_seed_and_restores_the_generator() -> None:

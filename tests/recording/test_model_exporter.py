@@ -66,9 +66,7 @@ def test_it_computes_with_one_thread_whatever_the_training_did(tmp_path: Path, m
     task = SimpleNamespace(recipe=load(tiny_file(tmp_path), ["train.threads=2"]).baseline)
     monkeypatch.setattr(Task, "from_json", lambda raw: SimpleNamespace(trained_under=lambda history: task))
     monkeypatch.setattr("ablation.tracking.record.RunRecord.of", lambda uri, run_id: None)
-    stopped_at(
-        monkeypatch, "ablation.core.prediction.predict.trained_model", seen, lambda *given: torch.get_num_threads()
-    )
+    stopped_at(monkeypatch, "ablation.core.prediction.trained_model", seen, lambda *given: torch.get_num_threads())
     with pytest.raises(ValueError, match="far enough"):
         model_exporter.publish_model(export_to(tmp_path))
     assert seen == [1]

@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from bench import SEED, Bench, Patch
 from torch import Tensor, nn
 
-from ablation.core.model.network import network_of
+from ablation.core.network import network_of
 from ablation.recipe.model import Classifier
 
 INIT, ORDER, DROPOUT = 2, 3, 6

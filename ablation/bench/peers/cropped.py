@@ -3,7 +3,7 @@
 from ablation.bench.job import Answer, Job, run_job
 from ablation.bench.peers.plain import answered
 from ablation.bench.workload import Material
-from ablation.core.model.cropped_conv import crop_convolutions
+from ablation.core.network import crop_convolutions
 from ablation.recipe.model import Classifier
 
 

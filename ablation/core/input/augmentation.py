@@ -6,7 +6,6 @@ An augmenter draws from the stream ``augment`` by epoch and example, so the batc
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -22,53 +21,38 @@ from ablation.recipe.data.pool import Ids
 _CPU = torch.device("cpu")
 
 
-class Augmenter(Protocol):
-    """Returns augmented images, (batch, 3, side, side) uint8, on the training's device."""
-
-    def announce(self, batches: Sequence[Ids], epoch: int) -> None:
-        """Announce the next batches in order, so that they can be prefetched; it changes no image."""
-
-    def batch(self, ids: Ids, epoch: int) -> Tensor:
-        """The images ``ids`` as they are augmented in an epoch."""
-
-
-@dataclass(frozen=True, eq=False)
-class Unaugmented:
-    """Returns the images unchanged."""
+@dataclass(eq=False)
+class Augmenter:
+    """Returns the images of a batch as they are; the base of those that change them."""
 
     pixels: Pixels
     timer: WorkTimer
 
     def announce(self, batches: Sequence[Ids], epoch: int) -> None:
-        pass
+        """Announce the next batches in order, so that they can be prefetched; it changes no image."""
 
     def batch(self, ids: Ids, epoch: int) -> Tensor:
+        """The images ``ids`` as augmented in an epoch, (batch, 3, side, side) uint8, on the training's device."""
         images = self.pixels.batch(ids)
         self.timer.mark("data")
         return images
 
 
 @dataclass(eq=False)
-class BatchAugmenter:
+class BatchAugmenter(Augmenter):
     """Augments a whole batch at once on the training's device; each image has its own random numbers.
 
     Args:
         examples: number of examples in the whole data set.
     """
 
-    pixels: Pixels
-    timer: WorkTimer
     change: PerBatch
     streams: Streams
     examples: int
     _table: tuple[int, Tensor] | None = None
 
-    def announce(self, batches: Sequence[Ids], epoch: int) -> None:
-        pass
-
     def batch(self, ids: Ids, epoch: int) -> Tensor:
-        images = self.pixels.batch(ids)
-        self.timer.mark("data")
+        images = super().batch(ids, epoch)
         augmented = self.change(images, self._draws(epoch)[to_device(torch.from_numpy(ids), self.pixels.device)])
         self.timer.mark("augmentation")
         return augmented
@@ -81,12 +65,10 @@ class BatchAugmenter:
         return self._table[1]
 
 
-@dataclass(frozen=True, eq=False)
-class ImageAugmenter:
+@dataclass(eq=False)
+class ImageAugmenter(Augmenter):
     """Augments one image after the other on the host, with a function that draws from torch's generator."""
 
-    pixels: Pixels
-    timer: WorkTimer
     prefetcher: Prefetcher
 
     def announce(self, batches: Sequence[Ids], epoch: int) -> None:

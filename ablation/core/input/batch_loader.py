@@ -1,15 +1,16 @@
-"""Training batches: gathered, augmented, normalised and mixed."""
+"""Training batches: the examples of an epoch cut into steps, then gathered, augmented, normalised and mixed."""
 
 from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ablation.core.input.augmentation import Augmenter, BatchAugmenter, ImageAugmenter, Unaugmented, augment_images
+from ablation.core.input.augmentation import Augmenter, BatchAugmenter, ImageAugmenter, augment_images
 from ablation.core.input.pixels import Pixels, to_device
 from ablation.core.input.prefetch import Prefetcher
 from ablation.core.streams import drawing
@@ -20,8 +21,6 @@ from ablation.recipe.data.pool import Ids
 from ablation.recipe.data.split import Split
 from ablation.recipe.inference import Normalise
 from ablation.recipe.mix import Mix
-
-_CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,12 +44,7 @@ class BatchLoader:
 
     @classmethod
     def of(cls, task: Task, pixels: Pixels, split: Split, timer: WorkTimer, helpers: int = 0) -> BatchLoader:
-        """The loader of a task.
-
-        Args:
-            helpers: number of processes that may augment images while a GPU trains; used where images are augmented one
-                by one.
-        """
+        """The loader of a task, with at most ``helpers`` processes that augment image by image while a GPU trains."""
         recipe, classes = task.recipe, len(split.classes)
         return cls(
             task=task,
@@ -68,7 +62,7 @@ class BatchLoader:
         images = self.augmenter.batch(ids, epoch).contiguous(memory_format=layout)  # bytes: a quarter of the floats
         inputs, targets = self.normalise(images), self.target(ids)
         if self.mix is not None:
-            with drawing(self.task.streams.number("mix", epoch, step, part), _CPU):
+            with drawing(self.task.streams.number("mix", epoch, step, part), torch.device("cpu")):
                 inputs, targets = self.mix(inputs, targets)
         self.timer.mark("data")
         return inputs, targets
@@ -81,9 +75,25 @@ class BatchLoader:
 def _augmenter(task: Task, pixels: Pixels, examples: int, timer: WorkTimer, helpers: int) -> Augmenter:
     settings, data = task.recipe.augment, task.recipe.data
     if settings.changes_nothing:
-        return Unaugmented(pixels, timer)
+        return Augmenter(pixels, timer)
     change = settings.build(Frame.of(data.image_size, data.mean))
     if isinstance(change, PerBatch):
         return BatchAugmenter(pixels, timer, change, task.streams, examples)
     make = functools.partial(augment_images, pixels, change, task.streams, examples)
     return ImageAugmenter(pixels, timer, Prefetcher(make, helpers if task.device.type == "cuda" else 0, task.device))
+
+
+def cut_into_steps(order: Ids, batch_size: int, accumulate: int) -> list[list[Ids]]:
+    """The optimizer steps of one epoch, each a list of batches.
+
+    A step takes ``batch_size * accumulate`` examples. A final step or batch of one example joins the one before it,
+    since BatchNorm cannot take the variance of one.
+    """
+    return [_cut(step, batch_size) for step in _cut(order, batch_size * accumulate)]
+
+
+def _cut(order: Ids, size: int) -> list[Ids]:
+    edges = list(range(size, len(order), size))
+    if edges and len(order) - edges[-1] == 1:
+        edges.pop()
+    return np.split(order, edges)

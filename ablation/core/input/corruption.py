@@ -10,15 +10,10 @@ from ablation.recipe.data.pool import Ids
 
 
 def corrupted_images(images: NDArray[np.uint8], ids: Ids, settings: CorruptionSettings, seed: int) -> NDArray[np.uint8]:
-    """The images ``ids``, corrupted; the corruption of an image depends on the experiment's seed and its id alone.
+    """The images ``ids``, corrupted, (ids, side, side, 3); each depends on the experiment's ``seed`` and its id alone.
 
     Args:
         images: of the whole data set, (images, side, side, 3).
-        ids: positions of the images to corrupt.
-        settings: of the corruption.
-        seed: of the experiment.
-
-    Returns: (ids, side, side, 3).
     """
     seeds = Streams(seed, 0).per_example("corruption", 0, len(images))
     corrupt = settings.build()

@@ -21,26 +21,19 @@ class Pixels:
 
     Args:
         images: a memory-mapped file.
-        resident: a copy on a GPU that has room for it, else None.
         device: where batches go.
+        resident: a copy on the GPU; None for images that do not fit or are read once each.
     """
 
     images: NDArray[np.uint8]
-    resident: Tensor | None
     device: torch.device
+    resident: Tensor | None = None
 
     @classmethod
     def of(cls, images: NDArray[np.uint8], device: torch.device) -> Pixels:
         """Images that are read many times: copied to a GPU where they take at most ``RESIDENT_SHARE`` of it."""
         fits = device.type == "cuda" and images.nbytes <= RESIDENT_SHARE * torch.cuda.mem_get_info(device)[1]
-        if not fits:
-            return cls.on_disk(images, device)
-        return cls(images, torch.from_numpy(np.array(images)).to(device), device)
-
-    @classmethod
-    def on_disk(cls, images: NDArray[np.uint8], device: torch.device) -> Pixels:
-        """Images that are read once each, and stay on the host."""
-        return cls(images, None, device)
+        return cls(images, device, torch.from_numpy(np.array(images)).to(device) if fits else None)
 
     def batch(self, ids: Ids) -> Tensor:
         """The images ``ids``, (batch, 3, side, side), on the device; the host does not wait for the transfer."""

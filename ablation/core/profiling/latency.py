@@ -6,8 +6,8 @@ import time
 import torch
 
 from ablation.core.device import configured
-from ablation.core.model.network import network_of
-from ablation.core.prediction.predict import ready
+from ablation.core.network import network_of
+from ablation.core.prediction import ready
 from ablation.core.task import Task
 from ablation.recipe.inference import Predictor
 

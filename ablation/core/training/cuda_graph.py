@@ -52,10 +52,9 @@ Recorder = Callable[[Callable[[], None], Recording | None], Recording]
 class GraphedStep:
     """Takes the steps of a training, recorded or not, with the same result bit for bit.
 
-    The first steps warm up: they are steps of the training, taken without a graph, so nothing has to be undone.
-    Recording runs no kernel. A step of other shapes than the first one's (the last of an epoch) is taken without a
-    graph. On the CPU the same operations run on the same buffers, without recording. A graph holds the memory of a
-    step in addition to the memory of the steps without a graph.
+    The first steps warm up: they are steps of the training, taken without a graph. Recording runs no kernel. A step of
+    other shapes than the first one's (the last of an epoch) is taken without a graph. On the CPU the same operations
+    run on the same buffers, without recording. A graph holds the memory of a step in addition to the other steps'.
 
     Args:
         backward: takes the batches of one step, on the device; leaves the gradients in the weights, and returns the sum
@@ -64,11 +63,11 @@ class GraphedStep:
         update: changes the weights by these gradients: clipping and the optimizer's step alone.
         optimizer: a fused one of torch's; where a schedule changes another number of it than the learning rates (a
             momentum), the update is not replayed.
-        device: of the weights.
         record: how to record; None for CUDA graphs on CUDA and no recording on the CPU.
 
     Raises:
-        UserError: the optimizer is not fused.
+        UserError: the optimizer is not fused; later, the step cannot be recorded (it waits for the device, ...).
+        torch.OutOfMemoryError: later, the device's memory is full.
     """
 
     def __init__(
@@ -159,10 +158,8 @@ class _BufferedStep:
     """A step that reads its batches from its own buffers.
 
     Args:
-        buffers: read instead of the batches.
         gradients: each weight with the tensor that holds its gradient after a replay; empty without recording.
         constants: the optimizer's numbers that are part of the recorded ``update``.
-        backward, update: the two halves of the step.
     """
 
     buffers: Batches
@@ -235,12 +232,7 @@ def _on_side_stream(device: torch.device) -> Iterator[None]:
 
 
 def _recorded(device: torch.device, work: Callable[[], None], before: Recording | None) -> torch.cuda.CUDAGraph:
-    """Record ``work`` as a CUDA graph; see ``Recorder``.
-
-    Raises:
-        UserError: the work waits for the device or cannot be recorded for another reason.
-        torch.OutOfMemoryError: the device's memory is full.
-    """
+    """Record ``work`` as a CUDA graph; see ``Recorder``."""
     graph = torch.cuda.CUDAGraph()
     pool = None if before is None else before.pool()
     try:

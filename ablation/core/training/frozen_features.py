@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from ablation.core.device import autocast
 from ablation.core.input.pixels import Pixels
-from ablation.core.prediction.predict import finite_rows
+from ablation.core.prediction import finite_rows, outputs
 from ablation.metrics.metric import ClassProbabilities
 from ablation.recipe.data.pool import Ids
 from ablation.recipe.inference import Normalise
@@ -16,7 +16,7 @@ from ablation.recipe.model import Classifier
 from ablation.recipe.recipe import Recipe
 from ablation.recipe.train import TrainSettings
 
-_AT_A_TIME = 256
+_BATCH_SIZE = 256
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,8 @@ def gives_fixed_features(recipe: Recipe) -> bool:
 def features_of(model: Classifier, normalise: Normalise, pixels: Pixels, ids: Ids, settings: TrainSettings) -> Features:
     """The features of the images ``ids``, in evaluation mode, which a frozen backbone keeps in training."""
     model.backbone.eval()
-    batches = []
     with torch.no_grad(), autocast(settings, pixels.device):
-        for start in range(0, len(ids), _AT_A_TIME):
-            batches.append(model.backbone(normalise(pixels.batch(ids[start : start + _AT_A_TIME]))).float())
+        values = outputs(nn.Sequential(normalise, model.backbone), pixels, ids, _BATCH_SIZE)
     rows = np.full(len(pixels.images), -1, dtype=np.int64)
     rows[ids] = np.arange(len(ids))
-    return Features(torch.cat(batches), rows)
+    return Features(values, rows)

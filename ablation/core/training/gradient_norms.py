@@ -3,6 +3,7 @@
 Asked by    004_7c9170eca9dbe505.txt (gradient monitoring: average norm per epoch).
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,23 +23,19 @@ class GradientNorms:
     Args:
         groups: layer groups by name, in forward order.
         steps: optimizer steps of the epoch.
-        overflow_skips: whether a gradient scaler skips steps whose gradients are not finite; they are then left out of
-            the means. Without a scaler one such step makes the mean not finite.
+        overflow_skips: leave steps whose gradients are not finite out of the means, as a gradient scaler skips them;
+            otherwise one such step makes the mean not finite.
     """
 
     def __init__(self, groups: Sequence[tuple[str, nn.Module]], steps: int, *, overflow_skips: bool = False) -> None:
         self._steps = frozenset(np.linspace(0, steps - 1, min(SAMPLED, steps)).round().astype(int).tolist())
         self._overflow_skips = overflow_skips
         self._groups = _own_parameters(groups)
-        self._norms: dict[str, list[Tensor]] = {}
+        self._norms: defaultdict[str, list[Tensor]] = defaultdict(list)
 
     @torch.no_grad()
     def add(self, step: int, scale: Tensor | float = 1.0) -> None:
-        """Measure the current gradients, if this step (0 for the first of the epoch) is a measured one.
-
-        Args:
-            scale: factor in the gradients that is divided out (of a gradient scaler that has not unscaled them).
-        """
+        """Measure the current gradients, divided by ``scale``, if ``step`` (from 0 in the epoch) is a measured one."""
         if step not in self._steps:
             return
         gradients = {
@@ -47,9 +44,9 @@ class GradientNorms:
         }
         norms = {name: get_total_norm(tensors) / scale for name, tensors in gradients.items() if tensors}
         if norms:
-            self._keep("grad_norm", get_total_norm(list(norms.values())))
+            self._norms["grad_norm"].append(get_total_norm(list(norms.values())))
         for name, norm in norms.items():
-            self._keep(f"grad_norm/{name}", norm)
+            self._norms[f"grad_norm/{name}"].append(norm)
 
     def means(self) -> dict[str, float]:
         """Means over the steps measured: ``grad_norm`` and ``grad_norm/<group>``; NaN where every step was skipped."""
@@ -57,9 +54,6 @@ class GradientNorms:
             return {}
         rows = [self._mean(torch.stack(norms)) for norms in self._norms.values()]
         return dict(zip(self._norms, torch.stack(rows).tolist(), strict=True))
-
-    def _keep(self, key: str, norm: Tensor) -> None:
-        self._norms.setdefault(key, []).append(norm)
 
     def _mean(self, norms: Tensor) -> Tensor:
         """The mean of norms (steps,), as a scalar on their device."""

@@ -11,12 +11,11 @@ from ablation.core.device import configured
 from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.core.timing import add_seconds, training_seconds
-from ablation.core.training.checkpoint import Checkpoint, read_state
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.optimizer_step import Stepper, stepper_of
 from ablation.core.training.peak_memory import PeakMemory
 from ablation.core.training.setup import Training
-from ablation.core.training.state import TrainState
+from ablation.core.training.state import Checkpoint, TrainState, read_state
 from ablation.core.training.validation import validate
 from ablation.recipe.monitor import best_epoch
 from ablation.recipe.phased import History, begins, ordered, recipe_at

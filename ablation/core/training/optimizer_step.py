@@ -1,8 +1,9 @@
 """Optimizer steps: forward, backward, and the update of the weights."""
 
+from __future__ import annotations
+
 import functools
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -16,8 +17,17 @@ from ablation.core.training.state import TrainState
 from ablation.recipe.data.pool import Ids
 
 
-class Stepper(Protocol):
-    """Takes the optimizer steps of a training under one recipe."""
+def stepper_of(training: Training, state: TrainState) -> Stepper:
+    """A stepper with or without CUDA graphs, as the recipe says."""
+    return GraphedStepper(training, state) if training.task.recipe.train.cuda_graph else Stepper(training, state)
+
+
+class Stepper:
+    """Takes the optimizer steps of a training under one recipe, without CUDA graphs."""
+
+    def __init__(self, training: Training, state: TrainState) -> None:
+        self._training, self._state = training, state
+        self._sums = torch.zeros(2, device=training.task.device)
 
     def take(self, number: int, step: Sequence[Ids], norms: GradientNorms) -> None:
         """Take one step.
@@ -27,24 +37,6 @@ class Stepper(Protocol):
             step: ids of the examples of each batch.
             norms: measures the gradients before they are clipped.
         """
-
-    def take_sums(self) -> tuple[float, float]:
-        """The sum of the losses and the number of correct predictions since the last call; waits for the device."""
-
-
-def stepper_of(training: Training, state: TrainState) -> Stepper:
-    """A stepper with or without CUDA graphs, as the recipe says."""
-    return GraphedStepper(training, state) if training.task.recipe.train.cuda_graph else PlainStepper(training, state)
-
-
-class PlainStepper:
-    """Takes every step without a CUDA graph."""
-
-    def __init__(self, training: Training, state: TrainState) -> None:
-        self._training, self._state = training, state
-        self._sums = torch.zeros(2, device=training.task.device)
-
-    def take(self, number: int, step: Sequence[Ids], norms: GradientNorms) -> None:
         training, state = self._training, self._state
         self._sums += backward(training, state, self._batches(step, number), sum(map(len, step)))
         state.scaler.unscale_(state.optimizer)
@@ -56,6 +48,7 @@ class PlainStepper:
         training.timer.mark("optimizer")
 
     def take_sums(self) -> tuple[float, float]:
+        """The sum of the losses and the number of correct predictions since the last call; waits for the device."""
         losses, correct = self._sums.tolist()
         self._sums.zero_()
         return losses, correct
@@ -67,11 +60,11 @@ class PlainStepper:
             self._training.timer.mark("forward_backward")
 
 
-class GraphedStepper:
+class GraphedStepper(Stepper):
     """Takes steps of equal shapes as CUDA graphs, the others without; batches are made outside of the graphs."""
 
     def __init__(self, training: Training, state: TrainState) -> None:
-        self._training, self._state = training, state
+        super().__init__(training, state)
         self._size = 0
         self._step = GraphedStep(
             self._backward, functools.partial(update_weights, training, state), state.optimizer, training.task.device
@@ -94,11 +87,7 @@ class GraphedStepper:
 
 
 def backward(training: Training, state: TrainState, batches: Iterable[TensorBatch], size: int) -> Tensor:
-    """Compute the gradients of the mean loss of one step and leave them in the weights.
-
-    Args:
-        batches: of the step.
-        size: number of images in all of them.
+    """Compute the gradients of the mean loss of a step of ``size`` images and leave them in the weights.
 
     Returns: the sum of the losses and the number of correct predictions, shape (2,).
     """

@@ -11,8 +11,6 @@ import torch
 MEGABYTE = 2**20
 
 _PROCESS = Path("/proc/self")
-_FORGET_PEAK = "5"
-"""Written to ``clear_refs``, it resets the peak of the resident memory to the current value (proc(5))."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,6 @@ class PeakMemory:
     between variants say more than the number. A measurement costs two system calls and changes no result.
 
     Args:
-        device: that is measured.
         begun: whether the system reset the earlier peak; otherwise nothing is measured.
     """
 
@@ -41,7 +38,7 @@ class PeakMemory:
             torch.cuda.reset_peak_memory_stats(device)
             return cls(device, begun=True)
         try:
-            (_PROCESS / "clear_refs").write_text(_FORGET_PEAK)
+            (_PROCESS / "clear_refs").write_text("5")  # resets the peak of the resident memory: proc(5)
         except OSError:  # no Linux, or /proc is not writable
             return cls(device, begun=False)
         return cls(device, begun=True)

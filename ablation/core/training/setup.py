@@ -13,11 +13,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from ablation.core.input.batch_loader import BatchLoader
-from ablation.core.input.batches import cut_into_steps
+from ablation.core.input.batch_loader import BatchLoader, cut_into_steps
 from ablation.core.input.pixels import Pixels
-from ablation.core.model.network import network_of
-from ablation.core.prediction.predict import probabilities, ready
+from ablation.core.network import network_of
+from ablation.core.prediction import probabilities, ready
 from ablation.core.streams import drawing
 from ablation.core.task import Task
 from ablation.core.timing import WorkTimer
@@ -41,12 +40,8 @@ class Training:
     Args:
         task: with the current recipe, without phases.
         span: first epoch of the schedule, and the epoch after its last.
-        dataset, split: at the recipe's image size.
-        pixels: the images that batches are gathered from.
-        loader: makes the batches.
         loss: of each example.
         draw_weights: sampling weights of the training examples; None where each comes once an epoch.
-        timer: measures where the time goes.
         features: of a frozen backbone, where they are the same in every epoch.
     """
 
@@ -94,11 +89,9 @@ class Training:
         )
 
     def with_features(self, model: Classifier, before: Training | None = None) -> Training:
-        """This training with the features of a frozen backbone, if the recipe gives fixed ones.
+        """This training with the features of ``model``'s frozen backbone, if the recipe gives fixed ones.
 
-        Args:
-            model: of this training.
-            before: the setup until now; its features are used again if its images are the same.
+        Those of ``before``, the setup until now, are used again if its images are the same.
         """
         if not gives_fixed_features(self.task.recipe):
             return self
@@ -137,7 +130,7 @@ class Training:
         return model if self.features is not None else ready(copy.deepcopy(model), self.task.device)
 
     def predicted(self, model: Classifier, ids: Ids) -> ClassProbabilities:
-        """ClassProbabilities (images, classes) of the images ``ids``, without augmentation and test-time views."""
+        """Class probabilities (images, classes) of the images ``ids``, without augmentation and test-time views."""
         if self.features is not None:
             return self.features.probabilities(model.head, ids)
         plain = InferenceSettings()  # training does not depend on the recipe's own

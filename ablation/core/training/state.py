@@ -1,9 +1,15 @@
-"""The state of a training: what changes during it, how it is saved, and how a phase continues it."""
+"""The state of a training: what changes during it, how a phase continues it, and its checkpoints.
+
+A checkpoint holds the whole state, so that a resumed training ends with the same weights.
+"""
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import torch
@@ -23,7 +29,6 @@ class TrainState:
     """The state of a training between two epochs.
 
     Args:
-        model, optimizer, schedule, scaler: torch objects with a state of their own.
         average: moving average of the model's weights; None where the recipe has none.
         best: weights of the best epoch since the phase began; None where the recipe keeps the last.
         time: seconds so far by kind of work, over all attempts; see ``ablation.core.timing``.
@@ -57,10 +62,9 @@ class TrainState:
         self.best, self.time, self.history = saved["best"], saved["time"], list(saved["history"])
 
     def begin_phase_from(self, before: TrainState, keep_moments: bool) -> None:
-        """Continue from the state of the previous phase, with this state's new optimizer and schedule.
+        """Continue from the end of the previous phase, with this state's new optimizer and schedule.
 
         Args:
-            before: the state at the end of the previous phase.
             keep_moments: copy the optimizer's state of each weight, if the optimizer is of the same type.
         """
         self.model.load_state_dict(before.model.state_dict())
@@ -82,3 +86,42 @@ def _copy_moments(state: TrainState, before: TrainState) -> None:
     for name, weight in state.model.named_parameters():
         if name in moments and id(weight) in trained:
             state.optimizer.state[weight] = moments[name]
+
+
+class Checkpoint:
+    """The checkpoint file of one training, written at most every ``seconds`` by ``save_if_due``."""
+
+    def __init__(self, folder: Path, seconds: float) -> None:
+        self._path = folder / "checkpoint.pt"
+        self._seconds = seconds
+        self._saved = time.monotonic()
+
+    def last(self) -> Saved | None:
+        """The state at the last checkpoint; None without a checkpoint."""
+        return read_state(self._path) if self._path.exists() else None
+
+    def save_if_due(self, state: TrainState) -> None:
+        """Write the checkpoint if the last one is at least ``seconds`` old."""
+        if time.monotonic() - self._saved >= self._seconds:
+            self.save(state)
+
+    def save(self, state: TrainState) -> None:
+        """Write the checkpoint now."""
+        write_state(state, self._path)
+        self._saved = time.monotonic()
+
+
+def read_state(path: Path) -> Saved:
+    """Read a state that ``write_state`` wrote, onto the CPU."""
+    saved: Saved = torch.load(path, map_location="cpu", weights_only=True)
+    return saved
+
+
+def write_state(state: TrainState, path: Path) -> None:
+    """Write a state atomically: a crash keeps the file that was there."""
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        torch.save(state.saved(), file)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

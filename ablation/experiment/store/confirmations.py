@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from ablation.errors import UserError
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.json_file import read_file, replace_file
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,7 @@ class Question:
     Args:
         baseline, recipe: addresses of the two variants that are compared.
         replicates: number of fresh ones.
-        metric, margin, alpha: as the plan has them.
+        metric, margin, alpha: as in the plan.
         images: the split that is judged.
     """
 
@@ -37,7 +35,7 @@ class Question:
 
     @classmethod
     def of(cls, plan: Plan) -> Question:
-        """The plan's."""
+        """The question of a plan."""
         return cls(
             baseline=plan.variant(plan.ladder_rows[0]).address,
             recipe=plan.variant(plan.full_row).address,
@@ -73,31 +71,23 @@ class Confirmation:
 
 def record_question(plan: Plan, store: ContentStore) -> None:
     """Keep what a confirmation asks before anything of it runs."""
-    with store.lock(_key(plan)):
+    path = _path(plan, store)
+    with store.lock(path.stem):
         questions, question = recorded_questions(plan, store), Question.of(plan)
         if question not in questions:
-            target = _path(plan, store)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            draft = target.with_suffix(".draft")
-            draft.write_bytes(to_json((*questions, question)))
-            draft.replace(target)
+            replace_file(path, to_json((*questions, question)))
 
 
 def recorded_questions(plan: Plan, store: ContentStore) -> tuple[Question, ...]:
-    """What was asked of this experiment, in order.
+    """The questions that were asked of this experiment, in order.
 
     Raises:
-        UserError: the file that keeps it cannot be read.
+        UserError: the file that keeps them cannot be read.
     """
     path = _path(plan, store)
-    try:
-        return _adapter().validate_json(path.read_bytes()) if path.exists() else ()
-    except ValidationError as error:
-        raise UserError(
-            "the record of what was confirmed cannot be read",
-            place=str(path),
-            remedy="restore the file; without it the number of questions to these replicates is unknown",
-        ) from error
+    problem = "the record of what was confirmed cannot be read"
+    remedy = "restore the file; without it the number of questions to these replicates is unknown"
+    return read_file(path, tuple[Question, ...], problem, remedy) if path.exists() else ()
 
 
 def confirmation(plan: Plan, store: ContentStore) -> Confirmation | None:
@@ -112,19 +102,10 @@ def confirmation(plan: Plan, store: ContentStore) -> Confirmation | None:
         on_test=plan.judged_on == "test",
         number=questions.index(question) + 1 if question in questions else len(questions),
         questions=len(questions),
-        changed=tuple(name for name in names if len({getattr(each, name) for each in questions}) > 1),
+        changed=tuple(name for name in names if len({getattr(other, name) for other in questions}) > 1),
         chance=min(1.0, len(questions) * plan.alpha),
     )
 
 
-@functools.cache
-def _adapter() -> TypeAdapter[tuple[Question, ...]]:
-    return TypeAdapter(tuple[Question, ...])
-
-
-def _key(plan: Plan) -> str:
-    return address({"confirmed": plan.name, "seed": plan.seed})
-
-
 def _path(plan: Plan, store: ContentStore) -> Path:
-    return store.root / "confirmations" / f"{_key(plan)}.json"
+    return store.root / "confirmations" / f"{address({'confirmed': plan.name, 'seed': plan.seed})}.json"

@@ -1,13 +1,13 @@
 """The content store: finished stages by address. It is the truth about what has been trained.
 
 A stage is written into a folder of its own, flushed to disk and renamed into place, so it is there whole or not at
-all; a lock per address, held by the operating system and freed by death, keeps two processes from doing it twice.
+all. A lock per address, which the operating system frees when its holder dies, keeps two processes from doing it twice.
 """
 
 import json
 import os
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,33 +30,33 @@ class ContentStore:
 
     @property
     def locks(self) -> Path:
-        """Locks of the operating system; made when missing."""
+        """The folder of lock files; made when missing."""
         folder = self.root / "locks"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     def folder(self, address: str) -> Path:
-        """Where a finished stage lies."""
+        """The folder of a finished stage."""
         return self.root / "stages" / address[:2] / address
 
     def scratch(self, address: str) -> Path:
-        """Where an unfinished stage keeps its checkpoints."""
+        """The folder in which an unfinished stage keeps its checkpoints."""
         return self.root / "scratch" / address
 
     def lock(self, address: str) -> FileLock:
-        """The lock of an address; whoever holds it may do the stage."""
+        """The lock of an address; its holder may do the stage."""
         return FileLock(self.locks / f"{address}.lock")
 
     def has(self, address: str) -> bool:
         return (self.folder(address) / OUTCOME).exists()
 
     def outcome(self, address: str) -> dict[str, Any]:
-        """The figures that a finished stage left."""
-        found: dict[str, Any] = json.loads((self.folder(address) / OUTCOME).read_text())
-        return found
+        """The results of a finished stage; see ``ablation.stage.OUTCOME``."""
+        outcome: dict[str, Any] = json.loads((self.folder(address) / OUTCOME).read_text())
+        return outcome
 
     def predictions(self, address: str) -> Predictions:
-        """The predictions that a finished prediction left."""
+        """The predictions of a finished stage that predicts."""
         return Predictions.load(self.folder(address) / PREDICTIONS)
 
     def commit(self, output: Path, address: str) -> None:
@@ -70,11 +70,11 @@ class ContentStore:
         self.tidy(address)
 
     def discard(self, address: str) -> None:
-        """Take a finished stage out of the store, so that it is done again; its folder is kept aside."""
-        aside = self.root / "discarded" / address
-        aside.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(aside, ignore_errors=True)
-        self.folder(address).replace(aside)
+        """Take a finished stage out of the store, so that it is done again; its folder moves to ``discarded``."""
+        discarded = self.root / "discarded" / address
+        discarded.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(discarded, ignore_errors=True)
+        self.folder(address).replace(discarded)
 
     def leftovers(self) -> set[str]:
         """Addresses of which there is something to ``tidy``, finished or not."""
@@ -93,7 +93,7 @@ class ContentStore:
         path.write_text(reason)
 
     def failure(self, address: str) -> str | None:
-        """Why a stage could not be finished, or None."""
+        """The reason why a stage could not be finished, or None."""
         path = self._failure(address)
         return path.read_text() if path.exists() else None
 
@@ -107,3 +107,25 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+@dataclass(frozen=True)
+class Snapshot(ContentStore):
+    """A read-only store that opens each outcome once, since a report asks for the same ones many times.
+
+    A stage that was missing when it was first asked for stays missing.
+    """
+
+    _read: dict[str, dict[str, Any] | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def has(self, address: str) -> bool:
+        return self._outcome(address) is not None
+
+    def outcome(self, address: str) -> dict[str, Any]:
+        outcome = self._outcome(address)
+        return super().outcome(address) if outcome is None else outcome
+
+    def _outcome(self, address: str) -> dict[str, Any] | None:
+        if address not in self._read:
+            self._read[address] = super().outcome(address) if super().has(address) else None
+        return self._read[address]

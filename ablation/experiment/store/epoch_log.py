@@ -1,4 +1,4 @@
-"""The epochs of a training, whether it is finished, runs, or was stopped.
+"""The epochs of a training, whether it is finished, running or stopped.
 
 A worker logs each epoch in the scratch folder before it reports it, and before the core saves it in a checkpoint. So
 the log is never behind a checkpoint; after a crash, epochs since the last checkpoint are trained and logged again.
@@ -6,6 +6,7 @@ the log is never behind a checkpoint; after a crash, epochs since the last check
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ablation.experiment.store.content_store import ContentStore
@@ -17,26 +18,20 @@ _FILE = "epochs.jsonl"
 
 
 def log_epoch(scratch: Path, number: int, metrics: Mapping[str, float]) -> None:
-    """Write down an epoch."""
+    """Append an epoch to the log."""
     with (scratch / _FILE).open("a") as file:
         # the line ends before it begins, so that half a line, left by a kill, does not damage the next one
         file.write(f"\n{json.dumps([number, dict(metrics)])}\n")
 
 
 def logged_epochs(address: str, store: ContentStore) -> Epochs:
-    """The epochs of a training that are done; none where it was not started."""
+    """The epochs of a training that are done; none if it was not started."""
     if store.has(address):
         return dict(enumerate(store.outcome(address)["history"], start=1))
-    try:
-        lines = (store.scratch(address) / _FILE).read_text().splitlines()
-    except FileNotFoundError:
-        return {}
-    return dict(sorted(record for line in lines if (record := _record(line))))
-
-
-def _record(line: str) -> tuple[int, Mapping[str, float]] | None:
-    try:
-        number, metrics = json.loads(line)
-    except ValueError:
-        return None
-    return number, metrics
+    epochs: dict[int, Mapping[str, float]] = {}
+    with suppress(FileNotFoundError):
+        for line in (store.scratch(address) / _FILE).read_text().splitlines():
+            with suppress(ValueError):  # an empty line, or half a line
+                number, metrics = json.loads(line)
+                epochs[number] = metrics
+    return dict(sorted(epochs.items()))

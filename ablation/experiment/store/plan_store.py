@@ -8,17 +8,14 @@ from ablation.experiment.config.source import ExperimentLike, Source, source_of
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import NewerFormatError, dump_plan, load_plan
 from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.json_file import replace_file
 from ablation.import_path import look_in
 from ablation.invocation import Invocation
 
 
 def store_plan(plan: Plan, experiment: ExperimentLike, store: ContentStore) -> None:
     """Keep a plan as its experiment's latest for its purpose; comments and order of keys in a file do not count."""
-    target = _path(source_of(experiment), store, plan.purpose)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f"{target.name}.{plan.key[:8]}.draft")
-    draft.write_bytes(dump_plan(plan))
-    draft.replace(target)
+    replace_file(_path(source_of(experiment), store, plan.purpose), dump_plan(plan))
 
 
 def load_stored_plan(experiment: ExperimentLike, store: ContentStore, purpose: str = "ladder") -> Plan:

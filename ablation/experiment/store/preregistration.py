@@ -1,39 +1,35 @@
 """The frozen protocol: what was declared before the first run, what was changed since, and when the table was seen.
 
-A change is allowed; that it was made stands under the table. The record lies beside the results it speaks of, so a
-ladder under another name, seed or ``--set`` has a record of its own.
+Changes are allowed and shown under the table. A ladder under another name, seed or ``--set`` has a record of its own.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from ablation.errors import UserError
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.store.json_file import read_file, replace_file
 
 _COPIED = ("metric", "margin", "alpha", "protocol", "replicates", "looks", "designs")
 
 
 @dataclass(frozen=True)
 class Protocol:
-    """What a claim stands on, as declared.
+    """What the claims are based on, as declared; fields that are not explained are those of a plan.
 
     Args:
         rungs: in their order, the tuned one whether or not it was tuned yet.
-        metric, margin, alpha, protocol, replicates, looks, designs: as plans have them.
         tuned: hash of the tuned values in use; empty without any.
-        each: whether every variant has such values of its own.
+        each: whether every variant has tuned values of its own.
     """
 
     rungs: tuple[str, ...]
@@ -49,19 +45,18 @@ class Protocol:
 
     @classmethod
     def of(cls, plan: Plan) -> Protocol:
-        """The plan's."""
-        same = {name: getattr(plan, name) for name in _COPIED}
-        values = [[each.definition, dict(each.values)] for each in plan.tuned]
+        """The protocol of a plan."""
+        values = [[study.definition, dict(study.values)] for study in plan.tuned]
         return cls(
             rungs=plan.declared_rungs or tuple(rung.name for rung in plan.rungs),
             tuned=address({"values": values}) if values else "",
-            each=any(each.each for each in plan.tuned),
-            **same,
+            each=any(study.each for study in plan.tuned),
+            **{name: getattr(plan, name) for name in _COPIED},
         )
 
     @property
     def hash(self) -> str:
-        """Of everything that stands before tuning; 64 hexadecimal digits."""
+        """Hash of everything but the tuned values; 64 hexadecimal digits."""
         return address({name: getattr(self, name) for name in ("rungs", *_COPIED)})
 
 
@@ -84,8 +79,7 @@ class ChangedRungs:
 
 @dataclass(frozen=True)
 class ChangedTuning:
-    """Values of a study for every variant ``each_added`` or ``each_removed``; ``replaced`` by those of another study,
-    or ``removed``."""
+    """Tuned values of every variant were ``each_added`` or ``each_removed``; others ``replaced`` or ``removed``."""
 
     what: Literal["each_added", "each_removed", "replaced", "removed"]
 
@@ -95,7 +89,7 @@ ProtocolChange: TypeAlias = ChangedSetting | ChangedRungs | ChangedTuning
 
 @dataclass(frozen=True)
 class _Record:
-    """What is kept on disk: each declared protocol that differs from the one before it, and the looks."""
+    """The content of the file: each declared protocol that differs from the one before it, and the looks."""
 
     declared: tuple[Protocol, ...] = ()
     looks: tuple[int, ...] = ()
@@ -103,12 +97,10 @@ class _Record:
 
 @dataclass(frozen=True)
 class Preregistration:
-    """A protocol as first declared, and what later runs made of it.
+    """A protocol as first declared, what later runs changed, and the looks, all in order.
 
     Args:
-        first: as first declared.
-        changes: what later runs changed, in order: ``margin 2 -> 1``, ``with Focal loss``.
-        looks: numbers of replicates at which a finished table was shown, in order.
+        looks: numbers of replicates at which a finished table was shown.
     """
 
     first: Protocol
@@ -117,20 +109,21 @@ class Preregistration:
 
 
 def register(plan: Plan, store: ContentStore) -> None:
-    """Keep the protocol under which a ladder's run starts; one that equals the latest leaves no trace.
-
-    Plans that are no ladder's, those of ``confirm`` and ``calibrate``, declare nothing.
-    """
+    """Keep the protocol under which a ladder's run starts, unless it equals the latest; other plans declare nothing."""
     _append(plan, store, "declared", Protocol.of(plan), within=slice(-1, None))
 
 
 def note_look(plan: Plan, store: ContentStore) -> None:
-    """Keep that a finished table was shown at the plan's number of replicates; a second look there is the same one."""
+    """Keep that a finished table was shown at the plan's number of replicates, once for each number."""
     _append(plan, store, "looks", plan.replicates, within=slice(None))
 
 
 def preregistration(plan: Plan, store: ContentStore) -> Preregistration:
-    """Everything kept so far; of a ladder that was never registered, the plan's own protocol."""
+    """Everything kept so far; for a ladder that was never registered, the plan's own protocol.
+
+    Raises:
+        UserError: the record cannot be read.
+    """
     record = _read(_path(plan, store))
     declared = record.declared or (Protocol.of(plan),)
     changes = tuple(change for old, new in pairwise(declared) for change in _changes(old, new))
@@ -160,41 +153,21 @@ def _changed_rungs(old: Sequence[str], new: Sequence[str]) -> Iterator[ChangedRu
 
 
 def _append(plan: Plan, store: ContentStore, name: str, entry: Protocol | int, within: slice) -> None:
-    """Add to one of the record's lists what is not in it yet, or not within a part of it; processes take turns."""
+    """Add an entry to one of the record's lists if it is not in this part of the list; processes take turns."""
     path = _path(plan, store)
     if plan.purpose != "ladder" or entry in getattr(_read(path), name)[within]:
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     with store.lock(f"protocol-{path.stem}"):
         record = _read(path)
         entries = getattr(record, name)
         if entry not in entries[within]:
-            draft = path.with_name(f"{path.name}.draft")
-            draft.write_bytes(to_json(dataclasses.replace(record, **{name: (*entries, entry)})))
-            draft.replace(path)
+            replace_file(path, to_json(dataclasses.replace(record, **{name: (*entries, entry)})))
 
 
 def _read(path: Path) -> _Record:
-    """What is kept.
-
-    Raises:
-        UserError: the file cannot be read.
-    """
-    if not path.exists():
-        return _Record()
-    try:
-        return _adapter().validate_json(path.read_bytes())
-    except ValidationError as error:
-        raise UserError(
-            "the record of what was declared before the first run cannot be read",
-            place=str(path),
-            remedy="restore the file, or remove it to declare anew with the next ablation run",
-        ) from error
-
-
-@functools.cache
-def _adapter() -> TypeAdapter[_Record]:
-    return TypeAdapter(_Record)
+    problem = "the record of what was declared before the first run cannot be read"
+    remedy = "restore the file, or remove it to declare anew with the next ablation run"
+    return read_file(path, _Record, problem, remedy) if path.exists() else _Record()
 
 
 def _path(plan: Plan, store: ContentStore) -> Path:

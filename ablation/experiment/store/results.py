@@ -12,6 +12,9 @@ from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.scores import own_metrics, prediction_scores
 from ablation.metrics.registry import known_metrics
 
+COSTS = ("train_seconds", "images_per_second", "peak_memory_mb")
+MODEL_COSTS = ("parameters", "latency_ms_1", "latency_ms_64")
+
 
 def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     """The runs of a plan, in its order.
@@ -24,15 +27,13 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
     ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image; of an ensemble, all its models), and for each
     corruption ``test/<corruption>/<metric>``. What a run does not have is NaN.
     """
-    rows = [_row(run, plan, store) for run in plan.runs]
-    splits = (*(f"{split}/" for split in ("test", "val")), *(f"test/{label}/" for label in plan.corruptions))
     metrics = (*known_metrics(), *(metric.name for metric in own_metrics(plan)))
-    names = [f"{split}{name}" for split in splits for name in metrics]
-    plain, corrupted = names[: 2 * len(metrics)], names[2 * len(metrics) :]
+    plain = [f"{split}/{name}" for split in ("test", "val") for name in metrics]
+    corrupted = [f"test/{label}/{name}" for label in plan.corruptions for name in metrics]
     fixed = ["variant", "replicate", "status", "reason"]
-    costs = ["train_seconds", "images_per_second", "peak_memory_mb", "epochs", "diverged", "gap", "epochs_to_best"]
-    model_costs = ["parameters", "latency_ms_1", "latency_ms_64"]
-    return pd.DataFrame(rows, columns=[*fixed, *plain, *costs, *model_costs, *corrupted])
+    training = [*COSTS, "epochs", "diverged", "gap", "epochs_to_best"]
+    rows = [_row(run, plan, store) for run in plan.runs]
+    return pd.DataFrame(rows, columns=[*fixed, *plain, *training, *MODEL_COSTS, *corrupted])
 
 
 def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
@@ -44,18 +45,14 @@ def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
 
 
 def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
-    """Seconds, speed and peak memory of all trainings that a finished run stands on.
+    """``COSTS`` of all trainings that a finished run stands on: seconds, speed and peak memory.
 
     The speed is NaN where nothing was trained; the memory is NaN where a training did not record it.
     """
-    found = [store.outcome(address) for address in plan.trainings_of(run)]
-    seconds, images = (sum(each[name] for each in found) for name in ("seconds", "images"))
-    peaks = np.array([each.get("peak_memory_mb") for each in found], dtype=np.float64)  # None becomes NaN
-    return {
-        "train_seconds": seconds,
-        "images_per_second": images / seconds if images else math.nan,
-        "peak_memory_mb": float(peaks.max()),
-    }
+    outcomes = [store.outcome(address) for address in plan.trainings_of(run)]
+    seconds, images = (sum(outcome[name] for outcome in outcomes) for name in ("seconds", "images"))
+    peaks = np.array([outcome.get("peak_memory_mb") for outcome in outcomes], dtype=np.float64)  # None becomes NaN
+    return dict(zip(COSTS, (seconds, images / seconds if images else math.nan, float(peaks.max())), strict=True))
 
 
 def measured_metrics(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
@@ -75,14 +72,9 @@ def _row(run: Run, plan: Plan, store: ContentStore) -> dict[str, Any]:
     if status == "finished":
         trained = store.outcome(run.train)
         history = trained["history"]
-        row |= {
-            **training_costs(run, plan, store),
-            "epochs": len(history),
-            "diverged": trained["diverged"],
-            "gap": history[-1].get("gap", math.nan),
-            "epochs_to_best": epochs_to_best(history),
-            **measured_metrics(run, plan, store),
-        }
+        row |= {"epochs": len(history), "diverged": trained["diverged"], "gap": history[-1].get("gap", math.nan)}
+        row |= {"epochs_to_best": epochs_to_best(history)}
+        row |= training_costs(run, plan, store) | measured_metrics(run, plan, store)
     return row | model_costs(run, store)
 
 
@@ -90,8 +82,8 @@ def model_costs(run: Run, store: ContentStore) -> dict[str, float]:
     """Parameters and latency, summed over the models of an ensemble."""
     if not all(map(store.has, run.latencies)):
         return {}
-    found = [store.outcome(address) for address in run.latencies]
-    return {name: sum(each[name] for each in found) for name in found[0]}
+    outcomes = [store.outcome(address) for address in run.latencies]
+    return {name: sum(outcome[name] for outcome in outcomes) for name in outcomes[0]}
 
 
 def epochs_to_best(history: Sequence[Mapping[str, float]], within: float = 0.01) -> int:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
-from ablation.experiment.store.results import model_costs, training_costs
+from ablation.experiment.store.results import COSTS, MODEL_COSTS, model_costs, training_costs
 from ablation.experiment.store.scores import prediction_score
 from ablation.metrics.metric import Metric
 from ablation.metrics.registry import known_metrics
@@ -21,14 +21,10 @@ def selection_scores(plan: Plan, store: ContentStore, own: Sequence[Metric] = ()
     Args:
         own: the user's metrics, computed from the kept predictions of the validation images.
     """
-    rows = [_row(run, plan, store, own) for run in plan.runs if _has_scores(run, plan, store)]
+    scored = [run for run in plan.runs if all(map(store.has, (run.val, *plan.trainings_of(run))))]
+    rows = [_row(run, plan, store, own) for run in scored]
     scores = [f"val/{name}" for name in (*known_metrics(), *(metric.name for metric in own))]
-    costs = ["train_seconds", "images_per_second", "peak_memory_mb", "parameters", "latency_ms_1", "latency_ms_64"]
-    return pd.DataFrame(rows, columns=["variant", "replicate", *scores, *costs])
-
-
-def _has_scores(run: Run, plan: Plan, store: ContentStore) -> bool:
-    return all(map(store.has, (run.val, *plan.trainings_of(run))))
+    return pd.DataFrame(rows, columns=["variant", "replicate", *scores, *COSTS, *MODEL_COSTS])
 
 
 def _row(run: Run, plan: Plan, store: ContentStore, own: Sequence[Metric]) -> dict[str, Any]:

@@ -3,6 +3,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 from bench import Bench
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ablation.core.input.batch_loader import cut_into_steps
 
 
 def test_without_augmentation_a_batch_is_the_normalised_images(bench: Bench) -> None:
@@ -24,3 +28,23 @@ def test_mixing_draws_anew_in_every_step_and_the_same_again(bench: Bench) -> Non
     again, targets = loader.batch(ids, 0, 0, 0)
     assert torch.equal(again, batches[0][0])
     torch.testing.assert_close(targets.sum(1), torch.ones(8))
+
+
+@given(count=st.integers(2, 200), batch=st.integers(2, 40), accumulate=st.integers(1, 4))
+def test_every_example_is_used_once_and_in_order(count: int, batch: int, accumulate: int) -> None:
+    order = np.random.default_rng(0).permutation(count)
+    flat = np.concatenate([ids for step in cut_into_steps(order, batch, accumulate) for ids in step])
+    assert np.array_equal(flat, order)
+
+
+@given(count=st.integers(2, 200), batch=st.integers(2, 40), accumulate=st.integers(1, 4))
+def test_no_batch_has_one_image_and_none_is_larger_than_one_more(count: int, batch: int, accumulate: int) -> None:
+    sizes = [len(ids) for step in cut_into_steps(np.arange(count), batch, accumulate) for ids in step]
+    assert min(sizes) >= 2
+    assert max(sizes) <= batch + 1
+
+
+def test_steps_are_cut_as_by_hand() -> None:
+    sizes = [[len(ids) for ids in step] for step in cut_into_steps(np.arange(21), 4, 2)]
+    assert sizes == [[4, 4], [4, 4], [5]]
+    assert [[len(ids) for ids in step] for step in cut_into_steps(np.arange(17), 4, 2)] == [[4, 4], [4, 5]]

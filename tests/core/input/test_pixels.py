@@ -22,7 +22,7 @@ def test_images_on_the_host_are_gathered_as_they_are(bench: Bench) -> None:
 def test_a_memory_mapped_file_is_read_and_not_written(tmp_path: Path) -> None:
     images = np.random.default_rng(0).integers(0, 256, (5, 4, 4, 3), dtype=np.uint8)
     np.save(tmp_path / "images.npy", images)
-    pixels, ids = Pixels.on_disk(np.load(tmp_path / "images.npy", mmap_mode="r"), CPU), np.array([3, 3, 0])
+    pixels, ids = Pixels(np.load(tmp_path / "images.npy", mmap_mode="r"), CPU), np.array([3, 3, 0])
     batch = pixels.batch(ids)
     assert np.array_equal(batch.permute(0, 2, 3, 1).numpy(), images[ids])
     batch.zero_()

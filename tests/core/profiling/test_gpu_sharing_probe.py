@@ -14,7 +14,7 @@ from ablation.core.profiling.gpu_sharing_messages import Failed, Reading, Ready,
 from ablation.core.profiling.gpu_sharing_probe import digest, serve_probe
 from ablation.core.streams import drawing
 from ablation.core.training.gradient_norms import GradientNorms
-from ablation.core.training.optimizer_step import PlainStepper
+from ablation.core.training.optimizer_step import Stepper
 
 
 @pytest.fixture(autouse=True)
@@ -59,7 +59,7 @@ def test_the_digest_is_that_of_the_same_steps_of_the_trainer(bench: Bench) -> No
     training = bench.training(patch)
     state, norms = training.fresh(), GradientNorms([], 4)
     state.model.train()
-    stepper = PlainStepper(training, state)
+    stepper = Stepper(training, state)
     steps = list(enumerate(training.steps_of(0)))
     with drawing(training.task.streams.number("dropout", 0), torch.device("cpu")):
         for number, step in (steps * 7)[:7]:

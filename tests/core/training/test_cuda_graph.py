@@ -17,7 +17,7 @@ from ablation.core.streams import drawing
 from ablation.core.training.cuda_graph import WARM_UP, Batches, GraphedStep
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainStepper
+from ablation.core.training.optimizer_step import Stepper
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
 from ablation.errors import UserError
@@ -223,7 +223,7 @@ def test_steps_on_buffers_end_as_those_of_the_trainer(bench: Bench, optimizer: s
     graphed = GraphedStep(*halves(training, ours), ours.optimizer, CPU)
     for _ in range(EPOCHS):
         record, found = (
-            train_epoch(training, expected, PlainStepper(training, expected)),
+            train_epoch(training, expected, Stepper(training, expected)),
             epoch_by_steps(training, ours, graphed),
         )
         assert {name: record[name] for name in found} == pytest.approx(found, rel=1e-6)

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainStepper
+from ablation.core.training.optimizer_step import Stepper
 from ablation.core.training.setup import Training
 from ablation.core.training.state import TrainState
 from ablation.recipe.merge import merged
@@ -58,7 +58,7 @@ def drawn(training: Training) -> list[float]:
     observed = dataclasses.replace(training, loader=dataclasses.replace(training.loader, mix=mix))
     state = observed.fresh()
     state.model = Draws(seen)
-    train_epoch(observed, state, PlainStepper(observed, state))
+    train_epoch(observed, state, Stepper(observed, state))
     return seen
 
 
@@ -183,7 +183,7 @@ def test_on_cuda_the_scaler_skips_a_step_whose_gradients_overflow(bench: Bench) 
     before = state.model.state_dict()["head.1.weight"].clone()
     state.scaler.scale(torch.zeros((), device="cuda"))  # creates the scale
     state.scaler.update(1e30)
-    PlainStepper(training, state).take(0, training.steps_of(0)[0], no_norms())
+    Stepper(training, state).take(0, training.steps_of(0)[0], no_norms())
     assert torch.equal(state.model.state_dict()["head.1.weight"], before)
     assert state.scaler.get_scale() < 1e30
 

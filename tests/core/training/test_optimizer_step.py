@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ablation.core.training import optimizer_step
 from ablation.core.training.loop import train_epoch
-from ablation.core.training.optimizer_step import PlainStepper, backward
+from ablation.core.training.optimizer_step import Stepper, backward
 from ablation.core.training.setup import Training
 from ablation.recipe.merge import merged
 
@@ -55,7 +55,7 @@ def norms(training: Training) -> list[float]:
         seen.append(torch.cat([each.flatten() for each in gradients]).norm().item())
 
     state.optimizer.register_step_pre_hook(note)
-    train_epoch(training, state, PlainStepper(training, state))
+    train_epoch(training, state, Stepper(training, state))
     return seen
 
 
@@ -74,6 +74,6 @@ def test_the_loss_of_an_epoch_is_the_mean_over_its_images_whatever_the_last_batc
     training = bench.training(merged(PLAIN, {"train": {"batch_size": 30}}))
     assert len(training.split.train) % 30 > 1
     state = training.fresh()
-    record = train_epoch(training, state, PlainStepper(training, state))
+    record = train_epoch(training, state, Stepper(training, state))
     with torch.no_grad():
         assert record["train/loss"] == pytest.approx(mean_loss(training, state.model, training.split.train).item())

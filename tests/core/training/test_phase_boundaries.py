@@ -10,7 +10,7 @@ import pytest
 import torch
 from bench import Bench, Patch, StoppedError, assert_equal, predictions, same_weights, stopping_after
 
-from ablation.core.prediction.predict import trained_model
+from ablation.core.prediction import trained_model
 from ablation.recipe.merge import merged
 
 LARGER = {"data": {"image_size": 16}}

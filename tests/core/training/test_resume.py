@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from bench import Bench, Patch, StoppedError, assert_equal, stopping_after
 
-from ablation.core.training.checkpoint import read_state
+from ablation.core.training.state import read_state
 from ablation.recipe.merge import merged
 from ablation.stage import STATE
 

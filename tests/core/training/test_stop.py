@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 from bench import Bench, assert_equal
 
-from ablation.core.training.checkpoint import Checkpoint
+from ablation.core.training.state import Checkpoint
 from ablation.stage import Stopped
 
 PATCH = {"model": {"head": {"dropout": 0.3}}, "schedule": {"name": "onecycle"}, "train": {"epochs": 3}}

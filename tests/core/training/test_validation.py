@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from ablation.core.prediction.predict import trained_model
+from ablation.core.prediction import trained_model
 from ablation.core.training.validation import clean_sample
 from ablation.recipe.monitor import WatchedName
 

@@ -1,8 +1,6 @@
 """Builds a network without drawing its starting weights, which are then loaded from a file.
 
 On a CPU, drawing the weights of a ResNet-18 takes as long as predicting a hundred images of 32 pixels with it.
-Everything else that a constructor does is done as for a training, so that what is not in the file is the same as then:
-buffers that are not saved, numbers that the constructor reads from tensors.
 """
 
 from collections.abc import Iterator
@@ -23,11 +21,11 @@ _DRAWS = {torch.Tensor.uniform_, torch.Tensor.normal_, nn.init.uniform_, nn.init
 def skip_init() -> Iterator[None]:
     """Fill parameters with 0 instead of drawing them from torch's generator, whose state does not change.
 
-    For models whose whole state dict is loaded afterwards, strictly: it overwrites every parameter. Draws from another
-    generator and values that are not random are as usual. Tensors that are no parameters are drawn, with the same seed
-    in each block: a random buffer that the state dict leaves out differs from the training's, as it did without this
-    block, since a training has its own seed. Not supported: a constructor that seeds torch's generator itself and draws
-    such a buffer after its parameters.
+    For models whose whole state dict is loaded afterwards, strictly: it overwrites every parameter. Everything else
+    that a constructor does is done as for a training, including draws from another generator. Tensors that are no
+    parameters are drawn, with the same seed in each block: a random buffer that the state dict leaves out differs from
+    the training's, which has its own seed, with or without this block. Not supported: a constructor that seeds torch's
+    generator itself and draws such a buffer after its parameters.
     """
     with drawing(0, torch.device("cpu")), _SkipInit():
         yield

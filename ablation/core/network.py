@@ -1,4 +1,4 @@
-"""Convolutions over maps that are smaller than the kernel, without the weights that only multiply padding.
+"""The network that trains and predicts: the recipe's model without the weights that only multiply padding.
 
 At 32 pixels the last blocks of a ResNet have maps of one pixel, where eight of the nine weights of a 3 x 3 kernel
 multiply zeros; the libraries compute these products nevertheless. Without them a training step of ResNet-18 at 32
@@ -6,8 +6,25 @@ pixels takes half the time on a CPU. The sum is the same but for its rounding; t
 before.
 """
 
+from pathlib import Path
+
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from ablation.recipe.model import Classifier, build_model
+from ablation.recipe.recipe import Recipe
+
+
+def network_of(recipe: Recipe, classes: int, folder: Path = Path()) -> Classifier:
+    """The recipe's model, its weights drawn from torch's generator or read from a file.
+
+    Args:
+        classes: number of classes.
+        folder: of the experiment file; relative paths of starting weights are resolved against it.
+    """
+    model = build_model(recipe.model, classes, recipe.data.image_size, folder)
+    crop_convolutions(model)
+    return model
 
 
 class CroppedConv2d(nn.Conv2d):

@@ -13,9 +13,9 @@ from bench import Bench
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
-from ablation.core.model.network import network_of
-from ablation.core.model.skip_init import skip_init
-from ablation.core.prediction.predict import ready, trained_model
+from ablation.core.network import network_of
+from ablation.core.prediction import ready, trained_model
+from ablation.core.skip_init import skip_init
 from ablation.core.task import Task
 
 CLASSES = 5

@@ -1,1 +1,0 @@
-"""The network of a recipe, as the core builds it."""

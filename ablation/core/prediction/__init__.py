@@ -1,1 +1,0 @@
-"""Predictions of trained models, and their postprocessing."""

@@ -81,9 +81,9 @@ def worker_start(threads: int, early: ForkServer | None = None) -> AbstractConte
         early: see ``started_early``; taken if it was started for as many threads.
     """
     from ablation.experiment.execution import fork_server
-    from ablation.experiment.execution.worker_pool import threads_of, worker_environment
+    from ablation.experiment.execution.worker_pool import worker_environment
 
-    fits = early is not None and threads_of(early.environment) == threads
+    fits = early is not None and early.environment["OMP_NUM_THREADS"] == str(threads)
     return fork_server.process_starter(IMPORTS, worker_environment(threads), early if fits else None)
 
 

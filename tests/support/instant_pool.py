@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
 from ablation.experiment.execution.messages import Assignment, StageBegan, StageEnded
@@ -64,11 +64,9 @@ class InstantPool:
     def idle(self, wanted: int) -> list[InstantWorker]:
         return [worker for worker in self._workers if worker.address is None]
 
-    def sources(self) -> list[Connection[Any, Any]]:
-        return [worker.connection for worker in self._workers]
-
-    def worker_of(self, connection: object) -> InstantWorker:
-        return next(worker for worker in self._workers if worker.connection is connection)
+    def ready(self, timeout: float) -> list[InstantWorker]:
+        ready = wait([worker.connection for worker in self._workers], timeout)
+        return [worker for worker in self._workers if worker.connection in ready]
 
     def close(self) -> None:
         for worker in self._workers:

@@ -1,12 +1,11 @@
 """The executor: computes every stage that is missing from the store, on long-lived worker processes.
 
-All stages of a plan are known in advance: ``run`` computes them. Those of a study arrive with its trials: ``add`` them,
-call ``step`` until they are in the store, and ``stop`` those of trials that are pruned.
+For a plan, whose stages are all there from the start, call ``run``. For a study, ``add`` the stages of each trial, call
+``step`` until they are in the store, and ``stop`` those of trials that are pruned.
 """
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from multiprocessing.connection import wait
 from typing import Protocol
 
 from ablation.experiment.execution.messages import Assignment, StageBegan, StageEnded, StageEpoch
@@ -37,14 +36,7 @@ class Observer(Protocol):
 
 
 class Executor:
-    """Computes stages on a pool of workers.
-
-    Args:
-        stages: the first stages; see ``add``.
-        store: where finished stages go.
-        pool: starts the worker processes.
-        observers: receive every event.
-    """
+    """Computes stages on a pool of workers; ``stages`` are the first ones, see ``add``."""
 
     def __init__(
         self, stages: Mapping[str, Stage], store: ContentStore, pool: WorkerPool, observers: Sequence[Observer]
@@ -92,9 +84,8 @@ class Executor:
     def stop(self, address: str) -> None:
         """Stop a stage that is not in the store yet; the caller also stops the stages that need it.
 
-        A stage that no worker computes is dropped. A running training ends after its current epoch and leaves its
-        checkpoint; until then the executor is not idle. Stages of other kinds are short and are finished. An error in
-        a stopped stage is not a failure.
+        A running training ends after its current epoch and leaves its checkpoint; until then the executor is not idle.
+        Running stages of other kinds are short and are finished. An error in a stopped stage is not a failure.
         """
         worker = self._pool.doing(address)
         if address not in self._queue:
@@ -108,7 +99,13 @@ class Executor:
     def step(self) -> None:
         """Assign stages to the idle workers and handle the workers' messages; waits for at most .2 s."""
         self._assign()
-        self._listen()
+        for worker in self._pool.ready(_RETRY_SECONDS):
+            try:
+                message = worker.connection.recv()
+            except (EOFError, OSError):
+                self._replace(worker)
+            else:
+                self._handle(message, worker)
 
     def close(self) -> None:
         """End the workers; stages that they compute stay unfinished, with their last checkpoint."""
@@ -138,17 +135,6 @@ class Executor:
                 self._queue.postpone(job, _RETRY_SECONDS)
         return None
 
-    def _listen(self) -> None:
-        """Handle the workers' messages; waits a moment when there are none."""
-        for ready in wait(self._pool.sources(), timeout=_RETRY_SECONDS):
-            worker = self._pool.worker_of(ready)
-            try:
-                message = worker.connection.recv()
-            except (EOFError, OSError):
-                self._replace(worker)
-                continue
-            self._handle(message, worker)
-
     def _handle(self, message: StageBegan | StageEpoch | StageEnded, worker: Worker) -> None:
         if isinstance(message, StageBegan):
             for observer in self._observers:
@@ -170,14 +156,13 @@ class Executor:
             self._queue.drop(address)
         elif message.how in ("busy", "stopped"):  # another process computes it, or it was added again after the stop
             self._queue.postpone(job, _RETRY_SECONDS)
-        elif message.how == "out of memory" and not job.alone:
+        elif message.how == "failed":
+            self._fail(address, message.reason)
+        elif not job.alone:  # out of memory
             self._queue.isolate(job)
             self._queue.offer(job)
-        elif message.how == "out of memory":
-            advice = f"out of memory, alone too: {_LESS_MEMORY}"
-            self._fail(address, f"{message.reason}\n{advice}")  # the last line is the one that tables show
-        else:
-            self._fail(address, message.reason)
+        else:  # tables show the last line
+            self._fail(address, f"{message.reason}\nout of memory, alone too: {_LESS_MEMORY}")
 
     def _replace(self, worker: Worker) -> None:
         """Discard a worker that died; a new one tries its stage again, up to ``_ATTEMPTS`` attempts in all."""

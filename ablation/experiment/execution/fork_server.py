@@ -2,9 +2,8 @@
 
 Importing torch and the libraries on top of it takes six seconds of processor time, a fork some milliseconds. Forking is
 safe as long as the server only imports: it has no CUDA context, and no threads but an allocator's own, which handles
-forks. ``multiprocessing`` has one such server for the whole program; this one has an environment of its own, ends with
-``close``, and the processes that it forks never import the main script. Where forking is not safe, each process is a
-new interpreter, which imports everything when it starts.
+forks. Unlike the one of ``multiprocessing``, this server has an environment of its own, ends with ``close``, and the
+processes that it forks never import the main script. Where forking is not safe, each process is a new interpreter.
 """
 
 from __future__ import annotations
@@ -50,19 +49,15 @@ class ForkServer:
         Raises:
             ProcessDiedError: the server died, and its replacement died too.
         """
-        try:
-            return self._forked(target)
-        except (EOFError, OSError):  # it was killed, for instance by a system that is short of memory
-            pass
-        try:
-            return self._forked(target)
-        except (EOFError, OSError) as error:
-            raise ProcessDiedError("the process that starts the others has died twice") from error
+        for _ in range(2):
+            with suppress(EOFError, OSError):  # it was killed, for instance by a system that is short of memory
+                return self._forked(target)
+        raise ProcessDiedError("the process that starts the others has died twice")
 
     def close(self) -> None:
         """End the server; the processes that it forked go on."""
         if self._server is not None:
-            self._server.end()
+            self._server.close()
             self._server = None
 
     def _forked(self, target: str) -> Process:

@@ -2,18 +2,15 @@
 
 A run at 32 px leaves most of a large GPU idle. Plain processes on one device take turns (time slices), so they only
 fill the gaps in which each one works on the host; under NVIDIA's Multi-Process Service
-(``nvidia-cuda-mps-control -d``) their kernels overlap, and more runs side by side pay off. The probe measures
-whichever is the case.
-
-Equality is checked first: side by side, a run in deterministic mode must end bit for bit as it does alone; otherwise
-the GPU is not shared.
+(``nvidia-cuda-mps-control -d``) their kernels overlap, and more runs side by side pay off. Equality is checked first:
+side by side, a run in deterministic mode must end bit for bit as it does alone; otherwise the GPU is not shared.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from multiprocessing.connection import Connection
 from typing import Any, TypeVar
@@ -27,6 +24,7 @@ LEAST_GAIN = 0.1
 MOST_MEMORY = 0.9
 """Share of the device's memory that all runs together may use."""
 
+_TARGET = "ablation.core.profiling.gpu_sharing_probe:serve_probe"
 _SECONDS = 3.0
 _STEPS = (10, 2000)
 _PATIENCE = 600
@@ -56,14 +54,17 @@ class SharingDecision:
     """How many runs share the GPU.
 
     Args:
-        count: of runs side by side, >= 1.
-        reason: why not more, as text for the user.
         measured: the accepted numbers of runs, from one run upwards.
+        reason: why not more, as text for the user.
     """
 
-    count: int
-    reason: str
     measured: tuple[SharedRuns, ...]
+    reason: str
+
+    @property
+    def count(self) -> int:
+        """Number of runs side by side, >= 1."""
+        return self.measured[-1].count if self.measured else 1
 
 
 class ProbeError(Exception):
@@ -77,25 +78,19 @@ def decide_sharing(measure: Callable[[int], SharedRuns], most: int) -> SharingDe
         measure: measures a number of runs side by side; raises ``ProbeError``.
         most: runs that may be side by side at all, >= 1.
     """
-    accepted: list[SharedRuns] = []
-    for count in _counts(most):
+    accepted: tuple[SharedRuns, ...] = ()
+    for count in sorted({*(2**power for power in range(most.bit_length())), most}):
         try:
             runs = measure(count)
         except ProbeError as error:
-            return _decided(accepted, f"{_runs(count)} could not be measured: {error}")
-        objection = _objection(runs, accepted)
-        if objection is not None:
-            return _decided(accepted or [runs], objection)
-        accepted.append(runs)
-    return _decided(accepted, f"no more than {most} may run at once")
+            return SharingDecision(accepted, f"{_runs(count)} could not be measured: {error}")
+        if (objection := _objection(runs, accepted)) is not None:
+            return SharingDecision(accepted or (runs,), objection)
+        accepted = (*accepted, runs)
+    return SharingDecision(accepted, f"no more than {most} may run at once")
 
 
-def _counts(most: int) -> list[int]:
-    """1, 2, 4, ... and ``most``."""
-    return sorted({*(2**power for power in range(most.bit_length())), most})
-
-
-def _objection(runs: SharedRuns, accepted: list[SharedRuns]) -> str | None:
+def _objection(runs: SharedRuns, accepted: tuple[SharedRuns, ...]) -> str | None:
     """Why these runs should not share the GPU; None if they may."""
     expected = (accepted[0] if accepted else runs).digests[0]
     if set(runs.digests) != {expected}:
@@ -107,10 +102,6 @@ def _objection(runs: SharedRuns, accepted: list[SharedRuns]) -> str | None:
         if not gain >= LEAST_GAIN:
             return f"{_runs(runs.count)} train {gain:+.0%} images per second over {accepted[-1].count}"
     return None
-
-
-def _decided(accepted: list[SharedRuns], reason: str) -> SharingDecision:
-    return SharingDecision(accepted[-1].count if accepted else 1, reason, tuple(accepted))
 
 
 def _runs(count: int) -> str:
@@ -141,7 +132,8 @@ class SharingProbe:
             ProbeError: one of them failed, for instance out of memory.
         """
         with ExitStack() as stack:
-            runs = [stack.enter_context(_process(self.environment)) for _ in range(count)]
+            processes = [stack.enter_context(closing(spawn(_TARGET, self.environment))) for _ in range(count)]
+            runs = [process.connection for process in processes]
             helpers = max(0, processors() // count - 1)
             for run in runs:
                 run.send(replace(self.request, helpers=helpers))
@@ -154,25 +146,11 @@ class SharingProbe:
 
 
 def shared_runs_of(readings: list[Reading]) -> SharedRuns:
-    """The readings of runs that were side by side, put together."""
-    seconds = max(each.ended for each in readings) - min(each.began for each in readings)
-    memory = [each.memory for each in readings if each.memory is not None]
-    return SharedRuns(
-        count=len(readings),
-        images_per_second=sum(each.images for each in readings) / seconds,
-        memory=max(memory, default=None),
-        digests=tuple(each.digest for each in readings),
-    )
-
-
-@contextmanager
-def _process(environment: Mapping[str, str]) -> Iterator[Connection[Any, Any]]:
-    """The connection to a new probing process, which ends with the block."""
-    process = spawn("ablation.core.profiling.gpu_sharing_probe:serve_probe", environment)
-    try:
-        yield process.connection
-    finally:
-        process.end()
+    """The measurements of runs that were side by side, from the reading of each."""
+    seconds = max(reading.ended for reading in readings) - min(reading.began for reading in readings)
+    memory = [reading.memory for reading in readings if reading.memory is not None]
+    speed = sum(reading.images for reading in readings) / seconds
+    return SharedRuns(len(readings), speed, max(memory, default=None), tuple(reading.digest for reading in readings))
 
 
 def _received(run: Connection[Any, Any], kind: type[Message]) -> Message:

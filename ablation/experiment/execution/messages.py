@@ -18,8 +18,7 @@ class Setup:
         import_from: folder of the experiment file, for the user's own components.
         slot_folder, slot_kind, slots: of ``ablation.experiment.execution.slots.Slots``.
         pin: bind each slot to one processor.
-        checkpoint_seconds: longest time between checkpoints.
-        helpers: processes that a stage may start to make batches for a GPU.
+        checkpoint_seconds, helpers: as in ``ablation.stage.Workspace``.
     """
 
     store: Path

@@ -10,7 +10,7 @@ import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
 from typing import Any, Protocol
@@ -39,22 +39,20 @@ class ProcessHandle(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Process:
-    """A process and our end of its connection."""
+    """A process and this end of its connection."""
 
     handle: ProcessHandle
     connection: Connection[Any, Any]
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Kill it, and wait until it is gone."""
         self.connection.close()
         self.handle.kill()
         self.handle.wait()
 
 
-class StartProcess(Protocol):
-    """Starts a process by its target."""
-
-    def __call__(self, target: str) -> Process: ...
+StartProcess = Callable[[str], Process]
+"""Starts a process by its target."""
 
 
 def spawn(target: str, environment: Mapping[str, str]) -> Process:

@@ -18,7 +18,7 @@ class StageJob:
         number: its place in the order of priority.
         alone: whether it needs the whole machine.
         unwanted: whether a worker that still computes it was told to stop.
-        lost_workers: how many workers died while they computed it.
+        lost_workers: number of workers that died while they computed it.
         missing: addresses of the jobs that it waits for.
     """
 
@@ -110,7 +110,7 @@ class ReadyQueue:
 
     def _dependants(self, address: str) -> list[StageJob]:
         """The jobs that wait for a job, in order; forgets that they do."""
-        jobs = (self._jobs[each] for each in self._waiting.pop(address, ()) if each in self._jobs)
+        jobs = (self._jobs[waiting] for waiting in self._waiting.pop(address, ()) if waiting in self._jobs)
         return sorted((job for job in jobs if address in job.missing), key=lambda job: job.number)
 
     def _recall_postponed(self) -> None:

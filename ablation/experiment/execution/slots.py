@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.05
 
 
 def machine_folder() -> Path:
-    """The folder of this user's slots on this machine; its name is kept, as older versions use it too."""
+    """The folder of this user's slots on this machine; older versions use the same name."""
     return Path(tempfile.gettempdir()) / f"ablation-lanes-{getpass.getuser()}"
 
 
@@ -41,31 +41,25 @@ class Slots:
     def all(self) -> Iterator[None]:
         """Hold every slot and the ``beside`` lock; taken in order, so that two callers cannot block each other."""
         with ExitStack() as stack:
-            for lock in (*self._locks(), self._beside()):
+            for lock in (*map(self._lock, range(self.count)), self.beside()):
                 stack.enter_context(lock)
             yield
 
-    @contextmanager
-    def beside(self) -> Iterator[None]:
-        """Keep others from holding all slots, without taking one: for work that would disturb a measurement."""
-        with self._beside():
-            yield
+    def beside(self) -> FileLock:
+        """A lock that keeps others from holding all slots, without a slot: for work that would disturb a measurement."""
+        return self._lock("beside")
 
     def _first_free(self, stack: ExitStack) -> int:
         while True:
-            for number, lock in enumerate(self._locks()):
+            for number in range(self.count):
                 with suppress(Timeout):
-                    stack.enter_context(lock.acquire(timeout=0))
+                    stack.enter_context(self._lock(number).acquire(timeout=0))
                     return number
             time.sleep(_POLL_SECONDS)
 
-    def _beside(self) -> FileLock:
+    def _lock(self, name: int | str) -> FileLock:
         self.folder.mkdir(parents=True, exist_ok=True)
-        return FileLock(self.folder / f"{self.kind}-beside.lock")
-
-    def _locks(self) -> list[FileLock]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        return [FileLock(self.folder / f"{self.kind}-{number}.lock") for number in range(self.count)]
+        return FileLock(self.folder / f"{self.kind}-{name}.lock")
 
 
 @contextmanager

@@ -45,7 +45,7 @@ class SubprocessCall(Generic[Result]):
         raise result
 
     def close(self) -> None:
-        self._process.end()
+        self._process.close()
 
 
 def call_in_subprocess(start: StartProcess, call: Callable[[], Result]) -> Result:

@@ -25,7 +25,7 @@ from ablation.experiment.execution.messages import Assignment, Setup, StageBegan
 from ablation.experiment.execution.slots import Slots, pinned
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import log_epoch
-from ablation.stage import OUTCOME, Core, Stopped, Workspace
+from ablation.stage import OUTCOME, Core, Stage, Stopped, Workspace
 
 
 def run_worker(connection: Connection[Any, Any]) -> None:
@@ -41,19 +41,14 @@ def run_worker(connection: Connection[Any, Any]) -> None:
 
 @dataclass(frozen=True)
 class _Parent:
-    """The other end of the connection.
-
-    Args:
-        assignments: received, not started.
-        unwanted: addresses of stages to stop.
-    """
+    """The parent, with its assignments that are not started and the addresses of stages to stop."""
 
     connection: Connection[Any, Any]
     assignments: queue.Queue[Assignment] = field(default_factory=queue.Queue)
     unwanted: set[str] = field(default_factory=set)
 
     def listen(self) -> None:
-        """Receive its messages, in a thread of its own, so that its death ends this process at once."""
+        """Receive its messages, in a separate thread, so that its death ends this process at once."""
         while True:
             try:
                 self.receive(self.connection.recv())
@@ -61,7 +56,6 @@ class _Parent:
                 os._exit(1)
 
     def receive(self, message: Assignment | Stop) -> None:
-        """Handle one message."""
         if isinstance(message, Stop):
             self.unwanted.add(message.address)
         else:
@@ -79,11 +73,14 @@ def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> St
     try:
         with store.lock(address).acquire(timeout=0):
             if not store.has(address):
-                with _slot(assignment, setup):
+                with _slot(assignment.alone, setup):
                     parent.stop_if_unwanted(address)
                     waiting = time.perf_counter() - assigned
                     parent.connection.send(StageBegan(address))
-                    _execute(assignment, core, store, setup, parent, waiting)
+                    output = _execute(assignment.stage, core, setup, parent)
+                    outcome = output / OUTCOME
+                    outcome.write_text(json.dumps(json.loads(outcome.read_text()) | {"waiting": waiting}))
+                    store.commit(output, address)
         return StageEnded(address, "done")
     except Timeout:
         return StageEnded(address, "busy")
@@ -103,16 +100,16 @@ def _is_out_of_memory(error: Exception) -> bool:
 
 
 def _reason(error: Exception) -> str:
-    """A text whose last line says what is wrong; tables show that line."""
+    """What is wrong; tables show the last line."""
     if isinstance(error, UserError):
         return "; ".join(line.strip() for line in str(error).splitlines())
     return traceback.format_exc()
 
 
 @contextmanager
-def _slot(assignment: Assignment, setup: Setup) -> Iterator[None]:
+def _slot(alone: bool, setup: Setup) -> Iterator[None]:
     slots = Slots(setup.slot_folder, setup.slot_kind, setup.slots)
-    if assignment.alone:
+    if alone:
         with slots.all():
             yield
     else:
@@ -120,10 +117,9 @@ def _slot(assignment: Assignment, setup: Setup) -> Iterator[None]:
             yield
 
 
-def _execute(
-    assignment: Assignment, core: Core, store: ContentStore, setup: Setup, parent: _Parent, waiting: float
-) -> None:
-    stage = assignment.stage
+def _execute(stage: Stage, core: Core, setup: Setup, parent: _Parent) -> Path:
+    """Let the core do the stage; returns the folder of its files."""
+    store = ContentStore(setup.store)
     scratch = store.scratch(stage.address)
     output = scratch / "output"
     shutil.rmtree(output, ignore_errors=True)
@@ -143,10 +139,4 @@ def _execute(
         parent.stop_if_unwanted(stage.address)
 
     core.execute(stage.kind, stage.task, workspace, progress)
-    _add_figures(output / OUTCOME, {"waiting": waiting})
-    store.commit(output, stage.address)
-
-
-def _add_figures(outcome: Path, figures: Mapping[str, float]) -> None:
-    """Add to a stage's outcome what the core cannot measure: ``waiting``, the seconds until it had a slot."""
-    outcome.write_text(json.dumps(json.loads(outcome.read_text()) | figures))
+    return output

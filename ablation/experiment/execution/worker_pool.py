@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from ablation.experiment.execution.messages import Assignment, Setup, Stop
@@ -25,7 +24,6 @@ class Worker:
 
     @property
     def connection(self) -> Connection[Any, Any]:
-        """Where its messages arrive."""
         return self.process.connection
 
     def assign(self, assignment: Assignment) -> None:
@@ -71,16 +69,14 @@ class WorkerPool:
             self._workers.append(self._started())
         return [worker for worker in self._workers if worker.address is None]
 
-    def sources(self) -> list[Connection[Any, Any]]:
-        """The connections to the workers."""
-        return [worker.connection for worker in self._workers]
-
-    def worker_of(self, connection: object) -> Worker:
-        return next(worker for worker in self._workers if worker.connection is connection)
+    def ready(self, timeout: float) -> list[Worker]:
+        """Wait up to ``timeout`` seconds; returns the workers that have sent a message or died."""
+        ready = wait([worker.connection for worker in self._workers], timeout)
+        return [worker for worker in self._workers if worker.connection in ready]
 
     def discard(self, worker: Worker) -> None:
         """Forget a worker that died."""
-        worker.process.end()
+        worker.process.close()
         self._workers.remove(worker)
 
     def close(self) -> None:
@@ -93,7 +89,7 @@ class WorkerPool:
             try:
                 worker.process.handle.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                worker.process.end()
+                worker.process.close()
         self._workers.clear()
 
     def _started(self) -> Worker:
@@ -118,8 +114,3 @@ def worker_environment(threads: int) -> dict[str, str]:
     }
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "OPENCV_FOR_THREADS_NUM")
     return defaults | dict(os.environ) | dict.fromkeys(names, str(threads))
-
-
-def threads_of(environment: Mapping[str, str]) -> int:
-    """The compute threads that ``environment`` was made for."""
-    return int(environment["OMP_NUM_THREADS"])

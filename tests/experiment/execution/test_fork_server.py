@@ -74,7 +74,7 @@ def test_a_process_ends_when_it_is_told_to(start: StartProcess, how: str) -> Non
 def test_a_process_can_be_ended_whatever_it_is_at(start: StartProcess) -> None:
     forked = lasting(start)
     process = psutil.Process(forked.handle.pid)
-    forked.end()
+    forked.close()
     assert not is_alive(process)
     assert forked.connection.closed
 
@@ -106,7 +106,7 @@ def test_a_server_that_was_killed_is_replaced_and_its_processes_go_on() -> None:
         kill_server(server)
         assert "colorsys" in told(server.start)["modules"]
         assert is_alive(psutil.Process(first.handle.pid))
-        first.end()
+        first.close()
 
 
 @forks
@@ -147,7 +147,7 @@ def test_closing_a_server_leaves_its_processes_alone() -> None:
         process = psutil.Process(server._server.handle.pid)  # type: ignore[union-attr]
     assert not is_alive(process)
     assert is_alive(psutil.Process(forked.handle.pid))
-    forked.end()
+    forked.close()
 
 
 @forks

@@ -16,13 +16,13 @@ def started(target: str) -> Process:
     return spawn(f"child_targets:{target}", {**os.environ, "PYTHONPATH": str(SUPPORT)})
 
 
-def test_a_process_is_reached_by_its_connection_and_killed_by_end() -> None:
+def test_a_process_is_reached_by_its_connection_and_killed_by_close() -> None:
     process = started("last")
     assert process.connection.recv() == "hello"
     assert psutil.Process(process.handle.pid).ppid() == os.getpid()
     with pytest.raises(subprocess.TimeoutExpired):
         process.handle.wait(0.01)
-    process.end()
+    process.close()
     assert process.connection.closed
     assert not psutil.pid_exists(process.handle.pid)
 

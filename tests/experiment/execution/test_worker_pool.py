@@ -52,7 +52,7 @@ def test_a_training_of_more_threads_has_them_and_all_processors(tmp_path: Path) 
 
 def test_workers_that_had_no_work_end_with_their_pool(tmp_path: Path) -> None:
     with contextlib.closing(pool(tmp_path, jobs=2)) as workers:
-        assert not workers.sources()
+        assert not workers._workers
         assert len(workers.idle(5)) == 2
         assert not workers.running
         started = workers_here()

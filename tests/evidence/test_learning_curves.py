@@ -8,6 +8,7 @@ written there, as ``learning_curves_digits.json``, to take the place of the comm
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import os
@@ -27,8 +28,8 @@ from ablation.experiment.config.search import Choices, Range
 from ablation.experiment.execution.executor import Executor
 from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.variants import resolve
+from ablation.experiment.search.studies import tryout_of
 from ablation.experiment.search.study_plan import Tryout
-from ablation.experiment.search.trial_stages import RowTryouts
 from ablation.experiment.store.content_store import ContentStore
 from ablation.workflow import workers
 
@@ -64,7 +65,7 @@ def test_learning_curves_are_recorded(tmp_path_factory: pytest.TempPathFactory) 
     store, experiment = options.store, load(FILE)
     assert experiment.tune is not None
     context = PlanningContext(experiment, FILE.parent, store, torch.device("cpu"), str(FILE))
-    tryouts = RowTryouts(resolve(experiment).variants[0], context)
+    tryouts = functools.partial(tryout_of, resolve(experiment).variants[0], context)
     rng = np.random.default_rng(0)
     settings = [drawn(experiment.tune.space, rng) for _ in range(SETTINGS)]
     tried = [[tryouts(values, replicate) for replicate in range(experiment.replicates)] for values in settings]

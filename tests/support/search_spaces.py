@@ -8,9 +8,9 @@ import pytest
 
 from ablation.errors import UserError
 from ablation.experiment.config.search import TuneSettings
+from ablation.experiment.search.parameters import suggested
 from ablation.experiment.search.resolve_space import resolve_space
 from ablation.experiment.search.space import SearchSpace
-from ablation.experiment.search.suggesting import suggested
 from ablation.recipe.recipe import Recipe
 
 DIGITS: dict[str, Any] = {

@@ -46,7 +46,7 @@ class Slots:
             yield
 
     def beside(self) -> FileLock:
-        """A lock that keeps others from holding all slots, without a slot: for work that would disturb a measurement."""
+        """A lock that keeps others from holding all slots, for work that would disturb a measurement."""
         return self._lock("beside")
 
     def _first_free(self, stack: ExitStack) -> int:

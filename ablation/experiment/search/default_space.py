@@ -23,8 +23,7 @@ def default_space(recipe: Recipe) -> tuple[SearchedSettings, tuple[str, ...]]:
     """The space of a row for which the file gives none, and a notice for each setting of the row that is left out.
 
     It joins ``Component.search_space`` of the row's components and of those that could replace them; settings that the
-    row does not have are left out later, with a notice. A setting that only scales the loss is left out if the
-    optimizer's steps do not depend on that scale.
+    row does not have are left out later, with a notice.
     """
     space: dict[str, Range | Choices] = {}
     notices: list[str] = []
@@ -33,10 +32,12 @@ def default_space(recipe: Recipe) -> tuple[SearchedSettings, tuple[str, ...]]:
             path = f"{part}.{name}"
             if isinstance(usual, NotSearched):
                 notices.append(f"{path} is left out: {usual.reason}")
-            elif has_setting(recipe, path) and has_no_effect(path, recipe):
+            elif has_setting(recipe, path) and _has_no_effect(path, recipe):
                 notices.append(f"{path} is left out: {_scaling(path, recipe)}")
+            elif isinstance(usual, UsualChoices):
+                space[path] = Choices(choices=usual.choices)
             else:
-                space[path] = _as_searched(usual)
+                space[path] = Range(low=usual.low, high=usual.high, log=usual.log)
     return space, tuple(notices)
 
 
@@ -59,11 +60,11 @@ def _inside(owner: Settings, name: str, prefix: str = "") -> Iterator[tuple[str,
 def _usual(component: Component) -> Iterator[tuple[str, UsualRange | UsualChoices | NotSearched]]:
     """A component's suggestions, then those of other components of its section for settings that it does not have."""
     yield from component.search_space().items()
-    known = set(type(component).model_fields)
+    seen = set(type(component).model_fields)
     for other in _others(component):
         for name, usual in other.search_space().items():
-            if name not in known:
-                known.add(name)
+            if name not in seen:
+                seen.add(name)
                 yield name, usual
 
 
@@ -77,19 +78,11 @@ def _others(component: Component) -> Iterator[Component]:
             continue
 
 
-def _as_searched(usual: UsualRange | UsualChoices) -> Range | Choices:
-    if isinstance(usual, UsualChoices):
-        return Choices(choices=usual.choices)
-    return Range(low=usual.low, high=usual.high, log=usual.log)
-
-
-def has_no_effect(path: str, recipe: Recipe) -> bool:
-    """Whether a setting only scales the loss, and the optimizer's steps do not depend on that scale.
-
-    With clipped gradients they depend on it, whatever the optimizer.
-    """
+def _has_no_effect(path: str, recipe: Recipe) -> bool:
+    """Whether a setting only scales the loss, and the optimizer's steps do not depend on that scale."""
     return _only_scales(path, recipe) and all(
-        station.optimizer.scale_free and station.train.clip_norm is None for station in stations(recipe)
+        station.optimizer.scale_free and station.train.clip_norm is None  # clipping makes every optimizer depend on it
+        for station in stations(recipe)
     )
 
 
@@ -110,7 +103,7 @@ def _scaling(path: str, recipe: Recipe) -> str:
 def search_notices(path: str, searched: Range | Choices, recipe: Recipe) -> Iterator[str]:
     """Notices for the user about the search of a setting in a recipe that has it."""
     if _only_scales(path, recipe) and _is_scalar(searched):
-        if has_no_effect(path, recipe):
+        if _has_no_effect(path, recipe):
             yield f"{path}: {_scaling(path, recipe)}"
         elif recipe.optimizer.scale_is_rate:
             name = recipe.optimizer.name
@@ -121,4 +114,4 @@ def search_notices(path: str, searched: Range | Choices, recipe: Recipe) -> Iter
 
 
 def _is_scalar(searched: Range | Choices) -> bool:
-    return isinstance(searched, Range) or all(isinstance(each, int | float) for each in searched.choices)
+    return isinstance(searched, Range) or all(isinstance(choice, int | float) for choice in searched.choices)

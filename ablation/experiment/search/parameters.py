@@ -1,13 +1,13 @@
-"""Makes a parameter of a searched setting; its bounds and choices are validated in every recipe that has it."""
+"""The parameters of a study: made of searched settings, and drawn for a trial."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from ablation.errors import UserError
 from ablation.experiment.config.search import Choices, Range
-from ablation.experiment.config.setting_paths import alternatives, has_setting, holder, with_values
+from ablation.experiment.config.setting_paths import alternatives, has_setting, holder, is_part, with_values
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.search.space import Parameter
+from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.recipe.recipe import Recipe
 
 _FIRST_TRIAL = "since the first trial is the row as it is"
@@ -16,11 +16,9 @@ _FIRST_TRIAL = "since the first trial is the row as it is"
 def parameter_of(
     path: str, searched: Range | Choices, contexts: Sequence[Recipe], recipe: Recipe, origin: str
 ) -> Parameter:
-    """The parameter of a searched setting.
+    """The parameter of a searched setting, with bounds or choices that are valid in every recipe that has it.
 
     Args:
-        path: of the setting.
-        searched: its range or choices, from the file or the default space.
         contexts: the row's recipe with each combination of components that may be chosen, if it then has the setting.
         recipe: the row's.
         origin: place of the space, for errors.
@@ -39,16 +37,13 @@ def _number(path: str, searched: Range, contexts: Sequence[Recipe], recipe: Reci
     kind = _kind(path, contexts, place)
     if kind == "int":
         _check_whole(searched, path, place)
-    low, high, step = (_as(kind, number) for number in (searched.low, searched.high, searched.step))
+    number = int if kind == "int" else float
+    low, high, step = number(searched.low), number(searched.high), number(searched.step) if searched.step else None
     for context in contexts:
         _validated(context, path, low, f"{place}.low")
         _validated(context, path, high, f"{place}.high")
     own = _own_number(path, searched, recipe, place) if has_setting(recipe, path) else None
     return Parameter(path, kind, own, low=low, high=high, log=searched.log, step=step)
-
-
-def _as(kind: Literal["int", "float"], number: float | None) -> Any:
-    return int(number) if kind == "int" and number is not None else number
 
 
 def _kind(path: str, contexts: Sequence[Recipe], place: str) -> Literal["int", "float"]:
@@ -81,7 +76,7 @@ def _check_whole(searched: Range, path: str, place: str) -> None:
 def _own_number(path: str, searched: Range, recipe: Recipe, place: str) -> int | float:
     own = getattr(holder(recipe, path), path.rpartition(".")[2])
     if not isinstance(own, int | float):
-        shown = yaml_flow(_written(recipe, path))
+        shown = _written(recipe, path)
         raise UserError(
             f"the row's own value, {shown}, is no number that a range could hold",
             place=place,
@@ -108,7 +103,7 @@ def _choice(path: str, searched: Choices, contexts: Sequence[Recipe], recipe: Re
         results = next(recipes[id(context)] for context in contexts if context == recipe)
         if recipe not in results:
             raise UserError(
-                f"the row's own value, {yaml_flow(_written(recipe, path))}, is not among them",
+                f"the row's own value, {_written(recipe, path)}, is not among them",
                 place=f"{place}.choices",
                 remedy=f"add it, {_FIRST_TRIAL}",
             )
@@ -142,9 +137,28 @@ def _validated(recipe: Recipe, path: str, value: Any, place: str) -> Recipe:
         raise UserError(problem, place=place, remedy=remedy) from error
 
 
-def _written(recipe: Recipe, path: str) -> Any:
+def _written(recipe: Recipe, path: str) -> str:
     """A recipe's own value, as a file would write it."""
     value: Any = recipe.model_dump(mode="json")
     for key in path.split("."):
         value = value[key]
-    return value
+    return yaml_flow(value)
+
+
+def suggested(space: SearchSpace, recipe: Recipe, draw: Callable[[Parameter], Any]) -> dict[str, Any]:
+    """Values by dotted setting, in the space's order.
+
+    Args:
+        recipe: the row's.
+        draw: chooses a value; called once for each parameter that the recipe has with the components drawn before.
+    """
+    values: dict[str, Any] = {}
+    for parameter in space.parameters:
+        if has_setting(recipe, parameter.path):
+            value = values[parameter.path] = _plain(parameter, draw(parameter))
+            recipe = with_values(recipe, {parameter.path: value}) if is_part(parameter.path) else recipe
+    return values
+
+
+def _plain(parameter: Parameter, value: Any) -> Any:
+    return value if parameter.kind == "categorical" else int(value) if parameter.kind == "int" else float(value)

@@ -18,9 +18,8 @@ from ablation.experiment.config.setting_paths import (
 )
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.search.default_space import SearchedSettings, default_space, search_notices
-from ablation.experiment.search.parameters import parameter_of
+from ablation.experiment.search.parameters import parameter_of, suggested
 from ablation.experiment.search.space import Parameter, SearchSpace
-from ablation.experiment.search.suggesting import suggested
 from ablation.experiment.search.unsearchable import check_searchable
 from ablation.recipe.component import Component
 from ablation.recipe.merge import flattened
@@ -42,7 +41,8 @@ def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> SearchSpace
 
     Raises:
         UserError: no recipe has a path, or it cannot be searched; a range or a choice is not valid for its setting,
-            alone or together with others; the row's own value lies outside; no setting is left.
+            alone or together with others; the row's own value lies outside; no setting is left; the sampler cannot
+            search the parameters.
     """
     origin = f"{place}.space"
     searched, left_out = (tune.space, ()) if tune.space else default_space(recipe)
@@ -133,11 +133,7 @@ def _check_corner(group: Sequence[Parameter], corner: Sequence[Any], recipe: Rec
 
 
 def _sampler_notices(tune: TuneSettings, parameters: Sequence[Parameter], origin: str) -> Iterator[str]:
-    """Check that the sampler can search the parameters; yields notices.
-
-    Raises:
-        UserError: a grid over a range that has no steps; CMA-ES over fewer than two numbers.
-    """
+    """Check that the sampler can search the parameters; yields notices."""
     for parameter in parameters:
         if tune.sampler == "grid" and parameter.kind == "float" and parameter.step is None:
             raise UserError(

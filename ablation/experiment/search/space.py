@@ -10,7 +10,6 @@ class Parameter:
 
     Args:
         path: dotted, as in ``optimizer.lr``.
-        kind: ``float``, ``int`` or ``categorical``.
         own: the recipe's own value.
         low, high: bounds, both included; 0 if categorical.
         log: whether the scale is logarithmic.

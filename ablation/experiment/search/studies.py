@@ -1,23 +1,27 @@
 """The studies of an experiment: which rows are tuned, and the conditions under which scores are comparable."""
 
-import functools
-from collections.abc import Iterator
+import dataclasses
+from collections.abc import Iterator, Mapping
+from functools import partial
+from typing import Any
 
 from ablation.core.streams import Streams
 from ablation.errors import UserError, nearest, placed
 from ablation.experiment.config.file import BASELINE_ROW, Experiment
 from ablation.experiment.config.search import TuneSettings
+from ablation.experiment.config.setting_paths import with_values
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.addresses import weights_identity
+from ablation.experiment.planning.checks import check_fit
 from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.source_hashes import metric_sources
+from ablation.experiment.planning.stage_graph import StageGraph
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, resolve, written
+from ablation.experiment.search.parameters import suggested
 from ablation.experiment.search.resolve_space import resolve_space
 from ablation.experiment.search.space import Parameter, SearchSpace
-from ablation.experiment.search.study_plan import Study, StudyPlan
-from ablation.experiment.search.suggesting import suggested
-from ablation.experiment.search.trial_stages import RowTryouts
+from ablation.experiment.search.study_plan import Study, StudyPlan, Tryout
 from ablation.recipe.data import DataSettings
 
 
@@ -28,13 +32,13 @@ def study_of(
 
     Args:
         row: name of a rung or a row, or ``baseline``; None for ``tune.base``, or else the last row before a tuned rung.
-        each: whether it is one of the studies of every variant.
+        each: as in ``StudyPlan``.
         name: distinguishes it from other studies of the same row; overrides ``tune.study``.
 
     Raises:
         UserError: there is no such row, the space is not valid for it, or the protocol redraws the test images.
     """
-    settings, ladder = _settings(experiment), resolve(experiment, context.origin)
+    settings, ladder = experiment.tune or TuneSettings(), resolve(experiment, context.origin)
     return _study(_row(ladder, row, settings.base, context.origin), settings, context, each, name)
 
 
@@ -44,7 +48,7 @@ def studies_of_each(experiment: Experiment, context: PlanningContext, name: str 
     Raises:
         UserError: as ``study_of``.
     """
-    settings, ladder = _settings(experiment), resolve(experiment, context.origin)
+    settings, ladder = experiment.tune or TuneSettings(), resolve(experiment, context.origin)
     variants = (variant for variant in ladder.variants if not variant.execution)
     return tuple(_study(variant, settings, context, each=True, name=name) for variant in variants)
 
@@ -55,8 +59,9 @@ def _study(variant: ResolvedVariant, settings: TuneSettings, context: PlanningCo
     space = resolve_space(settings, recipe, f"{context.origin}: tune")
     with placed(f"{context.origin}: {variant.name}"):
         conditions = _conditions(variant, space, settings, context)
+    suffix = f" ({name or settings.study})" if name or settings.study else ""
     plan = StudyPlan(
-        name=_name(variant, experiment, each, name or settings.study),
+        name=f"{experiment.name}: {'each ' if each else ''}{variant.name}{suffix}",
         experiment=experiment.name,
         row=variant.name,
         definition=address(conditions),
@@ -72,16 +77,16 @@ def _study(variant: ResolvedVariant, settings: TuneSettings, context: PlanningCo
         epochs=recipe.train.epochs,
         each=each,
     )
-    suggest = functools.partial(suggested, space, recipe)
-    return Study(plan, RowTryouts(variant, context), suggest, own=suggest(lambda parameter: parameter.own))
+    suggest = partial(suggested, space, recipe)
+    return Study(plan, partial(tryout_of, variant, context), suggest, own=suggest(lambda parameter: parameter.own))
 
 
-def _settings(experiment: Experiment) -> TuneSettings:
-    return experiment.tune or TuneSettings()
-
-
-def _name(variant: ResolvedVariant, experiment: Experiment, each: bool, name: str) -> str:
-    return f"{experiment.name}: {'each ' if each else ''}{variant.name}{f' ({name})' if name else ''}"
+def tryout_of(row: ResolvedVariant, context: PlanningContext, values: Mapping[str, Any], replicate: int) -> Tryout:
+    """The tryout of a row's recipe with some values; other members of an ensemble stay as they are."""
+    with placed(f"{context.origin}: {row.name}"):
+        variant = dataclasses.replace(row, recipe=with_values(row.recipe, values))
+        check_fit(variant.recipe, context)
+        return StageGraph(context).of(variant).tryout(replicate)
 
 
 def _row(ladder: Ladder, row: str | None, base: str | None, origin: str) -> ResolvedVariant:
@@ -109,11 +114,10 @@ def _conditions(
     variant: ResolvedVariant, space: SearchSpace, settings: TuneSettings, context: PlanningContext
 ) -> dict[str, str]:
     experiment, recipe = context.experiment, variant.recipe
+    sources = metric_sources([experiment.metric], context.folder)
     return {
         "metric": experiment.metric,
-        **{
-            f"metric code of {name}": code for name, code in metric_sources([experiment.metric], context.folder).items()
-        },
+        **{f"metric code of {name}": code for name, code in sources.items()},
         "seed": str(experiment.seed),
         "protocol": experiment.protocol,
         "replicates": str(settings.replicates),

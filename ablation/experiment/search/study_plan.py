@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from ablation.experiment.config.search import PrunerName, SamplerName
 from ablation.experiment.planning.hashing import address
@@ -13,7 +13,14 @@ from ablation.stage import Stage
 
 @dataclass(frozen=True)
 class StudyOutline:
-    """What can be read of a study from its storage alone; for each field see ``StudyPlan``."""
+    """What can be read of a study from its storage alone.
+
+    Args:
+        name: the study's name in Optuna: ``digits: + Focal loss``; ``digits: each + Focal loss`` for one of ``--each``.
+        row: the variant that is tuned.
+        metric: a name for ``ablation.metrics.registry.metric``; it is computed on validation images alone.
+        trials: number of trials, over all processes.
+    """
 
     name: str
     row: str
@@ -27,40 +34,31 @@ class StudyOutline:
 
 
 @dataclass(frozen=True)
-class StudyPlan:
+class StudyPlan(StudyOutline):
     """One study of one row.
 
     Args:
-        name: the study's name in Optuna: ``digits: + Focal loss``; ``digits: each + Focal loss`` for one of ``--each``.
         experiment: its name, which is MLflow's experiment too.
-        row: the variant that is tuned.
         definition: hash of ``conditions``: trials of equal definitions can be compared.
         conditions: everything besides its values that decides a trial's score, as flat text: settings of the recipe,
             the space, metric, seed, protocol, replicates, fingerprints of the data. Versions of code and libraries and
             the kind of device are left out, so that trials stay valid when these are updated.
-        space: the search space.
         sampler, pruner: names, see ``ablation.tuning``.
-        trials: number of trials, over all processes.
         minutes: no trial starts later than this; None for no limit.
         replicates: number of replicates; a trial's score is their mean.
-        metric: a name for ``ablation.metrics.registry.metric``; it is computed on validation images alone.
         seed: of the sampler.
         epochs: of the recipe's own training.
         each: whether it is one of the studies of every variant, by ``--each``.
     """
 
-    name: str
     experiment: str
-    row: str
     definition: str
     conditions: Mapping[str, str]
     space: SearchSpace
     sampler: SamplerName
     pruner: PrunerName
-    trials: int
     minutes: float | None
     replicates: int
-    metric: str
     seed: int
     epochs: int
     each: bool = False
@@ -69,11 +67,6 @@ class StudyPlan:
     def key(self) -> str:
         """Hash of name and definition; unique to the study."""
         return address({"study": self.name, "definition": self.definition})
-
-    @property
-    def maximize(self) -> bool:
-        """Whether a greater score is a better one."""
-        return metric(self.metric).higher_is_better
 
 
 @dataclass(frozen=True)
@@ -91,18 +84,7 @@ class Tryout:
     val: str
 
 
-class Tryouts(Protocol):
-    """Makes the tryouts of one study."""
-
-    def __call__(self, values: Mapping[str, Any], replicate: int) -> Tryout:
-        """The tryout of values by dotted setting, under a replicate counted from 0.
-
-        Raises:
-            UserError: the recipe with these values is not valid.
-        """
-
-
-Draw = Callable[[Parameter], Any]
+Draw: TypeAlias = Callable[[Parameter], Any]
 """Chooses a parameter's value."""
 
 
@@ -111,14 +93,14 @@ class Study:
     """A study: its plan, and how its trials are made.
 
     Args:
-        plan: of the study.
-        tryouts: makes the stages of a trial from its values.
+        tryouts: makes the tryout of values by dotted setting, under a replicate counted from 0; raises a ``UserError``
+            if the recipe with these values is not valid.
         suggest: walks through the space and draws each parameter that the recipe then has; returns values by dotted
             setting.
         own: the recipe's own values, by dotted setting.
     """
 
     plan: StudyPlan
-    tryouts: Tryouts
+    tryouts: Callable[[Mapping[str, Any], int], Tryout]
     suggest: Callable[[Draw], dict[str, Any]]
     own: Mapping[str, Any]

@@ -15,7 +15,7 @@ from ablation.experiment.config.setting_paths import (
     patch_of,
     with_values,
 )
-from ablation.experiment.search.suggesting import suggested
+from ablation.experiment.search.parameters import suggested
 from ablation.recipe.merge import flattened
 
 

@@ -18,8 +18,8 @@ from ablation.reporting.texts.tuning_text import patch_text, study_text
 
 NAN = math.nan
 PLAN = StudyPlan(
-    "golden: + OneCycle", "golden", "+ OneCycle", "d" * 64, {}, SearchSpace((), ()), "tpe", "median", 20, None, 2,
-    "accuracy", 0, 5,
+    "golden: + OneCycle", "+ OneCycle", "accuracy", 20, "golden", "d" * 64, {}, SearchSpace((), ()), "tpe", "median",
+    None, 2, 0, 5,
 )  # fmt: skip
 
 

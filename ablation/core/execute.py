@@ -15,8 +15,8 @@ from ablation.core.input.pixels import Pixels
 from ablation.core.prediction import mean_predictions, postprocessed, probabilities, trained_model
 from ablation.core.profiling.latency import latency
 from ablation.core.task import Task
-from ablation.core.timing import WorkTimer
-from ablation.core.training.loop import train
+from ablation.core.timing import WorkTimer, training_seconds
+from ablation.core.training.loop import diverged, train
 from ablation.core.training.state import write_state
 from ablation.core.versions import versions
 from ablation.metrics.predictions import Predictions
@@ -41,22 +41,22 @@ def execute(kind: StageKind, task: Description, workspace: Workspace, progress: 
 def _train(task: Description, workspace: Workspace, progress: Progress) -> Mapping[str, Any]:
     whole = Task.from_json(task)
     trained = train(whole, workspace, progress)
-    history = trained.state.history
+    state, history, seconds = trained.state, trained.state.history, training_seconds(trained.time)
     if task["hands_over"]:
-        write_state(trained.state, workspace.output / STATE)
+        write_state(state, workspace.output / STATE)
     else:
-        weights = {name: tensor.contiguous().cpu() for name, tensor in trained.weights.items()}
-        save_file(weights, workspace.output / WEIGHTS)
+        weights = state.best or state.eval_model.state_dict()
+        save_file({name: tensor.contiguous().cpu() for name, tensor in weights.items()}, workspace.output / WEIGHTS)
     return {
         "recipe": whole.trained_under(history).recipe.model_dump(mode="json"),
         "phase": phase_at(whole.recipe, history[:-1]),
-        "seconds": trained.seconds,
+        "seconds": seconds,
         "time": trained.time,
         "epochs": trained.epochs,
         "images": trained.images,
-        "images_per_second": trained.images_per_second,
+        "images_per_second": trained.images / seconds if trained.images else None,
         "peak_memory_mb": trained.peak_memory_mb,
-        "diverged": trained.diverged,
+        "diverged": diverged(history),
         "history": history,
         "made_with": _made_with(whole.fingerprints.values()),
     }

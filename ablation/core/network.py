@@ -19,8 +19,7 @@ def network_of(recipe: Recipe, classes: int, folder: Path = Path()) -> Classifie
     """The recipe's model, its weights drawn from torch's generator or read from a file.
 
     Args:
-        classes: number of classes.
-        folder: of the experiment file; relative paths of starting weights are resolved against it.
+        folder: as in ``ablation.core.task.Task``.
     """
     model = build_model(recipe.model, classes, recipe.data.image_size, folder)
     crop_convolutions(model)

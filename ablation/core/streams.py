@@ -26,12 +26,10 @@ _SHARED_BY_MEMBERS: tuple[StreamName, ...] = ("split", "test", "label_noise", "c
 
 @dataclass(frozen=True)
 class Streams:
-    """The streams of one replicate.
+    """The streams of one replicate of an experiment with a seed, all numbers >= 0.
 
     Args:
-        seed: of the experiment, >= 0.
-        replicate: number of the replicate, >= 0.
-        member: number of the member of an ensemble, >= 0; member 0 is the training without an ensemble.
+        member: number of the member of an ensemble; member 0 is the training without an ensemble.
     """
 
     seed: int

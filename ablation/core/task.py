@@ -24,10 +24,8 @@ class Task:
     Args:
         recipe: the variant's settings; for a part of a training, without the phases after that part.
         epochs: of the whole training; a part of it may end earlier.
-        streams: the replicate's randomness.
         protocol: whether the test images are drawn once or for each replicate.
         fingerprints: of the decoded data set, for each image size of the recipe and its phases.
-        device: that computes.
         folder: of the experiment file; relative paths of starting weights are resolved against it.
     """
 

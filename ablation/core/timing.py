@@ -64,5 +64,5 @@ def add_seconds(one: Mapping[str, float], other: Mapping[str, float], sign: int 
 
 
 def training_seconds(split: Mapping[str, float]) -> float:
-    """Seconds of training alone, without setup, evaluation and saving."""
+    """Seconds of training alone, with the features of a frozen backbone, without setup, evaluation and saving."""
     return sum(split.get(kind, 0.0) for kind in TRAINING_KINDS)

@@ -4,13 +4,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from torch import Tensor
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 from ablation.core.device import configured
 from ablation.core.streams import drawing
 from ablation.core.task import Task
-from ablation.core.timing import add_seconds, training_seconds
+from ablation.core.timing import add_seconds
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.optimizer_step import Stepper, stepper_of
 from ablation.core.training.peak_memory import PeakMemory
@@ -30,7 +29,6 @@ class Trained:
 
     Args:
         state: at its end.
-        weights: those of the last epoch, or of the best one where the recipe keeps the best.
         epochs: number of epochs of this part.
         images: training images processed in this part.
         time: seconds of this part over all attempts, by kind of work; see ``ablation.core.timing``.
@@ -39,26 +37,10 @@ class Trained:
     """
 
     state: TrainState
-    weights: dict[str, Tensor]
     epochs: int
     images: int
     time: Mapping[str, float]
     peak_memory_mb: float | None
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of training alone, including the features of a frozen backbone, without setup and validation."""
-        return training_seconds(self.time)
-
-    @property
-    def images_per_second(self) -> float | None:
-        """Training images over training seconds; None where no epoch was trained."""
-        return self.images / self.seconds if self.images else None
-
-    @property
-    def diverged(self) -> bool:
-        """Whether the training loss became infinite or NaN; the training then ended with that epoch."""
-        return _diverged(self.state.history)
 
 
 def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
@@ -90,7 +72,6 @@ def train(task: Task, workspace: Workspace, progress: Progress) -> Trained:
     epochs = len(state.history) - (len(before["history"]) if before else 0)
     return Trained(
         state=state,
-        weights=dict(state.best or state.eval_model.state_dict()),
         epochs=epochs,
         images=epochs * len(training.split.train),
         time=add_seconds(state.time, before["time"] if before else {}, sign=-1),
@@ -109,8 +90,8 @@ def _report_epoch(state: TrainState, progress: Progress, checkpoint: Checkpoint)
 
 
 def finished(recipe: Recipe, history: History) -> bool:
-    """Whether a training has ended: at its last epoch, diverged, or stopped early."""
-    return len(history) >= recipe.train.epochs or _diverged(history) or _stops_early(recipe, history)
+    """Whether a training has ended: at its last epoch, diverged or stopped early."""
+    return len(history) >= recipe.train.epochs or diverged(history) or _stops_early(recipe, history)
 
 
 def _stops_early(recipe: Recipe, history: History) -> bool:
@@ -121,7 +102,8 @@ def _stops_early(recipe: Recipe, history: History) -> bool:
     return len(since) - 1 - best_epoch(since, stopping.metric, stopping.min_gain) >= stopping.patience
 
 
-def _diverged(history: History) -> bool:
+def diverged(history: History) -> bool:
+    """Whether the training loss became infinite or NaN, which ends the training with that epoch."""
     return bool(history) and not math.isfinite(history[-1]["train/loss"])
 
 

@@ -18,8 +18,8 @@ from ablation.reporting.texts.tuning_progress import TuningDisplay
 
 NAN = math.nan
 PLAN = StudyPlan(
-    "golden: + OneCycle", "+ OneCycle", "balanced_accuracy", 20, "golden", "d" * 64, {}, SearchSpace((), ()), "tpe", "none",
-    None, 1, 0, 5,
+    "golden: + OneCycle", "+ OneCycle", "balanced_accuracy", 20, "golden", "d" * 64, {}, SearchSpace((), ()), "tpe",
+    "none", None, 1, 0, 5,
 )  # fmt: skip
 
 

@@ -16,11 +16,7 @@ from ablation.recipe.recipe import Recipe
 
 
 def network_of(recipe: Recipe, classes: int, folder: Path = Path()) -> Classifier:
-    """The recipe's model, its weights drawn from torch's generator or read from a file.
-
-    Args:
-        folder: as in ``ablation.core.task.Task``.
-    """
+    """The recipe's model, its weights drawn from torch's generator or read from a file (relative to ``folder``)."""
     model = build_model(recipe.model, classes, recipe.data.image_size, folder)
     crop_convolutions(model)
     return model

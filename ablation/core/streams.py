@@ -26,11 +26,7 @@ _SHARED_BY_MEMBERS: tuple[StreamName, ...] = ("split", "test", "label_noise", "c
 
 @dataclass(frozen=True)
 class Streams:
-    """The streams of one replicate of an experiment with a seed, all numbers >= 0.
-
-    Args:
-        member: number of the member of an ensemble; member 0 is the training without an ensemble.
-    """
+    """The streams of one replicate, for one member of an ensemble (0 without an ensemble); all numbers are >= 0."""
 
     seed: int
     replicate: int

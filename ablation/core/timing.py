@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import torch
 
@@ -22,40 +23,30 @@ class WorkTimer:
     """
 
     device: torch.device
-    _seconds: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-    _events: list[tuple[str, torch.cuda.Event]] = field(default_factory=list)
-    _last: float = 0.0
+    _marks: list[tuple[str, Any]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        if self.device.type == "cuda":
-            self._record("")
-        else:
-            self._last = time.perf_counter()
+        self.mark("")
 
     def mark(self, kind: str) -> None:
         """Add the time since the last mark, or since the timer was made, to this kind of work."""
         if self.device.type == "cuda":
-            self._record(kind)
+            event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
+            event.record(torch.cuda.current_stream(self.device))
+            self._marks.append((kind, event))
         else:
-            now = time.perf_counter()
-            self._seconds[kind] += now - self._last
-            self._last = now
+            self._marks.append((kind, time.perf_counter()))
 
     def collect(self) -> dict[str, float]:
         """Seconds by kind since the last call of ``collect``; waits for the device."""
-        if self._events:
-            self._events[-1][1].synchronize()
-            for (_, before), (kind, after) in pairwise(self._events):
-                self._seconds[kind] += before.elapsed_time(after) / 1000
-            del self._events[:-1]
-        seconds = dict(self._seconds)
-        self._seconds.clear()
-        return seconds
-
-    def _record(self, kind: str) -> None:
-        event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
-        event.record(torch.cuda.current_stream(self.device))
-        self._events.append((kind, event))
+        on_cuda = self.device.type == "cuda"
+        if on_cuda:
+            self._marks[-1][1].synchronize()
+        seconds: defaultdict[str, float] = defaultdict(float)
+        for (_, before), (kind, after) in pairwise(self._marks):
+            seconds[kind] += before.elapsed_time(after) / 1000 if on_cuda else after - before
+        del self._marks[:-1]
+        return dict(seconds)
 
 
 def add_seconds(one: Mapping[str, float], other: Mapping[str, float], sign: int = 1) -> dict[str, float]:

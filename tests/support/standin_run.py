@@ -20,6 +20,7 @@ from ablation.experiment.execution.executor import Executor, Observer
 from ablation.experiment.execution.fork_server import process_starter
 from ablation.experiment.execution.messages import Setup
 from ablation.experiment.execution.process import StartProcess, spawn
+from ablation.experiment.execution.slots import Slots
 from ablation.experiment.execution.worker_pool import WorkerPool, worker_environment
 from ablation.experiment.store.content_store import ContentStore
 
@@ -43,9 +44,7 @@ def pool(root: Path, jobs: int = 2, slots: int | None = None, start: StartProces
         store=root,
         core="standin_core",
         import_from=Path(__file__).parent,
-        slot_folder=root / "slots",
-        slot_kind="cpu",
-        slots=slots or jobs,
+        slots=Slots(root / "slots", "cpu", slots or jobs),
         pin=False,
         checkpoint_seconds=0.0,
     )

@@ -40,11 +40,7 @@ class Augmenter:
 
 @dataclass(eq=False)
 class BatchAugmenter(Augmenter):
-    """Augments a whole batch at once on the training's device; each image has its own random numbers.
-
-    Args:
-        examples: number of examples in the whole data set.
-    """
+    """Augments a whole batch at once on the training's device; each of all ``examples`` has its own random numbers."""
 
     change: PerBatch
     streams: Streams
@@ -83,20 +79,13 @@ class ImageAugmenter(Augmenter):
 
 
 def draws(streams: Streams, epoch: int, examples: int, count: int) -> Tensor:
-    """Random numbers in [0, 1) for the augmentation of each example in an epoch, (examples, count) float32.
-
-    An example's row does not depend on the number of examples.
-    """
+    """Random numbers in [0, 1) for an epoch, (examples, count) float32; a row does not depend on ``examples``."""
     table = streams.generator("augment", epoch).random((examples, count), dtype=np.float32)
     return torch.from_numpy(table)
 
 
 def augment_images(pixels: Pixels, change: PerImage, streams: Streams, examples: int, ids: Ids, epoch: int) -> Tensor:
-    """The images ``ids``, each augmented with its own seed, (batch, 3, side, side) uint8 on the host.
-
-    Args:
-        examples: number of examples in the whole data set.
-    """
+    """The images ``ids``, each augmented with the seed that it has of all ``examples``; as ``Pixels.on_host``."""
     images, augmented = pixels.on_host(ids).contiguous(), []
     seeds = _seeds(streams, epoch, examples)[ids]
     with drawing(0, _CPU):

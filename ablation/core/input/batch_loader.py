@@ -28,11 +28,9 @@ class BatchLoader:
     """Makes the batches of one training.
 
     Args:
-        augmenter: returns the augmented images of a batch.
         targets: one-hot labels of the whole data set, (images, classes) float, on the device.
         normalise: from uint8 images to the model's input.
         mix: mixes the images and targets of a batch; None without mixing.
-        timer: measures the time that batches take.
     """
 
     task: Task

@@ -10,10 +10,9 @@ from ablation.recipe.data.pool import Ids
 
 
 def corrupted_images(images: NDArray[np.uint8], ids: Ids, settings: CorruptionSettings, seed: int) -> NDArray[np.uint8]:
-    """The images ``ids``, corrupted, (ids, side, side, 3); each depends on the experiment's ``seed`` and its id alone.
+    """The images ``ids`` of all ``images``, corrupted, (ids, side, side, 3) uint8.
 
-    Args:
-        images: of the whole data set, (images, side, side, 3).
+    The corruption of an image depends on the experiment's ``seed`` and its id alone.
     """
     seeds = Streams(seed, 0).per_example("corruption", 0, len(images))
     corrupt = settings.build()

@@ -21,7 +21,6 @@ class Pixels:
 
     Args:
         images: a memory-mapped file.
-        device: where batches go.
         resident: a copy on the GPU; None for images that do not fit or are read once each.
     """
 

@@ -28,15 +28,10 @@ NEGLIGIBLE = 0.05
 
 @dataclass
 class Prefetcher:
-    """Returns the batches that ``make`` makes, prefetched by other processes.
+    """Returns the batches that ``make`` makes, prefetched by at most ``most`` (>= 0) other processes.
 
     An augmented image depends on its id and the epoch alone, so processes change the speed and no result. The first
     batches are made and timed in the training process; then as many processes start as keep up with the device.
-
-    Args:
-        make: makes a batch.
-        most: greatest number of processes, >= 0.
-        device: that trains.
     """
 
     make: Make
@@ -105,12 +100,11 @@ class Prefetcher:
 
 
 def workers_for(making: float, between: float, most: int) -> int:
-    """Number of processes that keep up with the device; 0 where batches are made in negligible time.
+    """Number of processes, at most ``most``, that keep up with the device; 0 where ``making`` is negligible.
 
     Args:
         making: seconds to make a batch.
         between: seconds of the device for a batch, > 0.
-        most: greatest number of processes, >= 0.
     """
     return 0 if making <= NEGLIGIBLE * between else min(most, math.ceil(making / between) + 1)
 

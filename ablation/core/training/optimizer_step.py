@@ -30,13 +30,7 @@ class Stepper:
         self._sums = torch.zeros(2, device=training.task.device)
 
     def take(self, number: int, step: Sequence[Ids], norms: GradientNorms) -> None:
-        """Take one step.
-
-        Args:
-            number: of the step in its epoch, from 0.
-            step: ids of the examples of each batch.
-            norms: measures the gradients before they are clipped.
-        """
+        """Take the step ``number`` (from 0) of an epoch, on batches of these ids; ``norms`` measures the gradients."""
         training, state = self._training, self._state
         self._sums += backward(training, state, self._batches(step, number), sum(map(len, step)))
         state.scaler.unscale_(state.optimizer)

@@ -64,8 +64,7 @@ class TrainState:
     def begin_phase_from(self, before: TrainState, keep_moments: bool) -> None:
         """Continue from the end of the previous phase, with this state's new optimizer and schedule.
 
-        Args:
-            keep_moments: copy the optimizer's state of each weight, if the optimizer is of the same type.
+        With ``keep_moments`` the optimizer's state of each weight is copied, if the optimizer is of the same type.
         """
         self.model.load_state_dict(before.model.state_dict())
         if self.average is not None and before.average is not None:

@@ -19,10 +19,8 @@ def validate(training: Training, model: Classifier, watched: Iterable[Watched] =
     """The validation part of an epoch's record.
 
     Keys: ``val/<metric>``; ``val/class_accuracy/<class>`` and ``val/predicted_share/<class>``, proportions in 0..1;
-    ``train/clean_accuracy`` on a fixed sample of the training images, and ``gap``, that minus the val accuracy.
-
-    Args:
-        watched: metrics that the recipe depends on (early stopping, ...), in addition to those of every record.
+    ``train/clean_accuracy`` on a fixed sample of the training images, and ``gap``, that minus the val accuracy. The
+    metrics are those of every record and the ``watched`` ones, on which the recipe depends (early stopping, ...).
 
     Raises:
         UserError: a user's own metric raises an error.

@@ -12,26 +12,28 @@ import gc
 import importlib
 import os
 import signal
-import subprocess
 import sys
-import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Connection, Pipe
 from multiprocessing.reduction import recv_handle, send_handle
 from typing import Any
 
-from ablation.experiment.execution.process import Process, ProcessDiedError, StartProcess, run_target, spawn
+from ablation.experiment.execution.process import (
+    ForkedProcess,
+    Process,
+    ProcessDiedError,
+    StartProcess,
+    run_target,
+    spawn,
+)
 
 
 class ForkServer:
-    """Starts processes that have their imports done.
+    """Starts processes in an environment that have their imports done.
 
-    Args:
-        imports: modules to import first; one that cannot be imported raises its error later, in the process that
-            uses it.
-        environment: of all processes that it starts.
+    A module that cannot be imported raises its error later, in the process that uses it.
     """
 
     def __init__(self, imports: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -79,29 +81,6 @@ class ForkServer:
         return self._server
 
 
-class ForkedProcess:
-    """A process that another one forked; see ``ablation.experiment.execution.process.ProcessHandle``."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._handle = os.pidfd_open(pid)  # refers to this process even when its number is reused
-        weakref.finalize(self, os.close, self._handle)
-
-    def terminate(self) -> None:
-        self._signal(signal.SIGTERM)
-
-    def kill(self) -> None:
-        self._signal(signal.SIGKILL)
-
-    def wait(self, timeout: float | None = None) -> None:
-        if not wait([self._handle], timeout):
-            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
-
-    def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._handle, number)
-
-
 def can_fork() -> bool:
     """Whether forking is safe here, and a process can wait for the children of another: Linux from 5.3 on."""
     if sys.platform != "linux" or not hasattr(os, "pidfd_open") or not hasattr(signal, "pidfd_send_signal"):
@@ -119,8 +98,7 @@ def process_starter(
 ) -> Iterator[StartProcess]:
     """A function that starts processes with an environment, valid within the block; they may outlive it.
 
-    Args:
-        early: a server with this environment that imports the modules already.
+    ``early`` is a server with this environment that imports the modules already.
     """
     if early is not None:
         yield early.start

@@ -72,11 +72,9 @@ class ProbeError(Exception):
 
 
 def decide_sharing(measure: Callable[[int], SharedRuns], most: int) -> SharingDecision:
-    """The largest number of runs, doubled step by step, that is faster, fits in memory and changes no result.
+    """The largest number of runs, doubled step by step up to ``most``, that is faster, fits and changes no result.
 
-    Args:
-        measure: measures a number of runs side by side; raises ``ProbeError``.
-        most: runs that may be side by side at all, >= 1.
+    ``measure`` measures a number of runs side by side, or raises ``ProbeError``.
     """
     accepted: tuple[SharedRuns, ...] = ()
     for count in sorted({*(2**power for power in range(most.bit_length())), most}):
@@ -115,7 +113,6 @@ class SharingProbe:
     Nothing else should use the device meanwhile.
 
     Args:
-        request: what each run trains.
         environment: of the processes; it fixes cuBLAS's workspace, which deterministic mode needs.
         seconds: for which a run alone is measured, approximately.
     """

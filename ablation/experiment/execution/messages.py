@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ablation.experiment.execution.slots import Slots
 from ablation.stage import Stage
 
 
@@ -16,7 +17,6 @@ class Setup:
         store: root of the content store.
         core: import path of the core's module.
         import_from: folder of the experiment file, for the user's own components.
-        slot_folder, slot_kind, slots: of ``ablation.experiment.execution.slots.Slots``.
         pin: bind each slot to one processor.
         checkpoint_seconds, helpers: as in ``ablation.stage.Workspace``.
     """
@@ -24,9 +24,7 @@ class Setup:
     store: Path
     core: str
     import_from: Path
-    slot_folder: Path
-    slot_kind: str
-    slots: int
+    slots: Slots
     pin: bool
     checkpoint_seconds: float
     helpers: int = 0

@@ -8,40 +8,49 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import subprocess
 import sys
+import weakref
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Pipe
-from typing import Any, Protocol
+from multiprocessing.connection import Connection, Pipe, wait
+from typing import Any
 
 
 class ProcessDiedError(Exception):
     """A process ended before it had returned its result: it was killed, perhaps because memory ran out."""
 
 
-class ProcessHandle(Protocol):
-    """Controls a process that this one or another one started; see ``subprocess.Popen``."""
+class ForkedProcess:
+    """A process that another one forked, controlled like a ``subprocess.Popen``."""
 
-    pid: int
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._handle = os.pidfd_open(pid)  # refers to this process even when its number is reused
+        weakref.finalize(self, os.close, self._handle)
 
-    def terminate(self) -> None: ...
+    def terminate(self) -> None:
+        self._signal(signal.SIGTERM)
 
-    def kill(self) -> None: ...
+    def kill(self) -> None:
+        self._signal(signal.SIGKILL)
 
-    def wait(self, timeout: float | None = None) -> object:
-        """Return once it has ended and its locks are free.
+    def wait(self, timeout: float | None = None) -> None:
+        if not wait([self._handle], timeout):
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
 
-        Raises:
-            subprocess.TimeoutExpired: it still runs after ``timeout`` seconds.
-        """
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, number)
 
 
 @dataclass(frozen=True, eq=False)
 class Process:
     """A process and this end of its connection."""
 
-    handle: ProcessHandle
+    handle: subprocess.Popen[bytes] | ForkedProcess
     connection: Connection[Any, Any]
 
     def close(self) -> None:

@@ -16,7 +16,6 @@ class StageJob:
 
     Args:
         number: its place in the order of priority.
-        alone: whether it needs the whole machine.
         unwanted: whether a worker that still computes it was told to stop.
         lost_workers: number of workers that died while they computed it.
         missing: addresses of the jobs that it waits for.

@@ -18,11 +18,7 @@ Result = TypeVar("Result")
 
 
 class SubprocessCall(Generic[Result]):
-    """A function call in a new process; ``close`` kills the process.
-
-    Args:
-        call: is pickled, like what it returns or raises; for instance ``functools.partial`` of a module's function.
-    """
+    """A function call in a new process, pickled like what it returns or raises; ``close`` kills the process."""
 
     def __init__(self, start: StartProcess, call: Callable[[], Result]) -> None:
         self._process = start("ablation.experiment.execution.subprocess_call:answer_call")

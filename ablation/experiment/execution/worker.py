@@ -22,7 +22,7 @@ from filelock import Timeout
 
 from ablation.errors import UserError
 from ablation.experiment.execution.messages import Assignment, Setup, StageBegan, StageEnded, StageEpoch, Stop
-from ablation.experiment.execution.slots import Slots, pinned
+from ablation.experiment.execution.slots import pinned
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import log_epoch
 from ablation.stage import OUTCOME, Core, Stage, Stopped, Workspace
@@ -108,12 +108,11 @@ def _reason(error: Exception) -> str:
 
 @contextmanager
 def _slot(alone: bool, setup: Setup) -> Iterator[None]:
-    slots = Slots(setup.slot_folder, setup.slot_kind, setup.slots)
     if alone:
-        with slots.all():
+        with setup.slots.all():
             yield
     else:
-        with slots.one() as number, pinned(number if setup.pin else None):
+        with setup.slots.one() as number, pinned(number if setup.pin else None):
             yield
 
 

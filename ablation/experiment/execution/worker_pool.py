@@ -42,12 +42,7 @@ class Worker:
 
 
 class WorkerPool:
-    """At most ``size`` workers.
-
-    Args:
-        setup: sent to each worker.
-        start: starts a worker, with an environment from ``worker_environment``.
-    """
+    """At most ``size`` workers; ``start`` gives them the environment of ``worker_environment``."""
 
     def __init__(self, setup: Setup, size: int, start: StartProcess) -> None:
         self.size = size

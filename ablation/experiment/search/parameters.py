@@ -20,7 +20,6 @@ def parameter_of(
 
     Args:
         contexts: the row's recipe with each combination of components that may be chosen, if it then has the setting.
-        recipe: the row's.
         origin: place of the space, for errors.
 
     Raises:
@@ -68,32 +67,28 @@ def _check_whole(searched: Range, path: str, place: str) -> None:
     for name in ("low", "high", "step"):
         number = getattr(searched, name)
         if number is not None and not number.is_integer():
-            raise UserError(
-                f"must be a whole number, not {number:g}", place=f"{place}.{name}", remedy=f"{path} takes no others"
-            )
+            problem = f"must be a whole number, not {number:g}"
+            raise UserError(problem, place=f"{place}.{name}", remedy=f"{path} takes no others")
 
 
 def _own_number(path: str, searched: Range, recipe: Recipe, place: str) -> int | float:
     own = getattr(holder(recipe, path), path.rpartition(".")[2])
     if not isinstance(own, int | float):
         shown = _written(recipe, path)
-        raise UserError(
-            f"the row's own value, {shown}, is no number that a range could hold",
-            place=place,
-            remedy=f"list values as choices: [{shown}, ...]",
-        )
-    if not searched.low <= own <= searched.high:
-        raise UserError(
-            f"the row's own value, {own:g}, lies outside", place=place, remedy=f"widen the range, {_FIRST_TRIAL}"
-        )
-    steps = (own - searched.low) / searched.step if searched.step else 0
-    if abs(steps - round(steps)) > 1e-8:  # as Optuna compares
-        raise UserError(
-            f"the row's own value, {own:g}, is no whole number of steps above low",
-            place=place,
-            remedy=f"choose low and step so that it is tried, {_FIRST_TRIAL}",
-        )
-    return own
+        problem, remedy = f"{shown}, is no number that a range could hold", f"list values as choices: [{shown}, ...]"
+    elif not searched.low <= own <= searched.high:
+        problem, remedy = f"{own:g}, lies outside", f"widen the range, {_FIRST_TRIAL}"
+    elif not _is_on_grid(own, searched):
+        problem = f"{own:g}, is no whole number of steps above low"
+        remedy = f"choose low and step so that it is tried, {_FIRST_TRIAL}"
+    else:
+        return own
+    raise UserError(f"the row's own value, {problem}", place=place, remedy=remedy)
+
+
+def _is_on_grid(number: float, searched: Range) -> bool:
+    steps = (number - searched.low) / searched.step if searched.step else 0
+    return abs(steps - round(steps)) <= 1e-8  # as Optuna compares
 
 
 def _choice(path: str, searched: Choices, contexts: Sequence[Recipe], recipe: Recipe, place: str) -> Parameter:
@@ -102,11 +97,8 @@ def _choice(path: str, searched: Choices, contexts: Sequence[Recipe], recipe: Re
     if has_setting(recipe, path):
         results = next(recipes[id(context)] for context in contexts if context == recipe)
         if recipe not in results:
-            raise UserError(
-                f"the row's own value, {_written(recipe, path)}, is not among them",
-                place=f"{place}.choices",
-                remedy=f"add it, {_FIRST_TRIAL}",
-            )
+            problem = f"the row's own value, {_written(recipe, path)}, is not among them"
+            raise UserError(problem, place=f"{place}.choices", remedy=f"add it, {_FIRST_TRIAL}")
         own = searched.choices[results.index(recipe)]
     return Parameter(path, "categorical", own, choices=searched.choices)
 
@@ -115,13 +107,11 @@ def _recipes(path: str, searched: Choices, context: Recipe, place: str) -> list[
     """The recipe with each choice."""
     recipes: list[Recipe] = []
     for number, choice in enumerate(searched.choices, start=1):
-        recipe = _validated(context, path, choice, f"{place}.choices[{number}]")
+        here = f"{place}.choices[{number}]"
+        recipe = _validated(context, path, choice, here)
         if recipe in recipes:
-            raise UserError(
-                f"comes to the same as choices[{recipes.index(recipe) + 1}]",
-                place=f"{place}.choices[{number}]",
-                remedy="leave one of them out",
-            )
+            problem = f"comes to the same as choices[{recipes.index(recipe) + 1}]"
+            raise UserError(problem, place=here, remedy="leave one of them out")
         recipes.append(recipe)
     return recipes
 
@@ -146,11 +136,9 @@ def _written(recipe: Recipe, path: str) -> str:
 
 
 def suggested(space: SearchSpace, recipe: Recipe, draw: Callable[[Parameter], Any]) -> dict[str, Any]:
-    """Values by dotted setting, in the space's order.
+    """Values by dotted setting, in the space's order; ``recipe`` is the row's.
 
-    Args:
-        recipe: the row's.
-        draw: chooses a value; called once for each parameter that the recipe has with the components drawn before.
+    ``draw`` chooses the value of each parameter that the recipe has with the components drawn before.
     """
     values: dict[str, Any] = {}
     for parameter in space.parameters:

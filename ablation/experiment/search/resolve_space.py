@@ -30,12 +30,11 @@ _TOGETHER = 3
 
 
 def resolve_space(tune: TuneSettings, recipe: Recipe, place: str) -> SearchSpace:
-    """The search space of a study of a row.
+    """The search space of a study of a row: that of the file, or the default one where the file gives none.
 
     Settings that neither the row's components nor the searched ones have are left out, with a notice.
 
     Args:
-        tune: its ``space`` is searched; if that is empty, the default one.
         recipe: the row's.
         place: of the section in errors: ``digits.yaml: tune``.
 
@@ -70,11 +69,9 @@ def _check_distinct(searched: SearchedSettings, origin: str) -> None:
             raise UserError(f"{other} and {path} are one setting", place=origin, remedy="name it once")
     for path, choice, inner in _set_by_choices(searched):
         if inner in searched and inner != path:
-            raise UserError(
-                f"{yaml_flow(choice)} sets {inner}, which is searched by itself",
-                place=f"{origin}.{path}.choices",
-                remedy="leave it out of the choice, or out of the space",
-            )
+            problem = f"{yaml_flow(choice)} sets {inner}, which is searched by itself"
+            remedy = "leave it out of the choice, or out of the space"
+            raise UserError(problem, place=f"{origin}.{path}.choices", remedy=remedy)
 
 
 def _set_by_choices(searched: SearchedSettings) -> Iterator[tuple[str, Any, str]]:
@@ -91,9 +88,7 @@ def _contexts(path: str, chosen: Sequence[Parameter], recipe: Recipe, origin: st
     for part in chosen:
         if path.startswith(f"{part_of(part.path)}.") and is_part(part.path):
             with placed(origin):
-                contexts = [
-                    with_values(context, {part.path: choice}) for context in contexts for choice in part.choices
-                ]
+                contexts = [with_values(one, {part.path: choice}) for one in contexts for choice in part.choices]
     return [context for context in contexts if has_setting(context, path)]
 
 
@@ -125,11 +120,8 @@ def _check_corner(group: Sequence[Parameter], corner: Sequence[Any], recipe: Rec
         with_values(recipe, suggested(SearchSpace(tuple(group), ()), recipe, lambda parameter: values[parameter.path]))
     except UserError as error:
         shown = " with ".join(f"{path}: {yaml_flow(value)}" for path, value in values.items())
-        raise UserError(
-            f"{shown}: {error.problem}",
-            place=origin,
-            remedy="narrow one of them, so that every combination makes a recipe",
-        ) from error
+        remedy = "narrow one of them, so that every combination makes a recipe"
+        raise UserError(f"{shown}: {error.problem}", place=origin, remedy=remedy) from error
 
 
 def _sampler_notices(tune: TuneSettings, parameters: Sequence[Parameter], origin: str) -> Iterator[str]:
@@ -143,10 +135,8 @@ def _sampler_notices(tune: TuneSettings, parameters: Sequence[Parameter], origin
             )
     categorical = [parameter.path for parameter in parameters if parameter.kind == "categorical"]
     if tune.sampler == "cmaes" and len(parameters) - len(categorical) < 2:
-        raise UserError(
-            "cmaes searches two numbers or more",
-            place=f"{origin}: {', '.join(parameter.path for parameter in parameters)}",
-            remedy="use sampler: tpe, or add a setting with a range",
-        )
+        place = f"{origin}: {', '.join(parameter.path for parameter in parameters)}"
+        remedy = "use sampler: tpe, or add a setting with a range"
+        raise UserError("cmaes searches two numbers or more", place=place, remedy=remedy)
     if tune.sampler == "cmaes" and categorical:
         yield f"{', '.join(categorical)}: cmaes draws it at random, since it knows no choices"

@@ -43,11 +43,7 @@ def study_of(
 
 
 def studies_of_each(experiment: Experiment, context: PlanningContext, name: str = "") -> tuple[Study, ...]:
-    """A study for every distinct recipe of the plan, in its order, without controls and the tuned rung.
-
-    Raises:
-        UserError: as ``study_of``.
-    """
+    """As ``study_of``, for every distinct recipe of the plan, in its order, without controls and the tuned rung."""
     settings, ladder = experiment.tune or TuneSettings(), resolve(experiment, context.origin)
     variants = (variant for variant in ladder.variants if not variant.execution)
     return tuple(_study(variant, settings, context, each=True, name=name) for variant in variants)
@@ -102,12 +98,10 @@ def _row(ladder: Ladder, row: str | None, base: str | None, origin: str) -> Reso
 
 def _check_protocol(experiment: Experiment, origin: str) -> None:
     if experiment.protocol != "fixed_test":
-        raise UserError(
-            f"nothing can be tuned under protocol: {experiment.protocol}, as one replicate validates on images that "
-            "another is tested on",
-            place=f"{origin}: protocol",
-            remedy="use fixed_test, whose test images no trial ever sees",
-        )
+        reason = "as one replicate validates on images that another is tested on"
+        problem = f"nothing can be tuned under protocol: {experiment.protocol}, {reason}"
+        remedy = "use fixed_test, whose test images no trial ever sees"
+        raise UserError(problem, place=f"{origin}: protocol", remedy=remedy)
 
 
 def _conditions(

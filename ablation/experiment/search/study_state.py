@@ -13,7 +13,6 @@ class TrialLine:
 
     Args:
         number: from 0, as in Optuna.
-        status: its state.
         values: by dotted setting; empty before they are chosen.
         score: on validation, unscaled; of a running or pruned trial the last one reported; NaN if there is none.
         seconds: from its start to its end, or to now; NaN before it starts.
@@ -35,9 +34,7 @@ class StudyState:
     """The state of a study.
 
     Args:
-        study: its name in Optuna.
-        row: the row that it tunes.
-        metric: by which trials are scored.
+        study, row, metric: as ``name``, ``row`` and ``metric`` of a ``StudyOutline``.
         asked: number of trials of the plan.
         trials: in order of number.
         best: number of the best complete trial; None if no trial is complete.

@@ -20,8 +20,6 @@ class Question:
 
     Args:
         baseline, recipe: addresses of the two variants that are compared.
-        replicates: number of fresh ones.
-        metric, margin, alpha: as in the plan.
         images: the split that is judged.
     """
 

@@ -97,11 +97,7 @@ class _Record:
 
 @dataclass(frozen=True)
 class Preregistration:
-    """A protocol as first declared, what later runs changed, and the looks, all in order.
-
-    Args:
-        looks: numbers of replicates at which a finished table was shown.
-    """
+    """A protocol as first declared, its changes, and the numbers of replicates at which a finished table was shown."""
 
     first: Protocol
     changes: tuple[ProtocolChange, ...]

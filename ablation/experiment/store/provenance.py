@@ -26,11 +26,7 @@ def provenance(run: Run, store: ContentStore) -> Mapping[str, str]:
 
 
 def discard_outdated(plan: Plan, store: ContentStore) -> tuple[str, ...]:
-    """Discard the finished runs that were made with other versions or data than would be used now.
-
-    Returns:
-        the addresses of the stages that are gone from the store.
-    """
+    """Discard the finished runs that were made with other versions or data than now; returns the stages' addresses."""
     data = {
         fingerprint for stage in plan.stages.values() for fingerprint in stage.task.get("fingerprints", {}).values()
     }

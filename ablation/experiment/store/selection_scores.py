@@ -14,12 +14,9 @@ from ablation.metrics.registry import known_metrics
 
 
 def selection_scores(plan: Plan, store: ContentStore, own: Sequence[Metric] = ()) -> pd.DataFrame:
-    """One row a run whose validation images are predicted: ``variant``, ``replicate``, ``val/<metric>`` and the costs.
+    """One row a run whose validation images are predicted: ``variant``, ``replicate``, ``val/<metric>`` and costs.
 
-    The costs are those of ``ablation.experiment.store.results.collect``.
-
-    Args:
-        own: the user's metrics, computed from the kept predictions of the validation images.
+    The costs are those of ``results.collect``; ``own`` are the user's metrics, computed from the stored predictions.
     """
     scored = [run for run in plan.runs if all(map(store.has, (run.val, *plan.trainings_of(run))))]
     rows = [_row(run, plan, store, own) for run in scored]

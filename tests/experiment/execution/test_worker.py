@@ -12,6 +12,7 @@ from standin_plan import standin_plan
 from ablation.errors import UserError
 from ablation.experiment.execution import worker
 from ablation.experiment.execution.messages import Assignment, Setup, StageBegan, StageEnded, StageEpoch, Stop
+from ablation.experiment.execution.slots import Slots
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import logged_epochs
 from ablation.stage import Stage
@@ -29,7 +30,8 @@ class Core:
 
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
-    return Setup(tmp_path, "standin_core", tmp_path, tmp_path / "slots", "cpu", 1, pin=False, checkpoint_seconds=0.0)
+    slots = Slots(tmp_path / "slots", "cpu", 1)
+    return Setup(tmp_path, "standin_core", tmp_path, slots, pin=False, checkpoint_seconds=0.0)
 
 
 @pytest.fixture

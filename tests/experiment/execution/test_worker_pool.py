@@ -13,12 +13,14 @@ from standin_run import is_alive, pool, workers_here
 from ablation.experiment.execution.executor import Executor
 from ablation.experiment.execution.fork_server import process_starter
 from ablation.experiment.execution.messages import Setup
+from ablation.experiment.execution.slots import Slots
 from ablation.experiment.execution.worker_pool import WorkerPool, worker_environment
 from ablation.experiment.store.content_store import ContentStore
 
 
 def setup(root: Path, pin: bool = False) -> Setup:
-    return Setup(root, "witness_core", Path(__file__).parents[2] / "support", root / "slots", "cpu", 2, pin, 0.0)
+    slots = Slots(root / "slots", "cpu", 2)
+    return Setup(root, "witness_core", Path(__file__).parents[2] / "support", slots, pin, 0.0)
 
 
 def witnessed(root: Path, threads: int, pin: bool) -> list[dict[str, Any]]:

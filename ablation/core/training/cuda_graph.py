@@ -81,7 +81,8 @@ class GraphedStep:
         _check(optimizer)
         self._backward, self._update, self._optimizer, self._device = backward, update, optimizer, device
         self._weights: list[Tensor] = [weight for group in optimizer.param_groups for weight in group["params"]]
-        self._rates = [_on_device(group["lr"], device) for group in optimizer.param_groups]
+        kind = torch.float32 if device.type == "cuda" else torch.float64  # as the fused kernels read learning rates
+        self._rates = [torch.tensor(group["lr"], dtype=kind, device=device) for group in optimizer.param_groups]
         self._sums = torch.zeros(2, device=device)
         self._record = functools.partial(_recorded, device) if record is None and device.type == "cuda" else record
         self._shapes: list[list[torch.Size]] = []
@@ -89,11 +90,9 @@ class GraphedStep:
         self._buffered: _BufferedStep | None = None
 
     def __call__(self, batches: Batches, between: Callable[[], None]) -> None:
-        """Take one step.
+        """Take one step of batches on the device or in pinned memory.
 
-        Args:
-            batches: of the step, each a tuple of tensors, on the device or in pinned memory.
-            between: called when the gradients are in the weights, before they are clipped; changes nothing.
+        ``between`` is called when the gradients are in the weights, before they are clipped; it changes nothing.
         """
         for rate, group in zip(self._rates, self._optimizer.param_groups, strict=True):
             rate.fill_(group["lr"])
@@ -177,16 +176,9 @@ class _BufferedStep:
 
 def _check(optimizer: torch.optim.Optimizer) -> None:
     if not all(group.get("fused") for group in optimizer.param_groups):
-        raise UserError(
-            f"{type(optimizer).__name__} is not built with fused=True, so its step cannot be part of a CUDA graph",
-            place="train.cuda_graph",
-            remedy="use sgd, adam or adamw, or set train.cuda_graph: false",
-        )
-
-
-def _on_device(rate: float, device: torch.device) -> Tensor:
-    """A learning rate as the fused kernels read it: a float32 on CUDA, a double on the CPU."""
-    return torch.tensor(rate, dtype=torch.float32 if device.type == "cuda" else torch.float64, device=device)
+        name, remedy = type(optimizer).__name__, "use sgd, adam or adamw, or set train.cuda_graph: false"
+        problem = f"{name} is not built with fused=True, so its step cannot be part of a CUDA graph"
+        raise UserError(problem, place="train.cuda_graph", remedy=remedy)
 
 
 def _constants(optimizer: torch.optim.Optimizer) -> list[dict[str, object]]:
@@ -246,9 +238,7 @@ def _recorded(device: torch.device, work: Callable[[], None], before: Recording 
         first = error.__context__ or error  # ending a failed recording raises again
         if isinstance(first, torch.OutOfMemoryError):
             raise first from None
-        raise UserError(
-            f"the step cannot be recorded: {str(first).splitlines()[0]}",
-            place="train.cuda_graph",
-            remedy="set train.cuda_graph: false, or leave out the component that waits for the device",
-        ) from error
+        problem = f"the step cannot be recorded: {str(first).splitlines()[0]}"
+        remedy = "set train.cuda_graph: false, or leave out the component that waits for the device"
+        raise UserError(problem, place="train.cuda_graph", remedy=remedy) from error
     return graph

@@ -60,9 +60,8 @@ class GraphedStepper(Stepper):
     def __init__(self, training: Training, state: TrainState) -> None:
         super().__init__(training, state)
         self._size = 0
-        self._step = GraphedStep(
-            self._backward, functools.partial(update_weights, training, state), state.optimizer, training.task.device
-        )
+        update = functools.partial(update_weights, training, state)
+        self._step = GraphedStep(self._backward, update, state.optimizer, training.task.device)
 
     def take(self, number: int, step: Sequence[Ids], norms: GradientNorms) -> None:
         training, state = self._training, self._state

@@ -25,7 +25,6 @@ MOST_MEMORY = 0.9
 """Share of the device's memory that all runs together may use."""
 
 _TARGET = "ablation.core.profiling.gpu_sharing_probe:serve_probe"
-_SECONDS = 3.0
 _STEPS = (10, 2000)
 _PATIENCE = 600
 
@@ -119,7 +118,7 @@ class SharingProbe:
 
     request: Request
     environment: Mapping[str, str]
-    seconds: float = _SECONDS
+    seconds: float = 3.0
     _steps: int | None = field(default=None, init=False)
 
     def __call__(self, count: int) -> SharedRuns:

@@ -17,10 +17,9 @@ from ablation.experiment.config.setting_paths import (
     with_values,
 )
 from ablation.experiment.config.yaml_text import yaml_flow
-from ablation.experiment.search.default_space import SearchedSettings, default_space, search_notices
 from ablation.experiment.search.parameters import parameter_of, suggested
+from ablation.experiment.search.searchable import SearchedSettings, check_searchable, default_space, search_notices
 from ablation.experiment.search.space import Parameter, SearchSpace
-from ablation.experiment.search.unsearchable import check_searchable
 from ablation.recipe.component import Component
 from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe

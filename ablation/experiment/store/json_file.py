@@ -2,8 +2,9 @@
 
 import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,7 +12,7 @@ from ablation.errors import UserError
 
 Value = TypeVar("Value")
 
-_adapter = functools.cache(TypeAdapter)
+_adapter: Callable[[Any], TypeAdapter[Any]] = functools.cache(TypeAdapter)
 
 
 def replace_file(path: Path, content: bytes) -> None:

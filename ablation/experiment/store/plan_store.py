@@ -36,20 +36,17 @@ def load_stored_plan(experiment: ExperimentLike, store: ContentStore, purpose: s
     here = Invocation(source.file, purpose, store=str(store.root))
     if not target.exists():
         raise UserError("was not run yet, as it is now", place=source.name, remedy=f"start it with: {here.again()}")
+    place = f"{source.name}: {target}"
     try:
         plan = load_plan(target.read_bytes())
     except NewerFormatError as error:
-        raise UserError(
-            f"a newer version of ablation stored its plan, in {error}",
-            place=f"{source.name}: {target}",
-            remedy=f"update ablation, or plan it again with this version and the options that it had: {here.again()}",
-        ) from error
+        problem = f"a newer version of ablation stored its plan, in {error}"
+        remedy = f"update ablation, or plan it again with this version and the options that it had: {here.again()}"
+        raise UserError(problem, place=place, remedy=remedy) from error
     except ValueError as error:
-        raise UserError(
-            "its stored plan is damaged, or of a version of ablation that this one cannot read",
-            place=f"{source.name}: {target}",
-            remedy=f"make it again with the options that it had, which trains nothing that is there: {here.again()}",
-        ) from error
+        problem = "its stored plan is damaged, or of a version of ablation that this one cannot read"
+        remedy = f"make it again with the options that it had, which trains nothing that is there: {here.again()}"
+        raise UserError(problem, place=place, remedy=remedy) from error
     asked_by = dataclasses.replace(plan.invocation, file=here.file, store=here.store)
     return dataclasses.replace(plan, asked_by=asked_by)
 

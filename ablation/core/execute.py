@@ -16,7 +16,7 @@ from ablation.core.prediction import mean_predictions, postprocessed, probabilit
 from ablation.core.profiling.latency import latency
 from ablation.core.task import Task
 from ablation.core.timing import WorkTimer, training_seconds
-from ablation.core.training.loop import diverged, train
+from ablation.core.training.loop import has_diverged, train
 from ablation.core.training.state import write_state
 from ablation.core.versions import versions
 from ablation.metrics.predictions import Predictions
@@ -56,7 +56,7 @@ def _train(task: Description, workspace: Workspace, progress: Progress) -> Mappi
         "images": trained.images,
         "images_per_second": trained.images / seconds if trained.images else None,
         "peak_memory_mb": trained.peak_memory_mb,
-        "diverged": diverged(history),
+        "diverged": has_diverged(history),
         "history": history,
         "made_with": _made_with(whole.fingerprints.values()),
     }

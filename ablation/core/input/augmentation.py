@@ -18,8 +18,6 @@ from ablation.core.timing import WorkTimer
 from ablation.recipe.augment import PerBatch, PerImage
 from ablation.recipe.data.pool import Ids
 
-_CPU = torch.device("cpu")
-
 
 @dataclass(eq=False)
 class Augmenter:
@@ -88,7 +86,7 @@ def augment_images(pixels: Pixels, change: PerImage, streams: Streams, examples:
     """The images ``ids``, each augmented with the seed that it has of all ``examples``; as ``Pixels.on_host``."""
     images, augmented = pixels.on_host(ids).contiguous(), []
     seeds = _seeds(streams, epoch, examples)[ids]
-    with drawing(0, _CPU):
+    with drawing(0, torch.device("cpu")):
         for image, seed in zip(images, seeds.tolist(), strict=True):
             reseed(seed)
             augmented.append(change(image))

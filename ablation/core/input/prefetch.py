@@ -50,15 +50,14 @@ class Prefetcher:
 
     def take(self, ids: Ids, epoch: int) -> Tensor:
         """A batch; it may be prefetched if batches are taken in the order in which they were announced."""
-        expected = bool(self._announced) and self._announced[0][0] is ids and self._announced[0][1] == epoch
-        if expected:
+        if self._announced and self._announced[0][0] is ids and self._announced[0][1] == epoch:
             self._announced.popleft()
             if self._prefetched is not None:
                 return self._next()
         return self._timed(ids, epoch) if self.most and self._loader is None else self.make(ids, epoch)
 
     def _next(self) -> Tensor:
-        assert self._prefetched is not None
+        assert self._prefetched is not None  # a local name for it would keep the processes alive after an error
         batch: Tensor | Exception = next(self._prefetched)
         if isinstance(batch, Exception):
             self._loader = self._prefetched = None  # ends the processes now, while the traceback keeps this object

@@ -5,7 +5,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from ablation.recipe.train import EMA
 
-Tensors = tuple[Tensor, ...] | list[Tensor]
+_Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def moving_average(model: nn.Module, settings: EMA | None) -> AveragedModel | None:
@@ -13,7 +13,7 @@ def moving_average(model: nn.Module, settings: EMA | None) -> AveragedModel | No
     if settings is None:
         return None
 
-    def update(averages: Tensors, weights: Tensors, count: Tensor | int) -> None:
+    def update(averages: _Tensors, weights: _Tensors, count: Tensor | int) -> None:
         # reading ``count`` on the device would wait for the step; ``n_averaged`` is on the CPU
         decay = decay_after(int(average.n_averaged), settings)
         get_ema_multi_avg_fn(decay)(averages, weights, count)  # type: ignore[no-untyped-call]

@@ -21,11 +21,9 @@ _BATCH_SIZE = 256
 
 @dataclass(frozen=True)
 class Features:
-    """The backbone's output for some images.
+    """The backbone's output for some images: ``values``, (images, features) float, on the device.
 
-    Args:
-        values: (images, features) float, on the device.
-        rows: row of each image of the data set in ``values``; -1 for an image without features.
+    ``rows`` has the row in ``values`` of each image of the data set; -1 for an image without features.
     """
 
     values: Tensor

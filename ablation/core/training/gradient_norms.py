@@ -21,8 +21,7 @@ class GradientNorms:
     A parameter without a gradient (a frozen one) does not count; one that two groups share counts in the first.
 
     Args:
-        groups: layer groups by name, in forward order.
-        steps: optimizer steps of the epoch.
+        steps: number of optimizer steps of the epoch.
         overflow_skips: leave steps whose gradients are not finite out of the means, as a gradient scaler skips them;
             otherwise one such step makes the mean not finite.
     """

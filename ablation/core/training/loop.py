@@ -29,8 +29,7 @@ class Trained:
 
     Args:
         state: at its end.
-        epochs: number of epochs of this part.
-        images: training images processed in this part.
+        epochs, images: number of epochs, and of training images processed, in this part.
         time: seconds of this part over all attempts, by kind of work; see ``ablation.core.timing``.
         peak_memory_mb: see ``ablation.core.training.peak_memory``; of this attempt, so after a resume the peak since
             then. None where the system does not report it.
@@ -91,7 +90,7 @@ def _report_epoch(state: TrainState, progress: Progress, checkpoint: Checkpoint)
 
 def finished(recipe: Recipe, history: History) -> bool:
     """Whether a training has ended: at its last epoch, diverged or stopped early."""
-    return len(history) >= recipe.train.epochs or diverged(history) or _stops_early(recipe, history)
+    return len(history) >= recipe.train.epochs or has_diverged(history) or _stops_early(recipe, history)
 
 
 def _stops_early(recipe: Recipe, history: History) -> bool:
@@ -102,7 +101,7 @@ def _stops_early(recipe: Recipe, history: History) -> bool:
     return len(since) - 1 - best_epoch(since, stopping.metric, stopping.min_gain) >= stopping.patience
 
 
-def diverged(history: History) -> bool:
+def has_diverged(history: History) -> bool:
     """Whether the training loss became infinite or NaN, which ends the training with that epoch."""
     return bool(history) and not math.isfinite(history[-1]["train/loss"])
 

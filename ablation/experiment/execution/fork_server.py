@@ -46,11 +46,7 @@ class ForkServer:
         self._running_server()
 
     def start(self, target: str) -> Process:
-        """Fork a process; waits until the imports are done.
-
-        Raises:
-            ProcessDiedError: the server died, and its replacement died too.
-        """
+        """Fork a process once the imports are done; ``ProcessDiedError`` if the server and its replacement died."""
         for _ in range(2):
             with suppress(EOFError, OSError):  # it was killed, for instance by a system that is short of memory
                 return self._forked(target)

@@ -122,11 +122,7 @@ class SharingProbe:
     _steps: int | None = field(default=None, init=False)
 
     def __call__(self, count: int) -> SharedRuns:
-        """Measure ``count`` runs side by side.
-
-        Raises:
-            ProbeError: one of them failed, for instance out of memory.
-        """
+        """Measure ``count`` runs side by side; raises ``ProbeError`` if one of them failed, as when out of memory."""
         with ExitStack() as stack:
             processes = [stack.enter_context(closing(spawn(_TARGET, self.environment))) for _ in range(count)]
             runs = [process.connection for process in processes]

@@ -67,8 +67,8 @@ def _portable(error: Exception) -> Exception:
     """An exception of a type that the parent can import, with a note of its traceback; user errors need none."""
     if isinstance(error, UserError):
         return error
-    known = type(error).__module__.partition(".")[0] in ("ablation", "builtins")
-    portable = error if known else RuntimeError(f"{type(error).__name__}: {error}")
+    importable = type(error).__module__.partition(".")[0] in ("ablation", "builtins")
+    portable = error if importable else RuntimeError(f"{type(error).__name__}: {error}")
     portable.add_note("".join(traceback.format_exception(error)))
     return portable
 

@@ -137,10 +137,9 @@ _REASONS: Mapping[str, tuple[str, str]] = {
 
 
 def check_searchable(path: str, tune: TuneSettings, origin: str) -> None:
-    """Refuse a setting that would raise scores without better training, or make trials incomparable.
+    """Raise a ``UserError`` for a setting that would raise scores without better training, or make trials incomparable.
 
-    Raises:
-        UserError: the setting cannot be searched; ``origin`` is the place of the space.
+    ``origin`` is the place of the space.
     """
     if refusal := _refusal(path, tune):
         reason, remedy = refusal

@@ -29,11 +29,9 @@ class Parameter:
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """The parameters of a study; a component's name comes before the settings of the component.
+    """The parameters of a study, at least one, and notices: which settings are left out or have no effect, and why.
 
-    Args:
-        parameters: at least one.
-        notices: for the user: which settings are left out or have no effect, and why.
+    A component's name comes before the settings of the component.
     """
 
     parameters: tuple[Parameter, ...]

@@ -50,8 +50,7 @@ class Confirmation:
     """A question that was put to the fresh replicates.
 
     Args:
-        recipe: address of the final recipe.
-        replicates: fresh ones, of the baseline and of the final recipe.
+        recipe, replicates: as in ``Question``.
         on_test: whether it is judged by the test set, by which rungs may have been chosen.
         number, questions: which question it is, from 1 on, of how many that were put to these replicates.
         changed: what differs between those questions, by name.
@@ -77,11 +76,7 @@ def record_question(plan: Plan, store: ContentStore) -> None:
 
 
 def recorded_questions(plan: Plan, store: ContentStore) -> tuple[Question, ...]:
-    """The questions that were asked of this experiment, in order.
-
-    Raises:
-        UserError: the file that keeps them cannot be read.
-    """
+    """The questions that were asked of this experiment, in order; raises a ``UserError`` for a damaged file."""
     path = _path(plan, store)
     problem = "the record of what was confirmed cannot be read"
     remedy = "restore the file; without it the number of questions to these replicates is unknown"

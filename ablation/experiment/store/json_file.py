@@ -24,11 +24,7 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def read_file(path: Path, kind: type[Value], problem: str, remedy: str) -> Value:
-    """The value of a file.
-
-    Raises:
-        UserError: ``problem`` with ``remedy``, where the file does not hold a ``kind``.
-    """
+    """The value of a file; raises a ``UserError`` with ``problem`` and ``remedy`` if the file holds no ``kind``."""
     try:
         value: Value = _adapter(kind).validate_json(path.read_bytes())
     except ValidationError as error:

@@ -115,11 +115,7 @@ def note_look(plan: Plan, store: ContentStore) -> None:
 
 
 def preregistration(plan: Plan, store: ContentStore) -> Preregistration:
-    """Everything kept so far; for a ladder that was never registered, the plan's own protocol.
-
-    Raises:
-        UserError: the record cannot be read.
-    """
+    """Everything kept so far, else the plan's own protocol; raises a ``UserError`` for a damaged file."""
     record = _read(_path(plan, store))
     declared = record.declared or (Protocol.of(plan),)
     changes = tuple(change for old, new in pairwise(declared) for change in _changes(old, new))

@@ -17,11 +17,7 @@ def prediction_score(scored_by: Metric, stage: Stage, store: ContentStore) -> fl
 
 
 def own_metrics(plan: Plan) -> tuple[Metric, ...]:
-    """The declared metric where it is the user's own, which no outcome records.
-
-    Raises:
-        UserError: it cannot be imported.
-    """
+    """The declared metric where it is the user's own, which no outcome records; a ``UserError`` if it is not found."""
     return (metric(plan.metric),) if is_import_path(plan.metric) else ()
 
 

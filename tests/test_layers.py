@@ -83,7 +83,6 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "reporting": (
         ("tables.cells", "tables.settings", "figures.datasheet"),
-        ("tables.canonical",),
         ("texts",),
         ("tables", "figures"),
         ("html", "agreement"),

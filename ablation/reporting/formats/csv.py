@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def _table(table: Table, details: Details | None) -> str:
-    from ablation.reporting.tables.csv_text import as_csv
+    from ablation.reporting.tables.records import as_csv, records
 
-    return as_csv(table)
+    return as_csv(records(table))
 
 
 def _comparison(agreement: Agreement) -> str:
     from ablation.reporting.agreement import comparison_records
-    from ablation.reporting.tables.csv_text import csv_lines
+    from ablation.reporting.tables.records import as_csv
 
-    return csv_lines(comparison_records(agreement))
+    return as_csv(comparison_records(agreement))
 
 
 FORMAT = ExportFormat("csv", ".csv", _table, _comparison)

@@ -10,7 +10,7 @@ from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.details import Details, RowDetails
 from ablation.reporting.figures.attribution import attribution_figure
 from ablation.reporting.figures.class_accuracy import class_accuracy_figure
-from ablation.reporting.figures.confusion import counts_figure
+from ablation.reporting.figures.confusion import confusion_figure
 from ablation.reporting.figures.curves import curves_figure
 from ablation.reporting.figures.frontier import frontier_figure
 from ablation.reporting.figures.replicates import replicates_figure
@@ -110,7 +110,7 @@ def _row(number: int, row: RowDetails) -> RowPictures:
 
 def _confusion(number: int, row: RowDetails) -> Iterator[Picture]:
     if row.by_class is not None:
-        figure = counts_figure(row.by_class.confusion, row.by_class.classes)
+        figure = confusion_figure(row.by_class.confusion, row.by_class.classes)
         many = f"{row.finished} replicates together" if row.finished > 1 else "one replicate"
         incomplete = f"; {_state(row)}" if _state(row) else ""
         yield _picture(f"{row.variant}: test images of {many}{incomplete}", figure, f"confusion-{number}")

@@ -24,10 +24,9 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance
 from ablation.reporting.formats import formats
 from ablation.reporting.html.page import fragment
-from ablation.reporting.tables.csv_text import as_csv
 from ablation.reporting.tables.grids import grids
 from ablation.reporting.tables.json_text import as_json
-from ablation.reporting.tables.records import records
+from ablation.reporting.tables.records import as_csv, records
 from ablation.reporting.tables.settings import patch_block, patch_flow, rounded
 from ablation.reporting.tables.terminal import plain
 
@@ -135,7 +134,7 @@ def test_every_row_of_equal_tuning_has_its_study() -> None:
 
 
 def test_csv_and_json_hold_the_numbers_of_the_study(tuned: Table) -> None:
-    row = next(row for row in csv.DictReader(io.StringIO(as_csv(tuned))) if row["name"] == "+ Final tuning")
+    row = next(row for row in csv.DictReader(io.StringIO(as_csv(records(tuned)))) if row["name"] == "+ Final tuning")
     assert [row[name] for name in ("trials", "study", "val_best", "val_own")] == [
         *("20", "golden: + OneCycle", "92.34", "91.02")
     ]

@@ -10,19 +10,10 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from ablation.analysis.diagnosis.history import EpochHistory
-from ablation.reporting.figures.style import (
-    BLUE,
-    DARK_GREY,
-    ORANGE,
-    TEXT_SIZE,
-    TITLE_SIZE,
-    mark_empty,
-    new_figure,
-    plain_axes,
-)
+from ablation.reporting.figures import style
 
-TRAINING: dict[str, Any] = {"label": "training", "color": BLUE, "linestyle": "-", "marker": "o"}
-VALIDATION: dict[str, Any] = {"label": "validation", "color": ORANGE, "linestyle": "--", "marker": "s"}
+TRAINING: dict[str, Any] = {"label": "training", "color": style.BLUE, "linestyle": "-", "marker": "o"}
+VALIDATION: dict[str, Any] = {"label": "validation", "color": style.ORANGE, "linestyle": "--", "marker": "s"}
 """Training and validation differ in dash and marker too, for grey print."""
 
 _FEW = 15
@@ -36,11 +27,11 @@ def curves_figure(history: EpochHistory) -> Figure:
         history: one record an epoch: ``epoch`` and any of ``train/loss``, ``val/loss``, ``train/accuracy`` and
             ``val/accuracy`` (0..1), and ``lr``.
     """
-    figure = new_figure(7.2, 2.3)
+    figure = style.new_figure(7.2, 2.3)
     for number, title in enumerate(("loss", "accuracy", "learning rate")):
         axes = figure.add_axes((0.065 + number * 0.335, 0.2, 0.255, 0.66))
         if title == "learning rate":
-            draw_epochs(axes, history, "lr", color=DARK_GREY, marker="o", linewidth=1.3)
+            draw_epochs(axes, history, "lr", color=style.DARK_GREY, marker="o", linewidth=1.3)
         else:
             draw_epochs(axes, history, f"train/{title}", linewidth=1.3, **TRAINING)
             draw_epochs(axes, history, f"val/{title}", linewidth=1.3, **VALIDATION)
@@ -49,8 +40,8 @@ def curves_figure(history: EpochHistory) -> Figure:
             axes.set_ylim(bottom=0)
             axes.yaxis.set_major_formatter("{x:.3g}")  # no power of ten to collide with the title
         elif axes.lines:
-            room = "upper right" if title == "loss" else "lower right"  # where the lines usually leave some
-            axes.legend(fontsize=TEXT_SIZE, frameon=False, loc=room)
+            lower = title == "accuracy"  # where the lines usually leave room
+            axes.legend(fontsize=style.TEXT_SIZE, frameon=False, loc="lower right" if lower else "upper right")
     return figure
 
 
@@ -76,16 +67,16 @@ def draw_epochs(axes: Axes, history: EpochHistory, key: str, *, marker: str, **l
 def dress_epochs(axes: Axes, history: EpochHistory, title: str) -> None:
     """Give axes of lines by epoch their title, grid and labels; write into axes without a line that there is none."""
     epochs = [record["epoch"] for record in history]
-    plain_axes(axes, grid="both")
+    style.plain_axes(axes, grid="both")
     axes.set_xlim(min(epochs, default=1) - 0.5, max(epochs, default=1) + 0.5)
     title_epochs(axes, title)
     if not axes.lines:
-        mark_empty(axes, "no finite value")
+        style.mark_empty(axes, "no finite value")
 
 
 def title_epochs(axes: Axes, title: str) -> None:
     """Give axes their title, and whole epochs along x."""
-    axes.set_title(title, fontsize=TITLE_SIZE, loc="left", y=1.0)  # a place that need not be looked for
-    axes.set_xlabel("epoch", fontsize=TEXT_SIZE)
+    axes.set_title(title, fontsize=style.TITLE_SIZE, loc="left", y=1.0)  # a place that need not be looked for
+    axes.set_xlabel("epoch", fontsize=style.TEXT_SIZE)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
-    axes.tick_params(which="both", labelsize=TEXT_SIZE)
+    axes.tick_params(which="both", labelsize=style.TEXT_SIZE)

@@ -11,7 +11,7 @@ from ablation.reporting.formats import formats
 from ablation.reporting.tables.json_text import as_json
 from ablation.reporting.tables.latex import latex
 from ablation.reporting.tables.markdown import markdown
-from ablation.reporting.tables.records import as_csv, records
+from ablation.reporting.tables.records import as_csv
 from ablation.reporting.tables.terminal import plain
 
 CSV, MARKDOWN = formats()["csv"], formats()["markdown"]
@@ -31,7 +31,7 @@ def full_disk(handle):
     [
         ("text", plain),
         ("markdown", markdown),
-        ("csv", lambda table: as_csv(records(table))),
+        ("csv", as_csv),
         ("json", as_json),
         ("latex", latex),
     ],
@@ -47,7 +47,7 @@ def test_a_named_file_is_replaced_and_its_folders_are_made(table, tmp_path):
     assert table_file.write_table(table, target, CSV) == target
     target.write_text("old")
     table_file.write_table(table, target, CSV)
-    assert target.read_text() == as_csv(records(table))
+    assert target.read_text() == as_csv(table)
     assert [each.name for each in target.parent.iterdir()] == ["gains.csv"]
 
 

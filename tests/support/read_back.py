@@ -7,7 +7,7 @@ import io
 import re
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.records import as_csv, records
+from ablation.reporting.tables.records import as_csv
 
 
 def markdown_rows(text: str) -> list[list[str]]:
@@ -23,4 +23,4 @@ def unescaped(text: str) -> str:
 
 def csv_rows(table: Table) -> list[dict[str, str]]:
     """The table's CSV, a mapping from column to text a row."""
-    return list(csv.DictReader(io.StringIO(as_csv(records(table)))))
+    return list(csv.DictReader(io.StringIO(as_csv(table))))

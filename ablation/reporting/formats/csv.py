@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 
 def _table(table: Table, details: Details | None) -> str:
-    from ablation.reporting.tables.records import as_csv, records
+    from ablation.reporting.tables.records import as_csv
 
-    return as_csv(records(table))
+    return as_csv(table)
 
 
 def _comparison(agreement: Agreement) -> str:
     from ablation.reporting.agreement import comparison_records
-    from ablation.reporting.tables.records import as_csv
+    from ablation.reporting.tables.records import csv_lines
 
-    return as_csv(comparison_records(agreement))
+    return csv_lines(comparison_records(agreement))
 
 
 FORMAT = ExportFormat("csv", ".csv", _table, _comparison)

@@ -43,8 +43,13 @@ def records(table: Table) -> list[FlatRecord]:
     return ladder + waiting + [_record("left_out", row, table) for row in table.left_out]
 
 
-def as_csv(rows: Sequence[FlatRecord]) -> str:
-    """Records as CSV: a header line, then one line a record, an empty field for None.
+def as_csv(table: Table) -> str:
+    """The table's records as CSV."""
+    return csv_lines(records(table))
+
+
+def csv_lines(rows: Sequence[FlatRecord]) -> str:
+    """A header line, then one line a record, with an empty field for None.
 
     Names are written as they are, quoted as RFC 4180 asks, so that they can be matched; a spreadsheet may take one that
     starts with ``=`` for a formula.

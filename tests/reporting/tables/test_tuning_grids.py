@@ -134,7 +134,7 @@ def test_every_row_of_equal_tuning_has_its_study() -> None:
 
 
 def test_csv_and_json_hold_the_numbers_of_the_study(tuned: Table) -> None:
-    row = next(row for row in csv.DictReader(io.StringIO(as_csv(records(tuned)))) if row["name"] == "+ Final tuning")
+    row = next(row for row in csv.DictReader(io.StringIO(as_csv(tuned))) if row["name"] == "+ Final tuning")
     assert [row[name] for name in ("trials", "study", "val_best", "val_own")] == [
         *("20", "golden: + OneCycle", "92.34", "91.02")
     ]

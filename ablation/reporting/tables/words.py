@@ -1,6 +1,6 @@
 """The verdict in words: what a reader should know before looking up any number."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.rows import Row
@@ -42,27 +42,24 @@ def _exploring(table: Table) -> Iterator[str]:
 def _rungs(table: Table) -> Iterator[str]:
     """A line for each thing that can be said of rungs."""
     margin = f"{table.margin:g}{unit_of(table.metric, ' ')}"
-    kinds: tuple[tuple[str, VerdictWord, Callable[[Row, Table], str]], ...] = (
-        ("Helps", "gain", _step_text),
-        (f"Helps a little, no more than the margin of {margin}", "small gain", _step_text),
-        ("Hurts", "loss", _step_text),
-        (f"Hurts a little, no more than the margin of {margin}", "small loss", _step_text),
-        (f"Makes no difference worth having (within ±{margin})", "equivalent", _step_text),
-        ("Holds on this test set only, others may not repeat it", "this test set only", _step_text),
-        (
-            "Cannot be told",
-            "inconclusive",
-            lambda row, table: f"{_step_text(row, table)} ({verdict_reason(row.verdict)})",
-        ),
-        ("Identical, as a control must be", "identical", lambda row, _: row.rung),
-    )
-    for start, word, text_of in kinds:
+    starts: Mapping[VerdictWord, str] = {
+        "gain": "Helps",
+        "small gain": f"Helps a little, no more than the margin of {margin}",
+        "loss": "Hurts",
+        "small loss": f"Hurts a little, no more than the margin of {margin}",
+        "equivalent": f"Makes no difference worth having (within ±{margin})",
+        "this test set only": "Holds on this test set only, others may not repeat it",
+        "inconclusive": "Cannot be told",
+        "identical": "Identical, as a control must be",
+    }
+    for word, start in starts.items():
         if rows := _rows_with(table, word):
-            yield f"{start}: {', '.join(text_of(row, table) for row in rows)}"
+            yield f"{start}: {', '.join(_rung_text(row, table) for row in rows)}"
     if few := _rows_with(table, "too few runs"):
         names = "any rung" if len(few) == len(table.rows) - 1 else ", ".join(row.rung for row in few)
-        there_are = "1 replicate" if few[0].scored.n == 1 else f"{few[0].scored.n} replicates"
-        yield f"Too few runs to claim anything of {names}: {there_are}, {FEWEST} at least"
+        replicates = few[0].scored.n
+        counted = "1 replicate" if replicates == 1 else f"{replicates} replicates"
+        yield f"Too few runs to claim anything of {names}: {counted}, {FEWEST} at least"
     reasons = [verdict_reason(row.verdict) for row in _rows_with(table, "")]
     for reason in dict.fromkeys(filter(None, reasons)):
         yield f"No verdict: {reason}"
@@ -94,5 +91,8 @@ def _rows_with(table: Table, word: VerdictWord) -> list[Row]:
     return [row for row in table.rows if row.verdict.word == word]
 
 
-def _step_text(row: Row, table: Table) -> str:
-    return f"{row.rung} {interval_text(row.step.interval, decimals_of(table.metric))}" if row.step else row.rung
+def _rung_text(row: Row, table: Table) -> str:
+    """The rung with its step, unless it is identical; and the reason why it is inconclusive."""
+    step = row.step if row.verdict.word != "identical" else None
+    text = f"{row.rung} {interval_text(step.interval, decimals_of(table.metric))}" if step else row.rung
+    return f"{text} ({verdict_reason(row.verdict)})" if row.verdict.word == "inconclusive" else text

@@ -7,9 +7,18 @@ from rich.console import Console
 
 from ablation.analysis.table.agreement import Agreement, RungAgreement, StepVerdict
 from ablation.reporting.tables import terminal
-from ablation.reporting.tables.canonical import FlatRecord, number
-from ablation.reporting.tables.cells import NOTHING, TONES, Cell, CellGrid, interval_text, share, visible
-from ablation.reporting.tables.sheet import Sheet
+from ablation.reporting.tables.cells import (
+    NOTHING,
+    TONES,
+    Cell,
+    CellGrid,
+    FlatRecord,
+    Sheet,
+    interval_text,
+    number,
+    share,
+    visible,
+)
 from ablation.reporting.texts.rung_notes import shared_note
 
 _PLACES = 2

@@ -8,10 +8,10 @@ from ablation.errors import UserError
 from ablation.reporting import table_file
 from ablation.reporting.export_format import ExportFormat
 from ablation.reporting.formats import formats
-from ablation.reporting.tables.csv_text import as_csv
 from ablation.reporting.tables.json_text import as_json
 from ablation.reporting.tables.latex import latex
 from ablation.reporting.tables.markdown import markdown
+from ablation.reporting.tables.records import as_csv
 from ablation.reporting.tables.terminal import plain
 
 CSV, MARKDOWN = formats()["csv"], formats()["markdown"]
@@ -28,7 +28,13 @@ def full_disk(handle):
 
 @pytest.mark.parametrize(
     ("form", "render"),
-    [("text", plain), ("markdown", markdown), ("csv", as_csv), ("json", as_json), ("latex", latex)],
+    [
+        ("text", plain),
+        ("markdown", markdown),
+        ("csv", as_csv),
+        ("json", as_json),
+        ("latex", latex),
+    ],
 )
 def test_each_format_writes_its_rendering(table, tmp_path, form, render):
     written = table_file.write_table(table, tmp_path, formats()[form])

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 def _table(table: Table, details: Details | None) -> str:
-    from ablation.reporting.tables.csv_text import as_csv
+    from ablation.reporting.tables.records import as_csv
 
     return as_csv(table)
 
 
 def _comparison(agreement: Agreement) -> str:
     from ablation.reporting.agreement import comparison_records
-    from ablation.reporting.tables.csv_text import csv_lines
+    from ablation.reporting.tables.records import csv_lines
 
     return csv_lines(comparison_records(agreement))
 

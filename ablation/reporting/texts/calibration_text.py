@@ -17,7 +17,7 @@ from ablation.analysis.calibration.calibration import (
 )
 from ablation.analysis.calibration.intervals import WIDER, IntervalName
 from ablation.invocation import Invocation
-from ablation.reporting.tables.canonical import FlatRecord
+from ablation.reporting.tables.cells import FlatRecord
 from ablation.reporting.texts.remedies import unbroken
 
 _MARKS: dict[ErrorRateWord, tuple[str, str]] = {

@@ -38,7 +38,7 @@ class Augmenter:
 
 @dataclass(eq=False)
 class BatchAugmenter(Augmenter):
-    """Augments a whole batch at once on the training's device; each of all ``examples`` has its own random numbers."""
+    """Augments a whole batch at once on the training's device; each of all ``examples`` has its own draws."""
 
     change: PerBatch
     streams: Streams
@@ -83,7 +83,7 @@ def draws(streams: Streams, epoch: int, examples: int, count: int) -> Tensor:
 
 
 def augment_images(pixels: Pixels, change: PerImage, streams: Streams, examples: int, ids: Ids, epoch: int) -> Tensor:
-    """The images ``ids``, each augmented with the seed that it has of all ``examples``; as ``Pixels.on_host``."""
+    """The images ``ids`` of all ``examples``, each augmented with its own seed, (batch, 3, side, side) on the host."""
     images, augmented = pixels.on_host(ids).contiguous(), []
     seeds = _seeds(streams, epoch, examples)[ids]
     with drawing(0, torch.device("cpu")):

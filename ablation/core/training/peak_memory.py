@@ -20,10 +20,8 @@ class PeakMemory:
     On CUDA: PyTorch's tensors on the device, without its cache of freed blocks and the CUDA context. On the CPU: the
     resident memory of the whole process, including the interpreter, the libraries (a few hundred megabytes with
     PyTorch) and the images read so far; a process that trained before may start higher than a new one. Differences
-    between variants say more than the number. A measurement costs two system calls and changes no result.
-
-    Args:
-        begun: whether the system reset the earlier peak; otherwise nothing is measured.
+    between variants say more than the number. A measurement costs two system calls and changes no result. It has
+    ``begun`` if the system reset the earlier peak; otherwise nothing is measured.
     """
 
     device: torch.device

@@ -68,7 +68,6 @@ class Training:
             before: the setup until now; its timer continues, and its images are used again if they are the same.
         """
         timer = before.timer if before else WorkTimer(task.device)
-        first, last = span(task.recipe, history)
         now = task.at(history)
         dataset, split = now.data(datasets)
         recipe, labels = now.recipe, split.labels[split.train]
@@ -78,7 +77,7 @@ class Training:
         loss = recipe.loss.build(torch.as_tensor(weights, dtype=torch.float32)).to(task.device)
         return cls(
             task=now,
-            span=(0, task.epochs) if recipe.schedule.span == "all" else (first, last),
+            span=(0, task.epochs) if recipe.schedule.span == "all" else span(task.recipe, history),
             dataset=dataset,
             split=split,
             pixels=pixels,

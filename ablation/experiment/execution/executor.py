@@ -74,7 +74,7 @@ class Executor:
         for address, stage in sorted(stages.items(), key=lambda item: item[1].kind == "latency"):
             self._failed.pop(address, None)
             if address in self._queue:
-                self._queue[address].unwanted = False
+                self._queue[address].stopping = False
             elif not self._store.has(address):
                 new[address] = stage
             elif address in leftovers:
@@ -93,7 +93,7 @@ class Executor:
         if worker is None:
             self._queue.drop(address)
         else:
-            self._queue[address].unwanted = True
+            self._queue[address].stopping = True
             worker.stop()
 
     def step(self) -> None:
@@ -152,7 +152,7 @@ class Executor:
             self._queue.done(address)
             for observer in self._observers:
                 observer.done(address)
-        elif job.unwanted:
+        elif job.stopping:
             self._queue.drop(address)
         elif message.how in ("busy", "stopped"):  # another process computes it, or it was added again after the stop
             self._queue.postpone(job, _RETRY_SECONDS)
@@ -172,7 +172,7 @@ class Executor:
             return
         job = self._queue[address]
         job.lost_workers += 1
-        if job.unwanted:
+        if job.stopping:
             self._queue.drop(address)
         elif job.lost_workers == _ATTEMPTS:
             self._fail(address, f"{_ATTEMPTS} {DEATHS}; if memory is short, {_LESS_MEMORY}")

@@ -50,12 +50,7 @@ class SharedRuns:
 
 @dataclass(frozen=True)
 class SharingDecision:
-    """How many runs share the GPU.
-
-    Args:
-        measured: the accepted numbers of runs, from one run upwards.
-        reason: why not more, as text for the user.
-    """
+    """How many runs share the GPU: what was accepted, from one run upwards, and why not more, as text for the user."""
 
     measured: tuple[SharedRuns, ...]
     reason: str

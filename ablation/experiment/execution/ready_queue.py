@@ -16,7 +16,7 @@ class StageJob:
 
     Args:
         number: its place in the order of priority.
-        unwanted: whether a worker that still computes it was told to stop.
+        stopping: whether a worker that still computes it was told to stop.
         lost_workers: number of workers that died while they computed it.
         missing: addresses of the jobs that it waits for.
     """
@@ -24,7 +24,7 @@ class StageJob:
     stage: Stage
     number: int
     alone: bool
-    unwanted: bool = False
+    stopping: bool = False
     lost_workers: int = 0
     missing: set[str] = field(default_factory=set)
 

@@ -45,7 +45,7 @@ class _Parent:
 
     connection: Connection[Any, Any]
     assignments: queue.Queue[Assignment] = field(default_factory=queue.Queue)
-    unwanted: set[str] = field(default_factory=set)
+    stopping: set[str] = field(default_factory=set)
 
     def listen(self) -> None:
         """Receive its messages, in a separate thread, so that its death ends this process at once."""
@@ -57,13 +57,13 @@ class _Parent:
 
     def receive(self, message: Assignment | Stop) -> None:
         if isinstance(message, Stop):
-            self.unwanted.add(message.address)
+            self.stopping.add(message.address)
         else:
-            self.unwanted.discard(message.stage.address)  # a stop may have arrived after the end of an earlier attempt
+            self.stopping.discard(message.stage.address)  # a stop may have arrived after the end of an earlier attempt
             self.assignments.put(message)
 
-    def stop_if_unwanted(self, address: str) -> None:
-        if address in self.unwanted:
+    def raise_if_stopping(self, address: str) -> None:
+        if address in self.stopping:
             raise Stopped
 
 
@@ -74,7 +74,7 @@ def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> St
         with store.lock(address).acquire(timeout=0):
             if not store.has(address):
                 with _slot(assignment.alone, setup):
-                    parent.stop_if_unwanted(address)
+                    parent.raise_if_stopping(address)
                     waiting = time.perf_counter() - assigned
                     parent.connection.send(StageBegan(address))
                     output = _execute(assignment.stage, core, setup, parent)
@@ -94,9 +94,8 @@ def _do(assignment: Assignment, core: Core, setup: Setup, parent: _Parent) -> St
 
 def _is_out_of_memory(error: Exception) -> bool:
     """Whether memory ran out, as Python, torch or a CUDA library reports it."""
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return True
-    return any(words in str(error) for words in ("out of memory", "ALLOC_FAILED"))
+    by_type = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return by_type or any(words in str(error) for words in ("out of memory", "ALLOC_FAILED"))
 
 
 def _reason(error: Exception) -> str:
@@ -135,7 +134,7 @@ def _execute(stage: Stage, core: Core, setup: Setup, parent: _Parent) -> Path:
     def progress(number: int, metrics: Mapping[str, float]) -> None:
         log_epoch(scratch, number, metrics)
         parent.connection.send(StageEpoch(stage.address, number, metrics))
-        parent.stop_if_unwanted(stage.address)
+        parent.raise_if_stopping(stage.address)
 
     core.execute(stage.kind, stage.task, workspace, progress)
     return output

@@ -58,9 +58,9 @@ class WorkerPool:
         """The worker that computes a stage, or None."""
         return next((worker for worker in self._workers if worker.address == address), None)
 
-    def idle(self, wanted: int) -> list[Worker]:
-        """Start workers up to ``wanted`` in all; returns the idle ones."""
-        while len(self._workers) < min(wanted, self.size):
+    def idle(self, count: int) -> list[Worker]:
+        """Start workers up to ``count`` in all; returns the idle ones."""
+        while len(self._workers) < min(count, self.size):
             self._workers.append(self._started())
         return [worker for worker in self._workers if worker.address is None]
 

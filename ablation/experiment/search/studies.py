@@ -89,11 +89,11 @@ def _row(ladder: Ladder, row: str | None, base: str | None, origin: str) -> Reso
     above = zip(ladder.rungs, ladder.rows[1:], strict=True)
     rows = {BASELINE_ROW: ladder.rows[0]} | {rung.name: name for rung, name in above if not rung.control}
     names = rows | {name: name for name in rows.values()}
-    wanted = row or base or list(rows)[-1]
-    if wanted not in names:
+    chosen = row or base or list(rows)[-1]
+    if chosen not in names:
         place = "row" if row else f"{origin}: tune.base"
-        raise UserError(f"no row {wanted!r} that could be tuned", place=place, remedy=nearest(wanted, rows))
-    return next(variant for variant in ladder.variants if variant.name == names[wanted])
+        raise UserError(f"no row {chosen!r} that could be tuned", place=place, remedy=nearest(chosen, rows))
+    return next(variant for variant in ladder.variants if variant.name == names[chosen])
 
 
 def _check_protocol(experiment: Experiment, origin: str) -> None:

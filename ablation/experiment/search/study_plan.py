@@ -95,8 +95,7 @@ class Study:
     Args:
         tryouts: makes the tryout of values by dotted setting, under a replicate counted from 0; raises a ``UserError``
             if the recipe with these values is not valid.
-        suggest: walks through the space and draws each parameter that the recipe then has; returns values by dotted
-            setting.
+        suggest: draws each parameter of the space that the recipe then has; returns values by dotted setting.
         own: the recipe's own values, by dotted setting.
     """
 

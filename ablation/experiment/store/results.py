@@ -21,7 +21,7 @@ def collect(plan: Plan, store: ContentStore) -> pd.DataFrame:
 
     Columns: ``variant``, ``replicate``, ``status`` (finished, failed, missing), ``reason`` of a failure, then
     ``test/<metric>`` and ``val/<metric>`` (proportions in [0, 1] or the metric's own unit); over all trainings that the
-    run stands on ``train_seconds``, ``images_per_second`` and ``peak_memory_mb`` (the largest, in megabytes of 2^20
+    run uses ``train_seconds``, ``images_per_second`` and ``peak_memory_mb`` (the largest, in megabytes of 2^20
     bytes; see ``ablation.core.training.peak_memory``); ``epochs``, ``diverged``, ``gap`` (training minus validation
     accuracy after the last epoch, both on clean images), ``epochs_to_best`` (within a point), ``parameters``,
     ``latency_ms_1`` and ``latency_ms_64`` (milliseconds per image; of an ensemble, all its models), and for each
@@ -45,7 +45,7 @@ def status_of(run: Run, store: ContentStore) -> tuple[str, str]:
 
 
 def training_costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
-    """``COSTS`` of all trainings that a finished run stands on: seconds, speed and peak memory.
+    """``COSTS`` of all trainings that a finished run uses: seconds, speed and peak memory.
 
     The speed is NaN where nothing was trained; the memory is NaN where a training did not record it.
     """

@@ -24,4 +24,4 @@ def own_metrics(plan: Plan) -> tuple[Metric, ...]:
 def prediction_scores(plan: Plan, address: str, store: ContentStore) -> dict[str, float]:
     """Every metric of a finished prediction by name: those that were recorded, and the declared one."""
     recorded: dict[str, float] = store.outcome(address)["metrics"]
-    return recorded | {each.name: prediction_score(each, plan.stages[address], store) for each in own_metrics(plan)}
+    return recorded | {own.name: prediction_score(own, plan.stages[address], store) for own in own_metrics(plan)}

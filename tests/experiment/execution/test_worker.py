@@ -124,7 +124,7 @@ def test_a_stage_that_is_not_wanted_any_longer_when_its_turn_comes_is_not_begun(
 
 def test_a_stop_that_comes_after_the_end_stops_no_later_attempt(stage: Stage) -> None:
     assignment = Assignment(stage, alone=False)
-    assert not parent(assignment, Stop(stage.address), assignment).unwanted
+    assert not parent(assignment, Stop(stage.address), assignment).stopping
 
 
 def test_a_training_stops_after_the_epoch_in_which_it_is_told_to_and_goes_on_from_there(
@@ -133,9 +133,9 @@ def test_a_training_stops_after_the_epoch_in_which_it_is_told_to_and_goes_on_fro
     import standin_core
 
     class Told(worker._Parent):
-        def stop_if_unwanted(self, address: str) -> None:
-            super().stop_if_unwanted(address)
-            self.unwanted.add(address)  # as if it came just then
+        def raise_if_stopping(self, address: str) -> None:
+            super().raise_if_stopping(address)
+            self.stopping.add(address)  # as if it came just then
 
     ours, theirs = Pipe()
     assert worker._do(Assignment(stage, alone=False), standin_core, setup, Told(theirs)).how == "stopped"

@@ -89,7 +89,6 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("texts",),
         ("tables", "figures"),
         ("html", "agreement"),
-        ("export_format",),
         ("formats",),
         ("table_file",),
         ("export", "notebook"),

@@ -15,7 +15,7 @@ from ablation.metrics.metric import Metric
 from ablation.metrics.registry import metric as metric_of
 from ablation.reporting.tables.cells import NOTHING, decimals_of, fixed, signed
 from ablation.reporting.tables.settings import patch_block, rounded
-from ablation.reporting.texts.progress import spoken
+from ablation.reporting.texts.live_display import duration_text
 
 _BEST = 5
 """Trials that are shown."""
@@ -83,7 +83,7 @@ def _counts(state: StudyState) -> str:
     ended = sum(trial.status in ENDED for trial in state.trials)
     named = ([(state.count(status), status) for status in group] for group in (ENDED, _OPEN))
     done, still = (", ".join(f"{number} {word}" for number, word in group if number) for group in named)
-    left = f"about {spoken(state.seconds_left)} left" if state.seconds_left > 0 and ended < state.asked else ""
+    left = f"about {duration_text(state.seconds_left)} left" if state.seconds_left > 0 and ended < state.asked else ""
     asked = f"{ended} of {state.asked} trials" if ended <= state.asked else f"{ended} trials, {state.asked} asked for"
     first = f"{asked}{f': {done}' if done else ''}"
     return "; ".join(part for part in (first, still, left) if part)
@@ -120,7 +120,7 @@ def _table(trials: Sequence[TrialLine], metric: Metric) -> Table:
         known = {path: rounded(trial.values[path]) if path in trial.values else NOTHING for path in paths}
         together = ", ".join(f"{path} {value}" for path, value in known.items())
         values = known.values() if len(paths) <= _MOST_COLUMNS else (together,)
-        time = NOTHING if math.isnan(trial.seconds) else spoken(trial.seconds)
+        time = NOTHING if math.isnan(trial.seconds) else duration_text(trial.seconds)
         table.add_row(str(trial.number), _score(trial.score, metric), time, *map(Text, values))
     return table
 

@@ -110,7 +110,7 @@ def test_the_time_left_is_shared_by_the_jobs_and_less_what_is_under_way(clock: l
 
 def test_before_any_trial_ended_its_epochs_tell_the_pace(clock: list[float]) -> None:
     display, _ = display_of(plan=dataclasses.replace(PLAN, trials=2))
-    assert math.isnan(display._seconds_left())
+    assert display._seconds_left() is None
     display.began(0, {})
     clock[0] = 6.0
     display.epoch(0, 2, 0.5)

@@ -33,7 +33,7 @@ def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableTy
         plan: says how trials are chosen; None where only the study's storage is read.
     """
     metric = metric_of(state.metric)
-    best, completed = _best_trials(state, metric), state.count("complete")
+    best, completed = best_trials(state.trials, metric)[:_BEST], state.count("complete")
     return Group(
         Text(f"{state.study}: {metric.label} on validation{_how(plan)}", style="bold"),
         Text(_counts(state)),
@@ -106,10 +106,10 @@ def _scores(state: StudyState, metric: Metric) -> Iterator[str]:
         yield f"the recipe's own values: {_score(own.score, metric)}{f' ({more} by tuning)' if more else ''}"
 
 
-def _best_trials(state: StudyState, metric: Metric) -> list[TrialLine]:
-    """The best complete trials, the best first."""
-    scored = [trial for trial in state.trials if trial.status == "complete" and not math.isnan(trial.score)]
-    return sorted(scored, key=lambda trial: (-metric.gain_scale * trial.score, trial.number))[:_BEST]
+def best_trials(trials: Sequence[TrialLine], metric: Metric) -> list[TrialLine]:
+    """The complete trials, the best first."""
+    scored = [trial for trial in trials if trial.status == "complete" and not math.isnan(trial.score)]
+    return sorted(scored, key=lambda trial: (-metric.gain_scale * trial.score, trial.number))
 
 
 def _table(trials: Sequence[TrialLine], metric: Metric) -> Table:

@@ -11,7 +11,7 @@ import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ablation.analysis.table.agreement import Agreement
@@ -48,12 +48,7 @@ class ExportFormat:
 
 def deferred(path: str) -> Callable[..., str]:
     """The function ``module:name``, imported when it is called: listing the formats must not import what they need."""
-
-    def render(*values: Any) -> str:
-        text: str = pkgutil.resolve_name(path)(*values)
-        return text
-
-    return render
+    return lambda *values: pkgutil.resolve_name(path)(*values)
 
 
 @functools.cache

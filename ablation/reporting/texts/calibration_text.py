@@ -56,16 +56,14 @@ def calibration_text(calibration: IntervalCalibration, invocation: Invocation) -
 def calibration_records(calibration: IntervalCalibration) -> list[FlatRecord]:
     """One record for each interval, number of replicates and number of images, all with the same keys.
 
-    Shares are in 0..1 with their 95 % bounds (``_low``, ``_high``), the number of independent draws that they are worth
-    (``_worth``) and the word; None where nothing was drawn. ``false`` is of differences found between equal arms,
-    ``covered`` of true gains within the interval. ``gain`` is in ``unit``; ``floor_`` is what two executions of one
-    run differ by.
+    Shares are in 0..1 with their 95 % bounds (``_low``, ``_high``), the effective number of draws (``_worth``) and the
+    word; None where nothing was drawn. ``false`` is of differences found between equal arms, ``covered`` of true gains
+    within the interval. ``gain`` is in ``unit``; ``floor_`` is what two executions of one run differ by.
     """
-    return [_record(row, calibration) for row in calibration.checked]
+    return [_record(row, calibration, calibration.floor) for row in calibration.checked]
 
 
-def _record(row: IntervalCheck, calibration: IntervalCalibration) -> FlatRecord:
-    floor = calibration.floor
+def _record(row: IntervalCheck, calibration: IntervalCalibration, floor: NoiseFloor | None) -> FlatRecord:
     return {
         "experiment": calibration.name,
         "metric": calibration.metric.name,
@@ -174,9 +172,9 @@ def _floor(floor: NoiseFloor | None) -> str:
 
 
 def _missing(missing: NotEnoughStored, invocation: Invocation) -> Iterator[str]:
-    size, needed, stored = missing.size, missing.needed, missing.stored
+    needed, there = missing.needed, f"there are {missing.stored}:"
     if missing.of == "images":
-        yield f"{needed} test images are needed to draw {size} of them; there are {stored}: raise data.test_size"
+        yield f"{needed} test images are needed to draw {missing.size} of them; {there} raise data.test_size"
     else:
-        yield f"{needed} replicates are needed for arms of {size}; there are {stored}:"
+        yield f"{needed} replicates are needed for arms of {missing.size}; {there}"
         yield dataclasses.replace(invocation, replicates=needed).again()

@@ -20,11 +20,12 @@ _MACHINE = ("processor", "cores", "system")
 def footer(table: Table) -> tuple[str, ...]:
     """The lines, in reading order; ``Warning: ...`` comes last."""
     titled = (*_judgement(table), *_conditions(table.conditions), *_environment(table.conditions))
-    warnings = warning_lines(table.conditions.records.findings or {})
+    records = table.conditions.records
     return (
         *(f"{title}: {text}." for title, text in titled if text),
-        *_records(table.conditions),
-        *(f"{WARNING}: {text}" for text in warnings),
+        *((f"Declared: {declared_text(records.protocol)}.",) if records.protocol else ()),
+        *(confirmation_lines(records.confirmation) if records.confirmation else ()),
+        *(f"{WARNING}: {text}" for text in warning_lines(records.findings or {})),
     )
 
 
@@ -117,11 +118,3 @@ def _environment(conditions: Conditions) -> Iterator[tuple[str, str]]:
 
 def _named(environment: Mapping[str, str], names: Sequence[str]) -> str:
     return ", ".join(f"{name} {environment[name]}" for name in names if name in environment)
-
-
-def _records(conditions: Conditions) -> Iterator[str]:
-    """What was declared before the first run, and what a confirmation asked."""
-    if conditions.records.protocol:
-        yield f"Declared: {declared_text(conditions.records.protocol)}."
-    if conditions.records.confirmation:
-        yield from confirmation_lines(conditions.records.confirmation)

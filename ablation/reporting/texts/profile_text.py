@@ -62,22 +62,19 @@ def _lines(profile: Profile) -> Iterator[str]:
         f"{profile.images // profile.steps} images; {profile.setup_seconds:.2g} s once to set up, "
         f"{profile.epoch_steps} steps an epoch"
     )
-    yield f"roofline, of peaks measured now: {_arithmetic(roofline)}; {_traffic(roofline)}"
+    yield f"roofline, of peaks measured now: {_roofline(roofline)}"
     yield f"{roofline.share:.1%} of the roofline, which {roofline.bound} would bind; MFU {roofline.mfu:.1%}"
     if roofline.share > 1:
         yield "more than all of it: something held the device up while its peaks were measured; measure again"
     yield f"what limits: {_LIMITS[profile.limit]}"
 
 
-def _arithmetic(roofline: Roofline) -> str:
-    rate = _scaled(roofline.peak.flops, "FLOP/s")
-    return f"{_scaled(roofline.work.flops, 'FLOP')} a step take {1000 * roofline.flop_seconds:.3g} ms at {rate}"
-
-
-def _traffic(roofline: Roofline) -> str:
-    """The time of the bytes: those that fit into a cache have its rate, the others that of the memory."""
-    rate = _scaled(roofline.peak.bandwidth, "B/s")
-    return f"{_scaled(roofline.work.bytes, 'B')} take {1000 * roofline.byte_seconds:.3g} ms, in memory at {rate}"
+def _roofline(roofline: Roofline) -> str:
+    """The time of arithmetic and traffic; bytes that fit into a cache have its rate, not that of the memory."""
+    work, peak = roofline.work, roofline.peak
+    arithmetic = f"{_scaled(work.flops, 'FLOP')} a step take {1000 * roofline.flop_seconds:.3g} ms"
+    traffic = f"{_scaled(work.bytes, 'B')} take {1000 * roofline.byte_seconds:.3g} ms"
+    return f"{arithmetic} at {_scaled(peak.flops, 'FLOP/s')}; {traffic}, in memory at {_scaled(peak.bandwidth, 'B/s')}"
 
 
 def _scaled(value: float, unit: str) -> str:

@@ -3,10 +3,11 @@
 import json
 
 from ablation.analysis.table.agreement import Agreement, RungAgreement, StepVerdict
-from ablation.reporting.tables.canonical import FlatRecord, number
+from ablation.reporting.tables.canonical import FlatRecord
 from ablation.reporting.tables.cells import NOTHING, TONES, Cell, CellGrid, interval_text, share, visible
 from ablation.reporting.tables.csv_text import csv_lines
 from ablation.reporting.tables.markdown import markdown_sheet
+from ablation.reporting.tables.records import interval
 from ablation.reporting.tables.sheet import Sheet
 from ablation.reporting.tables.terminal import plain_sheet
 
@@ -82,9 +83,7 @@ def _records(agreement: Agreement) -> list[FlatRecord]:
         {
             "rung": rung.rung,
             "experiment": name,
-            "step": number(judged.step.interval.mean) if judged and judged.step else None,
-            "step_low": number(judged.step.interval.low) if judged and judged.step else None,
-            "step_high": number(judged.step.interval.high) if judged and judged.step else None,
+            **interval("step", judged.step.interval if judged and judged.step else None),
             "verdict": judged.verdict.word if judged else "",
             "agreement": rung.word,
         }

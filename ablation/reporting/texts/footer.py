@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from ablation.analysis.table.conditions import Conditions
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import FEWEST
-from ablation.reporting.texts.effort_text import effort_text
 from ablation.reporting.texts.finding_text import warning_lines
-from ablation.reporting.texts.protocol_text import confirmation_lines, declared_text, looks_lines
+from ablation.reporting.texts.protocol_text import confirmation_lines, declared_text, effort_text, looks_lines
 from ablation.reporting.texts.verdict_text import small_class_text
 
 WARNING = "Warning"

@@ -116,12 +116,11 @@ def _variants(plan: Plan, store: ContentStore) -> Table:
     return table
 
 
-def _images(plan: Plan) -> str:
-    """The numbers of images by their use, and how much accuracy one test image is."""
+def _images(plan: Plan) -> Text:
     counts = {split: sum(numbers) for split, numbers in plan.dataset["counts"].items()}
     names = {"train": "training", "val": "validation", "test": "test", "confirm": "set aside for a confirmation"}
     images = ", ".join(f"{number} {names[split]}" for split, number in counts.items())
-    return f"{images} images; one test image is {100 / counts[plan.judged_on]:.2g} points of accuracy"
+    return Text(f"{images} images; one test image is {100 / counts[plan.judged_on]:.2g} points of accuracy")
 
 
 def _sums(plan: Plan, store: ContentStore, slot_seconds: float, jobs: int) -> Iterator[Text]:
@@ -130,7 +129,7 @@ def _sums(plan: Plan, store: ContentStore, slot_seconds: float, jobs: int) -> It
     trainings = sum(stage.address not in continued for stage in parts)
     missing = sum(not store.has(stage.address) for stage in parts)
     cut = f" in {len(parts)} parts, cut where phases begin" if len(parts) > trainings else ""
-    yield Text(_images(plan))
+    yield _images(plan)
     yield Text(
         f"{len(plan.design_points)} trainings a replicate requested, {plan.trainings} distinct; "
         f"{plan.replicates} replicates: {trainings} trainings{cut}, {len(parts) - missing} of them in the store"

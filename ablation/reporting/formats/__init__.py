@@ -1,7 +1,4 @@
-"""Export formats, one module each, found by looking into this folder.
-
-A module is named after its format, which it holds as ``FORMAT``.
-"""
+"""Export formats: every module of this folder is named after a format, which it holds as ``FORMAT``."""
 
 from __future__ import annotations
 

@@ -38,11 +38,7 @@ _INTERVALS: dict[IntervalName, str] = {
 
 
 def calibration_text(calibration: IntervalCalibration, invocation: Invocation) -> RenderableType:
-    """The shares of each interval, the numerical floor, and how far to trust them.
-
-    Args:
-        invocation: of the calibration, for the commands that add what is missing.
-    """
+    """The shares of each interval, the numerical floor, how far to trust them, and the commands for what is missing."""
     metric = calibration.metric.label
     title = f"{calibration.name}: do the intervals keep their word? {metric}, alpha {calibration.alpha:g}"
     return Group(

@@ -45,29 +45,22 @@ def advice_text(finding: Finding) -> str:
     return f"; try  patch: {yaml_flow(dict(finding.patch))}" if finding.patch else ""
 
 
-def warning_lines(findings: Mapping[str, Sequence[Sequence[Finding]]]) -> tuple[str, ...]:
+def warning_lines(findings: Mapping[str, Sequence[Sequence[Finding]]]) -> Iterator[str]:
     """A line for each kind and patch, the gravest kind first; variants of the same kind and patch share a line.
 
     The numbers are those of the first replicate of the first variant named; the patch can be pasted into a rung.
-
-    Args:
-        findings: those of each replicate, by variant.
+    ``findings`` are those of each replicate by variant.
     """
-    return tuple(line for kind in FINDING_KINDS for line in _lines_of(kind, findings))
-
-
-def _lines_of(kind: str, findings: Mapping[str, Sequence[Sequence[Finding]]]) -> Iterator[str]:
-    variants: dict[str, list[str]] = {}
-    clauses: dict[str, str] = {}
-    for variant, replicates in findings.items():
-        cases = [finding for of_replicate in replicates for finding in of_replicate if finding.kind == kind]
-        if cases:
-            advice = advice_text(cases[0])
-            variants.setdefault(advice, []).append(f"{variant}, {_count(len(cases), len(replicates))}")
-            clauses.setdefault(advice, finding_text(cases[0]))
-    for advice, places in variants.items():
-        first = " in the first of these" if len(places) > 1 else ""
-        yield f"{'; '.join(places)}: {clauses[advice]}{first}{advice}"
+    for kind in FINDING_KINDS:
+        lines: dict[str, tuple[str, list[str]]] = {}
+        for variant, replicates in findings.items():
+            cases = [finding for of_replicate in replicates for finding in of_replicate if finding.kind == kind]
+            if cases:
+                _, places = lines.setdefault(advice_text(cases[0]), (finding_text(cases[0]), []))
+                places.append(f"{variant}, {_count(len(cases), len(replicates))}")
+        for advice, (clause, places) in lines.items():
+            first = " in the first of these" if len(places) > 1 else ""
+            yield f"{'; '.join(places)}: {clause}{first}{advice}"
 
 
 def _count(some: int, of: int) -> str:

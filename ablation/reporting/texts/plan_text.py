@@ -23,11 +23,7 @@ _NAMED = 3
 def plan_text(
     plan: Plan, store: ContentStore, slot_seconds: float, jobs: int, again: MadeAgain | None = None
 ) -> RenderableType:
-    """The plan, with the estimate of ``slot_seconds`` shared by ``jobs`` slots.
-
-    Args:
-        again: what of the last run is trained again, if anything is.
-    """
+    """The plan, the estimate of ``slot_seconds`` shared by ``jobs`` slots, and what of the last run is made again."""
     return Group(
         Text(f"{plan.name}: what each rung changes", style="bold"),
         _rungs(plan),

@@ -23,11 +23,7 @@ _NAMES = {"forward_backward": "forward and backward", "evaluation": "evaluation 
 
 
 def profile_text(name: str, device: str, profile: Profile, options: Sequence[TimedOption]) -> RenderableType:
-    """The parts of a step, the roofline, and what each option does.
-
-    Args:
-        name: of the row.
-    """
+    """The parts of a step of the row ``name``, the roofline, and what each option does."""
     return Group(
         Text(f"{name} on {device}: where the time of its training goes", style="bold"),
         _parts(profile),

@@ -31,11 +31,7 @@ class _RunningStage:
 
 @dataclass
 class RemainingTime:
-    """An estimate of the time that trainings need in one slot.
-
-    Args:
-        rates: seconds per training image by kind of training; updated while trainings run.
-    """
+    """An estimate of the time that trainings need in one slot, by ``rates``: seconds per image of each kind."""
 
     plan: Plan
     rates: dict[str, float] = field(default_factory=dict)

@@ -38,11 +38,7 @@ def waiting_lines(rungs: Sequence[str], remedy: Remedy | None, invocation: Invoc
 
 
 def study_lines(remedy: Remedy | None, unplanned: bool, invocation: Invocation) -> Iterator[str]:
-    """The study that a tuned rung or every row waits for; no line where nothing waits.
-
-    Args:
-        remedy: of the plan; None too in an older plan, where ``unplanned`` says whether a rung waits.
-    """
+    """The study that a tuned rung or every row waits for; an older plan has no remedy though a rung is unplanned."""
     study = remedy or (TUNE if unplanned else None)
     if study is not None:
         yield f"{_TUNE_ALL if '--each' in study.options else _WORDS[study.kind]}:"

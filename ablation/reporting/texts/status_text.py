@@ -13,11 +13,10 @@ _STATES = ("finished", "failed", "missing")
 
 
 def status_text(results: pd.DataFrame, plan: Plan) -> RenderableType:
-    """Runs by variant and state, and the reasons of failures.
+    """Runs by variant and state, the reasons of failures, and the rungs that wait for a study.
 
     Args:
-        results: as ``ablation.experiment.store.results.collect`` returns them.
-        plan: whose runs they are; rungs that wait for a study have none yet.
+        results: of the plan's runs, as ``ablation.experiment.store.results.collect`` returns them.
     """
     table = Table("variant", *(Column(state, justify="right") for state in _STATES), box=None, padding=(0, 2, 0, 0))
     for variant, runs in results.groupby("variant", sort=False):

@@ -27,11 +27,7 @@ _OPEN: tuple[TrialStatus, ...] = ("running", "waiting")
 
 
 def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableType:
-    """Counts, the best so far, the five best trials, and why others failed.
-
-    Args:
-        plan: says how trials are chosen; None where only the study's storage is read.
-    """
+    """Counts, the best so far, the five best trials, why others failed, and how the plan chooses trials."""
     metric = metric_of(state.metric)
     best, completed = best_trials(state.trials, metric)[:_BEST], state.count("complete")
     return Group(
@@ -45,11 +41,7 @@ def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableTy
 
 
 def patch_text(tuned: Tuned, requires: Sequence[str] = ()) -> RenderableType:
-    """The best settings, exact, in the format in which they are pasted into the experiment file.
-
-    Args:
-        requires: the rungs that the patch builds on.
-    """
+    """The best settings, exact, to paste into the experiment file; ``requires`` names the rungs they build on."""
     metric = metric_of(tuned.metric)
     best = f"{_score(tuned.score, metric)} ({optimistic(tuned.trials)})"
     head = Text(f"{tuned.row}: best settings, of trial {tuned.number}: {metric.label} {best}", style="bold")

@@ -75,10 +75,10 @@ WIDE = Finding(
 
 def test_a_line_says_which_variant_how_many_replicates_what_and_what_to_try():
     lines = warning_lines({"baseline": [[], []], "Focal loss": [[STUCK], [], [STUCK], [STUCK], []]})
-    assert lines == (
+    assert [*lines] == [
         "Focal loss, 3 of 5 replicates: predicts one class only (happy, 98 % of validation from epoch 4); "
-        "try  patch: {loss: {a: 0.0}}",
-    )
+        "try  patch: {loss: {a: 0.0}}"
+    ]
 
 
 def test_the_patch_can_be_pasted():
@@ -90,11 +90,12 @@ def test_the_patch_can_be_pasted():
 
 def test_lines_are_grouped_by_kind_gravest_first_and_by_advice():
     found = {"a": [[FLAT, WIDE]], "b": [[STUCK, FLAT]], "c": [[FLAT], [FLAT]]}
-    starts = [line.partition(":")[0] for line in warning_lines(found)]
+    lines = [*warning_lines(found)]
+    starts = [line.partition(":")[0] for line in lines]
     only = "its only replicate"
     assert starts == [f"b, {only}", f"a, {only}; b, {only}; c, 2 of 2 replicates", f"a, {only}"]
-    assert "in the first of these" in warning_lines(found)[1]
+    assert "in the first of these" in lines[1]
 
 
 def test_without_findings_there_are_no_lines():
-    assert warning_lines({"a": [[], []], "b": []}) == ()
+    assert [*warning_lines({"a": [[], []], "b": []})] == []

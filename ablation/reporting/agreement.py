@@ -51,11 +51,12 @@ def _row(rung: RungAgreement) -> tuple[Cell, ...]:
     return Cell(visible(rung.rung)), *map(_step, rung.steps), gains, Cell(rung.word)
 
 
-def _step(judged: StepVerdict | None) -> Cell:
-    if judged is None:
+def _step(measured: StepVerdict | None) -> Cell:
+    if measured is None:
         return Cell(NOTHING)
-    step = interval_text(judged.step.interval, _PLACES) if judged.step else NOTHING
-    return Cell(f"{step} {judged.verdict.word}".strip(), TONES.get(judged.verdict.word, ""))
+    step, word = measured.step, measured.verdict.word
+    gain = interval_text(step.interval, _PLACES) if step else NOTHING
+    return Cell(f"{gain} {word}".strip(), TONES.get(word, ""))
 
 
 def _notes(agreement: Agreement) -> list[str]:
@@ -83,10 +84,10 @@ def _records(agreement: Agreement) -> list[FlatRecord]:
         {
             "rung": rung.rung,
             "experiment": name,
-            **interval("step", judged.step.interval if judged and judged.step else None),
-            "verdict": judged.verdict.word if judged else "",
+            **interval("step", step.step.interval if step and step.step else None),
+            "verdict": step.verdict.word if step else "",
             "agreement": rung.word,
         }
         for rung in agreement.rungs
-        for name, judged in zip(agreement.experiments, rung.steps, strict=True)
+        for name, step in zip(agreement.experiments, rung.steps, strict=True)
     ]

@@ -150,8 +150,8 @@ def _draws(calibration: IntervalCalibration) -> str:
     return (
         f"{calibration.draws} draws for each share, from stored runs without replacement. They share runs and images: "
         f"by the jackknife they are worth {min(worth)} to {max(worth)} independent ones, over which the 95 % bounds "
-        "are taken. Draws of a large share of the runs or images stray too little; the truth is moved away from each "
-        "by what that hides, so that covered speaks of new runs and new images."
+        "are taken. Draws of a large share of the runs or images vary too little; the true gain is moved away from "
+        "each by the variation that is missing, so that covered holds for new runs and new images."
     )
 
 

@@ -66,7 +66,7 @@ def _interval(table: Table) -> str:
     classes = ", each class with its own variance" if table.metric.by_class else ""
     return (
         f"{level}, two components, {replicates} replicates and {tested} test images{classes}, and never narrower than "
-        "the paired t over replicates: it speaks of new trainings and new test images alike"
+        "the paired t over replicates: it holds for new trainings and new test images alike"
     )
 
 

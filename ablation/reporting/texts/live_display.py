@@ -1,4 +1,4 @@
-"""A live table on a terminal, plain lines elsewhere: what the displays of a run and of a study have in common."""
+"""A live table on a terminal, otherwise plain lines: what the displays of a run and of a study have in common."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterable
@@ -42,7 +42,7 @@ class LiveDisplay(ABC):
 
     @abstractmethod
     def _seconds_left(self) -> float | None:
-        """Estimate for all units that are not done; None where nothing is known."""
+        """Estimate for all units that are not done; None where there is no basis for one."""
 
     def _outlook(self) -> str:
         """What every line ends with, and what stands beside the bar: ``, about 3 min left``."""

@@ -25,13 +25,13 @@ def promise_text(promise: Promise) -> str:
     return f"{less}{_label(promise.metric)}: {text}"
 
 
-def measured_text(judged: PromiseOutcome) -> str:
+def measured_text(outcome: PromiseOutcome) -> str:
     """``+2.02 [+1.70, +2.34]`` in the unit of its promise; ``-`` where nothing was measured."""
-    interval = judged.measured
+    interval = outcome.measured
     if interval is None:
         return NOTHING
     values = [settled(value) for value in (interval.mean, interval.low, interval.high)]
-    mean, low, high = (_rounded(value, judged.promise) for value in values)
+    mean, low, high = (_rounded(value, outcome.promise) for value in values)
     if not interval.known:
         return f"{mean} (n = {interval.n})"
     return mean if values[1] == values[2] else f"{mean} [{low}, {high}]"

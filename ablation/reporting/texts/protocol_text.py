@@ -74,7 +74,7 @@ def _caveats(effort: Effort) -> Iterator[str]:
         yield f"of these trials failed {_and_list([f'{failed} of {row}' for row, failed in effort.failed])}"
     if effort.shared:
         first = "first replicate" if effort.shared == 1 else f"first {effort.shared} replicates"
-        yield f"trials ran under the ladder's {first}, so luck there is luck here; ablation confirm uses fresh ones"
+        yield f"trials ran under the ladder's {first}, so both share their luck; ablation confirm uses fresh ones"
 
 
 def _trials_of(use: StudyUse) -> str:
@@ -88,13 +88,13 @@ def _trials(number: int) -> str:
 
 def looks_lines(looks: Looks) -> Iterator[str]:
     """A clause for several planned looks, and one for looks that were not planned; neither for a single planned one."""
-    planned, whole = _and_list(looks.planned), _chance(looks.alpha_in_all)
+    planned, alpha = _and_list(looks.planned), _chance(looks.alpha_in_all)
     if len(looks.planned) > 1:
-        yield f"planned at {planned} replicates, which share alpha {whole}: {_chance(looks.alpha)} each"
+        yield f"planned at {planned} replicates, which share alpha {alpha}: {_chance(looks.alpha)} each"
     if looks.unplanned:
         count = "one look" if len(looks.planned) == 1 else f"{len(looks.planned)} looks"
         taken, rate = _and_list(looks.unplanned.taken), looks.unplanned.rate
-        kept = f"within {whole}" if rate <= looks.alpha_in_all else f"not {whole}"
+        kept = f"within {alpha}" if rate <= looks.alpha_in_all else f"not {alpha}"
         yield (
             f"looked at {taken} replicates, planned was {count} at {planned}: the chance of a false gain is about "
             f"{_chance(rate)} a step, {kept}"

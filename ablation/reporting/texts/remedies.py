@@ -8,7 +8,7 @@ from ablation.invocation import RENEW, RUN, TUNE, Invocation, Remedy
 
 _WORDS = {
     "run": "What is missing is trained by",
-    "renew": "What was made otherwise is trained again by",
+    "renew": "What was made with other code or data is trained again by",
     "tune": "Its settings are searched by",
     "change": "A failed run fails again in the same way until what its reason names is changed",
     "none": "",

@@ -87,9 +87,9 @@ class TuningDisplay(LiveDisplay):
 
         The median, because the duration of a trial whose process died includes the time until it was taken again.
         """
-        left, now, whole = self._total - len(self._done), time.monotonic(), self._plan.epochs * self._plan.replicates
+        left, now, epochs = self._total - len(self._done), time.monotonic(), self._plan.epochs * self._plan.replicates
         ended = [trial.seconds for trial in self._trials if trial.status in ENDED and math.isfinite(trial.seconds)]
-        by_epochs = [(now - trial.started) / trial.epoch * whole for trial in self._running.values() if trial.epoch]
+        by_epochs = [(now - trial.started) / trial.epoch * epochs for trial in self._running.values() if trial.epoch]
         seconds = ended or by_epochs
         if left <= 0 or not seconds:
             return None

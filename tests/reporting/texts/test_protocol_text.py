@@ -134,7 +134,7 @@ def test_equal_effort_is_told_as_such_with_the_trials_that_gave_nothing_and_what
     assert words(each_ladder(8, 8, 8)).split("; ") == [
         "every row took the best of 8 trials of its own study, whose best score on validation is optimistic",
         "of these trials failed 1 of baseline, 1 of + Focal loss and 1 of + OneCycle",
-        "trials ran under the ladder's first 2 replicates, so luck there is luck here",
+        "trials ran under the ladder's first 2 replicates, so both share their luck",
         "ablation confirm uses fresh ones",
     ]
 

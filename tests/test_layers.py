@@ -86,7 +86,6 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("texts",),
         ("tables", "figures"),
         ("html", "agreement"),
-        ("export_format",),
         ("formats",),
         ("table_file",),
         ("export", "notebook"),

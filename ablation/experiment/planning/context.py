@@ -11,7 +11,7 @@ import torch
 from ablation.core.streams import Streams
 from ablation.core.task import split_of
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.planning import addresses, platform
+from ablation.experiment.planning import platform
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.data import DataSettings
 from ablation.recipe.data.dataset import Dataset
@@ -88,19 +88,6 @@ class PlanningContext:
     def fingerprints(self, recipe: Recipe) -> dict[int, str]:
         """Of the decoded data at each image size that the recipe uses."""
         return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
-
-    def conditions(self, recipe: Recipe, replicate: int, member: int, execution: int) -> addresses.TrainingConditions:
-        """What decides a training's result besides the recipe."""
-        return addresses.TrainingConditions(
-            seed=self.experiment.seed,
-            replicate=replicate,
-            member=member,
-            fingerprints=self.fingerprints(recipe),
-            split=self.split(recipe, replicate).digest,
-            platform=self.platform,
-            folder=self.folder,
-            execution=execution,
-        )
 
     def positive(self, recipe: Recipe, replicate: int) -> int | None:
         """The index of the positive class of binary metrics, or None."""

@@ -11,7 +11,7 @@ from ablation.errors import placed
 from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.planning import platform
-from ablation.experiment.planning.address_basis import address_basis
+from ablation.experiment.planning.addresses import address_basis
 from ablation.experiment.planning.checks import (
     check_agreement,
     check_fit,

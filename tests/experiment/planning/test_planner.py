@@ -12,7 +12,7 @@ from ablation.experiment.config.file import load
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
-from ablation.experiment.planning.run_mode import LADDER, RunMode, confirm_mode
+from ablation.experiment.planning.run_mode import LADDER, RunMode
 from ablation.experiment.store.content_store import ContentStore
 
 
@@ -33,7 +33,7 @@ def test_the_key_of_a_plan_holds_its_mode_as_versions_before_wrote_it(tmp_path: 
     content = {"experiment": experiment.model_dump_json(), "overrides": (), "device": "cpu"}
     mode = {"name": "confirm", "numbers": [3, 4], "split": "test", "repeats": 0}
     assert planned(tmp_path).key == address(content)
-    assert planned(tmp_path, mode=confirm_mode([3, 4])).key == address(content | {"purpose": mode})
+    assert planned(tmp_path, mode=RunMode("confirm", (3, 4))).key == address(content | {"purpose": mode})
 
 
 def test_a_file_that_is_no_image_is_named_in_a_notice(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The data, splits and model shapes of an experiment on one machine; each is made once and kept."""
+"""The data, splits and model shapes of an experiment on one machine, each made once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -71,22 +71,19 @@ class PlanningContext:
 
     def shapes(self, recipe: Recipe) -> Shapes:
         """The shape of each weight of the model, which is built without memory where it starts from no file."""
-        classes, side = len(self.split(recipe, 0).classes), recipe.data.image_size
-        key = (recipe.model, classes, side)
+        settings, classes, side = recipe.model, len(self.split(recipe, 0).classes), recipe.data.image_size
+        key = (settings, classes, side)
         if key not in self._shapes:
-            self._shapes[key] = self._built(*key)
+            if names_a_file(settings.weights):
+                model = build_model(settings, classes, side, self.folder)
+            else:
+                with torch.device("meta"):
+                    model = build_model(settings.model_copy(update={"weights": "none"}), classes, side)
+            self._shapes[key] = {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
         return self._shapes[key]
 
-    def _built(self, settings: ModelSettings, classes: int, side: int) -> Shapes:
-        if names_a_file(settings.weights):
-            model = build_model(settings, classes, side, self.folder)
-        else:
-            with torch.device("meta"):
-                model = build_model(settings.model_copy(update={"weights": "none"}), classes, side)
-        return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
-
     def fingerprints(self, recipe: Recipe) -> dict[int, str]:
-        """Of the decoded data at each image size that the recipe uses."""
+        """The fingerprint of the decoded data at each image size that the recipe uses."""
         return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
 
     def positive(self, recipe: Recipe, replicate: int) -> int | None:
@@ -95,7 +92,7 @@ class PlanningContext:
         return None if name is None else self.split(recipe, replicate).classes.index(name)
 
     def described(self, recipe: Recipe, replicate: int) -> Mapping[str, Any]:
-        """The baseline's data, for reports: name, fingerprint, classes and the counts of a replicate by split."""
+        """A recipe's data, for reports: name, fingerprint, classes and the counts of a replicate by split."""
         split = self.split(recipe, replicate)
         counts = {
             name: np.bincount(split.labels[getattr(split, name)], minlength=len(split.classes)).tolist()

@@ -1,4 +1,4 @@
-"""From an experiment to its variants: each design's picks, resolved to recipes and shared where they are equal."""
+"""From an experiment to its variants: the picks of each design as recipes; equal recipes are one variant."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,6 +20,7 @@ from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
 
 _DesignPick = tuple[str, Pick]
+"""The name of a design, and a variant that it asks for."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ResolvedVariant:
 
     @property
     def content(self) -> Content:
-        """What makes it another variant than others."""
+        """What distinguishes it from other variants."""
         return self.recipe, self.ensemble, self.execution
 
 
@@ -83,32 +84,26 @@ def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[st
     rungs, dropped = _rungs_in_use(planned, recipes, experiment, origin)
     with placed(origin):
         picks = _picks(experiment, rungs)
-    variants = _shared(picks, recipes)
-    _check_names(variants, origin)
-    by_content = {variant.content: variant.name for variant in variants}
-    points = tuple(DesignPoint(design, pick.rungs, pick.about, by_content[recipes.of(pick)]) for design, pick in picks)
+    variants = _shared(picks, recipes, origin)
+    names = {variant.content: variant.name for variant in variants}
+    points = tuple(DesignPoint(design, pick.rungs, pick.about, names[recipes.of(pick)]) for design, pick in picks)
     rows = [pick for design, pick in picks if design == LADDER_DESIGN]
     described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
     left_out = _left_out(rungs, points)
-    return Ladder(
-        rungs=described,
-        variants=variants,
-        rows=tuple(by_content[recipes.of(row)] for row in rows),
-        left_out=left_out,
-        design_points=points,
-        notices=(
-            *dropped,
-            *_overridden(described),
-            *_masked(left_out, rungs, by_content, recipes),
-            *_void_alone(points, rungs),
-            *_without_setting(variants, rungs, recipes),
-        ),
+    notices = (
+        *dropped,
+        *_overridden(described),
+        *_masked(left_out, names[recipes.content(_changing(rungs))]),
+        *_void_alone(points, rungs),
+        *_without_setting(variants, rungs, recipes),
     )
+    return Ladder(described, variants, tuple(names[recipes.of(row)] for row in rows), left_out, points, notices)
 
 
 def _rungs_in_use(
     planned: Iterable[RungSettings], recipes: Recipes, experiment: Experiment, origin: str
 ) -> tuple[list[RungSettings], list[str]]:
+    """The rungs that change something, with the controls, and notices about those that are dropped."""
     kept: list[RungSettings] = []
     notices = []
     for number, rung in enumerate(planned):
@@ -139,7 +134,7 @@ def _options(experiment: Experiment) -> str:
 
 
 def _changing(rungs: Iterable[RungSettings]) -> tuple[str, ...]:
-    """The names of all that are no controls."""
+    """The names of the rungs that are no controls."""
     return tuple(rung.name for rung in rungs if not rung.control)
 
 
@@ -148,33 +143,31 @@ def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
 
 
 def _picks(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[_DesignPick]:
-    """The picks of each design; the ladder's first, so that what others share with it goes by its names."""
+    """The picks of each design; the ladder's first, so that its rows name the variants that others share with it."""
     rows = ladder_picks([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
-    others = [design for design in dict.fromkeys(experiment.designs) if design != LADDER_DESIGN]
-    known, names, requires = designs(), _changing(rungs), _requires(rungs)
-    picks = [(design, pick) for design in others for pick in known[design].picks(names, requires)]
-    return [*((LADDER_DESIGN, row) for row in rows), *picks]
+    picks = [(LADDER_DESIGN, row) for row in rows]
+    for name in dict.fromkeys(experiment.designs):
+        if name != LADDER_DESIGN:
+            picks += [(name, pick) for pick in designs()[name].picks(_changing(rungs), _requires(rungs))]
+    return picks
 
 
-def _shared(asked: Iterable[_DesignPick], recipes: Recipes) -> tuple[ResolvedVariant, ...]:
-    found: dict[Content, ResolvedVariant] = {}
-    for design, pick in asked:
+def _shared(picks: Iterable[_DesignPick], recipes: Recipes, origin: str) -> tuple[ResolvedVariant, ...]:
+    """The distinct variants, named by the first pick of each."""
+    variants: dict[Content, ResolvedVariant] = {}
+    for design, pick in picks:
         content = recipes.of(pick)
-        known = found.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
-        designs = tuple(dict.fromkeys((*known.designs, design)))
-        found[content] = dataclasses.replace(known, designs=designs)
-    return tuple(found.values())
-
-
-def _check_names(variants: Iterable[ResolvedVariant], origin: str) -> None:
-    known: dict[str, ResolvedVariant] = {}
-    for variant in variants:
-        if (other := known.setdefault(variant.name, variant)) is not variant:
+        variant = variants.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
+        variants[content] = dataclasses.replace(variant, designs=tuple(dict.fromkeys((*variant.designs, design))))
+    by_name: dict[str, ResolvedVariant] = {}
+    for variant in variants.values():
+        if (other := by_name.setdefault(variant.name, variant)) is not variant:
             raise UserError(
                 f"two variants would be called {variant.name!r}: {list(other.rungs)} and {list(variant.rungs)}",
                 place=f"{origin}: rungs",
                 remedy="rename a rung",
             )
+    return tuple(variants.values())
 
 
 def _described(rung: RungSettings, row: Pick, recipes: Recipes) -> Rung:
@@ -208,40 +201,33 @@ def _text(leaves: Mapping[str, Any], path: str) -> str | None:
 
 def _left_out(rungs: Sequence[RungSettings], points: Iterable[DesignPoint]) -> dict[str, str]:
     """The variant without each rung, where a design beside the ladder asks for all of these."""
-    known = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
+    asked = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
     picks = leave_one_out(_changing(rungs), _requires(rungs))
-    return {pick.about: known[pick.rungs] for pick in picks} if all(pick.rungs in known for pick in picks) else {}
+    return {pick.about: asked[pick.rungs] for pick in picks} if all(pick.rungs in asked for pick in picks) else {}
 
 
-def _overridden(rungs: Sequence[Rung]) -> list[str]:
+def _overridden(rungs: Sequence[Rung]) -> Iterator[str]:
     owner: dict[str, str] = {}
-    found = []
     for rung in rungs:
         for path, _, new in rung.differences:
             if path in owner:
-                found.append(f"{rung.name} overrides {owner[path]} in {path}")
+                yield f"{rung.name} overrides {owner[path]} in {path}"
             if new is not None:
                 owner[path] = rung.name
-    return found
 
 
-def _masked(
-    left_out: Mapping[str, str], rungs: Sequence[RungSettings], by_content: Mapping[Content, str], recipes: Recipes
-) -> list[str]:
-    full = by_content[recipes.content(_changing(rungs))]
-    return [
-        f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
-        for rung, variant in left_out.items()
-        if variant == full
-    ]
+def _masked(left_out: Mapping[str, str], full: str) -> Iterator[str]:
+    for rung, variant in left_out.items():
+        if variant == full:
+            yield f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
 
 
 def _void_alone(points: Iterable[DesignPoint], rungs: Sequence[RungSettings]) -> Iterator[str]:
     """Rungs that change nothing without others, where a design asks for them alone."""
-    known = {point.rungs: point.variant for point in points}
+    variants = {point.rungs: point.variant for point in points}
     for pick in one_at_a_time(_changing(rungs), _requires(rungs)):
         below = tuple(rung for rung in pick.rungs if rung != pick.about)
-        if pick.about in pick.rungs and pick.rungs in known and known[pick.rungs] == known.get(below):
+        if pick.about in pick.rungs and pick.rungs in variants and variants[pick.rungs] == variants.get(below):
             yield f"{pick.about} alone changes nothing: it acts on top of other rungs only"
 
 
@@ -249,11 +235,12 @@ def _without_setting(
     variants: Iterable[ResolvedVariant], rungs: Iterable[RungSettings], recipes: Recipes
 ) -> Iterator[str]:
     """Tuned values that some variants have no setting for, as they lack the rung that brings it."""
-    for rung in (rung for rung in rungs if rung.tuned):
+    for rung in rungs:
         lacking: dict[tuple[str, ...], list[str]] = {}
-        for variant in (each for each in variants if rung.name in each.rungs):
-            paths = recipes.without_setting(variant.rungs[: variant.rungs.index(rung.name)])
-            lacking.setdefault(paths, []).append(variant.name)
+        for variant in variants:
+            if rung.tuned and rung.name in variant.rungs:
+                paths = recipes.without_setting(variant.rungs[: variant.rungs.index(rung.name)])
+                lacking.setdefault(paths, []).append(variant.name)
         texts = (f"{', '.join(paths)} in {', '.join(names)}" for paths, names in lacking.items() if paths)
         if text := "; ".join(texts):
             yield f"{rung.name} is used without {text}: there is no such setting there"

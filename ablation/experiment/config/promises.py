@@ -6,23 +6,23 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.metric_names import check_promised
 from ablation.experiment.config.promise_values import Promise
+from ablation.experiment.config.validation_errors import invalid
 from ablation.recipe.settings import Settings
 
 
 def _as_range(given: Any) -> Any:
     if isinstance(given, str):
-        raise PydanticCustomError("range", "must be a number, or the lowest and the highest as a list: [3, 5]")
+        raise invalid("range", "must be a number, or the lowest and the highest as a list: [3, 5]")
     return (given, given) if isinstance(given, int | float) else given
 
 
 def _rising(given: tuple[float, float]) -> tuple[float, float]:
     if given[0] > given[1]:
-        raise PydanticCustomError("range", "the lowest is above the highest")
+        raise invalid("range", "the lowest is above the highest")
     return given
 
 
@@ -52,9 +52,9 @@ class PromiseSettings(Settings):
         check_promised(self.metric, (ACCURACY_GAP, *COST_LABELS))
         given = [kind for kind in ("gain", "level", "ratio") if getattr(self, kind) is not None]
         if len(given) != 1:
-            raise PydanticCustomError("promise", "give exactly one of gain, level and ratio")
+            raise invalid("promise", "give exactly one of gain, level and ratio")
         if self.ratio is not None and self.ratio[0] <= 0:
-            raise PydanticCustomError("promise", "a ratio is above 0")
+            raise invalid("promise", "a ratio is above 0")
         return self
 
     def promise(self, source: str) -> Promise:
@@ -103,7 +103,7 @@ class WiderPromiseSettings(Settings):
     @model_validator(mode="after")
     def _baseline_stands_on_nothing(self) -> WiderPromiseSettings:
         if self.of == "baseline" and any(each.level is None for each in self.expect):
-            raise PydanticCustomError("promise", "nothing stands before the baseline: promise it a level")
+            raise invalid("promise", "nothing stands before the baseline: promise it a level")
         return self
 
 

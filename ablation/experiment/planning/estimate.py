@@ -16,8 +16,8 @@ def kind_of(stage: Stage) -> str:
     for phase in recipe["phases"].values():
         recipe = merged(recipe, phase["patch"])
     content = {name: dict(recipe[name]) for name in ("model", "augment", "train", "optimizer")}
-    content["model"].pop("weights")
-    content["train"].pop("epochs")
+    content["model"].pop("weights", None)
+    content["train"].pop("epochs", None)
     return address({**content, "image_size": recipe["data"]["image_size"]})
 
 

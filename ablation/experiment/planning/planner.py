@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from ablation.errors import placed
+from ablation.experiment.config.design import LADDER_DESIGN
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.planning import platform
 from ablation.experiment.planning.addresses import address_basis
 from ablation.experiment.planning.checks import (

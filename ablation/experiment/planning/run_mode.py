@@ -4,8 +4,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Literal
 
+from ablation.experiment.config.design import LADDER_DESIGN
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.promise_values import WiderPromise
 from ablation.experiment.planning.plan import DesignPoint, Rung
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, recipe_differences

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablation.errors import UserError, placed
-from ablation.experiment.config.design import Pick
+from ablation.experiment.config.design import LADDER_DESIGN, Pick, ladder_picks
 from ablation.experiment.config.designs import designs
 from ablation.experiment.config.designs.leave_one_out import leave_one_out
 from ablation.experiment.config.designs.one_at_a_time import one_at_a_time
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.config.ladder import LADDER_DESIGN, ladder_picks
 from ablation.experiment.config.rung import RungSettings
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.plan import DesignPoint, Difference, Rung, is_left_out

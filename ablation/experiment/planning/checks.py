@@ -38,11 +38,8 @@ def check_fit(recipe: Recipe, context: PlanningContext) -> None:
         _check_parts(station, epochs, context)
     before, *later = (context.shapes(station) for station in stations(recipe))
     if any(shapes != before for shapes in later):
-        raise UserError(
-            "a phase changes the model's weights",
-            place="phases",
-            remedy="a phase may change dropouts and what is trained, not the layers",
-        )
+        remedy = "a phase may change dropouts and what is trained, not the layers"
+        raise UserError("a phase changes the model's weights", place="phases", remedy=remedy)
 
 
 def _check_watched(recipe: Recipe) -> None:
@@ -54,11 +51,8 @@ def _check_watched(recipe: Recipe) -> None:
     for name, phase in recipe.phases.items():
         metric = phase.start.metric
         if phase.start.above is not None and is_import_path(metric) and own_metric(metric).unit != "points":
-            raise UserError(
-                f"above is in points, which {metric} is not",
-                place=f"phases.{name}.start.above",
-                remedy="use plateau",
-            )
+            problem = f"above is in points, which {metric} is not"
+            raise UserError(problem, place=f"phases.{name}.start.above", remedy="use plateau")
 
 
 def _check_parts(recipe: Recipe, epochs: int, context: PlanningContext) -> None:
@@ -68,9 +62,8 @@ def _check_parts(recipe: Recipe, epochs: int, context: PlanningContext) -> None:
     if recipe.train.cuda_graph and context.device.type != "cuda":
         raise UserError("a CUDA graph needs a CUDA device", place="train.cuda_graph", remedy="leave it out")
     if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
-        raise UserError(
-            "a threshold needs a class to decide for", place="inference.threshold", remedy="set data.positive_class"
-        )
+        remedy = "set data.positive_class"
+        raise UserError("a threshold needs a class to decide for", place="inference.threshold", remedy=remedy)
     split = context.split(recipe, 0)
     counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
     recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
@@ -98,11 +91,8 @@ def _refused(section: str, problem: str) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:
-        raise UserError(
-            f"{problem}: {type(error).__name__}: {error}",
-            place=section,
-            remedy=f"choose another {section}, or other settings of it",
-        ) from error
+        remedy = f"choose another {section}, or other settings of it"
+        raise UserError(f"{problem}: {type(error).__name__}: {error}", place=section, remedy=remedy) from error
 
 
 def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
@@ -112,11 +102,8 @@ def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
         for path, breach in _RULES.items():
             rule = attrgetter(path)
             if rule(variant.recipe) != rule(first.recipe):
-                raise UserError(
-                    f"{variant.name} {breach} {first.name}",
-                    place=f"{origin}: {path}",
-                    remedy="set it in the baseline, for all variants alike",
-                )
+                remedy = "set it in the baseline, for all variants alike"
+                raise UserError(f"{variant.name} {breach} {first.name}", place=f"{origin}: {path}", remedy=remedy)
 
 
 def check_promised_classes(experiment: Experiment, context: PlanningContext) -> None:
@@ -130,9 +117,8 @@ def check_promised_classes(experiment: Experiment, context: PlanningContext) -> 
         name, classes = metric.removeprefix(CLASS_ACCURACY), context.split(experiment.baseline, 0).classes
         if name not in classes:
             known = ", ".join(map(str, classes))
-            raise UserError(
-                f"no class {name!r}", place=f"{context.origin}: {where}", remedy=f"the classes are: {known}"
-            )
+            remedy = f"the classes are: {known}"
+            raise UserError(f"no class {name!r}", place=f"{context.origin}: {where}", remedy=remedy)
 
 
 def check_settled(
@@ -149,24 +135,16 @@ def check_settled(
         without = [] if tuned_rung is None or tuned_rung in invocation.without else [tuned_rung]
         untuned = dataclasses.replace(invocation, untuned=True, without=(*invocation.without, *without))
         tune = f"tune the recipe as it is now: {invocation.mending(remedy)}\n  or " if remedy else ""
-        raise UserError(
-            f"it is not clear which settings are to be confirmed: {doubt}",
-            place=origin,
-            remedy=f"{tune}confirm it untuned: {untuned.again()}",
-        )
+        problem = f"it is not clear which settings are to be confirmed: {doubt}"
+        raise UserError(problem, place=origin, remedy=f"{tune}confirm it untuned: {untuned.again()}")
 
 
 def check_run_mode(experiment: Experiment, ladder: Ladder, mode: RunMode, origin: str) -> None:
     """Raise ``UserError`` where there is nothing to confirm, or there are no images to confirm it on."""
     if mode.purpose == "confirm" and not ladder.rungs:
-        raise UserError(
-            "the last row has the baseline's recipe, so there is nothing to confirm",
-            place=f"{origin}: rungs",
-            remedy="keep a rung that changes something",
-        )
+        problem = "the last row has the baseline's recipe, so there is nothing to confirm"
+        raise UserError(problem, place=f"{origin}: rungs", remedy="keep a rung that changes something")
     if mode.split == "confirm" and not experiment.baseline.data.confirm_size:
-        raise UserError(
-            "no test images are set aside for it",
-            place=f"{origin}: baseline.data.confirm_size",
-            remedy="set it to a share such as 0.5, and run the ladder again",
-        )
+        problem = "no test images are set aside for it"
+        remedy = "set it to a share such as 0.5, and run the ladder again"
+        raise UserError(problem, place=f"{origin}: baseline.data.confirm_size", remedy=remedy)

@@ -123,11 +123,9 @@ class VariantStages:
         for other in others:
             same = all(np.array_equal(getattr(own, name), getattr(other, name)) for name in ("val", "test", "confirm"))
             if not same or own.classes != other.classes:
-                raise UserError(
-                    "a row that it names has other images or classes, so their predictions have no mean",
-                    place="inference.ensemble_with",
-                    remedy="name rows with the same classes and splits",
-                )
+                problem = "a row that it names has other images or classes, so their predictions have no mean"
+                remedy = "name rows with the same classes and splits"
+                raise UserError(problem, place="inference.ensemble_with", remedy=remedy)
 
 
 @dataclass(frozen=True)

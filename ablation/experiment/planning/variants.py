@@ -114,15 +114,12 @@ def _rungs_in_use(
         elif experiment.overrides:
             notices.append(f"{rung.name} is dropped: {_options(experiment)} leaves it nothing to change")
         else:
-            raise UserError(
-                "changes nothing on top of the rungs before it",
-                place=f"{origin}: {patch_place(number, rung)}",
-                remedy="give it a setting that differs, or remove the rung; an A/A control says control: true",
-            )
+            problem = "changes nothing on top of the rungs before it"
+            remedy = "give it a setting that differs, or remove the rung; an A/A control says control: true"
+            raise UserError(problem, place=f"{origin}: {patch_place(number, rung)}", remedy=remedy)
     if not kept and not any(rung.tuned for rung in experiment.rungs):
-        raise UserError(
-            "no rung is left", place=origin, remedy=f"remove the {_options(experiment)} that makes every rung void"
-        )
+        remedy = f"remove the {_options(experiment)} that makes every rung void"
+        raise UserError("no rung is left", place=origin, remedy=remedy)
     return kept, notices
 
 
@@ -161,11 +158,8 @@ def _shared(picks: Iterable[_DesignPick], recipes: Recipes, origin: str) -> tupl
     by_name: dict[str, ResolvedVariant] = {}
     for variant in variants.values():
         if (other := by_name.setdefault(variant.name, variant)) is not variant:
-            raise UserError(
-                f"two variants would be called {variant.name!r}: {list(other.rungs)} and {list(variant.rungs)}",
-                place=f"{origin}: rungs",
-                remedy="rename a rung",
-            )
+            problem = f"two variants would be called {variant.name!r}: {list(other.rungs)} and {list(variant.rungs)}"
+            raise UserError(problem, place=f"{origin}: rungs", remedy="rename a rung")
     return tuple(variants.values())
 
 

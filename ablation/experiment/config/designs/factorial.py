@@ -25,11 +25,8 @@ def factorial(rungs: Sequence[str], requires: Requires) -> list[Pick]:
     """
     check_free("factorial", rungs, requires)
     if len(rungs) > _MOST_RUNGS:
-        raise UserError(
-            f"factorial takes at most {_MOST_RUNGS} rungs, and there are {len(rungs)}",
-            place="designs",
-            remedy="use both_ends, or fewer rungs",
-        )
+        problem = f"factorial takes at most {_MOST_RUNGS} rungs, and there are {len(rungs)}"
+        raise UserError(problem, place="designs", remedy="use both_ends, or fewer rungs")
     return [subset_pick(held, rungs) for held in fraction(rungs)]
 
 

@@ -61,10 +61,9 @@ def ladder_picks(rungs: Sequence[str], controls: Collection[str] = ()) -> list[P
         held = (*below, rung)
         if rung in controls:
             executions += 1
-            rows.append(Pick(f"+ {rung}", held, rung, executions))
         else:
             below = held
-            rows.append(Pick(f"+ {rung}", held, rung))
+        rows.append(Pick(f"+ {rung}", held, rung, executions if rung in controls else 0))
     return rows
 
 

@@ -100,15 +100,11 @@ def predict_template(
     recipe: Recipe, positive: int | None, folder: Path, corruption: CorruptionSettings | None = None
 ) -> AddressTemplate:
     """What the addresses of predictions by one recipe have in common, whatever training and split they are of."""
-    return AddressTemplate(
-        _content(
-            "predict",
-            positive=positive,
-            inference=recipe.inference.model_dump(mode="json", include={"tta", "batch_size"}),
-            corruption=corruption.model_dump(mode="json") if corruption else None,
-            sources=sources([recipe.inference, *([corruption] if corruption else [])], folder),
-        )
-    )
+    inference = recipe.inference.model_dump(mode="json", include={"tta", "batch_size"})
+    corrupted = corruption.model_dump(mode="json") if corruption else None
+    code = sources([recipe.inference, *([corruption] if corruption else [])], folder)
+    own = {"positive": positive, "inference": inference, "corruption": corrupted, "sources": code}
+    return AddressTemplate(_content("predict", **own))
 
 
 def average_address(members: Sequence[str], positive: int | None) -> str:
@@ -127,21 +123,19 @@ def adjust_address(predictions: str, validation: str, recipe: Recipe, positive: 
 
 def latency_address(recipe: Recipe, classes: int, platform: Mapping[str, str], processor: str, folder: Path) -> str:
     """The address of measuring a model's latency with its test-time views on one kind of machine."""
-    unmeasured = {"weights", "trainable", "init", "bn_momentum"}
-    return address(
-        _content(
-            "latency",
-            model=recipe.model.model_dump(mode="json", exclude=unmeasured),
-            inference=recipe.inference.model_dump(mode="json", include={"tta"}),
-            sources=sources([recipe.model, recipe.inference], folder),
-            libraries=libraries([recipe.model]),
-            image_size=recipe.data.image_size,
-            classes=classes,
-            train={"threads": recipe.train.threads, "memory_format": recipe.train.memory_format},
-            platform=dict(platform),
-            processor=processor,
-        )
+    content = _content(
+        "latency",
+        model=recipe.model.model_dump(mode="json", exclude={"weights", "trainable", "init", "bn_momentum"}),
+        inference=recipe.inference.model_dump(mode="json", include={"tta"}),
+        sources=sources([recipe.model, recipe.inference], folder),
+        libraries=libraries([recipe.model]),
+        image_size=recipe.data.image_size,
+        classes=classes,
+        train={"threads": recipe.train.threads, "memory_format": recipe.train.memory_format},
+        platform=dict(platform),
+        processor=processor,
     )
+    return address(content)
 
 
 def weights_identity(weights: str, folder: Path) -> str:

@@ -15,8 +15,8 @@ from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
 
 Content: TypeAlias = tuple[Recipe, tuple[Recipe, ...], int]
-"""What makes a variant another than others: its recipe, those whose predictions are averaged with its own, and the
-number of a control's execution, else 0."""
+"""What distinguishes variants: the recipe, those whose predictions are averaged with its own, and the number of a
+control's execution, else 0."""
 
 
 class Recipes:

@@ -27,10 +27,9 @@ class ResolvedVariant:
     """A distinct recipe, the rungs it holds and the designs that asked for it.
 
     Args:
-        recipe: the settings.
         ensemble: recipes of the rows whose predictions are averaged with its own.
         execution: 0, or the number under which it is trained again although the same was trained before.
-        trials: finished trials of the study that its settings are the best of; 0 where it was not tuned.
+        trials: as ``ablation.experiment.planning.plan.Variant`` has it.
     """
 
     name: str
@@ -52,12 +51,10 @@ class Ladder:
     """An experiment, resolved.
 
     Args:
-        rungs: those in use, in order, controls among them.
+        rungs: that are in use, in order, with controls.
         variants: the distinct recipes, in order of first request.
-        rows: names of the variants of the ladder's rows, the baseline first.
-        left_out: for each rung the name of the variant without it; empty where no other design asks for all of them.
-        design_points: every subset of the rungs that a design asked for, with its variant.
-        notices: what the user should know.
+        rows, left_out, design_points: as ``ablation.experiment.planning.plan.Plan`` has them.
+        notices: messages to the user.
     """
 
     rungs: tuple[Rung, ...]
@@ -72,7 +69,7 @@ def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[st
     """Every variant of an experiment.
 
     Args:
-        best: values of the tuned rung, by dotted setting; without them there is no such rung.
+        best: values of the tuned rung, by dotted setting; None leaves this rung out.
 
     Raises:
         UserError: for a patch that does not fit the recipe, or that changes nothing and is no control; for a design
@@ -164,8 +161,8 @@ def _shared(picks: Iterable[_DesignPick], recipes: Recipes, origin: str) -> tupl
 
 
 def _described(rung: RungSettings, row: Pick, recipes: Recipes) -> Rung:
-    changes = recipe_differences(recipes[row.rungs[:-1]], recipes[row.rungs])
-    return Rung(rung.name, rung.promises, changes, rung.control, rung.requires)
+    differences = recipe_differences(recipes[row.rungs[:-1]], recipes[row.rungs])
+    return Rung(rung.name, rung.promises, differences, rung.control, rung.requires)
 
 
 def recipe_differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:

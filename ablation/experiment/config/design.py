@@ -58,21 +58,21 @@ def ladder_picks(rungs: Sequence[str], controls: Collection[str] = ()) -> list[P
     rows, executions = [Pick("baseline", (), "")], 0
     below: tuple[str, ...] = ()
     for rung in rungs:
-        held = (*below, rung)
+        row = (*below, rung)
         if rung in controls:
             executions += 1
         else:
-            below = held
-        rows.append(Pick(f"+ {rung}", held, rung, executions if rung in controls else 0))
+            below = row
+        rows.append(Pick(f"+ {rung}", row, rung, executions if rung in controls else 0))
     return rows
 
 
-def subset_pick(held: tuple[str, ...], rungs: Sequence[str], about: str = "") -> Pick:
+def subset_pick(subset: tuple[str, ...], rungs: Sequence[str], about: str = "") -> Pick:
     """The pick of any subset, with the shortest of the usual names."""
-    missing = [rung for rung in rungs if rung not in held]
-    if len(held) < 2:
-        return Pick(f"only {held[0]}" if held else "baseline", held, about)
-    return Pick(f"all but {missing[0]}" if len(missing) == 1 else " + ".join(held), held, about)
+    missing = [rung for rung in rungs if rung not in subset]
+    if len(subset) < 2:
+        return Pick(f"only {subset[0]}" if subset else "baseline", subset, about)
+    return Pick(f"all but {missing[0]}" if len(missing) == 1 else " + ".join(subset), subset, about)
 
 
 def check_free(design: str, rungs: Sequence[str], requires: Requires) -> None:

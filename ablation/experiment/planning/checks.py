@@ -116,8 +116,7 @@ def check_promised_classes(experiment: Experiment, context: PlanningContext) -> 
             continue
         name, classes = metric.removeprefix(CLASS_ACCURACY), context.split(experiment.baseline, 0).classes
         if name not in classes:
-            known = ", ".join(map(str, classes))
-            remedy = f"the classes are: {known}"
+            remedy = f"the classes are: {', '.join(map(str, classes))}"
             raise UserError(f"no class {name!r}", place=f"{context.origin}: {where}", remedy=remedy)
 
 

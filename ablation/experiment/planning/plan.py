@@ -195,11 +195,11 @@ class Plan:
             UserError: there is no such variant or rung; the place is the ``option`` of the command line.
         """
         rows = {rung.name: row for rung, row in zip(self.rungs, self.ladder_rows[1:], strict=False)}
-        known = {variant.name: variant.name for variant in self.variants} | rows
+        variants = {variant.name: variant.name for variant in self.variants} | rows
         for name in only:
-            if name not in known:
-                raise UserError(f"no variant or rung {name!r}", place=option, remedy=nearest(name, known))
-        return tuple(dict.fromkeys(known[name] for name in only)) or tuple(v.name for v in self.variants)
+            if name not in variants:
+                raise UserError(f"no variant or rung {name!r}", place=option, remedy=nearest(name, variants))
+        return tuple(dict.fromkeys(variants[name] for name in only)) or tuple(v.name for v in self.variants)
 
     def stages_of(self, variants: Sequence[str]) -> dict[str, Stage]:
         """The stages that some variants need, in the plan's order."""

@@ -191,9 +191,9 @@ def _text(leaves: Mapping[str, Any], path: str) -> str | None:
 
 def _left_out(rungs: Sequence[RungSettings], points: Iterable[DesignPoint]) -> dict[str, str]:
     """The variant without each rung, where a design beside the ladder asks for all of these."""
-    asked = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
+    variants = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
     picks = leave_one_out(_changing(rungs), _requires(rungs))
-    return {pick.about: asked[pick.rungs] for pick in picks} if all(pick.rungs in asked for pick in picks) else {}
+    return {pick.about: variants[pick.rungs] for pick in picks} if all(pick.rungs in variants for pick in picks) else {}
 
 
 def _overridden(rungs: Sequence[Rung]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from ablation.errors import UserError
 from ablation.experiment.config.design import Design, Pick, Requires, check_free, subset_pick
 
 _MOST_RUNGS = 16
-"""Rungs of which no fraction is known here if there are more."""
+"""The largest number of rungs that ``fraction`` divides."""
 
 
 def factorial(rungs: Sequence[str], requires: Requires) -> list[Pick]:
@@ -27,7 +27,7 @@ def factorial(rungs: Sequence[str], requires: Requires) -> list[Pick]:
     if len(rungs) > _MOST_RUNGS:
         problem = f"factorial takes at most {_MOST_RUNGS} rungs, and there are {len(rungs)}"
         raise UserError(problem, place="designs", remedy="use both_ends, or fewer rungs")
-    return [subset_pick(held, rungs) for held in fraction(rungs)]
+    return [subset_pick(subset, rungs) for subset in fraction(rungs)]
 
 
 def fraction(rungs: Sequence[str]) -> list[tuple[str, ...]]:

@@ -6,14 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ablation.errors import UserError
-from ablation.experiment.config.designs.leave_one_out import leave_one_out
 from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.setting_paths import with_values
 from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.plan import Rung
 from ablation.experiment.planning.recipes import Recipes
 from ablation.experiment.planning.tuned import Tuned
-from ablation.experiment.planning.variants import Ladder, ResolvedVariant, recipe_differences, resolve
+from ablation.experiment.planning.variants import Ladder, ResolvedVariant, design_picks, recipe_differences, resolve
 from ablation.experiment.search.studies import studies_of_each, study_of
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.store.tuned_store import load_all_tuned, load_tuned
@@ -70,8 +69,7 @@ def tuned_ladder(experiment: Experiment, context: PlanningContext, untuned: bool
 def rungs_needed(experiment: Experiment, values: Mapping[str, Any], origin: str) -> tuple[str, ...]:
     """The rungs that bring a setting that these values are for, so that a patch of them could not stand without."""
     recipes = Recipes(experiment, origin, values)
-    rungs = [rung for rung in experiment.rungs if not (rung.control or rung.tuned)]
-    picks = leave_one_out([rung.name for rung in rungs], {rung.name: rung.requires for rung in rungs})
+    picks = design_picks("leave_one_out", [rung for rung in experiment.rungs if not rung.tuned])
     return tuple(pick.about for pick in picks if _lacks_setting(pick.rungs, recipes))
 
 

@@ -8,8 +8,6 @@ from typing import Any
 from ablation.errors import UserError, placed
 from ablation.experiment.config.design import LADDER_DESIGN, Pick, ladder_picks
 from ablation.experiment.config.designs import designs
-from ablation.experiment.config.designs.leave_one_out import leave_one_out
-from ablation.experiment.config.designs.one_at_a_time import one_at_a_time
 from ablation.experiment.config.file import Experiment
 from ablation.experiment.config.rung import RungSettings
 from ablation.experiment.config.yaml_text import yaml_flow
@@ -131,8 +129,9 @@ def _changing(rungs: Iterable[RungSettings]) -> tuple[str, ...]:
     return tuple(rung.name for rung in rungs if not rung.control)
 
 
-def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
-    return {rung.name: rung.requires for rung in rungs}
+def design_picks(design: str, rungs: Sequence[RungSettings]) -> list[Pick]:
+    """The picks of a design beside the ladder, from the rungs that are no controls."""
+    return designs()[design].picks(_changing(rungs), {rung.name: rung.requires for rung in rungs})
 
 
 def _picks(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[_DesignPick]:
@@ -141,7 +140,7 @@ def _picks(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[_Desig
     picks = [(LADDER_DESIGN, row) for row in rows]
     for name in dict.fromkeys(experiment.designs):
         if name != LADDER_DESIGN:
-            picks += [(name, pick) for pick in designs()[name].picks(_changing(rungs), _requires(rungs))]
+            picks += [(name, pick) for pick in design_picks(name, rungs)]
     return picks
 
 
@@ -169,8 +168,8 @@ def recipe_differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
     """The settings in which two recipes differ, in the order of the recipe."""
     before, after = _leaves(old), _leaves(new)
     paths = dict.fromkeys((*before, *after))
-    moved = (path for path in paths if repr(before.get(path, ...)) != repr(after.get(path, ...)))
-    texts = ((path, _text(before, path), _text(after, path)) for path in moved)
+    changed = (path for path in paths if repr(before.get(path, ...)) != repr(after.get(path, ...)))
+    texts = ((path, _text(before, path), _text(after, path)) for path in changed)
     return tuple((path, was, now) for path, was, now in texts if was != now)
 
 
@@ -192,7 +191,7 @@ def _text(leaves: Mapping[str, Any], path: str) -> str | None:
 def _left_out(rungs: Sequence[RungSettings], points: Iterable[DesignPoint]) -> dict[str, str]:
     """The variant without each rung, where a design beside the ladder asks for all of these."""
     variants = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
-    picks = leave_one_out(_changing(rungs), _requires(rungs))
+    picks = design_picks("leave_one_out", rungs)
     return {pick.about: variants[pick.rungs] for pick in picks} if all(pick.rungs in variants for pick in picks) else {}
 
 
@@ -215,7 +214,7 @@ def _masked(left_out: Mapping[str, str], full: str) -> Iterator[str]:
 def _void_alone(points: Iterable[DesignPoint], rungs: Sequence[RungSettings]) -> Iterator[str]:
     """Rungs that change nothing without others, where a design asks for them alone."""
     variants = {point.rungs: point.variant for point in points}
-    for pick in one_at_a_time(_changing(rungs), _requires(rungs)):
+    for pick in design_picks("one_at_a_time", rungs):
         below = tuple(rung for rung in pick.rungs if rung != pick.about)
         if pick.about in pick.rungs and pick.rungs in variants and variants[pick.rungs] == variants.get(below):
             yield f"{pick.about} alone changes nothing: it acts on top of other rungs only"

@@ -51,7 +51,8 @@ class Ladder:
     Args:
         rungs: that are in use, in order, with controls.
         variants: the distinct recipes, in order of first request.
-        rows, left_out, design_points: as ``ablation.experiment.planning.plan.Plan`` has them.
+        rows: names of the variants of the ladder's rows, the baseline first.
+        left_out: as ``ablation.experiment.planning.plan.Plan`` has it.
         notices: messages to the user.
     """
 

@@ -15,7 +15,7 @@ default needs no new format.
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -42,13 +42,14 @@ class NewerFormatError(ValueError):
 
 def dump_plan(plan: Plan) -> bytes:
     """The plan as JSON in UTF-8."""
-    recipes = _Table()
-    common = _Table(lambda row: row | {"recipe": recipes.place(row["recipe"])} if "recipe" in row else row)
+    recipes, common = _Table(), _Table()
     positions = [recipes.place(variant.recipe) for variant in plan.variants]
     stages = {}
     for address, stage in plan.stages.items():
         shared = {name: stage.task[name] for name in _COMMON if name in stage.task}
         task = {name: value for name, value in stage.task.items() if name not in shared}
+        if "recipe" in shared:
+            shared["recipe"] = recipes.place(shared["recipe"])
         row = common.place(shared) if shared else None
         stages[address] = {"kind": stage.kind, "task": task, "needs": stage.needs, "work": stage.work, "common": row}
     tables = {"recipes": recipes.rows, "common": common.rows, "variants": positions, "stages": stages}
@@ -60,15 +61,11 @@ class _Table:
     """Distinct mappings in order of first use, compared by content.
 
     A mapping whose values are the same objects as an earlier one's is recognised without comparing content, so
-    mappings must outlive the table.
-
-    Args:
-        stored: makes of a mapping the row that is stored.
+    values must outlive the table.
     """
 
-    def __init__(self, stored: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
+    def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
-        self._stored = stored
         self._by_objects: dict[tuple[tuple[str, int], ...], int] = {}
         self._by_content: dict[str, int] = {}
 
@@ -76,7 +73,7 @@ class _Table:
         """The position of a mapping's row, which is added unless it is there."""
         objects = tuple((name, id(value)) for name, value in mapping.items())
         if objects not in self._by_objects:
-            row = self._stored(dict(mapping))
+            row = dict(mapping)
             position = self._by_objects[objects] = self._by_content.setdefault(json.dumps(row), len(self.rows))
             if position == len(self.rows):
                 self.rows.append(row)

@@ -106,8 +106,9 @@ def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
                 raise UserError(f"{variant.name} {breach} {first.name}", place=f"{origin}: {path}", remedy=remedy)
 
 
-def check_promised_classes(experiment: Experiment, context: PlanningContext) -> None:
+def check_promised_classes(context: PlanningContext) -> None:
     """Raise ``UserError`` where something is promised of a class that the data lack."""
+    experiment = context.experiment
     promised = [(f"rung {rung.name}: expect", each.metric) for rung in experiment.rungs for each in rung.expect]
     promised += [("promises", each.metric) for wider in experiment.promises for each in wider.expect]
     promised += [("target", experiment.target.metric)] if experiment.target else []

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -27,15 +26,9 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass
 class PlanningContext:
-    """One experiment on one machine.
-
-    Args:
-        folder: of the experiment file; relative paths and the user's own components start there.
-        origin: names the file in errors.
-    """
+    """One experiment on one machine; ``origin`` names its file in errors."""
 
     experiment: Experiment
-    folder: Path
     store: ContentStore
     device: torch.device
     origin: str
@@ -44,6 +37,7 @@ class PlanningContext:
     _shapes: dict[tuple[ModelSettings, int, int], Shapes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.folder = self.experiment.folder
         self.platform = platform.platform_identity(self.device)
         self.processor = platform.processor(self.device)
 

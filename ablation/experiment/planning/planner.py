@@ -1,10 +1,7 @@
 """From an experiment to its plan: decodes data, draws splits, addresses every stage, and refuses what cannot work."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
-
-import torch
 
 from ablation.errors import placed
 from ablation.experiment.config.design import LADDER_DESIGN
@@ -26,7 +23,6 @@ from ablation.experiment.planning.stage_graph import StageGraph
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.planning.tuned_ladder import TunedLadder, tuned_ladder
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant
-from ablation.experiment.store.content_store import ContentStore
 from ablation.invocation import Invocation
 from ablation.recipe.balance import balances_twice, twice_text
 from ablation.recipe.phased import stations
@@ -39,20 +35,11 @@ _NAMED = 3
 
 
 def make_plan(
-    experiment: Experiment,
-    folder: Path,
-    store: ContentStore,
-    device: torch.device,
-    origin: str = "experiment",
-    mode: RunMode = LADDER,
-    untuned: bool = False,
-    invocation: Invocation | None = None,
+    context: PlanningContext, mode: RunMode = LADDER, untuned: bool = False, invocation: Invocation | None = None
 ) -> Plan:
     """The plan of an experiment on a device.
 
     Args:
-        folder: of the experiment file; relative paths and the user's own components start there.
-        origin: names the file in errors.
         mode: which rows run, under which replicates.
         untuned: whether every variant keeps the file's settings, though studies of each variant found better ones.
         invocation: what the commands that are printed are made from; None for the file alone.
@@ -60,13 +47,13 @@ def make_plan(
     Raises:
         UserError: the data, a patch or a combination of settings cannot work. Nothing has been trained then.
     """
-    context = PlanningContext(experiment, folder, store, device, origin)
-    tuned = tuned_ladder(experiment, context, untuned)
+    experiment, origin = context.experiment, context.origin
+    tuned = tuned_ladder(context, untuned)
     invocation = invocation or Invocation(origin, mode.purpose)
     tuned_rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
     check_settled(tuned.doubt, tuned.remedy, tuned_rung, invocation, origin)
     ladder = narrowed(tuned.ladder, mode)
-    check_promised_classes(experiment, context)
+    check_promised_classes(context)
     check_agreement(ladder.variants, origin)
     check_run_mode(experiment, ladder, mode, origin)
     return _planned(context, ladder, tuned, mode, invocation)

@@ -41,7 +41,7 @@ class TunedLadder:
     doubt: str = ""
 
 
-def tuned_ladder(experiment: Experiment, context: PlanningContext, untuned: bool = False) -> TunedLadder:
+def tuned_ladder(context: PlanningContext, untuned: bool = False) -> TunedLadder:
     """The experiment's ladder with the best of the studies that were frozen under their present definition.
 
     Args:
@@ -50,14 +50,15 @@ def tuned_ladder(experiment: Experiment, context: PlanningContext, untuned: bool
     Raises:
         UserError: as ``ablation.experiment.planning.variants.resolve``, and for a ``tune`` section that cannot work.
     """
+    experiment = context.experiment
     plain = resolve(experiment, context.origin)
     rung = next((rung.name for rung in experiment.rungs if rung.tuned), None)
-    own = _OwnBests() if untuned else _own_bests(experiment, context)
+    own = _OwnBests() if untuned else _own_bests(context)
     study = study_of(experiment, context).plan if rung or experiment.tune else None
     if own.bests:
         result = _all_tuned(plain, own.bests, rung)
     elif rung and study:
-        result = _with_rung(experiment, plain, rung, study, context)
+        result = _with_rung(plain, rung, study, context)
     else:
         result = TunedLadder(plain)
     space = [f"tune: {text}" for text in study.space.notices] if study else []
@@ -84,18 +85,16 @@ def _noted(ladder: Ladder, *notices: str) -> Ladder:
     return dataclasses.replace(ladder, notices=(*ladder.notices, *notices))
 
 
-def _with_rung(
-    experiment: Experiment, plain: Ladder, rung: str, study: StudyPlan, context: PlanningContext
-) -> TunedLadder:
+def _with_rung(plain: Ladder, rung: str, study: StudyPlan, context: PlanningContext) -> TunedLadder:
     """With the row of the tuned rung, once its study has a best."""
     best = load_tuned(study.definition, False, context.store)
     if best is not None:
-        ladder = resolve(experiment, context.origin, best.values)
+        ladder = resolve(context.experiment, context.origin, best.values)
         variants = tuple(
             dataclasses.replace(each, trials=best.trials) if rung in each.rungs else each for each in ladder.variants
         )
         return TunedLadder(dataclasses.replace(ladder, variants=variants), (best,))
-    if any(other.row == study.row and not other.each for other in _of_experiment(study.experiment, context)):
+    if any(other.row == study.row and not other.each for other in _of_experiment(context)):
         changed = f"and there is one of {study.row}, but the recipe, the data or the space changed since"
         doubt = f"{rung} takes the best of a study, {changed}"
         remedy = Remedy("tune", ("--study", study.definition[:NAMED]))
@@ -119,12 +118,12 @@ class _OwnBests:
     remedy: Remedy | None = None
 
 
-def _own_bests(experiment: Experiment, context: PlanningContext) -> _OwnBests:
+def _own_bests(context: PlanningContext) -> _OwnBests:
     """The best of every variant; none where some lack it or had other numbers of trials."""
-    if not any(best.each for best in _of_experiment(experiment.name, context)):
+    if not any(best.each for best in _of_experiment(context)):
         return _OwnBests()
     try:
-        plans = [study.plan for study in studies_of_each(experiment, context)]
+        plans = [study.plan for study in studies_of_each(context.experiment, context)]
     except UserError as error:  # an earlier file could be tuned; that is no reason not to run this one
         reason = " ".join(str(error).split())
         return _OwnBests(remark=f"the variants' own studies are left aside, as the file cannot be tuned now: {reason}")
@@ -153,14 +152,14 @@ def _tuning_each(plans: Sequence[StudyPlan], trials: Sequence[int], context: Pla
         trials: the numbers that stored studies have, ascending.
     """
     number, definitions = trials[-1] if trials else plans[0].trials, {plan.name: plan.definition for plan in plans}
-    stored = _of_experiment(plans[0].experiment, context)
+    stored = _of_experiment(context)
     outdated = any(best.definition != definitions.get(best.study, best.definition) for best in stored)
     named = ("--study", plans[0].definition[:NAMED]) if outdated else ()
     return Remedy("tune", ("--each", *(("--trials", str(number)) if number != plans[0].trials else ()), *named))
 
 
-def _of_experiment(name: str, context: PlanningContext) -> Iterator[Tuned]:
-    return (best for best in load_all_tuned(context.store) if best.study.startswith(f"{name}: "))
+def _of_experiment(context: PlanningContext) -> Iterator[Tuned]:
+    return (best for best in load_all_tuned(context.store) if best.study.startswith(f"{context.experiment.name}: "))
 
 
 def _all_tuned(plain: Ladder, bests: Mapping[str, Tuned], tuned_rung: str | None) -> TunedLadder:

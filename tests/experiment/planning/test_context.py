@@ -16,7 +16,7 @@ from ablation.recipe.model import build_model
 @pytest.fixture
 def context(tmp_path: Path) -> PlanningContext:
     experiment = load(write_experiment(tmp_path, SMALL))
-    return PlanningContext(experiment, tmp_path, ContentStore(tmp_path / "store"), torch.device("cpu"), "x.yaml")
+    return PlanningContext(experiment, ContentStore(tmp_path / "store"), torch.device("cpu"), "x.yaml")
 
 
 def test_data_and_splits_are_made_once(context: PlanningContext) -> None:

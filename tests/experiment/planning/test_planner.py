@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-import torch
+from frozen_study import context_of
 from small_experiment import SMALL, changed, write_experiment
 
 from ablation.errors import UserError
@@ -13,12 +13,11 @@ from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.planning.run_mode import LADDER, RunMode
-from ablation.experiment.store.content_store import ContentStore
 
 
 def planned(folder: Path, text: str = SMALL, mode: RunMode = LADDER, without: tuple[str, ...] = ()) -> Plan:
     experiment = load(write_experiment(folder, text), without=without)
-    return make_plan(experiment, folder, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml", mode)
+    return make_plan(context_of(experiment, folder), mode)
 
 
 def test_every_variant_runs_under_every_replicate_by_the_address_of_its_recipe(tmp_path: Path) -> None:

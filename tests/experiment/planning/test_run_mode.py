@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from frozen_study import context_of
 from small_experiment import SMALL, changed, write_experiment
 
 from ablation.core.execute import execute
@@ -26,7 +26,7 @@ CONTROL = changed("  - name: Views\n", "  - {name: Same, control: true}\n  - nam
 
 def planned(folder: Path, text: str = SMALL, mode: RunMode = LADDER, each: int = 6) -> Plan:
     file = write_experiment(folder, text, {"a": each, "b": each})
-    return make_plan(load(file), folder, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml", mode)
+    return make_plan(context_of(load(file), folder), mode)
 
 
 def predictions_of(plan: Plan, variant: str) -> list[str]:

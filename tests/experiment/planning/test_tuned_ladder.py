@@ -54,8 +54,7 @@ class Folder:
         self.context = context_of(self.experiment, self.folder)
 
     def plan(self, mode: RunMode = LADDER, untuned: bool = False) -> Plan:
-        context = self.context
-        return make_plan(self.experiment, self.folder, context.store, context.device, context.origin, mode, untuned)
+        return make_plan(self.context, mode, untuned)
 
     def tune(self, values: Mapping[str, Any], row: str | None = None) -> Tuned:
         return frozen(study_of(self.experiment, self.context, row).plan, values, self.context.store)

@@ -1,8 +1,7 @@
 """Names of metrics in an experiment file, checked where it is read."""
 
-from collections.abc import Iterable
-
 from ablation.errors import UserError, nearest
+from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.validation_errors import invalid
 from ablation.import_path import is_import_path
 from ablation.metrics.metric import Metric
@@ -25,9 +24,9 @@ def judging_metric(name: str) -> Metric:
     return metric(name)
 
 
-def check_promised(name: str, columns: Iterable[str]) -> None:
-    """Raise ``PydanticCustomError`` unless a promise can be of this: a metric, a class's accuracy or a column."""
-    known = (*known_metrics(), *columns)
+def check_promised(name: str) -> None:
+    """Raise ``PydanticCustomError`` unless a promise can be of this: a metric, a class's accuracy or a cost."""
+    known = (*known_metrics(), ACCURACY_GAP, *COST_LABELS)
     if is_import_path(name):
         _own(name)
     elif name not in known and not name.startswith(CLASS_ACCURACY):

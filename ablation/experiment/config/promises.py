@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.metric_names import check_promised
 from ablation.experiment.config.promise_values import Promise, PromiseKind
 from ablation.experiment.config.validation_errors import invalid
@@ -51,7 +50,7 @@ class PromiseSettings(Settings):
 
     @model_validator(mode="after")
     def _one_known_promise(self) -> PromiseSettings:
-        check_promised(self.metric, (ACCURACY_GAP, *COST_LABELS))
+        check_promised(self.metric)
         if sum(getattr(self, kind) is not None for kind in _KINDS) != 1:
             raise invalid("promise", "give exactly one of gain, level and ratio")
         if self.ratio is not None and self.ratio[0] <= 0:

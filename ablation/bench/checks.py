@@ -1,30 +1,26 @@
 """Refuses recipes that a contestant would train otherwise than the core, before anything is timed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 
 from ablation.errors import UserError
 from ablation.recipe.recipe import Recipe
 
 
-def check_script(recipe: Recipe, row: str) -> None:
-    """Refuse a recipe that the plain loop cannot follow.
+def check(row: str, unsupported: Sequence[str]) -> None:
+    """Refuse a row whose recipe has unsupported settings.
 
     Raises:
-        UserError: it has a setting that only the core supports.
+        UserError: it has some.
     """
-    _check(beyond_scripts(recipe), row)
+    if unsupported:
+        raise UserError(
+            f"{row} sets {', '.join(unsupported)}, which not every contestant can follow",
+            place="ablation bench",
+            remedy="take another row or file, or switch it off with --set",
+        )
 
 
-def check_single(recipe: Recipe, row: str) -> None:
-    """Refuse a recipe that the peers cannot follow.
-
-    Raises:
-        UserError: it has a setting that only the core, or the core and the plain loop, support.
-    """
-    _check((*beyond_scripts(recipe), *beyond_peers(recipe)), row)
-
-
-def beyond_scripts(recipe: Recipe) -> Iterator[str]:
+def beyond_scripts(recipe: Recipe) -> list[str]:
     """The settings of a recipe that the plain loop does not support."""
     train, inference = recipe.train, recipe.inference
     used = {
@@ -40,23 +36,14 @@ def beyond_scripts(recipe: Recipe) -> Iterator[str]:
         "inference.ensemble_with": bool(inference.ensemble_with),
         "inference.calibration or inference.threshold": inference.adjusts,
     }
-    return (name for name, is_used in used.items() if is_used)
+    return [name for name, is_used in used.items() if is_used]
 
 
-def beyond_peers(recipe: Recipe) -> Iterator[str]:
-    """The settings of a recipe that only the core and the plain loop support."""
+def beyond_peers(recipe: Recipe) -> list[str]:
+    """The settings of a recipe that not every peer supports."""
     used = {
         "augment": not recipe.augment.changes_nothing,
         "mix": not recipe.mix.changes_nothing,
         "train.clip_norm": recipe.train.clip_norm is not None,
     }
-    return (name for name, is_used in used.items() if is_used)
-
-
-def _check(unsupported: Iterable[str], row: str) -> None:
-    if named := ", ".join(unsupported):
-        raise UserError(
-            f"{row} sets {named}, which not every contestant can follow",
-            place="ablation bench",
-            remedy="take another row or file, or switch it off with --set",
-        )
+    return beyond_scripts(recipe) + [name for name, is_used in used.items() if is_used]

@@ -1,4 +1,4 @@
-"""Images and labels in memory, taken by the batch."""
+"""Images and labels in memory, their loaders, and the small modules around a model that several trainers need."""
 
 from collections.abc import Iterator
 
@@ -6,9 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from ablation.core.device import autocast
+from ablation.recipe.train import TrainSettings
+
 EVALUATED = 256
 """Batch size of evaluation; the same as the core's."""
-
 
 LabelledBatch = tuple[Tensor, Tensor]
 """Images (batch, 3, H, W), and labels (batch,) or targets (batch, classes)."""
@@ -35,9 +37,8 @@ class InMemoryExamples(Dataset[LabelledBatch]):
         images = self._kept[places]
         return (images.permute(0, 3, 1, 2) if self._channels_last else images), self.labels[places]
 
-    def __getitems__(self, places: Tensor | slice) -> LabelledBatch:
-        """The same, under the name that torch's loaders call for a whole batch."""
-        return self[places]
+    __getitems__ = __getitem__
+    """The name that torch's loaders call for a whole batch."""
 
 
 def loader(examples: InMemoryExamples, batches: Sampler[Tensor] | Sampler[slice]) -> DataLoader[LabelledBatch]:
@@ -46,10 +47,10 @@ def loader(examples: InMemoryExamples, batches: Sampler[Tensor] | Sampler[slice]
     It loads a batch at once (``__getitems__``), so its ``collate_fn`` returns the batch unchanged; worker processes
     would only cost time. Source: torch's documentation, ``torch.utils.data``.
     """
-    return DataLoader(examples, batch_sampler=batches, collate_fn=_as_it_is)  # type: ignore[arg-type]
+    return DataLoader(examples, batch_sampler=batches, collate_fn=_unchanged)  # type: ignore[arg-type]
 
 
-def _as_it_is(batch: LabelledBatch) -> LabelledBatch:
+def _unchanged(batch: LabelledBatch) -> LabelledBatch:
     return batch
 
 
@@ -74,3 +75,28 @@ def accuracy(model: nn.Module, examples: InMemoryExamples) -> float:
             images, labels = examples[part]
             correct += (model(images).argmax(1) == labels).sum()
     return correct.item() / len(examples)
+
+
+class MeanLoss(nn.Module):
+    """The mean of a loss over a batch: from logits (batch, classes) and labels (batch,) to a scalar."""
+
+    def __init__(self, losses: nn.Module) -> None:
+        super().__init__()
+        self.losses = losses
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        losses: Tensor = self.losses(logits, labels)
+        return losses.mean()
+
+
+class Autocast(nn.Module):
+    """A model whose forward pass has the recipe's precision, for trainers without mixed precision on every device."""
+
+    def __init__(self, model: nn.Module, settings: TrainSettings, device: torch.device) -> None:
+        super().__init__()
+        self.model, self._settings, self._device = model, settings, device
+
+    def forward(self, images: Tensor) -> Tensor:
+        with autocast(self._settings, self._device):
+            logits: Tensor = self.model(images)
+        return logits.float()  # some trainers convert to NumPy, which has no bfloat16

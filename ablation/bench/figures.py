@@ -13,12 +13,7 @@ from ablation.errors import UserError
 
 @dataclass(frozen=True)
 class MedianRange:
-    """Several measurements of one thing.
-
-    Args:
-        median, low, high: the median, the smallest and the largest.
-        n: number of measurements.
-    """
+    """The median, the smallest and the largest of ``n`` measurements of one thing."""
 
     median: float
     low: float
@@ -34,6 +29,11 @@ class MedianRange:
     def of_ratios(cls, values: Sequence[float], against: Sequence[float]) -> MedianRange:
         """Of the ratios of each value to the one measured in the same round."""
         return cls.of([value / other for value, other in zip(values, against, strict=True)])
+
+    def __format__(self, spec: str) -> str:
+        """``10.21 [10.02, 10.44]``, each number in the format ``spec``; a single measurement has no range."""
+        median = format(self.median, spec)
+        return median if self.n == 1 else f"{median} [{self.low:{spec}}, {self.high:{spec}}]"
 
 
 @dataclass(frozen=True)
@@ -62,3 +62,8 @@ class Line:
         fit = linregress(runs, seconds)
         a, b = float(fit.intercept), float(fit.slope)
         return cls(a, b, max(abs(y - a - b * x) for x, y in zip(runs, seconds, strict=True)))
+
+
+def counted(count: int, thing: str) -> str:
+    """``1 run``, ``2 runs``."""
+    return f"{count} {thing}{'s' * (count != 1)}"

@@ -14,10 +14,9 @@ from pathlib import Path
 
 import psutil
 
+from ablation.core.device import pick
 from ablation.core.profiling.processors import processors
 from ablation.experiment.planning import platform
-
-_GIGABYTE = 2**30
 
 
 @dataclass(frozen=True)
@@ -48,20 +47,17 @@ class Machine:
             device: the device of the measurement.
             libraries: distributions whose versions are added if they are installed.
         """
-        from ablation.core.device import pick
-
-        names = dict.fromkeys(("ablation", "torch", "torchvision", "mlflow", *libraries))
         return cls(
             processor=platform.processor(pick(device)),
             cores=processors(),
-            memory=round(psutil.virtual_memory().total / _GIGABYTE, 1),
-            versions={"python": python.python_version(), **dict(_versions(names))},
+            memory=round(psutil.virtual_memory().total / 2**30, 1),
+            versions={"python": python.python_version(), **dict(_versions(libraries))},
             date=datetime.datetime.now().astimezone().isoformat(timespec="seconds"),
             command=shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]),
         )
 
 
-def _versions(names: Iterable[str]) -> Iterator[tuple[str, str]]:
-    for name in names:
+def _versions(libraries: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for name in dict.fromkeys(("ablation", "torch", "torchvision", "mlflow", *libraries)):
         with suppress(PackageNotFoundError):
             yield name, version(name)

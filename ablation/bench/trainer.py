@@ -3,12 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ablation.bench.checks import check_single
+from ablation.bench.checks import beyond_peers, check
+from ablation.bench.command import Command
+from ablation.bench.contestants import CROPPED, OURS, Contestant, FailedError, Timed, peers_of, timed
 from ablation.bench.figures import MedianRange
 from ablation.bench.job import Job
 from ablation.bench.machine import Machine
-from ablation.bench.processes import FailedError, Timed, in_turn, timed
-from ablation.bench.trainers import CROPPED, OURS, Contestant
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
@@ -55,7 +55,6 @@ class TrainerRecord:
     """The comparison of a single training.
 
     Args:
-        experiment, row: what was trained.
         recipe: model, image size, batch, epochs, precision and so on, as text.
         threads: of each contestant.
         runs: number of rounds.
@@ -78,23 +77,31 @@ class TrainerRecord:
     machine: Machine
 
 
-def compare_trainers(
-    planned: Plan, row: str, store: ContentStore, peers: Sequence[Contestant], runs: int, notify: Notify
-) -> TrainerRecord:
-    """Train a row of a plan by our core, the plain loop on our network and each installed peer, ``runs`` times in turn.
+def bench_trainer(command: Command, row: str, peers: Sequence[str], runs: int, notify: Notify) -> TrainerRecord:
+    """Time a row's first replicate by our core, the plain loop on our network and each installed peer, in turn.
+
+    Args:
+        row: ``baseline``, or a rung's name.
+        peers: names; empty for all.
+        runs: rounds, >= 1.
+        notify: is called with each measurement.
 
     Raises:
-        UserError: not every peer supports the row, no peer is installed, or our own core failed.
+        UserError: there is no such row or peer, not every peer supports the row, no peer is installed, or our own core
+            failed.
     """
-    job, recipe = job_of(planned, row, store), Recipe.model_validate(planned.variant(row).recipe)
-    check_single(recipe, row)
-    times, absent = _rounds(job, peers, runs, notify)
+    contestants = peers_of(peers)
+    with command.planned(replicates=1) as (planned, options):
+        (variant,) = planned.chosen([row], "--rung")
+        recipe = Recipe.model_validate(planned.variant(variant).recipe)
+        check(variant, beyond_peers(recipe))
+        job = job_of(planned, variant, options.store)
+        times, absent = _rounds(job, contestants, runs, notify)
     if not _peers(times):
         raise UserError("no peer to compare with", place="--peer", remedy="; ".join(each.reason for each in absent))
-    libraries = [contestant.library for contestant in times]
     return TrainerRecord(
         experiment=planned.name,
-        row=row,
+        row=variant,
         recipe=recipe_text(recipe),
         threads=job.threads,
         runs=runs,
@@ -102,7 +109,7 @@ def compare_trainers(
         finishers=finishers_of(times),
         loop=MedianRange.of_ratios(_trainings(times[OURS]), _trainings(times[CROPPED])) if CROPPED in times else None,
         absent=tuple(absent),
-        machine=Machine.here(job.task["device"], libraries),
+        machine=Machine.here(job.task["device"], [contestant.library for contestant in times]),
     )
 
 
@@ -128,50 +135,49 @@ def recipe_text(recipe: Recipe) -> str:
     )
 
 
-def finishers_of(times: dict[Contestant, list[Timed]]) -> tuple[Finisher, ...]:
+def finishers_of(times: Mapping[Contestant, Sequence[Timed]]) -> tuple[Finisher, ...]:
     """Ours, the plain loop on our network, then the peers from the fastest on; needs ours and a peer."""
     peers = _peers(times)
-    fastest = peers[0]
     order = (*(ours for ours in (OURS, CROPPED) if ours in times), *peers)
-    return tuple(_finisher(contestant, times[contestant], times[fastest]) for contestant in order)
+    return tuple(_finisher(contestant.name, times[contestant], times[peers[0]]) for contestant in order)
 
 
-def _finisher(contestant: Contestant, times: Sequence[Timed], fastest: Sequence[Timed]) -> Finisher:
+def _finisher(name: str, times: Sequence[Timed], fastest: Sequence[Timed]) -> Finisher:
     training, images = MedianRange.of(_trainings(times)), times[0].answer.images
+    processes, fastest_processes = ([time.seconds for time in each] for each in (times, fastest))
     return Finisher(
-        name=contestant.name,
+        name=name,
         training=training,
-        process=MedianRange.of(_processes(times)),
+        process=MedianRange.of(processes),
         images=images,
         images_per_second=images / training.median,
         val_accuracy=MedianRange.of([time.answer.val_accuracy for time in times]),
         ratio=MedianRange.of_ratios(_trainings(times), _trainings(fastest)),
-        process_ratio=MedianRange.of_ratios(_processes(times), _processes(fastest)),
+        process_ratio=MedianRange.of_ratios(processes, fastest_processes),
     )
 
 
 def _peers(times: Mapping[Contestant, Sequence[Timed]]) -> list[Contestant]:
     """The contestants with torch's plain model, from the fastest on."""
-    others = [each for each in times if each not in (OURS, CROPPED)]
-    return sorted(others, key=lambda each: MedianRange.of(_trainings(times[each])).median)
+    peers = [contestant for contestant in times if contestant not in (OURS, CROPPED)]
+    return sorted(peers, key=lambda peer: MedianRange.of(_trainings(times[peer])).median)
 
 
 def _trainings(times: Sequence[Timed]) -> list[float]:
     return [time.answer.seconds for time in times]
 
 
-def _processes(times: Sequence[Timed]) -> list[float]:
-    return [time.seconds for time in times]
-
-
 def _rounds(
     job: Job, peers: Sequence[Contestant], runs: int, notify: Notify
 ) -> tuple[dict[Contestant, list[Timed]], list[Absent]]:
-    """The times of all contestants that finished every round, ours first, and the absent ones."""
+    """The times of all contestants that finished every round, ours first, and the absent ones.
+
+    Contestants take turns (A B C, A B C, ...), so that changes of the machine's speed affect all alike.
+    """
     absent = {peer: Absent(peer.name, peer.missing) for peer in peers if peer.missing}
     times: dict[Contestant, list[Timed]] = {one: [] for one in (OURS, CROPPED, *peers) if one not in absent}
     processors = job.threads if job.task["device"] == "cpu" else None
-    for contestant in in_turn(tuple(times), runs):
+    for contestant in [*times] * runs:
         if contestant in absent:
             continue
         try:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, Sampler
 
-from ablation.bench.examples import InMemoryExamples, LabelledBatch, Slices, accuracy, loader
+from ablation.bench.examples import InMemoryExamples, LabelledBatch, MeanLoss, Slices, accuracy, loader
 from ablation.bench.job import Job
 from ablation.core.input.batches import cut_into_steps
 from ablation.core.streams import drawing
@@ -31,20 +31,18 @@ class Material:
     """The data of a job, and the components that its recipe builds on its device.
 
     Args:
-        task: of the core.
         pixels: of the whole data set, (n, H, W, 3) uint8, memory-mapped.
-        train, val: positions of the training and validation images.
-        predicted: positions of the images to predict.
         labels: of the whole data set, (n,) int64.
+        train, val, predicted: positions of the images to train on, to validate on and to predict.
         classes: their number.
     """
 
     task: Task
     pixels: NDArray[np.uint8]
+    labels: Ids
     train: Ids
     val: Ids
     predicted: Ids
-    labels: Ids
     classes: int
 
     @classmethod
@@ -54,8 +52,7 @@ class Material:
         task = Task.from_json(job.task)
         dataset, split = task.data(Path(job.datasets))
         predicted = getattr(split, job.split) if job.split else split.test[:0]
-        classes = len(split.classes)
-        return cls(task, dataset.images, split.train, split.val, predicted, split.labels, classes)
+        return cls(task, dataset.images, split.labels, split.train, split.val, predicted, len(split.classes))
 
     @property
     def recipe(self) -> Recipe:
@@ -125,24 +122,12 @@ class Material:
         """Accuracy on the images to predict, with the recipe's test-time views; None if there are none."""
         if not len(self.predicted):
             return None
-        predictor, examples = Predictor.of(model, self.recipe.data, self.recipe.inference), self.raw(self.predicted)
-        return accuracy(predictor.to(self.task.device).eval(), examples)
+        predictor = Predictor.of(model, self.recipe.data, self.recipe.inference).to(self.task.device)
+        return accuracy(predictor.eval(), self.raw(self.predicted))
 
     @property
     def _channels_last(self) -> bool:
         return self.recipe.train.memory_format == "channels_last"
-
-
-class MeanLoss(nn.Module):
-    """The mean of a loss over a batch: from logits (batch, classes) and labels (batch,) to a scalar."""
-
-    def __init__(self, losses: nn.Module) -> None:
-        super().__init__()
-        self.losses = losses
-
-    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        losses: Tensor = self.losses(logits, labels)
-        return losses.mean()
 
 
 class Ordered(Sampler[Tensor]):

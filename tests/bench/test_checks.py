@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from bench import BASELINE
 
-from ablation.bench.checks import beyond_peers, beyond_scripts, check_script, check_single
+from ablation.bench.checks import beyond_peers, beyond_scripts, check
 from ablation.errors import UserError
 from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
@@ -39,15 +39,15 @@ def recipe(patch: dict[str, Any]) -> Recipe:
 def test_what_the_plain_loop_has_nothing_for_is_named(name: str, patch: dict[str, Any]) -> None:
     assert list(beyond_scripts(recipe(patch))) == [name]
     with pytest.raises(UserError, match="a row sets"):
-        check_script(recipe(patch), "a row")
+        check("a row", beyond_scripts(recipe(patch)))
 
 
 @pytest.mark.parametrize(("name", "patch"), SCRIPTS_TOO.items())
 def test_what_only_scripts_follow_is_named(name: str, patch: dict[str, Any]) -> None:
     assert list(beyond_peers(recipe(patch))) == [name]
-    check_script(recipe(patch), "a row")
+    check("a row", beyond_scripts(recipe(patch)))
     with pytest.raises(UserError, match="switch it off"):
-        check_single(recipe(patch), "a row")
+        check("a row", beyond_peers(recipe(patch)))
 
 
 @pytest.mark.parametrize(
@@ -60,4 +60,4 @@ def test_what_only_scripts_follow_is_named(name: str, patch: dict[str, Any]) -> 
     ],
 )
 def test_what_all_can_follow_passes(patch: dict[str, Any]) -> None:
-    check_single(recipe(patch), "a row")
+    check("a row", beyond_peers(recipe(patch)))

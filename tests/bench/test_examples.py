@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 import torch
+from torch import nn
 
-from ablation.bench.examples import InMemoryExamples, Slices, accuracy, loader
+from ablation.bench.examples import Autocast, InMemoryExamples, Slices, accuracy, loader
+from ablation.recipe.train import TrainSettings
 
 
 @pytest.mark.parametrize("channels_last", [False, True])
@@ -23,3 +27,13 @@ def test_accuracy_is_that_of_all_examples_at_once(n: int) -> None:
     right = (images.flatten(1).argmax(1) == examples.labels).float().mean().item()
     assert accuracy(torch.nn.Flatten(), examples) == pytest.approx(right)
     assert sum(len(labels) for _, labels in loader(examples, Slices(n))) == n
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_forward_pass_is_that_of_torchs_autocast_as_float32(precision: Literal["fp32", "bf16"]) -> None:
+    model, images = nn.Linear(5, 3), torch.randn(4, 5)
+    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=precision == "bf16"):
+        expected = model(images)
+    logits = Autocast(model, TrainSettings(precision=precision), torch.device("cpu"))(images)
+    assert logits.dtype == torch.float32
+    assert torch.equal(logits, expected.float())

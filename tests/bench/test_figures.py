@@ -8,7 +8,7 @@ from bench_records import overhead_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.bench.figures import Line, MedianRange
+from ablation.bench.figures import Line, MedianRange, counted
 from ablation.errors import UserError
 
 SECONDS = st.floats(0.01, 1e4)
@@ -59,3 +59,9 @@ def test_a_line_that_was_drawn_is_found() -> None:
     assert record.b_over_training == pytest.approx(4.0 / (1.05 * 0.9 * 3.8))
     assert record.slower == pytest.approx(5.0)
     assert record.report == pytest.approx(100 * 2.5 / (6 + 4.0 * 32))
+
+
+def test_figures_as_text() -> None:
+    assert f"{MedianRange.of([10.0, 12.0, 11.0]):.1f}" == "11.0 [10.0, 12.0]"
+    assert f"{MedianRange.of([10.0]):.2f}" == "10.00"
+    assert (counted(1, "run"), counted(2, "run")) == ("1 run", "2 runs")

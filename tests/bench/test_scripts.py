@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ablation.bench import scripts
+from ablation.bench.contestants import OURS, PLAIN, Contestant, FailedError, Timed
 from ablation.bench.figures import MedianRange
 from ablation.bench.job import Answer, Job
-from ablation.bench.processes import FailedError, Timed
-from ablation.bench.scripts import Scripts, Way, measure, thread_counts, total_seconds, ways_of
-from ablation.bench.trainers import OURS, PLAIN, Contestant
+from ablation.bench.scripts import Scripts, Way, measure, total_seconds, ways_of
 from ablation.errors import UserError
 
 ROWS = {name: [Job({"recipe": {"train": {"threads": 1}}}, name)] for name in ("baseline", "+ Focal loss", "+ MixUp")}
@@ -33,10 +32,14 @@ def measured(monkeypatch: pytest.MonkeyPatch, way: Way, seconds: Mapping[int, fl
 
 @pytest.mark.parametrize(
     ("at_once", "available", "expected"),
-    [(1, 1, (1,)), (1, 2, (1, 2)), (2, 2, (1,)), (1, 6, (1, 2, 4, 6)), (2, 16, (1, 2, 4, 8)), (4, 2, (1,))],
+    [(1, 2, {1, 2}), (1, 6, {1, 2, 4, 6}), (2, 16, {1, 2, 4, 8}), (2, 2, set()), (4, 2, set())],
 )
-def test_threads_are_tried_up_to_a_scripts_share(at_once: int, available: int, expected: tuple[int, ...]) -> None:
-    assert thread_counts(at_once, available) == expected
+def test_threads_are_tried_up_to_a_scripts_share(
+    monkeypatch: pytest.MonkeyPatch, at_once: int, available: int, expected: set[int]
+) -> None:
+    record = measured(monkeypatch, Way(PLAIN, at_once), dict.fromkeys(range(1, 17), 5.0), available)
+    assert set(record.tried) == expected
+    assert record.threads == 1
 
 
 def test_many_slots_give_the_scripts_as_many() -> None:

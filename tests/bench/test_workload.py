@@ -40,9 +40,9 @@ def test_loaders_give_the_cores_batches_epoch_by_epoch(bench: Bench) -> None:
 def test_the_plain_loop_comes_to_the_cores_weights(bench: Bench, patch: dict[str, Any]) -> None:
     trained = bench.train("ours", patch)
     material = Material.of(job(bench, patch))
-    fitted = plain.fitted(material, material.model())
-    assert fitted.val_accuracy == pytest.approx(trained.history[-1]["val/accuracy"])
-    found = fitted.model.state_dict()
+    model = material.model()
+    assert plain.train_model(material, model).val_accuracy == pytest.approx(trained.history[-1]["val/accuracy"])
+    found = model.state_dict()
     assert found.keys() == trained.weights.keys()
     for name, weight in trained.weights.items():
         torch.testing.assert_close(found[name], weight, rtol=1e-4, atol=1e-5)
@@ -59,7 +59,7 @@ def test_a_script_predicts_what_the_core_predicts(bench: Bench, patch: dict[str,
 @pytest.mark.parametrize("patch", [{"augment": {"name": name}} for name in ("basic", "oneof_groups")])
 def test_a_script_augments_by_the_batch_or_the_image(bench: Bench, patch: dict[str, Any]) -> None:
     material = Material.of(job(bench, patch | {"mix": {"name": "mixup"}}))
-    images, targets = plain._batch(material)(torch.arange(6))
+    images, targets = plain.batch_maker(material)(torch.arange(6))
     assert (images.shape, images.dtype) == ((6, 3, 8, 8), torch.float32)
     assert targets.shape == (6, material.classes)
     assert not torch.equal(images, material.normal(material.train)[torch.arange(6)][0])

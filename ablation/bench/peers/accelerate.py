@@ -7,8 +7,7 @@ performance across distributed setups", "Quicktour" of its documentation).
 import torch
 from accelerate import Accelerator
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.stopwatch import TrainingStopwatch
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
 from ablation.bench.workload import Material
 
 

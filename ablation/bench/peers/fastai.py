@@ -12,9 +12,8 @@ from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.precision import Cast
-from ablation.bench.stopwatch import TrainingStopwatch
+from ablation.bench.examples import Autocast
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
 from ablation.bench.workload import Material
 
 
@@ -53,7 +52,7 @@ def train(job: Job) -> Answer:
     schedule, accuracy = Scheduled(material.schedule(optimizer)), Accuracy(len(material.val))
     learner = Learner(
         DataLoaders(*material.loaders(), device=device),
-        Cast(model, material.recipe.train.precision, device),
+        Autocast(model, material.recipe.train, device),
         loss_func=material.loss(),
         opt_func=lambda groups, lr: OptimWrapper(opt=optimizer),
         cbs=[TrainEvalCallback(), schedule, accuracy],

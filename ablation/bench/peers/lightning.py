@@ -10,8 +10,7 @@ import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.stopwatch import TrainingStopwatch
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
 from ablation.bench.workload import Material
 
 

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.stopwatch import TrainingStopwatch
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
 from ablation.core.execute import execute
 from ablation.stage import OUTCOME, StageKind, Workspace
 from ablation.workflow.options import CHECKPOINT_SECONDS

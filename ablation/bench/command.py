@@ -1,17 +1,26 @@
 """``ablation run`` in a fresh store, timed from the start of its process to its end."""
 
 import os
+import subprocess
+import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablation.bench.processes import command_seconds
+from ablation.bench.contestants import last_line
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.stage import StageKind
+from ablation.workflow.options import Options
+from ablation.workflow.planning import plan_of
+
+DEFAULT = Path(__file__).parent / "experiments" / "bench.yaml"
+"""The experiment that is measured unless another file is named."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +44,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Command:
-    """A command to time.
+    """``ablation run`` of an experiment.
 
     Args:
         file: the experiment.
@@ -49,6 +58,20 @@ class Command:
     device: str = "auto"
     jobs: int | None = None
 
+    @contextmanager
+    def planned(self, replicates: int | None) -> Iterator[tuple[Plan, Options]]:
+        """Its plan, and its options with a temporary store.
+
+        Args:
+            replicates: instead of the file's; None to keep it.
+
+        Raises:
+            UserError: what the experiment asks for cannot work.
+        """
+        with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
+            options = Options(Path(folder), self.device, self.jobs, track=False)
+            yield plan_of(self.file, self.overrides, replicates, options, untuned=True), options
+
     def run(self, replicates: int, track: bool = True, reports: bool = False) -> Finished:
         """Run it in a temporary store, which also holds its MLflow record.
 
@@ -61,9 +84,8 @@ class Command:
         with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
             store = ContentStore(Path(folder))
             try:
-                environment, report_arguments = _own_tracking(), ["report", str(self.file), "--store", folder]
-                seconds = command_seconds(self._arguments(folder, replicates, track), environment)
-                report = command_seconds(report_arguments, environment) if reports else 0.0
+                seconds = _seconds(self._arguments(folder, replicates, track))
+                report = _seconds(["report", str(self.file), "--store", folder]) if reports else 0.0
             except UserError as error:
                 raise UserError(error.problem, place=error.place, remedy=self._reason(store)) from error
             planned = load_stored_plan(self.file, store)
@@ -76,7 +98,8 @@ class Command:
             stages = load_stored_plan(self.file, store).stages
         except UserError:
             return ""
-        return next((reason.strip().splitlines()[-1] for each in stages if (reason := store.failure(each))), "")
+        reasons = (store.failure(address) for address in stages)
+        return next((reason.strip().splitlines()[-1] for reason in reasons if reason), "")
 
     def _arguments(self, folder: str, replicates: int, track: bool) -> list[str]:
         arguments = ["run", str(self.file), "--replicates", str(replicates), "--store", folder, "--device", self.device]
@@ -85,20 +108,32 @@ class Command:
         return arguments if track else [*arguments, "--no-track"]
 
 
-def _stage_seconds(planned: Plan, kind: StageKind, store: ContentStore) -> list[float]:
-    """Seconds of bare work of each stage of a kind, in a finished run.
+def _seconds(arguments: Sequence[str]) -> float:
+    """Seconds that an ``ablation`` command takes, from the start of its process to its end.
 
-    Of a training: setting up, training, and the evaluation after each epoch; of a prediction: the network's passes.
+    It has no tracking URI, so that MLflow's record goes to the command's store.
     """
+    command = [sys.executable, "-m", "ablation.cli", *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
+    began = time.perf_counter()
+    done = subprocess.run(
+        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - began
+    if done.returncode:
+        raise UserError(f"ablation {' '.join(arguments)} failed: {last_line(done.stderr)}", place="ablation bench")
+    return seconds
+
+
+def _stage_seconds(planned: Plan, kind: StageKind, store: ContentStore) -> list[float]:
+    """Seconds of bare work of each stage of a kind, in a finished run."""
     stages = [stage.address for stage in planned.stages.values() if stage.kind == kind]
     return [bare_seconds(store.outcome(address)["time"]) for address in stages]
 
 
 def bare_seconds(seconds: Mapping[str, float]) -> float:
-    """The sum of seconds by kind of work, without that of saving checkpoints."""
+    """The sum of a stage's seconds by kind of work, without that of saving checkpoints.
+
+    Of a training: setting up, training, and the evaluation after each epoch; of a prediction: the network's passes.
+    """
     return sum(spent for kind, spent in seconds.items() if kind != "saving")
-
-
-def _own_tracking() -> dict[str, str]:
-    """The environment, without a tracking URI: MLflow's record goes to the command's store."""
-    return {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}

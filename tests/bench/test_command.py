@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ablation.bench.runs import Command, bare_seconds
+from ablation.bench.command import Command, bare_seconds
 
 
 def test_checkpoints_are_no_part_of_bare_work() -> None:

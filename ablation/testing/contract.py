@@ -7,9 +7,8 @@ import pytest
 
 from ablation.recipe.component import Component
 from ablation.testing import tiny
-from ablation.testing.bad_values import bad_values
-from ablation.testing.on_numbers import NumbersContract
-from ablation.testing.on_settings import SettingsContract
+from ablation.testing.declaration import bad_values
+from ablation.testing.on_settings import NumbersContract, SettingsContract
 from ablation.testing.on_trainings import TrainingContract
 from ablation.testing.sections import section_of
 
@@ -32,7 +31,7 @@ class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  #
     @pytest.fixture(autouse=True)
     def baseline_before_it(self) -> None:
         """Train the baseline once, before a component can affect it."""
-        tiny.baseline()
+        tiny.trained(tiny.baseline_with())
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run each test for each component, and for each of its bad values."""

@@ -48,12 +48,7 @@ def baseline_with(*patches: Mapping[str, Any]) -> Recipe:
 def task_of(recipe: Recipe) -> Task:
     """The tiny training of a recipe."""
     size = recipe.data.image_size
-    return Task(recipe, recipe.train.epochs, Streams(7, 0), "fixed_test", {size: _decoded(size)}, CPU, _folder())
-
-
-def datasets() -> Path:
-    """The folder of the decoded digits, for ``Training.prepare``."""
-    return _folder()
+    return Task(recipe, recipe.train.epochs, Streams(7, 0), "fixed_test", {size: _decoded(size)}, CPU, folder())
 
 
 @dataclass(frozen=True)
@@ -69,24 +64,16 @@ class TrainingEnd:
     drew: frozenset[str]
 
 
-@functools.cache
-def baseline() -> TrainingEnd:
-    """The end of the baseline's first training in this process."""
-    return trained_anew(baseline_with())
-
-
-@functools.cache
-def trained(recipe: Recipe) -> TrainingEnd:
-    """The end of a training; each recipe is trained once per process."""
-    return trained_anew(recipe)
-
-
 def trained_anew(recipe: Recipe) -> TrainingEnd:
     """The end of a new training."""
     task = task_of(recipe)
     with tempfile.TemporaryDirectory() as scratch:
         state, drew = drawn_by(lambda: _ending(task, Path(scratch)), seed=1)
     return TrainingEnd(state, frozenset(drew))
+
+
+trained = functools.cache(trained_anew)
+"""The end of a training; each recipe is trained once per process."""
 
 
 def stopped_and_resumed(recipe: Recipe) -> Saved:
@@ -123,18 +110,19 @@ def _bits(tensor: Tensor) -> Tensor:
 def _ending(
     task: Task, scratch: Path, progress: Progress = lambda *_: None, checkpoint_seconds: float = math.inf
 ) -> Saved:
-    workspace = Workspace(scratch, scratch, {}, datasets(), checkpoint_seconds)
+    workspace = Workspace(scratch, scratch, {}, folder(), checkpoint_seconds)
     state = train(task, workspace, progress).state
     return {name: part for name, part in state.saved().items() if name != "time"}
 
 
 @functools.cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="ablation-testing-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def folder() -> Path:
+    """The folder of the decoded digits, for ``Training.prepare``."""
+    path = Path(tempfile.mkdtemp(prefix="ablation-testing-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 @functools.cache
 def _decoded(size: int) -> str:
-    return prepare(Digits(image_size=size), _folder(), _folder()).fingerprint
+    return prepare(Digits(image_size=size), folder(), folder()).fingerprint

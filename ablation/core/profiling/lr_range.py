@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ablation.errors import UserError
 
 _Floats = NDArray[np.float64]
+_PLACE = "the learning-rate range"
 
 RUNAWAY = 4.0
 """The test ends when the smoothed loss is this multiple of its least (fastai)."""
@@ -47,10 +48,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The learning rate that a curve suggests.
+    """The learning rate that a curve suggests; the first three are None without a suggestion.
 
     Args:
-        lr: the suggested rate: the geometric mean of the two readings; None without a suggestion.
+        lr: the geometric mean of the two readings.
         steepest: the rate, below that of the least loss, where the smoothed loss falls fastest over log(rate).
         safest: a tenth of the rate of the least smoothed loss.
         smoothed: the loss without its noise, shape (rates,).
@@ -75,22 +76,25 @@ def range_test(step: Callable[[float], float], lowest: float, highest: float, st
     Raises:
         UserError: the bounds are not in order, or there are too few steps.
     """
-    _check(lowest, highest, steps)
-    rates: list[float] = []
+    if not 0 < lowest < highest < math.inf:
+        remedy = "give a lowest rate above 0 and a higher highest one, as 1e-6 and 1"
+        raise UserError(f"rates from {lowest:g} to {highest:g}", place=_PLACE, remedy=remedy)
+    if steps < FEWEST_RATES:
+        raise UserError(f"{steps} steps", place=_PLACE, remedy=f"give at least {FEWEST_RATES}; 100 is usual")
     losses: list[float] = []
-    mean, least = 0.0, math.inf
-    for rate in np.geomspace(lowest, highest, steps).tolist():
+    mean, least, ran_away = 0.0, math.inf, False
+    rates = np.geomspace(lowest, highest, steps).tolist()
+    for rate in rates:
         loss = step(rate)
-        if not math.isfinite(loss):
-            return Curve(tuple(rates), tuple(losses), ran_away=True)
-        rates.append(rate)
+        if ran_away := not math.isfinite(loss):
+            break
         losses.append(loss)
         mean = SMOOTH * mean + (1 - SMOOTH) * loss
         now = mean / (1 - SMOOTH ** len(losses))
         least = min(least, now)
-        if now > RUNAWAY * least:
-            return Curve(tuple(rates), tuple(losses), ran_away=True)
-    return Curve(tuple(rates), tuple(losses), ran_away=False)
+        if ran_away := now > RUNAWAY * least:
+            break
+    return Curve(tuple(rates[: len(losses)]), tuple(losses), ran_away)
 
 
 def suggestion(curve: Curve) -> Suggestion:
@@ -122,16 +126,3 @@ def smoothed_losses(losses: _Floats) -> _Floats:
 def _noise(losses: _Floats) -> float:
     """Standard deviation of one step's loss, from the median difference of neighbours, which trends hardly change."""
     return float(np.median(np.abs(np.diff(losses))) / (0.6745 * math.sqrt(2)))
-
-
-def _check(lowest: float, highest: float, steps: int) -> None:
-    if not 0 < lowest < highest < math.inf:
-        raise UserError(
-            f"rates from {lowest:g} to {highest:g}",
-            place="the learning-rate range",
-            remedy="give a lowest rate above 0 and a higher highest one, as 1e-6 and 1",
-        )
-    if steps < FEWEST_RATES:
-        raise UserError(
-            f"{steps} steps", place="the learning-rate range", remedy=f"give at least {FEWEST_RATES}; 100 is usual"
-        )

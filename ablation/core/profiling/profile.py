@@ -4,14 +4,13 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ablation.core.device import configured, dtype_of
-from ablation.core.profiling.dry_run import DryRun, warm_dry_run
+from ablation.core.profiling.dry_run import DryRun
 from ablation.core.profiling.op_counts import Work, work_of
 from ablation.core.profiling.roofline import Peak, Roofline, peak_of
 from ablation.core.task import Task
-from ablation.recipe.train import TrainSettings
 
 Limit = Literal["data", "augmentation", "overhead", "arithmetic", "memory"]
 
@@ -27,7 +26,7 @@ class Profile:
     """The time of some steps of a training.
 
     Args:
-        steps, images: numbers of steps and images that were timed, after warm-up steps.
+        steps, images: numbers that were timed, after warm-up steps.
         parts: mean seconds of a step by kind of work: data, augmentation, forward_backward, optimizer; and evaluation,
             the seconds of an epoch's validation divided by the epoch's steps.
         setup_seconds: paid once, before the first step and in the warm-up steps beyond the time of warm steps.
@@ -80,17 +79,16 @@ def profile_training(task: Task, datasets: Path, steps: int) -> Profile:
         steps: number of steps to time after warm-up steps, >= 1.
     """
     before = _peak(task)
-    warm = warm_dry_run(task, datasets)
-    dry_run = warm.dry_run
-    images, time = dry_run.timed(steps)
-    parts = {name: seconds / steps for name, seconds in time.items()}
+    dry_run = DryRun.warm(task, datasets)
+    images, kinds = dry_run.timed(steps)
+    parts = {kind: seconds / steps for kind, seconds in kinds.items()}
     step_seconds = sum(parts.values())
     peak = before.best_with(_peak(task))
     return Profile(
         steps=steps,
         images=images,
         parts=parts | {"evaluation": dry_run.evaluation_seconds() / dry_run.steps_in_epoch},
-        setup_seconds=warm.setup_seconds(step_seconds),
+        setup_seconds=dry_run.setup_seconds(step_seconds),
         epoch_steps=dry_run.steps_in_epoch,
         roofline=Roofline(_work(task, datasets), peak, step_seconds),
     )
@@ -103,14 +101,9 @@ def _peak(task: Task) -> Peak:
 
 
 def _work(task: Task, datasets: Path) -> Work:
-    """Operations and bytes of a step of a task, without compilation."""
-    counted = DryRun(_eager(task), datasets)
-    counted.run(1)  # the first step allocates the optimizer's state
-    return work_of(lambda: counted.run(1), task.device)
-
-
-def _eager(task: Task) -> Task:
-    """The task in eager mode: operations of compiled code and of graphs cannot be counted."""
-    off: dict[str, Any] = {name: False for name in ("compile", "cuda_graph") if name in TrainSettings.model_fields}
-    train = task.recipe.train.model_copy(update=off)
-    return dataclasses.replace(task, recipe=task.recipe.model_copy(update={"train": train}))
+    """Operations and bytes of a step in eager mode: those of compiled code and of graphs cannot be counted."""
+    train = task.recipe.train.model_copy(update={"compile": False, "cuda_graph": False})
+    eager = dataclasses.replace(task, recipe=task.recipe.model_copy(update={"train": train}))
+    dry_run = DryRun(eager, datasets)
+    dry_run.run(1)  # the first step allocates the optimizer's state
+    return work_of(lambda: dry_run.run(1), task.device)

@@ -1,6 +1,7 @@
 """``ablation run`` in a fresh store, timed from the start of its process to its end."""
 
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,6 @@ class Finished:
 
     Args:
         seconds: of the command.
-        trainings: number of trainings.
         bare: seconds of bare work of all its trainings and predictions; see ``bare_seconds``.
         predicting: the part of ``bare`` that predictions take.
         report: seconds of ``ablation report`` on its store; 0 if it was not timed.
@@ -64,9 +64,6 @@ class Command:
 
         Args:
             replicates: instead of the file's; None to keep it.
-
-        Raises:
-            UserError: what the experiment asks for cannot work.
         """
         with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
             options = Options(Path(folder), self.device, self.jobs, track=False)
@@ -82,10 +79,12 @@ class Command:
             UserError: it failed.
         """
         with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
-            store = ContentStore(Path(folder))
+            options = Options(Path(folder), self.device, track=track)
+            invocation = options.invocation(str(self.file), overrides=self.overrides, replicates=replicates)
+            jobs, store = () if self.jobs is None else ("--jobs", str(self.jobs)), options.store
             try:
-                seconds = _seconds(self._arguments(folder, replicates, track))
-                report = _seconds(["report", str(self.file), "--store", folder]) if reports else 0.0
+                seconds = command_seconds(invocation.command("run", *jobs))
+                report = command_seconds(invocation.command("report")) if reports else 0.0
             except UserError as error:
                 raise UserError(error.problem, place=error.place, remedy=self._reason(store)) from error
             planned = load_stored_plan(self.file, store)
@@ -101,27 +100,22 @@ class Command:
         reasons = (store.failure(address) for address in stages)
         return next((reason.strip().splitlines()[-1] for reason in reasons if reason), "")
 
-    def _arguments(self, folder: str, replicates: int, track: bool) -> list[str]:
-        arguments = ["run", str(self.file), "--replicates", str(replicates), "--store", folder, "--device", self.device]
-        arguments += [word for override in self.overrides for word in ("--set", override)]
-        arguments += [] if self.jobs is None else ["--jobs", str(self.jobs)]
-        return arguments if track else [*arguments, "--no-track"]
 
-
-def _seconds(arguments: Sequence[str]) -> float:
-    """Seconds that an ``ablation`` command takes, from the start of its process to its end.
+def command_seconds(command: str) -> float:
+    """Seconds that an ``ablation`` command line takes, from the start of its process to its end.
 
     It has no tracking URI, so that MLflow's record goes to the command's store.
+
+    Raises:
+        UserError: it failed.
     """
-    command = [sys.executable, "-m", "ablation.cli", *arguments]
+    words = [sys.executable, "-m", "ablation.cli", *shlex.split(command)[1:]]
     environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}
     began = time.perf_counter()
-    done = subprocess.run(
-        command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(words, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - began
     if done.returncode:
-        raise UserError(f"ablation {' '.join(arguments)} failed: {last_line(done.stderr)}", place="ablation bench")
+        raise UserError(f"{command} failed: {last_line(done.stderr)}", place="ablation bench")
     return seconds
 
 

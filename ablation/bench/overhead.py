@@ -14,15 +14,13 @@ from ablation.workflow.planning import device_and_threads, job_count
 
 @dataclass(frozen=True)
 class SizeRecord:
-    """The measurements of one number of replicates; medians over its runs.
+    """The measurements of one number of replicates; medians over its runs, in seconds.
 
     Args:
-        tracked, untracked: seconds of the command with and without tracking.
-        bare: seconds of bare work in the untracked run, divided by its slots. Bare work of a training is setting up,
-            training and the evaluation after each epoch; of a prediction, the network's forward passes.
+        tracked, untracked: of the command with and without tracking.
+        bare, tracked_bare: of bare work in the untracked and the tracked run, divided by the slots; see ``Finished``.
         predicting: the part of ``bare`` that predictions take.
-        tracked_bare: ``bare`` of the tracked run.
-        report: seconds of ``ablation report`` afterwards, in its own process.
+        report: of ``ablation report`` afterwards, in its own process.
     """
 
     replicates: int
@@ -52,9 +50,9 @@ class OverheadRecord:
         predicting: the part of ``bare`` that predictions take.
         b_over_bare: b of the tracked line over the bare work of the largest tracked run; 1 is no overhead.
         untracked_b_over_bare: the same of the untracked line and run.
-        tracking: share of the wall time that tracking takes, in percent; over all sizes.
-        slower: how much longer the bare work took in the tracked runs, in percent; over all sizes.
-        report: seconds of a report in percent of the wall time of the largest size.
+        tracking: share of the wall time of all sizes that tracking takes, in percent.
+        slower: how much longer the bare work of all sizes took in the tracked runs, in percent.
+        report: a report's share of the wall time of the largest size, in percent.
     """
 
     experiment: str

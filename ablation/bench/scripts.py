@@ -25,7 +25,7 @@ class Scripts:
         threads: of each script: the number with which the first scripts were fastest.
         tried: mean seconds of the first scripts by number of threads; empty if only one number is possible.
         measured: number of scripts that were run.
-        seconds: estimate for all scripts: each counts as the median of its row, and the sum is divided by ``at_once``.
+        seconds: estimate for all scripts; see ``total_seconds``.
         by_row: seconds of the measured scripts of each row.
         ratio: ``seconds`` over those of the command.
         ratio_of_recipes: the same if rows with one recipe shared a script, as they share a run in the command.

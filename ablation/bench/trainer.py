@@ -27,9 +27,8 @@ class Finisher:
         process: seconds from the start of its process to its end.
         images: training images processed in a training.
         images_per_second: at the median of ``training``.
-        val_accuracy: after the last epoch, in [0, 1]; almost the same in every round.
-        ratio: of ``training`` to that of the fastest peer, by round.
-        process_ratio: of ``process`` to that of the same peer, by round.
+        val_accuracy: after the last epoch, in [0, 1].
+        ratio, process_ratio: of ``training`` and ``process`` to those of the fastest peer, by round.
     """
 
     name: str
@@ -55,13 +54,12 @@ class TrainerRecord:
     """The comparison of a single training.
 
     Args:
-        recipe: model, image size, batch, epochs, precision and so on, as text.
+        recipe: as ``recipe_text`` says it.
         threads: of each contestant.
         runs: number of rounds.
         fastest: the peer with the smallest median of ``training``.
         finishers: ours first, then the plain loop on our network, then the peers by ``training``.
-        loop: ``training`` of ours over that of the plain loop on our network, by round: the effect of the loop alone.
-            None if the plain loop on our network failed.
+        loop: ``training`` of ours over that of the plain loop on our network, by round; None if the latter failed.
         absent: contestants that are not installed or failed.
     """
 
@@ -87,8 +85,7 @@ def bench_trainer(command: Command, row: str, peers: Sequence[str], runs: int, n
         notify: is called with each measurement.
 
     Raises:
-        UserError: there is no such row or peer, not every peer supports the row, no peer is installed, or our own core
-            failed.
+        UserError: the row or a peer is unknown, not every peer supports the row, none is installed, or our core failed.
     """
     contestants = peers_of(peers)
     with command.planned(replicates=1) as (planned, options):

@@ -14,10 +14,9 @@ import torch
 
 from ablation.core.device import configured
 from ablation.core.profiling.processors import processors
-from ablation.core.profiling.roofline import seconds_of
 from ablation.core.streams import drawing
 from ablation.core.task import Task
-from ablation.core.timing import TRAINING_KINDS
+from ablation.core.timing import TRAINING_KINDS, seconds_of
 from ablation.core.training.gradient_norms import GradientNorms
 from ablation.core.training.optimizer_step import stepper_of
 from ablation.core.training.setup import Training
@@ -62,14 +61,10 @@ class ConstantRun:
 
 
 class DryRun:
-    """Takes steps of a training's first epoch from its start, as many as wanted.
+    """Takes steps of a training's first epoch from its start, as many as needed; arguments as in ``ConstantRun``.
 
     Starting weights are random and the learning rate is constant: neither matters to speed. A smaller last step of an
     epoch is left out, so that all steps have the same size.
-
-    Args:
-        task: of a training.
-        datasets: folder of the decoded data sets.
     """
 
     def __init__(self, task: Task, datasets: Path) -> None:

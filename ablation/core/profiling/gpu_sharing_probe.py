@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,7 +26,6 @@ from ablation.core.task import Task
 from ablation.core.training.setup import Training
 
 _WARM_UP = 4
-_MEMORY = Path("/proc/meminfo")
 
 
 def serve_probe(connection: Connection[Any, Any]) -> None:
@@ -89,10 +86,7 @@ def digest(model: nn.Module) -> str:
 
 
 def _memory_in_use(device: torch.device) -> float | None:
-    if device.type == "cuda":
-        free, total = torch.cuda.mem_get_info(device)
-        return 1 - free / total
-    if not _MEMORY.exists():
+    if device.type != "cuda":
         return None
-    sizes = dict(re.findall(r"^(MemTotal|MemAvailable):\s*(\d+) kB$", _MEMORY.read_text(), re.MULTILINE))
-    return 1 - int(sizes["MemAvailable"]) / int(sizes["MemTotal"])
+    free, total = torch.cuda.mem_get_info(device)
+    return 1 - free / total

@@ -1,4 +1,4 @@
-"""The learning-rate range test: one short training in which the rate rises until the loss runs away.
+"""The learning-rate range test: a short new training in which the rate rises until the loss runs away.
 
 Asked by    004_7c9170eca9dbe505.txt ("use LR range test to find optimal learning rate").
 Source      Smith 2015, arXiv:1506.01186, section 3.3; the stop at four times the best loss, and the two readings of the
@@ -8,11 +8,18 @@ Source      Smith 2015, arXiv:1506.01186, section 3.3; the stop at four times th
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.core.device import configured
+from ablation.core.profiling.dry_run import ConstantRun
+from ablation.core.streams import drawing
+from ablation.core.task import Task
 from ablation.errors import UserError
+from ablation.recipe.recipe import Recipe
 
 _Floats = NDArray[np.float64]
 _PLACE = "the learning-rate range"
@@ -63,6 +70,29 @@ class Suggestion:
     safest: float | None
     smoothed: tuple[float, ...]
     note: str
+
+
+def lr_curve(task: Task, datasets: Path, lowest: float, highest: float, steps: int) -> Curve:
+    """The loss at each learning rate, with the recipe's model, loss, augmentation, mixing and optimizer.
+
+    A backbone with its own learning rate keeps its ratio to the head's. The weights are dropped.
+
+    The other arguments and errors are those of ``range_test``.
+    """
+    with configured(task.recipe.train):
+        run = ConstantRun(task, datasets)
+        groups = run.state.optimizer.param_groups
+        shares = [group["lr"] / task.recipe.optimizer.lr for group in groups]
+        batches = enumerate(step for epoch in count() for step in run.training.steps_of(epoch))
+
+        def step(rate: float) -> float:
+            for group, share in zip(groups, shares, strict=True):
+                group["lr"] = rate * share
+            images = run.take([next(batches)])
+            return run.stepper.take_sums()[0] / images
+
+        with drawing(task.streams.number("dropout", 0), task.device):
+            return range_test(step, lowest, highest, steps)
 
 
 def range_test(step: Callable[[float], float], lowest: float, highest: float, steps: int) -> Curve:
@@ -126,3 +156,12 @@ def smoothed_losses(losses: _Floats) -> _Floats:
 def _noise(losses: _Floats) -> float:
     """Standard deviation of one step's loss, from the median difference of neighbours, which trends hardly change."""
     return float(np.median(np.abs(np.diff(losses))) / (0.6745 * math.sqrt(2)))
+
+
+def optimizer_patch(rate: float, recipe: Recipe) -> dict[str, float]:
+    """The optimizer's settings with which the highest rate of the recipe's schedule is ``rate``, to two digits."""
+    lr = rate / recipe.schedule.highest
+    rates = {"lr": lr}
+    if recipe.optimizer.backbone_lr is not None:
+        rates["backbone_lr"] = recipe.optimizer.backbone_lr * lr / recipe.optimizer.lr
+    return {name: float(f"{value:.1e}") for name, value in rates.items()}

@@ -39,11 +39,9 @@ def preview_images(task: Task, datasets: Path, count: int, epochs: int, mixtures
     """A preview of a training with the recipe of its last phase.
 
     Args:
-        task: of a training.
-        datasets: folder of the decoded data sets.
-        count: number of images, from all classes in turn, >= 2.
-        epochs: number of augmented versions of each image, >= 1.
-        mixtures: number of mixtures of each image, >= 1; used where the recipe mixes.
+        count: of images, from all classes in turn, >= 2.
+        epochs: augmented versions of each image, >= 1.
+        mixtures: of each image, >= 1, where the recipe mixes.
     """
     training = Training.prepare(task.in_last_phase(), (), datasets)
     split, loader = training.split, training.loader

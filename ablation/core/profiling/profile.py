@@ -74,9 +74,7 @@ def profile_training(task: Task, datasets: Path, steps: int) -> Profile:
     """Time some steps of a training, and compare them with the device's peaks, which are measured too.
 
     Args:
-        task: of a training; its first epoch is timed.
-        datasets: folder of the decoded data sets.
-        steps: number of steps to time after warm-up steps, >= 1.
+        steps: to time after warm-up steps, >= 1.
     """
     before = _peak(task)
     dry_run = DryRun.warm(task, datasets)

@@ -8,7 +8,6 @@ arXiv:2204.02311, with the FLOPs counted.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ablation.core.profiling.op_counts import Work, work_of
+from ablation.core.timing import seconds_of
 
 Bound = Literal["arithmetic", "memory"]
 
@@ -38,8 +38,8 @@ class Peak:
 
     Args:
         flops: per second.
-        bandwidths: bytes read and written per second, by the bytes that an operation moves, ascending; the last one is
-            the memory's, those before it may be a cache's.
+        bandwidths: bytes read and written per second, by the bytes that an operation moves; those of the most bytes are
+            the memory's, the others may be a cache's.
     """
 
     flops: float
@@ -48,7 +48,7 @@ class Peak:
     @property
     def bandwidth(self) -> float:
         """Bandwidth of the memory, in bytes per second."""
-        return list(self.bandwidths.values())[-1]
+        return self.bandwidths[max(self.bandwidths)]
 
     def byte_seconds(self, moved: Mapping[int, int]) -> float:
         """The least seconds of some traffic; see ``Work.moved``."""
@@ -61,19 +61,13 @@ class Peak:
 
     def best_with(self, other: Peak) -> Peak:
         """The higher of two measurements of each peak: other work on the machine may have slowed one of them."""
-        return Peak(
-            max(self.flops, other.flops),
-            {size: max(rate, other.bandwidths[size]) for size, rate in self.bandwidths.items()},
-        )
+        bandwidths = {size: max(rate, other.bandwidths[size]) for size, rate in self.bandwidths.items()}
+        return Peak(max(self.flops, other.flops), bandwidths)
 
 
 @dataclass(frozen=True)
 class Roofline:
-    """A measured step compared with the least time of its work.
-
-    Args:
-        seconds: measured seconds of the step.
-    """
+    """A step of measured ``seconds`` compared with the least time of its work."""
 
     work: Work
     peak: Peak
@@ -108,22 +102,6 @@ class Roofline:
     def mfu(self) -> float:
         """Model FLOPs utilisation: the arithmetic at its peak over the measured time."""
         return self.flop_seconds / self.seconds
-
-
-def seconds_of(run: Callable[[], object], device: torch.device) -> float:
-    """Seconds of a call including the work that it queues on the device, without work that was queued before."""
-    if device.type != "cuda":
-        started = time.perf_counter()
-        run()
-        return time.perf_counter() - started
-    torch.cuda.synchronize(device)
-    stream = torch.cuda.current_stream(device)
-    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-    begin.record(stream)
-    run()
-    end.record(stream)
-    end.synchronize()
-    return float(begin.elapsed_time(end)) / 1000
 
 
 def peak_of(device: torch.device, dtype: torch.dtype) -> Peak:

@@ -8,8 +8,8 @@ import torch
 from bench import Bench
 
 from ablation.core.profiling.dry_run import WARM_UP_STEPS, DryRun, seconds_per_image
-from ablation.core.profiling.roofline import seconds_of
 from ablation.core.task import Task
+from ablation.core.timing import seconds_of
 from ablation.core.training.setup import Training
 
 

@@ -44,14 +44,7 @@ class Finished:
 
 @dataclass(frozen=True)
 class Command:
-    """``ablation run`` of an experiment.
-
-    Args:
-        file: the experiment.
-        overrides: the ``--set`` texts.
-        device: as for ``ablation run``.
-        jobs: trainings at once; None for the command's own choice.
-    """
+    """``ablation run`` of an experiment, with its options; ``overrides`` are the ``--set`` texts."""
 
     file: Path
     overrides: Sequence[str] = ()
@@ -60,20 +53,13 @@ class Command:
 
     @contextmanager
     def planned(self, replicates: int | None) -> Iterator[tuple[Plan, Options]]:
-        """Its plan, and its options with a temporary store.
-
-        Args:
-            replicates: instead of the file's; None to keep it.
-        """
+        """Its plan, and its options with a temporary store; with None, ``replicates`` are the file's."""
         with tempfile.TemporaryDirectory(prefix="ablation-bench-") as folder:
             options = Options(Path(folder), self.device, self.jobs, track=False)
             yield plan_of(self.file, self.overrides, replicates, options, untuned=True), options
 
     def run(self, replicates: int, track: bool = True, reports: bool = False) -> Finished:
-        """Run it in a temporary store, which also holds its MLflow record.
-
-        Args:
-            reports: whether to time the report too.
+        """Run it, and its report if needed, in a temporary store, which also holds its MLflow record.
 
         Raises:
             UserError: it failed.
@@ -104,10 +90,7 @@ class Command:
 def command_seconds(command: str) -> float:
     """Seconds that an ``ablation`` command line takes, from the start of its process to its end.
 
-    It has no tracking URI, so that MLflow's record goes to the command's store.
-
-    Raises:
-        UserError: it failed.
+    It has no tracking URI, so that MLflow's record goes to the command's store. ``UserError`` if it fails.
     """
     words = [sys.executable, "-m", "ablation.cli", *shlex.split(command)[1:]]
     environment = {name: value for name, value in os.environ.items() if name != "MLFLOW_TRACKING_URI"}

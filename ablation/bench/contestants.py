@@ -1,4 +1,4 @@
-"""The trainers that are compared; each runs as a process of its own, like a user's script."""
+"""The trainers that are compared: which recipes each can follow, and how it runs, as a process like a user's script."""
 
 import importlib.util
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 from ablation.bench.job import Answer, Job
 from ablation.errors import UserError, nearest
 from ablation.experiment.execution.worker_pool import worker_environment
+from ablation.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,51 @@ PEERS = (PLAIN, *(Contestant(name, name) for name in ("lightning", "accelerate",
 
 
 def peers_of(names: Sequence[str]) -> tuple[Contestant, ...]:
-    """The peers with these names, in the order of ``PEERS``; all of them if no name is given.
-
-    Raises:
-        UserError: there is no such peer.
-    """
+    """The peers with these names, all if there is none, in the order of ``PEERS``; ``UserError`` for an unknown one."""
     choices = [peer.name for peer in PEERS]
     for name in names:
         if name not in choices:
             raise UserError(f"no peer {name!r}", place="--peer", remedy=nearest(name, choices))
     return tuple(peer for peer in PEERS if not names or peer.name in names)
+
+
+def check(row: str, unsupported: Sequence[str]) -> None:
+    """Raise ``UserError`` if a row's recipe has unsupported settings."""
+    if unsupported:
+        raise UserError(
+            f"{row} sets {', '.join(unsupported)}, which not every contestant can follow",
+            place="ablation bench",
+            remedy="take another row or file, or switch it off with --set",
+        )
+
+
+def beyond_scripts(recipe: Recipe) -> list[str]:
+    """The settings of a recipe that the plain loop does not support."""
+    train, inference = recipe.train, recipe.inference
+    used = {
+        "phases": bool(recipe.phases),
+        "train.ema": train.ema is not None,
+        "train.early_stopping": train.early_stopping is not None,
+        "train.accumulate": train.accumulate > 1,
+        "train.keep": train.keep != "last",
+        "train.precision: fp16": train.precision == "fp16",
+        "schedule": recipe.schedule.watches is not None,
+        "model.trainable": recipe.model.trainable != "all",
+        "inference.members": inference.members > 1,
+        "inference.ensemble_with": bool(inference.ensemble_with),
+        "inference.calibration or inference.threshold": inference.adjusts,
+    }
+    return [name for name, is_used in used.items() if is_used]
+
+
+def beyond_peers(recipe: Recipe) -> list[str]:
+    """The settings of a recipe that not every peer supports."""
+    used = {
+        "augment": not recipe.augment.changes_nothing,
+        "mix": not recipe.mix.changes_nothing,
+        "train.clip_norm": recipe.train.clip_norm is not None,
+    }
+    return beyond_scripts(recipe) + [name for name, is_used in used.items() if is_used]
 
 
 @dataclass(frozen=True)

@@ -73,11 +73,7 @@ class Answer:
 
     @classmethod
     def from_output(cls, text: str) -> Self:
-        """Parse the answer on the last line of a process's output.
-
-        Raises:
-            ValueError: there is no answer.
-        """
+        """Parse the answer on the last line of a process's output; ``ValueError`` if there is none."""
         try:
             return cls(**json.loads(text.strip().splitlines()[-1]))
         except (IndexError, TypeError, json.JSONDecodeError) as error:

@@ -3,13 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from ablation.bench.checks import beyond_peers, beyond_scripts, check
 from ablation.bench.command import Command, Finished
-from ablation.bench.contestants import PLAIN, Contestant, peers_of
-from ablation.bench.figures import MedianRange
+from ablation.bench.contestants import PLAIN, Contestant, beyond_peers, beyond_scripts, check, peers_of
 from ablation.bench.job import Job
-from ablation.bench.machine import Machine
-from ablation.bench.scripts import Scripts, measure, ways_of
+from ablation.bench.measurements import Machine, MedianRange
+from ablation.bench.scripts import Scripts, measure_scripts, ways_of
 from ablation.bench.trainer import Notify, job_of
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
@@ -52,7 +50,6 @@ def bench_ladder(
         sample: scripts of each recipe that are run, at most one for each replicate, >= 1.
         runs: repetitions of the command, >= 1.
         peer: trains the scripts; None for the plain loop.
-        notify: is called with each measurement.
 
     Raises:
         UserError: the peer is unknown, not installed or does not support a row, or a process failed.
@@ -66,7 +63,7 @@ def bench_ladder(
             notify(f"ablation run: {finished[-1].seconds:.1f} s, {finished[-1].trainings} trainings")
         seconds = MedianRange.of([run.seconds for run in finished])
         ways = ways_of(contestant, slots)
-        measured = [measure(way, jobs, weights, planned.replicates, seconds.median, notify) for way in ways]
+        measured = [measure_scripts(way, jobs, weights, planned.replicates, seconds.median, notify) for way in ways]
     return LadderRecord(
         experiment=planned.name,
         command=seconds,
@@ -84,8 +81,7 @@ def bench_ladder(
 def script_jobs(planned: Plan, store: ContentStore, sample: int, peer: Contestant) -> dict[str, list[Job]]:
     """The scripts to run for each variant: its first replicates, each of which ends with a prediction.
 
-    Raises:
-        UserError: the peer is not installed, or does not support a variant.
+    ``UserError`` if the peer is not installed, or does not support a variant.
     """
     if peer.missing:
         raise UserError(f"{peer.name} is {peer.missing}", place="--peer")

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from ablation.bench.command import Command, Finished
-from ablation.bench.figures import Line, MedianRange
-from ablation.bench.machine import Machine
+from ablation.bench.measurements import Line, Machine, MedianRange
 from ablation.bench.trainer import Notify
 from ablation.errors import UserError
 from ablation.workflow.planning import device_and_threads, job_count
@@ -87,7 +86,6 @@ def bench_overhead(command: Command, replicates: Sequence[int], runs: int, notif
     Args:
         replicates: sizes to run, at least two, each >= 1.
         runs: repetitions of each size, with tracking and without, >= 1.
-        notify: is called with each measurement.
 
     Raises:
         UserError: fewer than two sizes, or a run failed.
@@ -103,11 +101,7 @@ def bench_overhead(command: Command, replicates: Sequence[int], runs: int, notif
 
 
 def sizes_of(text: str) -> tuple[int, ...]:
-    """The numbers in a text such as ``1,2,4``.
-
-    Raises:
-        UserError: it is not a list of numbers >= 1.
-    """
+    """The numbers in a text such as ``1,2,4``; ``UserError`` if it is no list of numbers >= 1."""
     try:
         sizes = tuple(map(int, text.split(",")))
     except ValueError:

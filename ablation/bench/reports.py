@@ -5,9 +5,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ablation.bench.figures import Line, counted
 from ablation.bench.ladder import LadderRecord
-from ablation.bench.machine import Machine
+from ablation.bench.measurements import Line, Machine, counted
 from ablation.bench.overhead import OverheadRecord, SizeRecord
 from ablation.bench.scripts import Scripts
 from ablation.bench.trainer import Finisher, TrainerRecord

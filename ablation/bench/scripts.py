@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 
 from ablation.bench.contestants import OURS, Contestant, FailedError, Timed, timed
-from ablation.bench.figures import MedianRange, counted
 from ablation.bench.job import Job
+from ablation.bench.measurements import MedianRange, counted
 from ablation.bench.trainer import Notify
 from ablation.core.profiling.processors import doublings, processors
 from ablation.errors import UserError
@@ -58,15 +58,11 @@ class Way:
 
 
 def ways_of(peer: Contestant, slots: int) -> list[Way]:
-    """A peer's scripts one, two and ``slots`` at a time, and ours one after another.
-
-    Args:
-        slots: trainings that the command runs at once.
-    """
+    """A peer's scripts one, two and, like the command, ``slots`` at a time; and ours one after another."""
     return [*(Way(peer, size) for size in sorted({1, 2, slots})), Way(OURS, 1)]
 
 
-def measure(
+def measure_scripts(
     way: Way,
     jobs: Mapping[str, Sequence[Job]],
     weights: Mapping[str, int],
@@ -110,11 +106,7 @@ def measure(
 def total_seconds(
     by_row: Mapping[str, MedianRange], weights: Mapping[str, int], replicates: int, at_once: int
 ) -> float:
-    """Seconds of all scripts, ``at_once`` at a time; each counts as the median of its row.
-
-    Args:
-        weights: number of scripts of each row in a replicate.
-    """
+    """Seconds of all scripts, ``at_once`` at a time; each counts as the median of its row. ``weights`` as above."""
     return replicates * sum(weights[name] * measured.median for name, measured in by_row.items()) / at_once
 
 

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ablation.bench.checks import beyond_peers, check
 from ablation.bench.command import Command
-from ablation.bench.contestants import CROPPED, OURS, Contestant, FailedError, Timed, peers_of, timed
-from ablation.bench.figures import MedianRange
+from ablation.bench.contestants import (
+    CROPPED,
+    OURS,
+    Contestant,
+    FailedError,
+    Timed,
+    beyond_peers,
+    check,
+    peers_of,
+    timed,
+)
 from ablation.bench.job import Job
-from ablation.bench.machine import Machine
+from ablation.bench.measurements import Machine, MedianRange
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
@@ -82,7 +90,6 @@ def bench_trainer(command: Command, row: str, peers: Sequence[str], runs: int, n
         row: ``baseline``, or a rung's name.
         peers: names; empty for all.
         runs: rounds, >= 1.
-        notify: is called with each measurement.
 
     Raises:
         UserError: the row or a peer is unknown, not every peer supports the row, none is installed, or our core failed.
@@ -111,12 +118,7 @@ def bench_trainer(command: Command, row: str, peers: Sequence[str], runs: int, n
 
 
 def job_of(planned: Plan, row: str, store: ContentStore, number: int = 0, split: str = "") -> Job:
-    """The training of a variant, with its whole recipe.
-
-    Args:
-        number: index of the replicate among the variant's.
-        split: to predict after the training; empty for none.
-    """
+    """The training of a variant's ``number``-th replicate, with its whole recipe, and the split to predict after it."""
     task = planned.stages[planned.runs_of(row)[number].train].task
     return Job({**task, "recipe": planned.variant(row).recipe}, str(store.datasets.absolute()), split)
 

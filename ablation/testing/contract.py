@@ -47,11 +47,7 @@ class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  #
 
 
 def _checked(suite: type[ComponentContract]) -> Sequence[type[Component]]:
-    """The components of a suite.
-
-    Raises:
-        pytest.UsageError: the suite names no component, or something else.
-    """
+    """The components of a suite; ``pytest.UsageError`` if it names none, or something else."""
     try:
         components = suite.components()
     except AttributeError as error:

@@ -4,14 +4,12 @@ import inspect
 import sys
 import typing
 from collections.abc import Iterator
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 import annotated_types
 from pydantic.fields import FieldInfo
 
 from ablation.recipe.component import Component
-
-_C = TypeVar("_C", bound=Component)
 
 CARD = ("Changes", "Helps", "Collides", "Cost", "Asked by", "Source")
 """The parts of a card, in order."""
@@ -26,7 +24,7 @@ def name_of(component: type[Component]) -> str:
     return str(field.get_default(call_default_factory=True))
 
 
-def by_default(component: type[_C]) -> _C:
+def by_default(component: type[Component]) -> Component:
     """The settings with every default, under the component's name."""
     return component.model_validate({component.key: name_of(component)})
 
@@ -62,22 +60,16 @@ def takes_any_number(field: FieldInfo) -> bool:
 def bad_values(component: type[Component]) -> Iterator[tuple[str, object]]:
     """Pairs of a setting's name and a value that it must refuse."""
     for name, field in component.model_fields.items():
-        if Any not in _types(field):
+        types = _types(field)
+        if Any not in types:
             yield name, object()
-        if not _takes_text(component, name, field):
+        if not {str, Any} & set(types) or (name == component.key and component.names()):
             yield name, "nonsense"
         for value in _outside(field):
             yield name, value
         if field.annotation in (int, float):
             yield name, float("nan")
             yield name, float("inf")
-
-
-def _takes_text(component: type[Component], name: str, field: FieldInfo) -> bool:
-    """Whether a setting may be any text; the name of a component of the package may not."""
-    if name == component.key and component.names():
-        return False
-    return bool({str, Any} & set(_types(field)))
 
 
 def _types(field: FieldInfo) -> tuple[Any, ...]:

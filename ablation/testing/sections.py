@@ -82,11 +82,7 @@ SECTIONS = (
 
 
 def section_of(component: type[Component]) -> Section:
-    """The section of a component.
-
-    Raises:
-        LookupError: it belongs to none.
-    """
+    """The section of a component; ``LookupError`` if it belongs to none."""
     for section in SECTIONS:
         if issubclass(component, section.base):
             return section

@@ -25,12 +25,11 @@ from ablation.recipe.recipe import Recipe
 from ablation.stage import Progress, Workspace
 from ablation.testing.randomness import CPU, drawn_by
 
-EPOCHS = 2
 BASELINE_VALUES: Mapping[str, Any] = Recipe.model_validate(
     {
         "data": {"source": "digits", "image_size": 8, "limit": 60},
         "model": {"backbone": {"name": "small_cnn", "width": 4}, "head": {"name": "linear", "dropout": 0.1}},
-        "train": {"epochs": EPOCHS, "batch_size": 20},
+        "train": {"epochs": 2, "batch_size": 20},
     }
 ).model_dump(mode="json")
 """A recipe with every setting written out: 38 training images make two steps an epoch."""
@@ -53,11 +52,9 @@ def task_of(recipe: Recipe) -> Task:
 
 @dataclass(frozen=True)
 class TrainingEnd:
-    """The end of a training.
+    """The whole state at the end of a training except the time it took.
 
-    Args:
-        state: the whole state except the time it took.
-        drew: generators of the process that it drew from or seeded outside of the core's own scopes.
+    ``drew`` are the generators of the process that it drew from or seeded outside of the core's own scopes.
     """
 
     state: Saved

@@ -4,7 +4,7 @@ Every function returns the resulting numbers, to be compared and checked for bei
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -140,11 +140,9 @@ def optimizer_built(settings: OptimizerSettings) -> Optimizer:
 
 def stepped(optimizer: Optimizer, scale: float = 1.0) -> Tensor:
     """The three weights after some steps with gradients times ``scale``; asserts that the steps change them."""
-    (weight,) = optimizer.param_groups[0]["params"]
-    before = weight.detach().clone()
-    _steps(optimizer, weight, lambda: None, scale)
-    assert not torch.equal(weight, before)
-    return torch.as_tensor(weight.detach())
+    *_, weights = _steps(optimizer, scale)
+    assert not torch.equal(weights, torch.ones(3))
+    return weights
 
 
 def schedule_built(settings: ScheduleSettings) -> tuple[Optimizer, LRScheduler]:
@@ -158,23 +156,22 @@ def schedule_built(settings: ScheduleSettings) -> tuple[Optimizer, LRScheduler]:
 def scheduled(made: tuple[Optimizer, LRScheduler]) -> Tensor:
     """The trained weights and the learning rate after each step; asserts that none is negative."""
     optimizer, schedule = made
-    (weight,) = optimizer.param_groups[0]["params"]
     rates: list[float] = []
-
-    def move() -> None:
+    for _ in _steps(optimizer):
         schedule.step(1.0) if isinstance(schedule, ReduceLROnPlateau) else schedule.step()
         rates.append(optimizer.param_groups[0]["lr"])
-
-    _steps(optimizer, weight, move)
     assert min(rates) >= 0
-    return torch.cat([weight.detach(), torch.tensor(rates)])
+    (weights,) = optimizer.param_groups[0]["params"]
+    return torch.cat([weights.detach(), torch.tensor(rates)])
 
 
-def _steps(optimizer: Optimizer, weight: Tensor, after_each: Callable[[], None], scale: float = 1.0) -> None:
+def _steps(optimizer: Optimizer, scale: float = 1.0) -> Iterator[Tensor]:
+    """The three weights after each of some steps with gradients times ``scale``."""
+    (weight,) = optimizer.param_groups[0]["params"]
     for number in range(_STEPS):
         weight.grad = torch.linspace(-1, 1, 3) * (number + 1) * scale
         optimizer.step()
-        after_each()
+        yield weight.detach().clone()
 
 
 def seen(view: ViewSettings) -> Tensor:

@@ -6,7 +6,7 @@ import pytest
 from bench_records import MACHINE, size
 
 from ablation.bench.command import DEFAULT, Command, Finished
-from ablation.bench.figures import MedianRange
+from ablation.bench.measurements import MedianRange
 from ablation.bench.overhead import bench_overhead, record_of, size_of, sizes_of
 from ablation.errors import UserError
 

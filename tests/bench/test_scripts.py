@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ablation.bench import scripts
 from ablation.bench.contestants import OURS, PLAIN, Contestant, FailedError, Timed
-from ablation.bench.figures import MedianRange
 from ablation.bench.job import Answer, Job
-from ablation.bench.scripts import Scripts, Way, measure, total_seconds, ways_of
+from ablation.bench.measurements import MedianRange
+from ablation.bench.scripts import Scripts, Way, measure_scripts, total_seconds, ways_of
 from ablation.errors import UserError
 
 ROWS = {name: [Job({"recipe": {"train": {"threads": 1}}}, name)] for name in ("baseline", "+ Focal loss", "+ MixUp")}
@@ -27,7 +27,7 @@ def measured(monkeypatch: pytest.MonkeyPatch, way: Way, seconds: Mapping[int, fl
 
     monkeypatch.setattr(scripts, "timed", timed)
     monkeypatch.setattr(scripts, "processors", lambda: available)
-    return measure(way, ROWS, WEIGHTS, replicates=5, command=10.0, notify=lambda _: None)
+    return measure_scripts(way, ROWS, WEIGHTS, replicates=5, command=10.0, notify=lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_script_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(scripts, "timed", timed)
     with pytest.raises(UserError, match="the script of baseline failed: no memory"):
-        measure(Way(PLAIN, 1), ROWS, WEIGHTS, 1, 1.0, notify=lambda _: None)
+        measure_scripts(Way(PLAIN, 1), ROWS, WEIGHTS, 1, 1.0, notify=lambda _: None)
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.floats(0.1, 99)), min_size=1, max_size=6), st.integers(1, 4))

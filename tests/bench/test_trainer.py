@@ -7,8 +7,8 @@ from bench_records import times
 
 from ablation.bench import trainer
 from ablation.bench.contestants import PEERS, Contestant, Timed
-from ablation.bench.figures import MedianRange
 from ablation.bench.job import Answer, Job
+from ablation.bench.measurements import MedianRange
 from ablation.bench.trainer import finishers_of
 
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import pytest
 
 from ablation.bench.contestants import CROPPED, OURS, PEERS, PLAIN, Contestant, Timed
-from ablation.bench.figures import MedianRange
 from ablation.bench.job import Answer
 from ablation.bench.ladder import LadderRecord
-from ablation.bench.machine import Machine
+from ablation.bench.measurements import Machine, MedianRange
 from ablation.bench.overhead import OverheadRecord, SizeRecord, record_of
 from ablation.bench.scripts import Scripts
 from ablation.bench.trainer import Absent, TrainerRecord, finishers_of

@@ -37,7 +37,7 @@ def train(job: Job) -> Answer:
             with torch.inference_mode():
                 for images, labels in val:
                     correct += (model(images).argmax(1) == labels).sum()
-            val_accuracy = correct.item() / len(material.val)
+            val_accuracy = correct.item() / len(material.split.val)
     return Answer(watch.seconds, material.images_trained, val_accuracy)
 
 

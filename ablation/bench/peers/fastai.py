@@ -12,9 +12,8 @@ from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 
-from ablation.bench.examples import Autocast
 from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
-from ablation.bench.workload import Material
+from ablation.bench.workload import Autocast, Material
 
 
 class Scheduled(Callback):
@@ -49,7 +48,7 @@ def train(job: Job) -> Answer:
     material = Material.of(job)
     device, model = material.task.device, material.model()
     optimizer = material.optimizer(model)
-    schedule, accuracy = Scheduled(material.schedule(optimizer)), Accuracy(len(material.val))
+    schedule, accuracy = Scheduled(material.schedule(optimizer)), Accuracy(len(material.split.val))
     learner = Learner(
         DataLoaders(*material.loaders(), device=device),
         Autocast(model, material.recipe.train, device),

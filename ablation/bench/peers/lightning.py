@@ -36,7 +36,7 @@ class Module(lightning.LightningModule):
         self.correct += (self.model(images).argmax(1) == labels).sum()
 
     def on_validation_epoch_end(self) -> None:
-        self.accuracy = self.correct.item() / len(self.material.val)
+        self.accuracy = self.correct.item() / len(self.material.split.val)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = self.material.optimizer(self.model)

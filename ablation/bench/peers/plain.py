@@ -10,9 +10,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from ablation.bench.examples import LabelledBatch, accuracy
 from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
-from ablation.bench.workload import Material
+from ablation.bench.workload import LabelledBatch, Material, accuracy
 from ablation.core.device import autocast
 from ablation.core.streams import drawing
 from ablation.recipe.augment import Frame, PerBatch, PerImage
@@ -29,7 +28,7 @@ def train_model(material: Material, model: Classifier) -> Answer:
     """The training loop over a model with the material's initial weights."""
     settings, device = material.recipe.train, material.task.device
     optimizer, loss, batch = material.optimizer(model), material.loss(), batch_maker(material)
-    schedule, val = material.schedule(optimizer), material.normal(material.val)
+    schedule, val = material.schedule(optimizer), material.normal(material.split.val)
     val_accuracy = 0.0
     with TrainingStopwatch() as watch:
         for epoch in range(settings.epochs):
@@ -53,7 +52,7 @@ def batch_maker(material: Material) -> Callable[[Tensor], LabelledBatch]:
     """A function from positions (batch,) to a batch: a gather, then the recipe's augmentation and mix, if any."""
     recipe, normalise, classes = material.recipe, material.normalise, material.classes
     augments, mixes = not recipe.augment.changes_nothing, not recipe.mix.changes_nothing
-    examples = (material.raw if augments else material.normal)(material.train)
+    examples = (material.raw if augments else material.normal)(material.split.train)
     augment = recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
     mix = recipe.mix.build(classes)
 

@@ -9,9 +9,8 @@ from skorch import NeuralNetClassifier
 from skorch.callbacks import LRScheduler
 from skorch.helper import predefined_split
 
-from ablation.bench.examples import Autocast
 from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
-from ablation.bench.workload import Material
+from ablation.bench.workload import Autocast, Material
 
 
 def train(job: Job) -> Answer:

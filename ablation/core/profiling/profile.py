@@ -14,9 +14,6 @@ from ablation.core.task import Task
 
 Limit = Literal["data", "augmentation", "overhead", "arithmetic", "memory"]
 
-_BATCH_PARTS = ("data", "augmentation")
-"""The parts of a step that make its batch; the device may wait for them."""
-
 _NEAR = 0.25
 """Share of the roofline below which neither arithmetic nor memory is the limit."""
 
@@ -64,18 +61,14 @@ class Profile:
         Data or augmentation where making batches takes half of a step; overhead (launching kernels, or kernels that use
         the device badly) where a step takes far longer than its roofline; else the roofline's bound.
         """
-        batch_seconds = {name: self.parts.get(name, 0.0) for name in _BATCH_PARTS}
-        if sum(batch_seconds.values()) > self.step_seconds / 2:
-            return "data" if batch_seconds["data"] > batch_seconds["augmentation"] else "augmentation"
+        data, augmentation = (self.parts.get(name, 0.0) for name in ("data", "augmentation"))
+        if data + augmentation > self.step_seconds / 2:  # the device may wait for its batches
+            return "data" if data > augmentation else "augmentation"
         return self.roofline.bound if self.roofline.share >= _NEAR else "overhead"
 
 
 def profile_training(task: Task, datasets: Path, steps: int) -> Profile:
-    """Time some steps of a training, and compare them with the device's peaks, which are measured too.
-
-    Args:
-        steps: to time after warm-up steps, >= 1.
-    """
+    """Time ``steps`` >= 1 of a training after warm-up steps, and compare them with the device's peaks, measured too."""
     before = _peak(task)
     dry_run = DryRun.warm(task, datasets)
     images, kinds = dry_run.timed(steps)

@@ -34,12 +34,9 @@ _MOVED = {"cpu": tuple(2**power for power in (15, 18, 20, 22, 24, 26, 28)), "cud
 
 @dataclass(frozen=True)
 class Peak:
-    """The measured peaks of a device.
+    """The measured peaks of a device: FLOPs per second, and bytes read and written per second.
 
-    Args:
-        flops: per second.
-        bandwidths: bytes read and written per second, by the bytes that an operation moves; those of the most bytes are
-            the memory's, the others may be a cache's.
+    Bandwidths are by the bytes that an operation moves; that of the most bytes is the memory's, the others a cache's.
     """
 
     flops: float

@@ -33,11 +33,7 @@ _HOPELESS = 0.25
 
 @dataclass(frozen=True)
 class SpeedOption:
-    """A setting of the section ``train`` with a value other than the row's.
-
-    Args:
-        setting: its name in that section.
-    """
+    """A setting of the section ``train`` with a value other than the row's."""
 
     setting: str
     value: str | int | bool
@@ -49,11 +45,7 @@ class SpeedOption:
         return f"train.{self.setting}={value}"
 
     def applied(self, task: Task) -> Task:
-        """The task with the setting.
-
-        Raises:
-            ValueError: it is not valid with the rest of the recipe.
-        """
+        """The task with the setting; ``ValueError`` if it is not valid with the rest of the recipe."""
         recipe = merged(task.recipe.model_dump(), {"train": {self.setting: self.value}})
         return dataclasses.replace(task, recipe=Recipe.model_validate(recipe))
 
@@ -126,11 +118,7 @@ def _has_bfloat16() -> bool:
 
 
 def time_speed_options(task: Task, datasets: Path, extent: Extent) -> Iterator[TimedOption]:
-    """Time a training with each option in turn with the training as it is.
-
-    Args:
-        task: of a training; its first epoch is timed.
-    """
+    """Time a training's first epoch with each option, in turn with the training as it is."""
     options = speed_options(task.recipe.train, task.device, extent)
     if not options:
         return

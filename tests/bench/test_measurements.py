@@ -1,14 +1,22 @@
-"""Medians, ratios by round and the line."""
+"""Medians, ratios by round, the line and the machine."""
 
 from __future__ import annotations
 
+import datetime
+import os
+import platform
+import shlex
+import sys
+
 import numpy as np
+import psutil
 import pytest
+import torch
 from bench_records import overhead_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.bench.figures import Line, MedianRange, counted
+from ablation.bench.measurements import Line, Machine, MedianRange, counted
 from ablation.errors import UserError
 
 SECONDS = st.floats(0.01, 1e4)
@@ -65,3 +73,16 @@ def test_figures_as_text() -> None:
     assert f"{MedianRange.of([10.0, 12.0, 11.0]):.1f}" == "11.0 [10.0, 12.0]"
     assert f"{MedianRange.of([10.0]):.2f}" == "10.00"
     assert (counted(1, "run"), counted(2, "run")) == ("1 run", "2 runs")
+
+
+def test_a_machine_is_described_as_the_system_describes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/ablation", "bench", "trainer", "a file.yaml"])
+    machine = Machine.here("cpu", ["numpy", "no-such-distribution"])
+    assert 1 <= machine.cores <= (os.cpu_count() or 1)
+    assert machine.memory == pytest.approx(psutil.virtual_memory().total / 2**30, abs=0.06)
+    assert machine.versions["python"] == platform.python_version()
+    assert machine.versions["torch"].split("+")[0] == torch.__version__.split("+")[0]
+    assert "numpy" in machine.versions
+    assert "no-such-distribution" not in machine.versions
+    assert datetime.datetime.fromisoformat(machine.date).tzinfo is not None
+    assert shlex.split(machine.command) == ["ablation", "bench", "trainer", "a file.yaml"]

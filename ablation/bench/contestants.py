@@ -53,8 +53,11 @@ def peers_of(names: Sequence[str]) -> tuple[Contestant, ...]:
     return tuple(peer for peer in PEERS if not names or peer.name in names)
 
 
-def check(row: str, unsupported: Sequence[str]) -> None:
-    """Raise ``UserError`` if a row's recipe has unsupported settings."""
+def check(row: str, recipe: Recipe, contestants: Sequence[Contestant]) -> None:
+    """Raise ``UserError`` if a row's recipe has settings that not all contestants support."""
+    unsupported = beyond_scripts(recipe)
+    if any(contestant != PLAIN for contestant in contestants):
+        unsupported += beyond_peers(recipe)
     if unsupported:
         raise UserError(
             f"{row} sets {', '.join(unsupported)}, which not every contestant can follow",
@@ -83,13 +86,13 @@ def beyond_scripts(recipe: Recipe) -> list[str]:
 
 
 def beyond_peers(recipe: Recipe) -> list[str]:
-    """The settings of a recipe that not every peer supports."""
+    """The settings of a recipe that only the core and the plain loop support."""
     used = {
         "augment": not recipe.augment.changes_nothing,
         "mix": not recipe.mix.changes_nothing,
         "train.clip_norm": recipe.train.clip_norm is not None,
     }
-    return beyond_scripts(recipe) + [name for name, is_used in used.items() if is_used]
+    return [name for name, is_used in used.items() if is_used]
 
 
 @dataclass(frozen=True)

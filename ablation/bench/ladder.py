@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ablation.bench.command import Command, Finished
-from ablation.bench.contestants import PLAIN, Contestant, beyond_peers, beyond_scripts, check, peers_of
+from ablation.bench.contestants import PLAIN, Contestant, check, peers_of
 from ablation.bench.job import Job
 from ablation.bench.measurements import Machine, MedianRange
 from ablation.bench.scripts import Scripts, measure_scripts, ways_of
@@ -85,10 +85,9 @@ def script_jobs(planned: Plan, store: ContentStore, sample: int, peer: Contestan
     """
     if peer.missing:
         raise UserError(f"{peer.name} is {peer.missing}", place="--peer")
-    beyond = beyond_scripts if peer == PLAIN else beyond_peers
     jobs: dict[str, list[Job]] = {}
     for variant in planned.variants:
-        check(variant.name, beyond(Recipe.model_validate(variant.recipe)))
+        check(variant.name, Recipe.model_validate(variant.recipe), [peer])
         numbers = range(min(sample, len(planned.runs_of(variant.name))))
         jobs[variant.name] = [job_of(planned, variant.name, store, number, planned.judged_on) for number in numbers]
     return jobs

@@ -4,17 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablation.bench.command import Command
-from ablation.bench.contestants import (
-    CROPPED,
-    OURS,
-    Contestant,
-    FailedError,
-    Timed,
-    beyond_peers,
-    check,
-    peers_of,
-    timed,
-)
+from ablation.bench.contestants import CROPPED, OURS, PEERS, Contestant, FailedError, Timed, check, peers_of, timed
 from ablation.bench.job import Job
 from ablation.bench.measurements import Machine, MedianRange
 from ablation.errors import UserError
@@ -98,7 +88,7 @@ def bench_trainer(command: Command, row: str, peers: Sequence[str], runs: int, n
     with command.planned(replicates=1) as (planned, options):
         (variant,) = planned.chosen([row], "--rung")
         recipe = Recipe.model_validate(planned.variant(variant).recipe)
-        check(variant, beyond_peers(recipe))
+        check(variant, recipe, PEERS)
         job = job_of(planned, variant, options.store)
         times, absent = _rounds(job, contestants, runs, notify)
     if not _peers(times):

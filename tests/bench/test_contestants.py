@@ -92,15 +92,15 @@ def recipe(patch: dict[str, Any]) -> Recipe:
 def test_what_the_plain_loop_has_nothing_for_is_named(name: str, patch: dict[str, Any]) -> None:
     assert list(beyond_scripts(recipe(patch))) == [name]
     with pytest.raises(UserError, match="a row sets"):
-        check("a row", beyond_scripts(recipe(patch)))
+        check("a row", recipe(patch), [PLAIN])
 
 
 @pytest.mark.parametrize(("name", "patch"), SCRIPTS_TOO.items())
 def test_what_only_scripts_follow_is_named(name: str, patch: dict[str, Any]) -> None:
     assert list(beyond_peers(recipe(patch))) == [name]
-    check("a row", beyond_scripts(recipe(patch)))
+    check("a row", recipe(patch), [PLAIN])
     with pytest.raises(UserError, match="switch it off"):
-        check("a row", beyond_peers(recipe(patch)))
+        check("a row", recipe(patch), PEERS)
 
 
 @pytest.mark.parametrize(
@@ -113,4 +113,4 @@ def test_what_only_scripts_follow_is_named(name: str, patch: dict[str, Any]) -> 
     ],
 )
 def test_what_all_can_follow_passes(patch: dict[str, Any]) -> None:
-    check("a row", beyond_peers(recipe(patch)))
+    check("a row", recipe(patch), PEERS)

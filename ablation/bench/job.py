@@ -15,6 +15,7 @@ import torch
 from torch import nn
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from ablation.recipe.merge import merged
 from ablation.recipe.model import Classifier
 
 
@@ -39,9 +40,7 @@ class Job:
 
     def on(self, threads: int) -> Job:
         """The same job with another number of threads."""
-        recipe = self.task["recipe"]
-        train = {**recipe["train"], "threads": threads}
-        return dataclasses.replace(self, task={**self.task, "recipe": {**recipe, "train": train}})
+        return dataclasses.replace(self, task=merged(self.task, {"recipe": {"train": {"threads": threads}}}))
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))

@@ -92,7 +92,7 @@ def bench_trainer(command: Command, row: str, peers: Sequence[str], runs: int, n
         job = job_of(planned, variant, options.store)
         times, absent = _rounds(job, contestants, runs, notify)
     if not _peers(times):
-        raise UserError("no peer to compare with", place="--peer", remedy="; ".join(each.reason for each in absent))
+        raise UserError("no peer to compare with", place="--peer", remedy="; ".join(peer.reason for peer in absent))
     return TrainerRecord(
         experiment=planned.name,
         row=variant,
@@ -133,7 +133,7 @@ def finishers_of(times: Mapping[Contestant, Sequence[Timed]]) -> tuple[Finisher,
 
 def _finisher(name: str, times: Sequence[Timed], fastest: Sequence[Timed]) -> Finisher:
     training, images = MedianRange.of(_trainings(times)), times[0].answer.images
-    processes, fastest_processes = ([time.seconds for time in each] for each in (times, fastest))
+    processes = [time.seconds for time in times]
     return Finisher(
         name=name,
         training=training,
@@ -142,7 +142,7 @@ def _finisher(name: str, times: Sequence[Timed], fastest: Sequence[Timed]) -> Fi
         images_per_second=images / training.median,
         val_accuracy=MedianRange.of([time.answer.val_accuracy for time in times]),
         ratio=MedianRange.of_ratios(_trainings(times), _trainings(fastest)),
-        process_ratio=MedianRange.of_ratios(processes, fastest_processes),
+        process_ratio=MedianRange.of_ratios(processes, [time.seconds for time in fastest]),
     )
 
 
@@ -164,9 +164,10 @@ def _rounds(
     Contestants take turns (A B C, A B C, ...), so that changes of the machine's speed affect all alike.
     """
     absent = {peer: Absent(peer.name, peer.missing) for peer in peers if peer.missing}
-    times: dict[Contestant, list[Timed]] = {one: [] for one in (OURS, CROPPED, *peers) if one not in absent}
+    present = [contestant for contestant in (OURS, CROPPED, *peers) if contestant not in absent]
+    times: dict[Contestant, list[Timed]] = {contestant: [] for contestant in present}
     processors = job.threads if job.task["device"] == "cpu" else None
-    for contestant in [*times] * runs:
+    for contestant in present * runs:
         if contestant in absent:
             continue
         try:
@@ -177,4 +178,4 @@ def _rounds(
             absent[contestant] = Absent(contestant.name, f"failed: {error}")
         else:
             notify(f"{contestant.name}: {times[contestant][-1].answer.seconds:.2f} s")
-    return {one: finished for one, finished in times.items() if one not in absent}, list(absent.values())
+    return {finisher: times[finisher] for finisher in present if finisher not in absent}, list(absent.values())

@@ -97,7 +97,7 @@ def overhead(
 
 @contextmanager
 def _measuring() -> Iterator[Callable[[str], None]]:
-    """What is told stands above a spinner; a stop ends the processes that are measured, and is one message."""
+    """Prints measurements above a spinner; a stop ends the processes that are measured, and prints one message."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stopped)
     console = Console(stderr=True)

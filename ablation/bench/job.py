@@ -85,9 +85,8 @@ class TrainingStopwatch:
     Earlier work, such as imports, loading data and a trainer's preparations, counts only in the time of the process.
     """
 
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self._start: float | None = None
+    seconds = 0.0
+    _start: float | None = None
 
     def __enter__(self) -> Self:
         self._hook = register_module_forward_pre_hook(self._on_forward)

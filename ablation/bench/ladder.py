@@ -22,8 +22,7 @@ class LadderRecord:
 
     Args:
         command: seconds of ``ablation run`` in a fresh store, tracked, from the start of the process to the table.
-        trainings: number of trainings of the command.
-        slots: how many of them ran at once.
+        trainings, slots: trainings of the command, and how many of them ran at once.
         rows, recipes: rows of all designs, and distinct recipes among them.
         scripts: rows times replicates: the scripts that would replace the command.
     """

@@ -69,15 +69,9 @@ class OverheadRecord:
     report: float
     machine: Machine
 
-    @property
-    def b_over_training(self) -> float:
-        """b of the tracked line over the trainings alone: predicting counts as overhead."""
-        return self.b_over_bare * self.bare / (self.bare - self.predicting)
-
-    @property
-    def untracked_b_over_training(self) -> float:
-        """The same of the untracked line."""
-        return self.untracked_b_over_bare * self.bare / (self.bare - self.predicting)
+    def over_training(self, b_over_bare: float) -> float:
+        """b of a line over the trainings alone, from b over the bare work: predicting counts as overhead."""
+        return b_over_bare * self.bare / (self.bare - self.predicting)
 
 
 def bench_overhead(command: Command, replicates: Sequence[int], runs: int, notify: Notify) -> OverheadRecord:

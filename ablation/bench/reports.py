@@ -152,8 +152,8 @@ def _way_row(way: Scripts) -> dict[str, str]:
 
 def _overhead_sheet(record: OverheadRecord) -> Sheet:
     lines = [
-        _line_row("tracked", record.tracked, record.b_over_bare, record.b_over_training),
-        _line_row("not tracked", record.untracked, record.untracked_b_over_bare, record.untracked_b_over_training),
+        _line_row("tracked", record.tracked, record.b_over_bare, record),
+        _line_row("not tracked", record.untracked, record.untracked_b_over_bare, record),
     ]
     return Sheet(
         headline=(
@@ -179,14 +179,14 @@ def _overhead_sheet(record: OverheadRecord) -> Sheet:
     )
 
 
-def _line_row(run: str, line: Line, over_bare: float, over_training: float) -> dict[str, str]:
+def _line_row(run: str, line: Line, b_over_bare: float, record: OverheadRecord) -> dict[str, str]:
     return {
         "run": run,
         "a, s": f"{line.a:.1f}",
         "b, s": f"{line.b:.2f}",
         "largest residual, s": f"{line.residual:.1f}",
-        "b / bare work": f"{over_bare:.3f}",
-        "b / bare training": f"{over_training:.3f}",
+        "b / bare work": f"{b_over_bare:.3f}",
+        "b / bare training": f"{record.over_training(b_over_bare):.3f}",
     }
 
 

@@ -8,12 +8,12 @@ import pytest
 from ablation.recipe.component import Component
 from ablation.testing import tiny
 from ablation.testing.declaration import bad_values
-from ablation.testing.on_settings import NumbersContract, SettingsContract
+from ablation.testing.on_settings import SettingsContract
 from ablation.testing.on_trainings import TrainingContract
 from ablation.testing.sections import section_of
 
 
-class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  # pytest runs the last base first
+class ComponentContract(TrainingContract, SettingsContract):  # pytest runs the last base first
     """The tests of a component; a subclass whose name begins with ``Test`` names the component.
 
     A component outside of the package must be importable under its module's name. Its card is the docstring of its

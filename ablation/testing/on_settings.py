@@ -17,7 +17,10 @@ from ablation.testing.sections import section_of
 
 
 class SettingsContract:
-    """A card, a name, and settings that are described, bounded, frozen, refused under their name and survive YAML."""
+    """A card, a name, and settings that are described, bounded, frozen, refused under their name and survive YAML.
+
+    The defaults build, give finite numbers, and draw from torch's generator alone, where the section allows it.
+    """
 
     def test_the_card_has_its_parts_in_their_order(self, component: type[Component]) -> None:
         check_card(component)
@@ -71,10 +74,6 @@ class SettingsContract:
         assert base.choose(name) == by_default(component)
         assert ":" in name or name in component.names()
         assert {type(base.choose(choice)) for choice in (name, *component.names())} == {component}
-
-
-class NumbersContract:
-    """Defaults that build, finite numbers, and draws from torch's generator alone, where the section allows them."""
 
     def test_the_defaults_build_and_do_what_their_section_promises(self, component: type[Component]) -> None:
         numbers, _ = _used(component)

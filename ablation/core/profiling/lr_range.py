@@ -75,9 +75,8 @@ class Suggestion:
 def lr_curve(task: Task, datasets: Path, lowest: float, highest: float, steps: int) -> Curve:
     """The loss at each learning rate, with the recipe's model, loss, augmentation, mixing and optimizer.
 
-    A backbone with its own learning rate keeps its ratio to the head's. The weights are dropped.
-
-    The other arguments and errors are those of ``range_test``.
+    A backbone with its own learning rate keeps its ratio to the head's. The weights are dropped. Other arguments and
+    errors are those of ``range_test``.
     """
     with configured(task.recipe.train):
         run = ConstantRun(task, datasets)

@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -134,7 +134,7 @@ def time_speed_options(task: Task, datasets: Path, extent: Extent) -> Iterator[T
 def _timed(option: SpeedOption, row: DryRun, other: DryRun) -> TimedOption:
     steps = max(1, round(_SECONDS / row.seconds(1)))
     pairs: list[tuple[float, float]] = []
-    while len(pairs) < ROUNDS and not _hopeless(pairs):
+    while len(pairs) < ROUNDS and not any(before / after < _HOPELESS for before, after in pairs):
         pairs.append((row.seconds(steps) / steps, other.seconds(steps) / steps))
     plain, changed = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
     return TimedOption(
@@ -143,10 +143,6 @@ def _timed(option: SpeedOption, row: DryRun, other: DryRun) -> TimedOption:
         extra_seconds=max(0.0, other.setup_seconds(changed) - row.setup_seconds(plain)),
         epoch_seconds=plain * row.steps_in_epoch,
     )
-
-
-def _hopeless(pairs: Sequence[tuple[float, float]]) -> bool:
-    return any(before / after < _HOPELESS for before, after in pairs)
 
 
 def _reason(error: Exception) -> str:

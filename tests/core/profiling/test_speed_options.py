@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -115,9 +116,12 @@ def test_a_failed_option_has_no_numbers() -> None:
 
 
 def test_a_far_slower_option_gets_no_further_round() -> None:
-    assert not timed._hopeless([])
-    assert not timed._hopeless([(1.0, 3.0), (1.0, 0.5)])
-    assert timed._hopeless([(1.0, 3.0), (1.0, 5.0)])
+    row, faster, slower = (
+        SimpleNamespace(seconds=lambda steps, step=step: step * steps, setup_seconds=lambda step: 1.0, steps_in_epoch=2)
+        for step in (1.0, 3.0, 5.0)
+    )
+    assert timed._timed(FORMAT, row, faster).ratios == (1 / 3,) * timed.ROUNDS  # type: ignore[arg-type]
+    assert timed._timed(FORMAT, row, slower).ratios == (1 / 5,)  # type: ignore[arg-type]
 
 
 @pytest.mark.usefixtures("briefly")

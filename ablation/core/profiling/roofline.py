@@ -19,8 +19,6 @@ from torch import Tensor
 from ablation.core.profiling.op_counts import Work, work_of
 from ablation.core.timing import seconds_of
 
-Bound = Literal["arithmetic", "memory"]
-
 _REPEATS, _LONGEST = 12, 0.7
 """Measurements of a peak, of which the fastest counts, and the seconds after which there are no more: a processor
 without bfloat16 takes minutes for what others do in milliseconds."""
@@ -86,7 +84,7 @@ class Roofline:
         return max(self.flop_seconds, self.byte_seconds)
 
     @property
-    def bound(self) -> Bound:
+    def bound(self) -> Literal["arithmetic", "memory"]:
         """Which of the two is greater."""
         return "arithmetic" if self.flop_seconds >= self.byte_seconds else "memory"
 

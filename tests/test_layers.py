@@ -83,11 +83,9 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "reporting": (
         ("tables.cells", "tables.settings", "figures.datasheet"),
-        ("tables.canonical",),
         ("texts",),
         ("tables", "figures"),
         ("html", "agreement"),
-        ("export_format",),
         ("formats",),
         ("table_file",),
         ("export", "notebook"),

@@ -11,9 +11,8 @@ from ablation.bench.overhead import OverheadRecord, SizeRecord
 from ablation.bench.scripts import Scripts
 from ablation.bench.trainer import Finisher, TrainerRecord
 from ablation.errors import UserError
-from ablation.reporting.tables.cells import Cell, CellGrid
+from ablation.reporting.tables.cells import Cell, CellGrid, Sheet
 from ablation.reporting.tables.markdown import markdown_sheet
-from ablation.reporting.tables.sheet import Sheet
 
 _NETWORK_NOTE = (
     "Networks: ours leaves out the taps of kernels that only see padding (ablation.core.model.cropped_conv), "

@@ -137,7 +137,7 @@ def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -
 
 def slot_seconds(planned: Plan, options: Options) -> float:
     """Estimate of the time that what is missing takes in one slot; a few steps of unknown trainings are timed."""
-    from ablation.core.profiling.probe import seconds_per_image
+    from ablation.core.profiling.dry_run import seconds_per_image
     from ablation.experiment.planning.estimate import seconds_left
 
     store = options.store

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -47,6 +47,16 @@ class WorkTimer:
             seconds[kind] += before.elapsed_time(after) / 1000 if on_cuda else after - before
         del self._marks[:-1]
         return dict(seconds)
+
+
+def seconds_of(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds of a call including the work that it queues on the device, without work that was queued before."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    timer = WorkTimer(device)
+    run()
+    timer.mark("run")
+    return timer.collect()["run"]
 
 
 def add_seconds(one: Mapping[str, float], other: Mapping[str, float], sign: int = 1) -> dict[str, float]:

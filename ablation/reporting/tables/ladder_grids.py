@@ -67,7 +67,7 @@ def gains_grid(table: Table) -> CellGrid:
         ("rung", "mean ± SD", "n", *steps, f"over baseline [{level}]", "verdict"),
         (*(_gains_row(row, table, Cell(_won(row))) for row in table.rows), *map(_unplanned_row, table.unplanned)),
         frozenset({"rung", "verdict"}),
-        tuple(map(visible, waiting_lines(table))),
+        tuple(map(visible, waiting_lines([each.rung for each in table.unplanned], table.remedy, table.invocation))),
     )
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ablation.recording.study_projection import StudyProjection
     from ablation.tracking.record import Status
     from ablation.tracking.store import TrackingStore
-    from ablation.tuning.reader import StudyReader
+    from ablation.tuning.study import OptunaStudy
 
 
 class StudyRecorder:
@@ -63,24 +63,24 @@ class StudyRecorder:
         line = TrialLine(number, status, self._values[number], score, math.nan, reason)
         self._recorder.put(lambda projection: projection.end(line))
 
-    def finish(self, status: Status, reader: StudyReader, tuned: Tuned | None = None) -> bool:
+    def finish(self, status: Status, study: OptunaStudy, tuned: Tuned | None = None) -> bool:
         """Deliver what is missing and close the record with a status; returns whether all of it arrived.
 
         Figures and texts take seconds, so they are published only of a study that finished. While another process works
-        on the study its run stays open, for that one to close.
+        on the study its run stays open.
 
         Args:
-            reader: of the study.
-            tuned: what the reader gave as the best, where it is at hand; it takes seconds to compute.
+            tuned: ``tuned_of`` the study, if it was computed; that takes seconds.
         """
+        from ablation.tuning.summary import state_of
 
         def complete(projection: StudyProjection, notice: WaitNotice) -> None:
             notice.doing = "the trials"
-            projection.deliver(reader.state(), self._epochs)
+            projection.deliver(state_of(study, self._plan), self._epochs)
             if status == "FINISHED":
                 notice.doing = "the figures"
-                projection.publish(reader, tuned)
-            if not reader.state().count("running"):
+                projection.publish(study, tuned)
+            if not state_of(study, self._plan).count("running"):
                 projection.close(status)
 
         return self._recorder.finish(complete, stopped=status == "KILLED")

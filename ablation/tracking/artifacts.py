@@ -1,12 +1,10 @@
-"""Files of a run, linked instead of copied where the artifacts are on this machine, and tables as text."""
+"""Files of a run, linked instead of copied where the artifacts are on this machine."""
 
 import os
 import tempfile
-from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from urllib.parse import urlsplit
 
-import pandas as pd
 from mlflow.utils.file_utils import local_file_uri_to_path
 
 
@@ -36,20 +34,3 @@ def hard_link(source: Path, target: Path) -> bool:
             return False
         name.replace(target)
     return True
-
-
-def table_text(frame: pd.DataFrame, path: str) -> str:
-    """The frame as text in the format of the file name; MLflow's page shows csv and json as a table, html as it is.
-
-    Raises:
-        ValueError: the name ends with none of ``.csv``, ``.json``, ``.html``.
-    """
-    writers: dict[str, Callable[[], str]] = {
-        ".csv": lambda: frame.to_csv(index=False),
-        ".json": lambda: frame.to_json(orient="split", index=False),
-        ".html": lambda: frame.to_html(index=False),
-    }
-    suffix = PurePosixPath(path).suffix
-    if suffix not in writers:
-        raise ValueError(f"a table is written as {', '.join(writers)}, not {path!r}")
-    return writers[suffix]()

@@ -2,40 +2,23 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal
 
-import mlflow.entities as entities
+from mlflow.entities import Dataset, DatasetInput, InputTag
 from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT
 
-LONGEST_DIGEST = 36
+_LONGEST_DIGEST = 36
 
 
-@dataclass(frozen=True)
-class RunDataset:
+def dataset_input(name: str, fingerprint: str, split: str, source: str, profile: Mapping[str, object]) -> DatasetInput:
     """A dataset that a run has read.
 
     Args:
         name: shown on the run's page.
-        digest: MLflow's name for the fingerprint of the content; the first 36 characters are kept, as MLflow does.
-        context: the split that it was used as.
+        fingerprint: of the content; the first 36 characters are kept, as MLflow does.
+        split: ``train``, ``val`` or ``test``.
         source: a path, a URL or a name.
         profile: small JSON values: counts of classes, sizes.
     """
-
-    name: str
-    digest: str
-    context: Literal["train", "val", "test"]
-    source: str
-    profile: Mapping[str, object]
-
-    def as_input(self) -> entities.DatasetInput:
-        """MLflow's entity."""
-        dataset = entities.Dataset(
-            name=self.name,
-            digest=self.digest[:LONGEST_DIGEST],
-            source_type="local",
-            source=json.dumps({"uri": self.source}),
-            profile=json.dumps(dict(self.profile)),
-        )
-        return entities.DatasetInput(dataset, [entities.InputTag(MLFLOW_DATASET_CONTEXT, self.context)])
+    digest, origin = fingerprint[:_LONGEST_DIGEST], json.dumps({"uri": source})
+    dataset = Dataset(name, digest, source_type="local", source=origin, profile=json.dumps(dict(profile)))
+    return DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, split)])

@@ -98,8 +98,3 @@ class Prefix:
 def seconds_metric(name: str) -> str:
     """The metric name of a duration in seconds."""
     return f"{Prefix.TIME}{name}_seconds"
-
-
-def space_param(path: str) -> str:
-    """The parameter name of the range that a study searches for a setting."""
-    return f"space.{path}"

@@ -20,8 +20,8 @@ from ablation.experiment.search.study_state import TrialStatus
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.scores import prediction_score
 from ablation.metrics.registry import metric
-from ablation.tuning.active_trial import ActiveTrial, TrialEnd, failure_of, scores_of_epochs
-from ablation.tuning.trial_queue import TakenTrial, TrialQueue
+from ablation.tuning.active_trial import ActiveTrial, failure_of, scores_of_epochs
+from ablation.tuning.trial_queue import TakenTrial, TrialEnd, TrialQueue
 
 _POLL_SECONDS = 1.0
 _BY_REPLICATE = "wilcoxon"
@@ -37,31 +37,17 @@ class StudyObserver(Protocol):
         """A trial's first replicate finished an epoch, counted from 1; the score is NaN where it is not measured."""
 
     def ended(self, number: int, status: TrialStatus, score: float, reason: str) -> None:
-        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``active_trial.TrialEnd``."""
+        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``TrialEnd``."""
 
 
-def drive(
-    study: Study,
-    queue: TrialQueue,
-    executor: Executor,
-    store: ContentStore,
-    jobs: int,
-    observers: Sequence[StudyObserver],
-    deadline: float | None = None,
-) -> None:
-    """Work on a study until it is over, or the deadline has passed and all started trials have ended.
-
-    While other processes hold the last trials it waits, to take over those of a process that dies. The caller closes
-    the executor and the queue, also when this is interrupted.
+class StudyDriver:
+    """Works on a study; the caller closes the executor and the queue, also when ``run`` is interrupted.
 
     Args:
         jobs: trials to work on at once, >= 1.
         deadline: by ``time.monotonic()``; no trial is taken after it. None for no limit.
     """
-    _Driver(study, queue, executor, store, jobs, observers, deadline).run()
 
-
-class _Driver:
     def __init__(
         self,
         study: Study,
@@ -70,7 +56,7 @@ class _Driver:
         store: ContentStore,
         jobs: int,
         observers: Sequence[StudyObserver],
-        deadline: float | None,
+        deadline: float | None = None,
     ) -> None:
         self._study, self._plan = study, study.plan
         self._queue, self._executor, self._store, self._observers = queue, executor, store, observers
@@ -79,6 +65,10 @@ class _Driver:
         self._next_look = -math.inf
 
     def run(self) -> None:
+        """Work until the study is over, or the deadline has passed and all started trials have ended.
+
+        While other processes hold the last trials it waits, to take over those of a process that dies.
+        """
         while not self._is_over():
             self._fill()
             self._executor.step()
@@ -128,16 +118,12 @@ class _Driver:
             done = all(map(self._store.has, tryout.stages))  # checked first: if so, all its epochs are there
             if not trial.scores:
                 self._follow(trial, tryout)
-            if not done:
-                self._fail_if_a_stage_failed(trial, tryout)
-                return
-            if trial.end is None:
+            if trial.end is None and done:
                 self._score(trial, tryout)
-
-    def _fail_if_a_stage_failed(self, trial: ActiveTrial, tryout: Tryout) -> None:
-        reason = failure_of(tryout, self._executor.failures)
-        if reason and trial.end is None:
-            self._end(trial, TrialEnd("failed", math.nan, reason))
+            elif trial.end is None and (reason := failure_of(tryout, self._executor.failures)):
+                self._end(trial, TrialEnd("failed", math.nan, reason))
+            if not done:
+                return
 
     def _follow(self, trial: ActiveTrial, tryout: Tryout) -> None:
         """Handle the new epochs of a trial, until the pruner stops it after one of them."""
@@ -147,7 +133,7 @@ class _Driver:
             trial.epochs = number
             for observer in self._observers:
                 observer.epoch(trial.taken.number, number, score)
-            if self._plan.pruner in BY_EPOCH and self._is_pruned(trial, number, score):
+            if self._plan.pruner in BY_EPOCH and self._queue.report(trial.taken, number, score):
                 self._end(trial, TrialEnd("pruned", score))
                 return
 
@@ -161,11 +147,6 @@ class _Driver:
         trial.scores.append(score)
         if len(trial.scores) < self._plan.replicates:
             self._try_replicate(trial)
-
-    def _is_pruned(self, trial: ActiveTrial, step: int, value: float) -> bool:
-        """Report a value; returns whether the pruner stops the trial."""
-        self._queue.report(trial.taken, step, value)
-        return self._queue.should_prune(trial.taken)
 
     def _end(self, trial: ActiveTrial, end: TrialEnd) -> None:
         """Set how a trial ends, and stop its stages that no other trial needs."""
@@ -183,7 +164,9 @@ class _Driver:
             if first.end is None:
                 return
             self._trials.remove(first)
-            self._record_end(first.taken, first.end)
+            self._queue.hand_in(first.taken, first.end)
+            for observer in self._observers:
+                observer.ended(first.taken.number, first.end.status, first.end.score, first.end.reason)
             self._fill()
 
     def _end_first(self, trial: ActiveTrial) -> None:
@@ -203,16 +186,6 @@ class _Driver:
             if step < trial.reported:
                 continue
             trial.reported = step + 1
-            if self._is_pruned(trial, step, score) and trial.reported < self._plan.replicates:
+            if self._queue.report(trial.taken, step, score) and trial.reported < self._plan.replicates:
                 self._end(trial, TrialEnd("pruned", score))
                 return
-
-    def _record_end(self, taken: TakenTrial, end: TrialEnd) -> None:
-        if end.status == "complete":
-            self._queue.complete(taken, end.score)
-        elif end.status == "pruned":
-            self._queue.prune(taken)
-        else:
-            self._queue.fail(taken, end.reason)
-        for observer in self._observers:
-            observer.ended(taken.number, end.status, end.score, end.reason)

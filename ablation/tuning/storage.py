@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ablation.errors import UserError
-from ablation.tuning.database import open_database, open_sqlite, with_driver
+from ablation.tracking.database import shown
+from ablation.tuning.database import open_server, open_sqlite, with_driver
 
 _STORAGE_VARIABLE = "OPTUNA_STORAGE"
-_DEFAULT_PORTS: Mapping[str, int | None] = {"sqlite": None, "postgresql": 5432, "mysql": 3306}
-"""The kinds of databases, with their default ports."""
-
+_DATABASES = ("sqlite", "postgresql", "mysql")
 _KINDS = "use sqlite:///path/optuna.db, postgresql://..., mysql://... or journal:///path/optuna.journal"
 _JOURNAL = "journal://"
 _JOURNAL_ENDINGS = (".journal", ".log")
@@ -70,19 +69,13 @@ def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
         return _sqlite(database, root)
     database = with_driver(database)
     with _creation(root):
-        storage = open_database(database, _DEFAULT_PORTS[database.get_backend_name()], shown(database))
+        storage = open_server(database)
     return OpenedStorage(storage, database.render_as_string(hide_password=False), shown(database), root)
 
 
 def storage_exists(root: Path, url: str | None = None) -> bool:
     """Whether the local storage exists; True without a check if a URL names another storage."""
     return bool(url or os.environ.get(_STORAGE_VARIABLE)) or (root / "optuna.db").exists()
-
-
-def shown(url: URL) -> str:
-    """A URL without its password, also where a query parameter holds it."""
-    query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
-    return url.set(query=query).render_as_string(hide_password=True)
 
 
 def _sqlite(url: URL, root: Path) -> OpenedStorage:
@@ -146,12 +139,11 @@ def _refuse_unwritable(file: Path) -> None:
         problem = "its folder does not exist"
     elif file.is_dir():
         problem = "it is a folder, not a file"
-    elif not os.access(file if file.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+    elif not all(os.access(path, os.W_OK) for path in (file, folder) if path.exists()):
         problem = "it cannot be written"
     if problem:
-        raise UserError(
-            f"studies cannot be kept there: {problem}", place=str(file), remedy="make the folder, or name another file"
-        )
+        remedy = "make the folder, or name another file"
+        raise UserError(f"studies cannot be kept there: {problem}", place=str(file), remedy=remedy)
 
 
 def _is_mlflows(file: Path) -> bool:
@@ -165,7 +157,7 @@ def _database_url(text: str, place: str) -> URL:
     except (ArgumentError, ValueError):
         hidden = re.sub(r"[:/].*@", "://***@", text)
         raise UserError(f"{hidden!r} is no storage", place=place, remedy=_KINDS) from None
-    if url.get_backend_name() not in _DEFAULT_PORTS:
+    if url.get_backend_name() not in _DATABASES:
         raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=_KINDS)
     if url.get_backend_name() != "sqlite":
         return url

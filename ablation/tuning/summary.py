@@ -2,7 +2,7 @@
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import optuna
@@ -10,17 +10,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
-from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
+from ablation.experiment.search.study_state import StudyState, TrialLine
 from ablation.tuning.importance import importances
-from ablation.tuning.trials import best_of, own_of, reason_of, trial_score, values_of
+from ablation.tuning.trials import STATES, best_of, own_of, reason_of, trial_score, values_of
 
-_STATUS: Mapping[TrialState, TrialStatus] = {
-    TrialState.WAITING: "waiting",
-    TrialState.RUNNING: "running",
-    TrialState.COMPLETE: "complete",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-}
+_STATUSES = {state: status for status, state in STATES.items()}
 
 
 def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
@@ -32,7 +26,7 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
         row=plan.row,
         metric=plan.metric,
         asked=plan.trials,
-        trials=tuple(line_of(trial) for trial in trials),
+        trials=tuple(map(_line, trials)),
         best=None if best is None else best.number,
         own=None if own is None else own.number,
         seconds_left=_seconds_left(trials, plan),
@@ -41,9 +35,7 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
 
 def tuned_of(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
     """The best complete trial with the importance of each parameter; None before a trial is complete."""
-    from ablation.experiment.config.setting_paths import (
-        patch_of,  # imports torch, which ``state_of`` must not
-    )
+    from ablation.experiment.config.setting_paths import patch_of  # imports torch, which ``state_of`` must not
 
     trials = study.get_trials(deepcopy=False)
     best, own = best_of(trials, plan), own_of(trials)
@@ -72,11 +64,10 @@ def tuned_of(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
     )
 
 
-def line_of(trial: FrozenTrial) -> TrialLine:
-    """One trial as plain data."""
+def _line(trial: FrozenTrial) -> TrialLine:
     return TrialLine(
         number=trial.number,
-        status=_STATUS[trial.state],
+        status=_STATUSES[trial.state],
         values=values_of(trial),
         score=trial_score(trial),
         seconds=_seconds(trial),

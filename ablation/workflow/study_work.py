@@ -79,7 +79,7 @@ def _drive(
     recorders: Sequence[StudyObserver],
 ) -> None:
     from ablation.reporting.texts.tuning_progress import TuningDisplay
-    from ablation.tuning.driver import drive
+    from ablation.tuning.driver import StudyDriver
     from ablation.tuning.summary import state_of
     from ablation.tuning.trial_queue import TrialQueue
 
@@ -88,9 +88,9 @@ def _drive(
     trials = state_of(optuna_study, plan).trials
     with (
         TuningDisplay(plan, trials, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
-        TrialQueue(optuna_study, plan, options.root, study.suggest) as desk,
+        TrialQueue(optuna_study, plan, options.root, study.suggest) as queue,
     ):
-        drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)
+        StudyDriver(study, queue, executor, options.store, jobs, [display, *recorders], deadline).run()
 
 
 def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[StudyRecorder, ...]:

@@ -135,7 +135,8 @@ def _effects(sample: _Sample, ends: _Table, trees: int, rng: np.random.Generator
         means = part.reshape(_GRID + 2, -1).mean(axis=1)
         present = sample.present[:, column]
         effects[0, column] = present.mean() * np.var(means[:_GRID]) / spread if spread else 0.0
-        effects[1, column] = _worth(sample.table[present, column], *ends[:, column], means[-1] - means[-2])
+        own, best = ends[:, column]
+        effects[1, column] = _worth(sample.table[present, column], own, best, means[-1] - means[-2])
     return effects
 
 
@@ -192,4 +193,4 @@ def _position(parameter: Parameter, value: Any) -> float:
     low, high = parameter.low, parameter.high
     if parameter.log:
         value, low, high = math.log(max(value, low)), math.log(low), math.log(high)
-    return min(max((value - low) / (high - low), 0.0), 1.0)
+    return float(min(max((value - low) / (high - low), 0.0), 1.0))

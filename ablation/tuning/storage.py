@@ -61,13 +61,12 @@ def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
     place = "--storage" if url else _STORAGE_VARIABLE
     if not chosen:
         root.mkdir(parents=True, exist_ok=True)
-        return _sqlite(URL.create("sqlite", database=str(root.absolute() / "optuna.db")), root)
+        return _sqlite(root.absolute() / "optuna.db", root)
     if chosen.startswith(_JOURNAL) or ("://" not in chosen and chosen.endswith(_JOURNAL_ENDINGS)):
         return _journal(Path(chosen.removeprefix(_JOURNAL)).expanduser().absolute(), root)
-    database = _database_url(chosen, place)
+    database = with_driver(_database_url(chosen, place))
     if database.get_backend_name() == "sqlite":
-        return _sqlite(database, root)
-    database = with_driver(database)
+        return _sqlite(Path(database.database or "").expanduser().absolute(), root)
     with _creation(root):
         storage = open_server(database)
     return OpenedStorage(storage, database.render_as_string(hide_password=False), shown(database), root)
@@ -78,15 +77,12 @@ def storage_exists(root: Path, url: str | None = None) -> bool:
     return bool(url or os.environ.get(_STORAGE_VARIABLE)) or (root / "optuna.db").exists()
 
 
-def _sqlite(url: URL, root: Path) -> OpenedStorage:
-    file = Path(url.database or "")
+def _sqlite(file: Path, root: Path) -> OpenedStorage:
     _refuse_unwritable(file)
     if file.name == "mlflow.db" or _is_mlflows(file):
-        raise UserError(
-            "MLflow keeps its own record there, and the two cannot share a database",
-            place=str(file),
-            remedy="give the studies a file of their own: sqlite:///path/optuna.db",
-        )
+        problem = "MLflow keeps its own record there, and the two cannot share a database"
+        remedy = "give the studies a file of their own: sqlite:///path/optuna.db"
+        raise UserError(problem, place=str(file), remedy=remedy)
     text = f"sqlite:///{file}"
     with _creation(file.parent):
         storage = open_sqlite(file)
@@ -99,11 +95,9 @@ def _journal(file: Path, root: Path) -> OpenedStorage:
         _mend(file)
         storage = JournalStorage(JournalFileBackend(str(file)))
     except (ValueError, KeyError, TypeError, AssertionError) as error:
-        raise UserError(
-            f"this file is no journal of Optuna's, or a damaged one ({error})",
-            place=str(file),
-            remedy="name another file; of a damaged journal, keep the lines before the first that is no JSON",
-        ) from error
+        problem = f"this file is no journal of Optuna's, or a damaged one ({error})"
+        remedy = "name another file; of a damaged journal, keep the lines before the first that is no JSON"
+        raise UserError(problem, place=str(file), remedy=remedy) from error
     return OpenedStorage(storage, str(file), str(file), root)
 
 
@@ -159,8 +153,6 @@ def _database_url(text: str, place: str) -> URL:
         raise UserError(f"{hidden!r} is no storage", place=place, remedy=_KINDS) from None
     if url.get_backend_name() not in _DATABASES:
         raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=_KINDS)
-    if url.get_backend_name() != "sqlite":
-        return url
-    if not url.database or url.database == ":memory:" or "mode" in url.query:
+    if url.get_backend_name() == "sqlite" and (url.database in (None, "", ":memory:") or "mode" in url.query):
         raise UserError("a storage in memory is lost with its process", place=place, remedy=_KINDS)
-    return url.set(database=str(Path(url.database).expanduser().absolute()))
+    return url

@@ -1,20 +1,52 @@
-"""A study as plain data: where it stands, and its best trial frozen."""
+"""Studies as plain data: where each stands, and the best trial of one."""
 
 import math
 import statistics
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from ablation.errors import UserError
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
 from ablation.experiment.search.study_state import StudyState, TrialLine
+from ablation.invocation import TUNE, Invocation
 from ablation.tuning.importance import importances
+from ablation.tuning.storage import open_storage, storage_exists
+from ablation.tuning.study import OUTLINE_ATTRIBUTE
 from ablation.tuning.trials import STATES, best_of, own_of, reason_of, trial_score, values_of
 
 _STATUSES = {state: status for status, state in STATES.items()}
+
+
+def states_of(root: Path, url: str | None, experiment: str, invocation: Invocation) -> tuple[StudyState, ...]:
+    """The state of each study of an experiment, in order of name; a missing local storage is not created.
+
+    Args:
+        root, url: as in ``open_storage``.
+        invocation: for the command that begins a study.
+
+    Raises:
+        UserError: the experiment has no study, or as ``open_storage``.
+    """
+    place, studies = str(root), list[optuna.Study]()
+    if storage_exists(root, url):
+        opened = open_storage(root, url)
+        names = sorted(optuna.get_all_study_names(opened.storage))
+        place, studies = opened.shown, [optuna.load_study(study_name=name, storage=opened.storage) for name in names]
+    own = [study for study in studies if study.user_attrs.get(OUTLINE_ATTRIBUTE, {}).get("experiment") == experiment]
+    if not own:
+        remedy = f"begin one with: {invocation.mending(TUNE)}"
+        raise UserError(f"no study of {experiment!r} yet", place=place, remedy=remedy)
+    return tuple(state_of(study, _outline_of(study)) for study in own)
+
+
+def _outline_of(study: optuna.Study) -> StudyOutline:
+    outline = study.user_attrs[OUTLINE_ATTRIBUTE]
+    return StudyOutline(study.study_name, outline["row"], outline["metric"], outline["trials"])
 
 
 def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:

@@ -109,7 +109,7 @@ def study_states(
 ) -> tuple[StudyState, ...]:
     """How far the studies of an experiment have come, from Optuna's storage alone."""
     from ablation.import_path import look_in
-    from ablation.tuning.listing import states_of
+    from ablation.tuning.summary import states_of
 
     search, options = search or Search(), options or Options()
     source = source_of(experiment)

@@ -21,11 +21,6 @@ from ablation.tracking.record import RunRecord
 _SPLITS = ("train", "val", "test")
 
 
-def ladder_params(plan: Plan) -> dict[str, str]:
-    """What the experiment file says beside recipes: the same for all runs of one parent run."""
-    return {"metric": plan.metric, "margin": repr(plan.margin), "protocol": plan.protocol, "seed": str(plan.seed)}
-
-
 def params_of(variant: Variant) -> dict[str, str]:
     """The resolved recipe, flattened to dotted settings."""
     settings = flattened(variant.recipe).items()

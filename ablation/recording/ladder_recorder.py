@@ -31,11 +31,9 @@ class LadderRecorder:
     """An observer of a run; ``start`` it before and ``finish`` it after.
 
     Args:
-        plan: what is recorded.
         wanted: addresses of the stages that are run, all of a run's or none.
-        store: the content store.
         tracking: where MLflow's record lives; it exists already.
-        notify: called with a line of text when the record is late, or takes long.
+        notify: as in ``BackgroundRecorder``.
     """
 
     def __init__(

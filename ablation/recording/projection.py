@@ -11,7 +11,7 @@ from ablation.experiment.planning.plan import Plan, Run, Variant
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import status_of
 from ablation.experiment.store.snapshot import Snapshot
-from ablation.recording.content import epoch_of, ladder_params, log_datasets, log_finished, params_of, variant_metrics
+from ablation.recording.content import epoch_of, log_datasets, log_finished, params_of, variant_metrics
 from ablation.recording.model_export import Export, export_of
 from ablation.tracking.ledger import Ledger, Recorded
 from ablation.tracking.names import Role, Tag
@@ -19,13 +19,7 @@ from ablation.tracking.record import RunRecord, Status
 
 
 class LadderProjection:
-    """The runs of one plan in one MLflow experiment; the caller holds the experiment's recording lock.
-
-    Args:
-        plan: what is recorded.
-        store: the truth.
-        ledger: of the experiment.
-    """
+    """The runs of one plan in one MLflow experiment; the caller holds the experiment's recording lock."""
 
     def __init__(self, plan: Plan, store: ContentStore, ledger: Ledger) -> None:
         self._plan, self._store, self._ledger = plan, store, ledger
@@ -43,9 +37,8 @@ class LadderProjection:
         self._open: dict[str, RunRecord] = {}
         self._kept: dict[str, tuple[Run, list[Mapping[str, float]]]] = {}
         tags = {Tag.ROLE: Role.PARENT, Tag.PROTOCOL: plan.protocol, Tag.PLAN: plan.key}
-        self.parent = self._enter(
-            plan.parent_key, " ".join([plan.name, *plan.overrides]), None, tags, ladder_params(plan)
-        )
+        params = {"metric": plan.metric, "margin": repr(plan.margin), "protocol": plan.protocol, "seed": str(plan.seed)}
+        self.parent = self._enter(plan.parent_key, " ".join([plan.name, *plan.overrides]), None, tags, params)
         self._retire(recorded)
         ledger.retire_others(plan.parent_key)
 

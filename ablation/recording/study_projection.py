@@ -30,10 +30,6 @@ class StudyProjection:
     """The runs of one study in one MLflow experiment; the caller holds the study's recording lock.
 
     Every method raises ``ablation.tracking.failure.TrackingError`` where MLflow refuses or cannot be reached.
-
-    Args:
-        ledger: of the experiment.
-        plan: of the study.
     """
 
     def __init__(self, ledger: Ledger, plan: StudyPlan) -> None:
@@ -79,7 +75,6 @@ class StudyProjection:
         """Record everything of the study that is missing; what waits to be taken again is closed as killed.
 
         Args:
-            state: of the study now.
             epochs: the metric on validation by trial and epoch, as far as this process saw it.
         """
         self.flush()

@@ -30,10 +30,9 @@ class StudyRecorder:
     """An observer of one process's trials; ``start`` it before and ``finish`` it after.
 
     Args:
-        plan: of the study.
         locks: folder of the store's locks.
         tracking: where MLflow's record lives; it exists already.
-        notify: called with a line of text when the record is late, or takes long.
+        notify: as in ``BackgroundRecorder``.
     """
 
     def __init__(self, plan: StudyPlan, locks: Path, tracking: TrackingStore, notify: Callable[[str], None]) -> None:

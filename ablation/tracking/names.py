@@ -13,10 +13,8 @@ version have no version tag.
 
 
 class Role:
-    """Kinds of runs in MLflow.
-
-    The run of an experiment is the parent of the runs of its variants, a variant's run the parent of its replicates',
-    and a study's run the parent of its trials'.
+    """Kinds of runs: an experiment's is the parent of its variants', a variant's of its replicates', a study's of its
+    trials'.
     """
 
     PARENT = "parent"

@@ -38,8 +38,6 @@ class RunRecord:
     ``TrackingError`` where MLflow refuses.
 
     Args:
-        client: bound to the store.
-        run: as MLflow returns it.
         fresh: the run was just created, so nothing has been logged yet.
     """
 

@@ -40,9 +40,6 @@ class ReseededSampler(BaseSampler):
     Optuna's samplers keep their random state in memory: a study that is opened again repeats its draws, and processes
     that share a study draw the same values. Here a decision depends only on the seed, the trial and the storage, so
     a study of one process is the same after any number of restarts.
-
-    Args:
-        seed: of the study, >= 0.
     """
 
     def __init__(self, seed: int, make: _SamplerMaker) -> None:

@@ -30,7 +30,6 @@ class OpenedStorage:
     """An open storage.
 
     Args:
-        storage: Optuna's storage.
         url: for Optuna's own tools, with the password: a database's URL, or the path of a journal.
         shown: the same without a password.
         root: the project's folder for runs; processes that share a study on one machine have the same one.

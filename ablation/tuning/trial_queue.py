@@ -29,7 +29,6 @@ class TakenTrial:
     """A trial that this process has taken.
 
     Args:
-        trial: Optuna's trial.
         number: from 0; a trial that is taken again after its worker died keeps it.
         values: by dotted setting, as the experiment file would write them.
     """
@@ -44,7 +43,6 @@ class TrialEnd:
     """How a trial ended.
 
     Args:
-        status: ``complete``, ``pruned`` or ``failed``.
         score: on validation, unscaled; of a pruned trial the last one reported; NaN if it failed.
         reason: why it failed, in one line; otherwise empty.
     """
@@ -63,8 +61,6 @@ class TrialQueue:
     machines.
 
     Args:
-        study: from ``ablation.tuning.study.open_study``.
-        plan: of the study.
         root: the project's folder for runs; holds ``locks/``.
         suggest: walks through the space, see ``Study.suggest``.
     """

@@ -14,9 +14,8 @@ from ablation.recording.run_images import confusion_image, curves_image
 from ablation.reporting.texts.finding_text import finding_text
 from ablation.stage import PREDICTIONS, WEIGHTS
 from ablation.stats.paired import paired_t
-from ablation.tracking.datasets import dataset_input
 from ablation.tracking.names import Prefix, Tag, seconds_metric
-from ablation.tracking.record import RunRecord
+from ablation.tracking.record import RunRecord, dataset_input
 
 _SPLITS = ("train", "val", "test")
 

@@ -15,8 +15,7 @@ from ablation.experiment.planning.hashing import address as hash_of
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recording.model_export import ExportError
-from ablation.recording.recorder import BackgroundRecorder, LockSpan
-from ablation.recording.wait_notice import WaitNotice
+from ablation.recording.recorder import BackgroundRecorder, LockSpan, WaitNotice
 from ablation.tracking.names import seconds_metric
 
 if TYPE_CHECKING:
@@ -81,10 +80,8 @@ class LadderRecorder:
     def finish(self, status: Status, publish: _Publish) -> bool:
         """Deliver what is missing, publish, and close the record with a status; returns whether all of it arrived.
 
-        Waits for another process that records the same experiment, unless the run was stopped.
-
-        Args:
-            publish: records what was made of the whole run, such as the table.
+        Waits for another process that records the same experiment, unless the run was stopped. ``publish`` records what
+        was made of the whole run, such as the table.
         """
         complete = partial(self._complete, status=status, publish=publish)
         return self._recorder.finish(complete, stopped=status == "KILLED")

@@ -24,13 +24,9 @@ class ExportError(Exception):
 
 @dataclass(frozen=True)
 class Export:
-    """What a run's model is made of.
+    """What a run's model is made of: its store and id in MLflow, the task of its predictions, its training's history.
 
     Args:
-        uri: of MLflow's store.
-        run_id: of the run, which is closed.
-        task: of its predictions.
-        history: of its training.
         weights: the file.
         classes: number of the network's outputs.
         path: folders in which modules are searched, such as those of the user's own components.

@@ -6,6 +6,8 @@ next run. So an outage costs no memory, a short one is over within the run, and 
 once, and once more where something is still missing at the end. Ctrl-C waits some seconds for it at most.
 """
 
+from __future__ import annotations
+
 import enum
 import math
 import queue
@@ -21,7 +23,6 @@ from typing import Generic, Protocol, TypeVar
 from filelock import FileLock, Timeout
 
 from ablation.recording.model_export import ExportError
-from ablation.recording.wait_notice import WaitNotice
 
 PAUSE = 60.0
 """Seconds without an attempt after one that failed, except at the end."""
@@ -57,6 +58,33 @@ class LockSpan(enum.Enum):
     """From its first event to its end: the projection remembers what MLflow holds, so nobody else may write."""
     EVENT = "event"
     """For each event: many processes write, and the projection asks MLflow anew each time."""
+
+
+class WaitNotice:
+    """A context that says every few seconds what is being done (``doing``), until it is over.
+
+    Args:
+        say: called with the line, from a thread of its own.
+        seconds: between two lines, and before the first.
+    """
+
+    def __init__(self, say: Callable[[str], None], seconds: float = 4.0) -> None:
+        self.doing = "the trainings"
+        self._say, self._seconds = say, seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._remind, name="wait notice", daemon=True)
+
+    def __enter__(self) -> WaitNotice:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _remind(self) -> None:
+        while not self._over.wait(self._seconds):
+            self._say(f"recording in MLflow: {self.doing} ...")
 
 
 class BackgroundRecorder(Generic[_P]):

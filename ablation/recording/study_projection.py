@@ -74,8 +74,7 @@ class StudyProjection:
     def deliver(self, state: StudyState, epochs: Mapping[int, Mapping[int, float]]) -> None:
         """Record everything of the study that is missing; what waits to be taken again is closed as killed.
 
-        Args:
-            epochs: the metric on validation by trial and epoch, as far as this process saw it.
+        ``epochs`` holds the metric on validation by trial and epoch, as far as this process saw it.
         """
         self.flush()
         self._open.clear()
@@ -92,8 +91,7 @@ class StudyProjection:
     def publish(self, study: OptunaStudy, tuned: Tuned | None) -> None:
         """Put figures, the table of trials and the best one on the study's run; nothing where it holds them already.
 
-        Args:
-            tuned: ``tuned_of`` the study, if it was computed.
+        ``tuned`` is ``tuned_of`` the study, if it was computed.
         """
         from ablation.tuning.plots import study_figures
 

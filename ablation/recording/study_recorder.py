@@ -16,8 +16,7 @@ from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import TrialLine, TrialStatus
-from ablation.recording.recorder import BackgroundRecorder, LockSpan
-from ablation.recording.wait_notice import WaitNotice
+from ablation.recording.recorder import BackgroundRecorder, LockSpan, WaitNotice
 
 if TYPE_CHECKING:
     from ablation.recording.study_projection import StudyProjection
@@ -66,10 +65,7 @@ class StudyRecorder:
         """Deliver what is missing and close the record with a status; returns whether all of it arrived.
 
         Figures and texts take seconds, so they are published only of a study that finished. While another process works
-        on the study its run stays open.
-
-        Args:
-            tuned: ``tuned_of`` the study, if it was computed; that takes seconds.
+        on the study its run stays open. ``tuned`` is ``tuned_of`` the study, if it was computed; that takes seconds.
         """
         from ablation.tuning.summary import state_of
 

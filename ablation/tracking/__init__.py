@@ -6,7 +6,6 @@
     ledger      the runs of one experiment: ``Ledger.open``, ``find``, ``enter``
     names       roles, tags and prefixes of metrics, and their version
     record      one run: parameters, epochs, summary, artifacts, datasets, tags, status
-    datasets    a dataset as a run's input: ``dataset_input``
     model       a network in MLflow's own format: ``log_model``
     server      MLflow's pages: ``serve_mlflow``
     failure     ``TrackingUnavailable``: try again later; ``TrackingError``: MLflow refuses

@@ -23,8 +23,7 @@ def shown(url: URL) -> str:
 def require_answer(url: URL, otherwise: str) -> None:
     """Raise ``UserError`` within seconds if no database listens; a driver's own attempts take minutes.
 
-    Args:
-        otherwise: what the user can do instead of starting it.
+    ``otherwise`` is what the user can do instead of starting it.
     """
     port = url.port or _PORTS.get(url.get_backend_name())
     if not url.host or not port:
@@ -40,10 +39,8 @@ def create_sqlite(file: Path, create_tables: Callable[[str], None]) -> None:
     """Create a database in a new file and move it into place; the caller holds the lock of its creation.
 
     A process killed half-way leaves only the unfinished file, which the next call replaces. Write-ahead logging lets
-    readers and writers of several processes work at once; the setting is stored in the file.
-
-    Args:
-        create_tables: creates the tables in the database of a URL.
+    readers and writers of several processes work at once; the setting is stored in the file. ``create_tables`` takes
+    the URL of the new database.
     """
     unfinished = file.with_name(file.name + ".new")
     for leftover in file.parent.glob(unfinished.name + "*"):

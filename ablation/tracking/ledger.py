@@ -28,15 +28,7 @@ _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Recorded:
-    """A run as MLflow holds it.
-
-    Args:
-        run_id: MLflow's.
-        key: this project's.
-        status: RUNNING, FINISHED, FAILED or KILLED.
-        tags, params: all of them.
-        metrics: the last value of each.
-    """
+    """A run as MLflow holds it; the status is RUNNING, FINISHED, FAILED or KILLED, of a metric it is the last value."""
 
     run_id: str
     key: str
@@ -94,11 +86,7 @@ class Ledger:
     def retire_others(self, *prefixes: str) -> list[Recorded]:
         """Tag the runs of other versions whose keys begin with a prefix as stale, and close those left running.
 
-        Args:
-            prefixes: without quotation marks, ``%`` and ``_``.
-
-        Returns:
-            These runs, as they were before.
+        Returns these runs as they were before. A prefix has no quotation marks, ``%`` or ``_``.
         """
         others = [run for prefix in prefixes for run in self._others(prefix)]
         for run in others:

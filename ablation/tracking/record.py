@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
@@ -11,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 from mlflow import MlflowClient
-from mlflow.entities import DatasetInput, Metric, Param, Run, RunTag
+from mlflow.entities import Dataset, DatasetInput, InputTag, Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
-from mlflow.utils.mlflow_tags import MLFLOW_RUN_NOTE
+from mlflow.utils.file_utils import local_file_uri_to_path
+from mlflow.utils.mlflow_tags import MLFLOW_DATASET_CONTEXT, MLFLOW_RUN_NOTE
+from mlflow.utils.uri import is_local_uri
 
-from ablation.tracking.artifacts import hard_link, local_folder
+from ablation.tracking.artifacts import hard_link
 from ablation.tracking.client import connect
 from ablation.tracking.failure import delivered
 from ablation.tracking.metrics import StepMetrics, accepted_name, as_metrics, whole_steps
@@ -28,17 +31,14 @@ if TYPE_CHECKING:
 Status = Literal["FINISHED", "FAILED", "KILLED"]
 
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-_LONGEST_PARAM, _LONGEST_TAG = 6000, 8000
+_LONGEST_PARAM, _LONGEST_TAG, _LONGEST_DIGEST = 6000, 8000, 36
 
 
 class RunRecord:
     """A run in MLflow that is being recorded; one process at a time writes to it.
 
     Every method raises ``TrackingUnavailable`` where the store cannot be reached now (repeat the call later) and
-    ``TrackingError`` where MLflow refuses.
-
-    Args:
-        fresh: the run was just created, so nothing has been logged yet.
+    ``TrackingError`` where MLflow refuses. A ``fresh`` run was just created, so nothing has been logged yet.
     """
 
     def __init__(self, client: MlflowClient, run: Run, *, fresh: bool) -> None:
@@ -166,7 +166,8 @@ class RunRecord:
 
         The file must never be written to again; replacing it by another file of the same name is safe.
         """
-        home = local_folder(self.artifact_uri)
+        uri = self.artifact_uri
+        home = Path(local_file_uri_to_path(uri)) if is_local_uri(uri) else None  # type: ignore[no-untyped-call]
         if home is None or not hard_link(path, home / folder / path.name):
             self.client.log_artifact(self.run_id, str(path), folder or None)
 
@@ -188,6 +189,21 @@ class RunRecord:
     def close(self, status: Status) -> None:
         """Set the run's final status."""
         self.client.set_terminated(self.run_id, status)
+
+
+def dataset_input(name: str, fingerprint: str, split: str, source: str, profile: Mapping[str, object]) -> DatasetInput:
+    """A dataset as an input of a run, without the data.
+
+    Args:
+        name: shown on the run's page.
+        fingerprint: of the content; the first 36 characters are kept, as MLflow does.
+        split: ``train``, ``val`` or ``test``.
+        source: a path, a URL or a name.
+        profile: small JSON values: counts of classes, sizes.
+    """
+    digest, origin = fingerprint[:_LONGEST_DIGEST], json.dumps({"uri": source})
+    dataset = Dataset(name, digest, source_type="local", source=origin, profile=json.dumps(dict(profile)))
+    return DatasetInput(dataset, [InputTag(MLFLOW_DATASET_CONTEXT, split)])
 
 
 def _same(logged: float | None, value: float) -> bool:

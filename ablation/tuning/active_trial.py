@@ -37,11 +37,7 @@ class ActiveTrial:
 
 
 def scores_of_epochs(tryout: Tryout, metric: str, store: ContentStore) -> dict[int, float]:
-    """The validation metric after each finished epoch of a tryout's training, over all its parts.
-
-    Returns:
-        The score by number of epoch, from 1; NaN where it was not measured.
-    """
+    """The validation metric by finished epoch, from 1, of all parts of a tryout's training; NaN where not measured."""
     parts = [tryout.train]
     while before := tryout.stages[parts[-1]].needs.get("state"):
         parts.append(before)

@@ -109,11 +109,7 @@ def no_larger_than_grid(study: Study) -> Study:
 
 
 class _Walk:
-    """Draws values along one path through a grid, the first value of each parameter beyond it.
-
-    Args:
-        cache: of each parameter's values, for all walks: computing them takes long.
-    """
+    """Draws values along one path through a grid, then first values; walks share the values that they computed."""
 
     def __init__(self, path: list[int], cache: dict[str, tuple[Any, ...]]) -> None:
         self._path, self._cache, self._steps = path, cache, list[tuple[int, int]]()

@@ -82,10 +82,7 @@ def importances(trials: Iterable[FrozenTrial], plan: StudyPlan) -> tuple[Importa
     """Each parameter's share and worth, the most important first.
 
     Parameters that only some trials have are estimated from those. The random seed is fixed, so the result is
-    deterministic.
-
-    Returns:
-        An empty tuple if fewer than ``LEAST_TRIALS`` trials are complete, or all scores are equal.
+    deterministic; it is empty if fewer than ``LEAST_TRIALS`` trials are complete, or all scores are equal.
     """
     done = complete_trials(trials)
     best = best_of(done, plan)
@@ -121,11 +118,7 @@ def _errors(sample: _Sample, ends: _Table, rng: np.random.Generator) -> _Numbers
 
 
 def _effects(sample: _Sample, ends: _Table, trees: int, rng: np.random.Generator) -> _Numbers:
-    """Share and worth of each parameter, (2, parameters); one forest on one set of trials.
-
-    Args:
-        ends: (2, parameters), the recipe's own values and the best trial's, as in ``_Sample.table``.
-    """
+    """Share and worth of each parameter, (2, parameters); ``ends`` has the recipe's own values and the best trial's."""
     parameters = range(sample.table.shape[1])
     queries = [_queries(sample, column, ends, rng) for column in parameters]
     predicted = _predicted(sample, np.concatenate(queries), trees, rng)

@@ -15,14 +15,10 @@ from sqlalchemy.engine import Engine
 
 @contextmanager
 def study_lock(storage: BaseStorage, root: Path, study: str) -> Iterator[None]:
-    """Lock a study: no other process creates, takes or hands in a trial meanwhile.
+    """Lock a study, by its name: no other process creates, takes or hands in a trial meanwhile.
 
-    Both locks are freed when the process dies.
-
-    Args:
-        storage: of the study; the file lock lies in ``locks/`` beside a storage that is a file.
-        root: the project's folder for runs; holds ``locks/`` for other storages.
-        study: its name.
+    Both locks are freed when the process dies. The file lock lies in ``locks/`` beside a storage that is a file, else
+    in the project's folder for runs, ``root``.
     """
     backend = getattr(storage, "_backend", storage)  # Optuna wraps a database in a cache, without public access
     engine = backend.engine if isinstance(backend, RDBStorage) else None

@@ -15,6 +15,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from numpy.typing import NDArray
+from optuna.distributions import CategoricalDistribution
 from optuna.exceptions import ExperimentalWarning
 from optuna.trial import FrozenTrial, TrialState
 from optuna.visualization import matplotlib as drawn
@@ -35,10 +36,7 @@ def study_figures(
     """Every figure for which the study has enough trials, with the path to store it under.
 
     History and slices need one complete trial; parallel coordinates, and the contour of the two most important
-    numbers, need two; the figure of importances needs two parameters with one. Matplotlib's state is restored.
-
-    Args:
-        ranking: the result of ``importances``.
+    numbers, need two; the figure of importances, ``ranking``, needs two. Matplotlib's state is restored.
     """
     trials = study.get_trials(deepcopy=False)
     done = complete_trials(trials)
@@ -69,8 +67,7 @@ def _searched(done: Sequence[FrozenTrial], plan: StudyPlan, ranking: Sequence[Im
 
 
 def _is_categorical(done: Sequence[FrozenTrial], name: str) -> bool:
-    kinds = (trial.distributions[name] for trial in done if name in trial.distributions)
-    return any(isinstance(kind, optuna.distributions.CategoricalDistribution) for kind in kinds)
+    return any(isinstance(trial.distributions.get(name), CategoricalDistribution) for trial in done)
 
 
 def _optuna(

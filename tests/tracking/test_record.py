@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from mlflow.exceptions import MlflowException
 
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.record import RunRecord
+from ablation.tracking.record import RunRecord, dataset_input
 from ablation.tracking.store import TrackingStore
 
 LOG = """
@@ -204,3 +204,19 @@ def test_one_run_costs_few_calls(ledger: Ledger) -> None:
     record.log(summary={f"test/m{k}": 0.5 for k in range(10)})
     record.close("FINISHED")
     assert time.perf_counter() - start < 2  # 0.1 s on an idle core
+
+
+def test_datasets_are_inputs_with_digest_and_context(ledger: Ledger) -> None:
+    record = ledger.enter("a", "run")
+    datasets = [
+        dataset_input("digits", "f" * 64, "train", "scikit-learn digits", {"images": 300, "classes": 10}),
+        dataset_input("digits", "e" * 64, "test", "scikit-learn digits", {"images": 800}),
+    ]
+    record.log_datasets(datasets)
+    record.log_datasets(datasets)
+    inputs = record.client.get_run(record.run_id).inputs.dataset_inputs
+    assert {(i.dataset.name, i.dataset.digest, i.tags[0].value) for i in inputs} == {
+        ("digits", "f" * 36, "train"),
+        ("digits", "e" * 36, "test"),
+    }
+    assert len(inputs) == 2

@@ -48,25 +48,25 @@ def work_on(
         optuna_study: where its trials are stored.
         jobs: trainings at once.
     """
-    from ablation.tuning.reader import StudyReader
+    from ablation.tuning.summary import state_of, tuned_of
 
-    plan, reader = study.plan, StudyReader(optuna_study, study.plan)
+    plan = study.plan
     row = f"{plan.row}: " if plan.each else ""
     for notice in plan.space.notices:
         console.print(f"note: {row}{notice}", markup=False, highlight=False, soft_wrap=True)
     recorders = _recorders(plan, options, console)
     try:
         _drive(study, optuna_study, executor, jobs, options, console, recorders)
-        best = reader.tuned()
+        best = tuned_of(optuna_study, plan)
         if best:
             store_tuned(best, options.store)
         for recorder in recorders:
-            recorder.finish("FINISHED", reader, best)
+            recorder.finish("FINISHED", optuna_study, best)
     except BaseException as error:
         for recorder in recorders:
-            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", reader)
+            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
         raise
-    return Searched(plan, reader.state(), best)
+    return Searched(plan, state_of(optuna_study, plan), best)
 
 
 def _drive(
@@ -79,7 +79,7 @@ def _drive(
     recorders: Sequence[StudyObserver],
 ) -> None:
     from ablation.reporting.texts.tuning_progress import TuningDisplay
-    from ablation.tuning.driver import drive
+    from ablation.tuning.driver import StudyDriver
     from ablation.tuning.summary import state_of
     from ablation.tuning.trial_queue import TrialQueue
 
@@ -87,9 +87,9 @@ def _drive(
     deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
     with (
         TuningDisplay(plan, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
-        TrialQueue(optuna_study, plan, options.root, study.suggest) as desk,
+        TrialQueue(optuna_study, plan, options.root, study.suggest) as queue,
     ):
-        drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)
+        StudyDriver(study, queue, executor, options.store, jobs, [display, *recorders], deadline).run()
 
 
 def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[StudyRecorder, ...]:

@@ -109,16 +109,14 @@ def study_states(
 ) -> tuple[StudyState, ...]:
     """How far the studies of an experiment have come, from Optuna's storage alone."""
     from ablation.import_path import look_in
-    from ablation.tuning.listing import require_storage, states_of
-    from ablation.tuning.storage import open_storage
+    from ablation.tuning.summary import states_of
 
     search, options = search or Search(), options or Options()
     source = source_of(experiment)
     look_in(source.folder)  # for a user's own metric
     name = str(source.content.get("name", ""))
     invocation = replace(options.invocation(source.file), storage=search.storage)
-    require_storage(options.root, search.storage, name, invocation)
-    return states_of(open_storage(options.root, search.storage), name, invocation)
+    return states_of(options.root, search.storage, name, invocation)
 
 
 def ladder_after(

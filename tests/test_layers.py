@@ -26,14 +26,13 @@ PACKAGE = Path(__file__).parents[1] / "ablation"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {module.relative_to(PACKAGE).with_suffix("").parts[0] for module in MODULES}
 
-GROUND = {"errors", "import_path", "invocation", "metrics", "python_call", "stage", "stats", "tracking"}
+GROUND = {"errors", "import_path", "invocation", "metrics", "stage", "stats", "tracking"}
 """Parts that import no other but ``errors`` and one another's values."""
 
 BELOW: dict[str, set[str]] = {
     "errors": set(),
     "import_path": {"errors"},
-    "python_call": set(),
-    "invocation": {"python_call"},
+    "invocation": set(),
     "stage": {"errors"},
     "metrics": {"errors", "import_path"},
     "stats": {"errors"},

@@ -2,11 +2,11 @@
 
 import sys
 
-from ablation.cli import benching, inspect, profiling, report, running, tuning, ui
+from ablation.cli import benching, inspect, report, running, tuning, ui
 from ablation.cli.app import app
 from ablation.errors import UserError
 
-__all__ = ["app", "benching", "inspect", "main", "profiling", "report", "running", "tuning", "ui"]
+__all__ = ["app", "benching", "inspect", "main", "report", "running", "tuning", "ui"]
 
 
 def main() -> None:

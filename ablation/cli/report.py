@@ -4,11 +4,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+import ablation
 from ablation.cli.app import READ_PANEL, app
-from ablation.cli.choices import check_name, comparison_formats, listing, metric_names, table_formats
 from ablation.cli.files import save
-from ablation.cli.options import File, MetricOption, Store
+from ablation.cli.options import (
+    File,
+    MetricOption,
+    Store,
+    check_name,
+    comparison_formats,
+    listing,
+    metric_names,
+    table_formats,
+)
 
 TERMINAL = "terminal"
 """In colour and as wide as the window; plain text where there is none."""
@@ -17,10 +27,6 @@ TERMINAL = "terminal"
 @app.command(rich_help_panel=READ_PANEL)
 def status(file: File, store: Store = Path("mlruns")) -> None:
     """Show how far the latest run of a file has come."""
-    from rich.console import Console
-
-    import ablation
-
     Console().print(ablation.status(file, ablation.Options(store)), crop=False)
 
 
@@ -37,7 +43,6 @@ def report(
     store: Store = Path("mlruns"),
 ) -> None:
     """Show the table of a file's latest run, rebuilt from the store alone."""
-    import ablation
     from ablation.reporting.formats import formats
     from ablation.reporting.table_file import write_table
     from ablation.reporting.tables.terminal import show
@@ -70,8 +75,6 @@ def export(
     store: Store = Path("mlruns"),
 ) -> None:
     """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
-    import ablation
-
     for path in ablation.export(file, out, metric, ablation.Options(store), "confirm" if confirmed else "ladder"):
         print(path)
 
@@ -86,7 +89,6 @@ def compare(
     store: Store = Path("mlruns"),
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
-    import ablation
     from ablation.reporting.agreement import show_comparison
     from ablation.reporting.formats import formats
 

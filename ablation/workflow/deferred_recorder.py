@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ablation.recording.ladder_recorder import LadderRecorder
 
 
-class ArrivingRecorder:
+class DeferredRecorder:
     """An observer in the recorder's place: keeps the events until the recorder is open, then passes them on.
 
     Args:
@@ -19,16 +19,16 @@ class ArrivingRecorder:
     """
 
     def __init__(self, open_: Callable[[], LadderRecorder]) -> None:
-        self._kept: list[Callable[[Observer], None]] = []
-        opening = ThreadPoolExecutor(1, thread_name_prefix="recorder opens")
-        self._recorder = opening.submit(open_)
-        opening.shutdown(wait=False)
+        self._events: list[Callable[[Observer], None]] = []
+        thread = ThreadPoolExecutor(1, thread_name_prefix="recorder opens")
+        self._recorder = thread.submit(open_)
+        thread.shutdown(wait=False)
 
-    def arrived(self) -> LadderRecorder:
+    def opened(self) -> LadderRecorder:
         """Wait for the recorder and return it, with every event passed on."""
         recorder = self._recorder.result()
-        kept, self._kept = self._kept, []
-        for event in kept:
+        events, self._events = self._events, []
+        for event in events:
             event(recorder)
         return recorder
 
@@ -45,6 +45,6 @@ class ArrivingRecorder:
         self._pass(lambda recorder: recorder.failed(address, reason))
 
     def _pass(self, event: Callable[[Observer], None]) -> None:
-        self._kept.append(event)
+        self._events.append(event)
         if self._recorder.done():
-            self.arrived()
+            self.opened()

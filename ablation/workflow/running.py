@@ -14,13 +14,13 @@ from ablation.experiment.execution.subprocess_call import call_in_subprocess
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.confirmations import record_question
 from ablation.experiment.store.preregistration import note_look, register
-from ablation.experiment.store.provenance import discard_outdated
+from ablation.invocation import FEWEST_TO_CONFIRM
 from ablation.workflow import workers
 from ablation.workflow.background_import import imported_meanwhile
 from ablation.workflow.execution import carry_out
 from ablation.workflow.options import Options
-from ablation.workflow.outcome import Outcome
 from ablation.workflow.planning import plan_of
+from ablation.workflow.reporting import Outcome
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,7 +36,6 @@ _REPORTING = (
 )
 """What this process needs later, and imports while another one plans."""
 
-FEWEST_TO_CONFIRM = 10
 FIRST_FRESH = 100_000
 """Number of the first replicate of a confirmation, beyond those of any ladder."""
 
@@ -54,14 +53,10 @@ def run(
     """Run what is missing of an experiment and record it in MLflow.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
-        overrides: ``section.key=value`` texts for the baseline, ``Rung name/section.key=value`` for a rung's patch.
-        replicates: instead of the experiment's number.
-        options: store, device, jobs and MLflow.
+        experiment, overrides, replicates, options, untuned: as in ``plan``.
         only: variants, or rungs for their row of the ladder; none means all.
         console: where progress is shown; None for standard error.
         renew: train again what was made with other code or other data than would be used now.
-        untuned: keep the file's settings, though ``tune`` with ``each`` found better ones for every variant.
 
     Raises:
         UserError: what the file asks for cannot work; nothing has been trained.
@@ -72,13 +67,12 @@ def run(
         >>> print(outcome.table())
     """
     source, options = source_of(experiment), options or Options()
+    planning = partial(plan_of, source, overrides, replicates, options, untuned=untuned)
     with workers.started_early(source, overrides, replicates, options) as early:
-        planned = _planned(early, partial(plan_of, source, overrides, replicates, options, untuned=untuned), options)
-        planned.chosen(only)
-        if renew:
-            discard_outdated(planned, options.store)
+        planned = _planned(early, planning, options)
+        planned.chosen(only)  # before anything is registered
         register(planned, options.store)
-        outcome = carry_out(planned, source, only, options, console, early)
+        outcome = carry_out(planned, source, only, options, console, early, renew)
     if not outcome.failures and all(map(options.store.has, planned.stages)):
         note_look(planned, options.store)
     return outcome
@@ -97,14 +91,12 @@ def confirm(
     """Run the baseline and the final recipe under fresh replicates, for one comparison that nothing was chosen by.
 
     Args:
-        experiment, overrides, options, console: see ``run``.
+        experiment, overrides, options, console, untuned, renew: as in ``run``.
         replicates: at least 10.
         without: rungs that were dropped after the ladder was looked at.
-        untuned: keep the file's settings, though ``tune`` with ``each`` found better ones for every variant.
-        renew: see ``run``.
 
     Raises:
-        UserError: see ``run``; or fewer than 10 replicates.
+        UserError: as ``run``; or fewer than 10 replicates.
 
     Example:
         >>> print(ablation.confirm("experiments/digits.yaml", without=["Focal loss"]).table())
@@ -113,14 +105,11 @@ def confirm(
         problem = f"{replicates} replicates are too few to confirm anything"
         raise UserError(problem, place="--replicates", remedy=f"give {FEWEST_TO_CONFIRM} or more")
     source, options = source_of(experiment), options or Options()
+    planning = partial(_confirmation, source, overrides, replicates, without, options, untuned)
     with workers.started_early(source, overrides, replicates, options, "confirm") as early:
-        planned = _planned(
-            early, partial(_confirmation, source, overrides, replicates, without, options, untuned), options
-        )
-        if renew:
-            discard_outdated(planned, options.store)
+        planned = _planned(early, planning, options)
         record_question(planned, options.store)
-        return carry_out(planned, source, (), options, console, early)
+        return carry_out(planned, source, (), options, console, early, renew)
 
 
 def calibrate(
@@ -135,23 +124,20 @@ def calibrate(
     """Run the baseline and the final recipe under many replicates, and the baseline's first one twice.
 
     Args:
-        experiment, overrides, options, console: see ``run``.
+        experiment, overrides, options, console, untuned, renew: as in ``run``.
         replicates: None for four times the experiment's number: two disjoint arms, twice.
-        untuned: keep the file's settings, though ``tune`` with ``each`` found better ones for every variant.
-        renew: see ``run``.
 
     Raises:
-        UserError: see ``run``.
+        UserError: as ``run``.
 
     Example:
         >>> ablation.calibrate("experiments/digits.yaml", replicates=40).calibration().checked
     """
     source, options = source_of(experiment), options or Options()
+    planning = partial(_calibration, source, overrides, replicates, options, untuned)
     with workers.started_early(source, overrides, replicates, options, "calibrate") as early:
-        planned = _planned(early, partial(_calibration, source, overrides, replicates, options, untuned), options)
-        if renew:
-            discard_outdated(planned, options.store)
-        return carry_out(planned, source, (), options, console, early)
+        planned = _planned(early, planning, options)
+        return carry_out(planned, source, (), options, console, early, renew)
 
 
 def _planned(early: ForkServer | None, planning: Callable[[], Plan], options: Options) -> Plan:
@@ -171,20 +157,19 @@ def _confirmation(
 ) -> Plan:
     """The plan of a confirmation, on the images that the experiment reserves for it, else on the test set again."""
     from ablation.experiment.config.file import experiment_of
-    from ablation.experiment.planning import run_mode
+    from ablation.experiment.planning.run_mode import confirm_mode
 
-    set_aside = experiment_of(source, overrides).baseline.data.confirm_size > 0
-    numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
-    purpose = run_mode.confirm_mode(numbers, "confirm" if set_aside else "test")
-    return plan_of(source, overrides, None, options, purpose, without, untuned)
+    reserved = experiment_of(source, overrides).baseline.data.confirm_size > 0
+    mode = confirm_mode(range(FIRST_FRESH, FIRST_FRESH + replicates), "confirm" if reserved else "test")
+    return plan_of(source, overrides, None, options, mode, without, untuned)
 
 
 def _calibration(
     source: Source, overrides: Sequence[str], replicates: int | None, options: Options, untuned: bool
 ) -> Plan:
     from ablation.experiment.config.file import experiment_of
-    from ablation.experiment.planning import run_mode
+    from ablation.experiment.planning.run_mode import calibrate_mode
 
     number = replicates or 4 * experiment_of(source, overrides).replicates
-    planned = plan_of(source, overrides, None, options, run_mode.calibrate_mode(range(number)), untuned=untuned)
+    planned = plan_of(source, overrides, None, options, calibrate_mode(range(number)), untuned=untuned)
     return replace(planned, asked_by=replace(planned.invocation, replicates=replicates))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -27,7 +28,7 @@ class Searched:
     """How a study stands after this process worked on it.
 
     Args:
-        plan: what it was to do.
+        plan: of the study.
         state: its trials.
         best: its best values, frozen; None before a trial was complete.
         requires: the rungs that the best, written as a rung's patch, builds on.
@@ -88,9 +89,9 @@ def _drive(
     trials = state_of(optuna_study, plan).trials
     with (
         TuningDisplay(plan, trials, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
-        TrialQueue(optuna_study, plan, options.root, study.suggest) as desk,
+        TrialQueue(optuna_study, plan, options.store.root, study.suggest) as queue,
     ):
-        drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)
+        drive(study, queue, executor, options.store, jobs, [display, *recorders], deadline)
 
 
 def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[StudyRecorder, ...]:
@@ -100,7 +101,7 @@ def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[Stu
     from ablation.recording.study_recorder import StudyRecorder
     from ablation.tracking.store import open_store
 
-    tracking = open_store(options.root, options.tracking_uri)
-    recorder = StudyRecorder(plan, options.store.locks, tracking, lambda text: console.print(text, markup=False))
+    tracking = open_store(options.store.root, options.tracking_uri)
+    recorder = StudyRecorder(plan, options.store.locks, tracking, partial(console.print, markup=False))
     recorder.start()
     return (recorder,)

@@ -14,11 +14,11 @@ from ablation.experiment.store.plan_store import load_stored_plan
 from ablation.invocation import Invocation
 from ablation.workflow import workers
 from ablation.workflow.options import Options
+from ablation.workflow.planning import device_and_threads
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from ablation.experiment.config.file import Experiment
     from ablation.experiment.planning.context import PlanningContext
     from ablation.experiment.search.study_plan import Study
     from ablation.experiment.search.study_state import StudyState
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Search:
-    """How long and where to search, beside what the experiment says.
+    """How long and where to search; where it says nothing, the experiment decides.
 
     Args:
-        trials: of each study in all; None for the experiment's.
-        minutes: no trial of a study is started after them; None for the experiment's.
+        trials: of each study in all.
+        minutes: no trial of a study starts after them.
         each: a study for every variant, the baseline included.
-        study: a name that distinguishes it from an earlier study of the same row; empty for the experiment's.
+        study: a name that distinguishes it from an earlier study of the same row.
         storage: Optuna's, as a URL or the path of a journal; None for ``OPTUNA_STORAGE``, else ``optuna.db`` in the
             store.
     """
@@ -55,17 +55,14 @@ def tune(
     """Bring the studies of an experiment to their number of trials, and freeze the best of each for ``run``.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
-        overrides: see ``run``.
-        search: number of trials, minutes, one study or one for each variant, and Optuna's storage.
-        options: store, device, jobs and MLflow.
-        console: where progress is shown; None for standard error.
+        experiment, overrides, options, console: as in ``run``.
+        search: None for what the experiment says.
 
     Returns:
-        One value a study: what it was to do, its trials, and its best values.
+        For each study its plan, its trials and its best values.
 
     Raises:
-        UserError: what is asked for cannot work; nothing has been trained.
+        UserError: the study cannot work; nothing has been trained.
         KeyboardInterrupt: stopped; the same call goes on from there, with the trials that were under way.
 
     Example:
@@ -81,11 +78,11 @@ def tune(
 
     search, options = search or Search(), options or Options()
     console = console or Console(stderr=True)
-    settings, context = _settings_and_context(source_of(experiment), overrides, search, options)
-    studies = tuple(map(no_larger_than_grid, _studies(settings, context, search)))
-    storage = open_storage(options.root, search.storage)
+    context = _context(source_of(experiment), overrides, search, options)
+    studies = [no_larger_than_grid(study) for study in _studies(context, search.each)]
+    storage = open_storage(options.store.root, search.storage)
     optuna_studies = [open_study(storage, study.plan, study.own) for study in studies]  # any may refuse
-    threads = max(map(_threads, studies))
+    threads = max(device_and_threads(study.tryouts(study.own, 0).stages)[1] for study in studies)
     with workers.worker_start(threads) as start:
         pool = workers.pool(str(context.device), threads, context.folder, options, start)
         with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
@@ -93,15 +90,15 @@ def tune(
                 work_on(study, optuna_study, executor, pool.size, options, console)
                 for study, optuna_study in zip(studies, optuna_studies, strict=True)
             )
-    return tuple(_with_requires(one, settings, context.origin) for one in searched)
+    return tuple(_with_requires(one, context) for one in searched)
 
 
-def _with_requires(searched: Searched, experiment: Experiment, origin: str) -> Searched:
+def _with_requires(searched: Searched, context: PlanningContext) -> Searched:
     from ablation.experiment.planning.tuned_ladder import rungs_needed
 
     if searched.best is None or searched.best.each:
         return searched
-    return replace(searched, requires=rungs_needed(experiment, searched.best.values, origin))
+    return replace(searched, requires=rungs_needed(context.experiment, searched.best.values, context.origin))
 
 
 def study_states(
@@ -113,25 +110,24 @@ def study_states(
     from ablation.tuning.storage import open_storage
 
     search, options = search or Search(), options or Options()
-    source = source_of(experiment)
+    source, root = source_of(experiment), options.store.root
     look_in(source.folder)  # for a user's own metric
     name = str(source.content.get("name", ""))
     invocation = replace(options.invocation(source.file), storage=search.storage)
-    require_storage(options.root, search.storage, name, invocation)
-    return states_of(open_storage(options.root, search.storage), name, invocation)
+    require_storage(root, search.storage, name, invocation)
+    return states_of(open_storage(root, search.storage), name, invocation)
 
 
 def ladder_after(
-    experiment: ExperimentLike, overrides: Sequence[str] = (), options: Options | None = None, each: bool = False
+    experiment: ExperimentLike, overrides: Sequence[str], options: Options, each: bool = False
 ) -> Invocation:
     """The ladder that a study's best values are for: the latest that ran under the same overrides, else the plain one.
 
     Args:
         each: whether every variant was tuned, so that the ladder is to use their best values.
     """
-    options = options or Options()
     source = source_of(experiment)
-    plain = options.invocation(source.file, "ladder", overrides)
+    plain = replace(options.invocation(source.file), overrides=tuple(overrides))
     try:
         last = load_stored_plan(source, options.store).invocation
     except UserError:
@@ -149,9 +145,7 @@ def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:
     serve_dashboard(open_storage(root, storage), host, port)
 
 
-def _settings_and_context(
-    source: Source, overrides: Sequence[str], search: Search, options: Options
-) -> tuple[Experiment, PlanningContext]:
+def _context(source: Source, overrides: Sequence[str], search: Search, options: Options) -> PlanningContext:
     """The experiment with the overrides and the search's settings, and where its recipes meet the data."""
     from ablation.core.device import pick
     from ablation.experiment.config.file import experiment_of
@@ -163,17 +157,10 @@ def _settings_and_context(
     changes = {name: value for name, value in values.items() if value is not None}
     settings = settings_with(experiment.tune or TuneSettings(), changes)
     experiment = experiment.model_copy(update={"tune": settings})
-    context = PlanningContext(experiment, source.folder, options.store, pick(options.device), source.origin(overrides))
-    return experiment, context
+    return PlanningContext(experiment, source.folder, options.store, pick(options.device), source.origin(overrides))
 
 
-def _studies(experiment: Experiment, context: PlanningContext, search: Search) -> tuple[Study, ...]:
+def _studies(context: PlanningContext, each: bool) -> tuple[Study, ...]:
     from ablation.experiment.search.studies import studies_of_each, study_of
 
-    return studies_of_each(experiment, context) if search.each else (study_of(experiment, context),)
-
-
-def _threads(study: Study) -> int:
-    """The most that one of its trainings takes."""
-    tasks = [stage.task for stage in study.tryouts(study.own, 0).stages.values() if stage.kind == "train"]
-    return max(int(task["recipe"]["train"]["threads"]) for task in tasks)
+    return studies_of_each(context.experiment, context) if each else (study_of(context.experiment, context),)

@@ -21,15 +21,11 @@ if TYPE_CHECKING:
 
 CORE = "ablation.core.execute"
 IMPORTS = ("ablation.experiment.planning.planner", CORE)
-"""What the processes of a command have in common."""
+"""Modules that every process of a command imports."""
 
 
 def slot_count(device: str, threads: int, options: Options) -> int:
-    """How many stages are computed at once.
-
-    Args:
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-        threads: that a training takes.
+    """How many stages are computed at once, if a training takes ``threads``.
 
     Raises:
         UserError: the options ask for fewer than one.
@@ -49,18 +45,13 @@ def machine_slots(device: str, threads: int, options: Options) -> Slots:
 
 
 def pool(device: str, threads: int, folder: Path, options: Options, start: StartProcess) -> WorkerPool:
-    """Workers that are started when they are needed.
-
-    Args:
-        folder: of the experiment; the user's own components are imported from it.
-        start: starts them; see ``worker_start``.
-    """
+    """Workers that ``start`` starts when they are needed; ``folder`` is the experiment's."""
     from ablation.experiment.execution.messages import Setup
     from ablation.experiment.execution.worker_pool import WorkerPool
 
     slots = machine_slots(device, threads, options)
     setup = Setup(
-        store=options.root.absolute(),
+        store=options.store.root.absolute(),
         core=CORE,
         import_from=folder,
         slot_folder=slots.folder,
@@ -74,12 +65,7 @@ def pool(device: str, threads: int, folder: Path, options: Options, start: Start
 
 
 def worker_start(threads: int, early: ForkServer | None = None) -> AbstractContextManager[StartProcess]:
-    """What starts processes for as long as the block takes.
-
-    Args:
-        threads: that each may compute with.
-        early: see ``started_early``; taken if it was started for as many threads.
-    """
+    """A function that starts processes of ``threads`` within the block; by ``early`` if that has as many."""
     from ablation.experiment.execution import fork_server
     from ablation.experiment.execution.worker_pool import threads_of, worker_environment
 
@@ -95,10 +81,10 @@ def started_early(
     options: Options,
     purpose: str = "ladder",
 ) -> Iterator[ForkServer | None]:
-    """A server that imports at once what planning and training need; it ends with the block, whatever happens in it.
+    """A server that imports at once what planning and training need; it ends with the block, also after an error.
 
-    There is none where the experiment's last plan is done, nor where a GPU is probed for how many workers there should
-    be. The number of threads that workers compute with is a guess; see ``worker_start``.
+    None where the experiment's last plan is done, and where a GPU is probed for the number of workers. The number of
+    threads is a guess; ``worker_start`` takes another server if it is wrong.
 
     Raises:
         UserError: the file cannot be read.
@@ -107,8 +93,8 @@ def started_early(
     from ablation.experiment.execution.worker_pool import worker_environment
 
     source = source_of(experiment)
-    waits_for_a_probe = options.jobs is None and _likely_device(options) != "cpu"
-    if waits_for_a_probe or not can_fork() or _seems_done(source, overrides, replicates, options, purpose):
+    is_probed = options.jobs is None and _likely_device(options) != "cpu"
+    if is_probed or not can_fork() or _seems_done(source, overrides, replicates, options, purpose):
         yield None
         return
     with closing(ForkServer(IMPORTS, worker_environment(_likely_threads(source.content, overrides)))) as early:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ablation.errors import UserError
-from ablation.workflow.deferred_recorder import ArrivingRecorder
+from ablation.workflow.deferred_recorder import DeferredRecorder
 
 
 class Told:
@@ -34,12 +34,12 @@ def test_what_happens_before_it_is_there_is_told_in_order_and_once() -> None:
         assert there.wait(10)
         return told
 
-    recorder = ArrivingRecorder(opened)  # type: ignore[arg-type]
+    recorder = DeferredRecorder(opened)  # type: ignore[arg-type]
     recorder.began("a")
     recorder.epoch("a", 1, {"loss": 0.5})
     assert told.told == []
     there.set()
-    assert recorder.arrived() is told  # type: ignore[comparison-overlap]
+    assert recorder.opened() is told  # type: ignore[comparison-overlap]
     recorder.done("a")
     recorder.failed("b", "no luck")
     assert told.told == [("began", "a"), ("epoch", "a", 1, {"loss": 0.5}), ("done", "a"), ("failed", "b", "no luck")]
@@ -49,8 +49,8 @@ def test_what_keeps_it_from_coming_is_raised() -> None:
     def opened() -> Any:
         raise UserError("no store")
 
-    recorder = ArrivingRecorder(opened)
+    recorder = DeferredRecorder(opened)
     with pytest.raises(UserError, match="no store"):
-        recorder.arrived()
+        recorder.opened()
     with pytest.raises(UserError, match="no store"):
         recorder.began("a")

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from ablation import cli
-from ablation.cli.choices import check_name, comparison_formats, metric_names, table_formats
+from ablation.cli.options import check_name, comparison_formats, metric_names, table_formats
 from ablation.errors import UserError
 from ablation.metrics.registry import known_metrics
 from ablation.reporting.formats import formats

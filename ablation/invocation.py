@@ -69,11 +69,7 @@ class Invocation:
         replicates: None for the file's number.
         without: rungs that a confirmation leaves out.
         untuned: whether the best values of ``tune --each`` are ignored.
-        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
-        store: folder of the local store.
-        storage: Optuna's; None for the default.
-        tracking_uri: MLflow's; None for the default.
-        track: whether MLflow records the run.
+        device, store, storage, tracking_uri, track: as in ``ablation.Options`` and ``ablation.Search``.
     """
 
     file: str | None = "FILE"

@@ -13,7 +13,8 @@ from ablation.bench.trainers import PLAIN, peers_of
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.workflow.options import Options
-from ablation.workflow.planning import job_count, plan_of
+from ablation.workflow.planning import plan_of
+from ablation.workflow.workers import job_count
 
 DEFAULT = Path(__file__).parent / "experiments" / "bench.yaml"
 """The experiment that is measured unless another file is named."""
@@ -76,7 +77,7 @@ def bench_ladder(
     with _fresh(device) as options:
         planned = plan_of(file, overrides, replicates, options, untuned=True)
         command = Command(file, tuple(overrides), device)
-        slots = job_count(planned, options)
+        slots = job_count(planned.stages, options)
         return compare_ladder(planned, options.store, command, slots, contestant, sample, runs, notify)
 
 
@@ -101,7 +102,7 @@ def bench_overhead(
     """
     with _fresh(device, jobs) as options:
         planned = plan_of(file, overrides, 1, options, untuned=True)
-        slots, device_used = job_count(planned, options), _device(planned)
+        slots, device_used = job_count(planned.stages, options), _device(planned)
     command = Command(file, tuple(overrides), device, jobs)
     return measure_overhead(planned.name, command, slots, device_used, replicates, runs, notify)
 

@@ -14,10 +14,8 @@ class Grouped(TyperGroup):
     """The commands in the order of their groups."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=lambda name: PANELS.index(self._group(name)))
-
-    def _group(self, name: str) -> str:
-        return str(getattr(self.commands[name], "rich_help_panel", ""))
+        panels = {name: getattr(command, "rich_help_panel", "") for name, command in self.commands.items()}
+        return sorted(super().list_commands(ctx), key=lambda name: PANELS.index(panels[name]))
 
 
 app = typer.Typer(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,9 +48,8 @@ def trainer(
     """Compare one training with a plain torch loop (on our network, too), Lightning, accelerate, fastai and skorch."""
     from ablation.bench import commands
 
-    with _measuring() as told:
-        record = commands.bench_trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, told)
-    _show(record, "trainer", out)
+    file = file or commands.DEFAULT
+    _measure("trainer", out, partial(commands.bench_trainer, file, rung, set_, device, runs, threads, epochs, peer))
 
 
 @bench.command()
@@ -66,9 +66,8 @@ def ladder(
     """Compare a whole ladder with the same recipes as scripts, one after another and several at a time."""
     from ablation.bench import commands
 
-    with _measuring() as told:
-        record = commands.bench_ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, told)
-    _show(record, "ladder", out)
+    file = file or commands.DEFAULT
+    _measure("ladder", out, partial(commands.bench_ladder, file, set_, device, replicates, sample, runs, peer))
 
 
 @bench.command()
@@ -84,24 +83,27 @@ def overhead(
     """Fit wall = a + b x trainings: start-up, what a training adds, and the shares of tracking and the report."""
     from ablation.bench import commands
 
-    sizes = commands.sizes_of(replicates)
-    with _measuring() as told:
-        record = commands.bench_overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, told)
-    _show(record, "overhead", out)
+    file, sizes = file or commands.DEFAULT, commands.sizes_of(replicates)
+    _measure("overhead", out, partial(commands.bench_overhead, file, set_, device, jobs, sizes, runs))
 
 
-@contextmanager
-def _measuring() -> Iterator[Callable[[str], None]]:
-    """What is told stands above a spinner; a stop ends the processes that are measured, and is one message."""
+def _measure(kind: str, out: Path, measure: Callable[[Callable[[str], None]], BenchRecord]) -> None:
+    """Measure, print the figures and write them down; a stop ends the measured processes and is one message."""
+    from ablation.bench.reports import record_sheet
+    from ablation.bench.writing import write
+    from ablation.reporting.tables.terminal import show_sheet
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stopped)
     console = Console(stderr=True)
     try:
         with console.status("measuring, in processes of their own; nothing else should run meanwhile"):
-            yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True)
+            record = measure(partial(console.print, markup=False, highlight=False, soft_wrap=True))
     except KeyboardInterrupt:
         print("\nStopped; no figures were written.", file=sys.stderr)
         raise SystemExit(130) from None
+    show_sheet(record_sheet(record))
+    print("written:", *write(record, kind, out), file=sys.stderr)
 
 
 def _stopped(number: int, frame: Any) -> None:
@@ -109,12 +111,3 @@ def _stopped(number: int, frame: Any) -> None:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
     raise KeyboardInterrupt
-
-
-def _show(record: BenchRecord, kind: str, out: Path) -> None:
-    from ablation.bench.reports import record_sheet
-    from ablation.bench.writing import write
-    from ablation.reporting.tables.terminal import show_sheet
-
-    show_sheet(record_sheet(record))
-    print("written:", *write(record, kind, out), file=sys.stderr)

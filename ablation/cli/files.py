@@ -26,11 +26,7 @@ def save(figure: Figure, path: Path) -> Path:
 
 
 def save_json(record: Any, path: Path) -> Path:
-    """Write a record as JSON; returns the path.
-
-    Raises:
-        UserError: the path cannot be written.
-    """
+    """Write a record as JSON; returns the path, and raises as ``save``."""
     with _writing(path):
         path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     return path

@@ -22,20 +22,6 @@ def metric_names() -> tuple[str, ...]:
     return (*known_metrics(), "class_accuracy/<class>", "<module>:<metric>")
 
 
-def table_formats() -> tuple[str, ...]:
-    """What ``report`` prints a table as."""
-    from ablation.reporting.formats import formats
-
-    return ("terminal", *formats())
-
-
-def comparison_formats() -> tuple[str, ...]:
-    """What ``compare`` prints as."""
-    from ablation.reporting.formats import formats
-
-    return ("terminal", *(name for name, format in formats().items() if format.render_comparison))
-
-
 def listing(**names: Names) -> type[TyperCommand]:
     """A class of commands whose help ends each option of ``names`` with the names that it takes."""
 

@@ -9,19 +9,24 @@ from rich.console import Console
 import ablation
 from ablation.cli.app import READ_PANEL, app
 from ablation.cli.files import save
-from ablation.cli.options import (
-    File,
-    MetricOption,
-    Store,
-    check_name,
-    comparison_formats,
-    listing,
-    metric_names,
-    table_formats,
-)
+from ablation.cli.options import File, MetricOption, Store, check_name, listing, metric_names
 
 TERMINAL = "terminal"
 """In colour and as wide as the window; plain text where there is none."""
+
+
+def table_formats() -> tuple[str, ...]:
+    """What ``report`` prints a table as."""
+    from ablation.reporting.formats import formats
+
+    return (TERMINAL, *formats())
+
+
+def compare_formats() -> tuple[str, ...]:
+    """What ``compare`` prints as."""
+    from ablation.reporting.formats import formats
+
+    return (TERMINAL, *(name for name, format in formats().items() if format.render_comparison))
 
 
 @app.command(rich_help_panel=READ_PANEL)
@@ -79,20 +84,18 @@ def export(
         print(path)
 
 
-@app.command(rich_help_panel=READ_PANEL, cls=listing(metric=metric_names, format=comparison_formats))
+@app.command(rich_help_panel=READ_PANEL, cls=listing(metric=metric_names, format=compare_formats))
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
     metric: MetricOption = None,
-    format: Annotated[
-        str, typer.Option(help="How the table is written.", autocompletion=comparison_formats)
-    ] = TERMINAL,
+    format: Annotated[str, typer.Option(help="How the table is written.", autocompletion=compare_formats)] = TERMINAL,
     store: Store = Path("mlruns"),
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
     from ablation.reporting.agreement import show_comparison
     from ablation.reporting.formats import formats
 
-    check_name(format, comparison_formats, "--format")
+    check_name(format, compare_formats, "--format")
     agreement = ablation.compare(files, metric, ablation.Options(store))
     render = None if format == TERMINAL else formats()[format].render_comparison
     if render is None:

@@ -9,7 +9,7 @@ from typing import Any
 
 @contextmanager
 def stoppable() -> Iterator[None]:
-    """Work that may be stopped: the same command goes on from what is kept."""
+    """A block that may be stopped; the same command goes on from what is kept."""
     signal.signal(signal.SIGTERM, _interrupted)
     try:
         yield

@@ -15,9 +15,9 @@ from ablation.experiment.store.provenance import discard_outdated
 from ablation.recording.up_to_date import DATABASE, is_recorded, mark_recorded
 from ablation.tracking.preflight import refuse_unusable
 from ablation.workflow import workers
-from ablation.workflow.deferred_recorder import DeferredRecorder
+from ablation.workflow.background import DeferredRecorder
 from ablation.workflow.options import Options
-from ablation.workflow.planning import device_and_threads, trained_again
+from ablation.workflow.planning import trained_again
 from ablation.workflow.reporting import Outcome, details_of, table_of
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def carry_out(
     if whole and options.records_locally and all(map(store.has, stages)) and is_recorded(planned, store.root):
         return Outcome(planned, {}, store)
     options = with_gpu_jobs(planned, stages, source.folder, options, partial(console.print, markup=False))
-    _, threads = device_and_threads(planned.stages)
+    _, threads = workers.device_and_threads(planned.stages)
     with workers.worker_start(threads, early) as start:
         failures, recorded = _executed(planned, stages, source.folder, options, console, start)
     if recorded and whole and not failures and options.records_locally:
@@ -78,7 +78,7 @@ def _executed(
 
     recorder = _recorder(planned, set(stages), options, console)
     try:
-        pool = workers.pool(*device_and_threads(planned.stages), folder, options, start)
+        pool = workers.pool(planned.stages, folder, options, start)
         with Display(planned, options.store, set(stages), pool.size, console) as display:
             observers: list[Observer] = [display, *([recorder] if recorder else [])]
             failures = dict(Executor(stages, options.store, pool, observers).run())
@@ -119,6 +119,6 @@ def _recorder(planned: Plan, addresses: set[str], options: Options, console: Con
 def _publish(projection: LadderProjection, planned: Plan, options: Options, start: StartProcess) -> None:
     from ablation.recording.ladder_summary import publish_table, publishing_models
 
-    slots = workers.machine_slots(*device_and_threads(planned.stages), options)
+    slots = workers.machine_slots(planned.stages, options)
     with publishing_models(projection, planned, start, slots):
         publish_table(projection, table_of(planned, options.store), details_of(planned, options.store))

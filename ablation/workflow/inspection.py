@@ -26,10 +26,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class DataView(Printed):
-    """The baseline's data under the first replicate; prints as ``ablation data`` does.
+    """The baseline's data under the first replicate: counts, channels, copies across splits, labelled images.
 
-    Args:
-        sheet: counts, channels, copies across splits, and labelled images by class as a figure (``sheet.sheet``).
+    Prints as ``ablation data`` does.
     """
 
     sheet: DataSheet
@@ -47,12 +46,7 @@ class DataView(Printed):
 
 @dataclass(frozen=True)
 class PreviewView:
-    """What a row's augmentation and mixing make of training images.
-
-    Args:
-        row: the variant's name.
-        images: as they are, augmented in each epoch, and mixed.
-    """
+    """Training images as they are, as a row augments them in each epoch, and mixed; ``row`` is the variant's name."""
 
     row: str
     images: PreviewImages
@@ -62,8 +56,8 @@ class PreviewView:
         """A row for each image: itself, its augmented versions, then mixtures of it with others."""
         from ablation.reporting.figures.preview import preview_sheet
 
-        shown = self.images
-        return preview_sheet(shown.images, shown.changed, shown.labels, shown.mixed, shown.shares, title=self.row)
+        images = self.images
+        return preview_sheet(images.images, images.changed, images.labels, images.mixed, images.shares, title=self.row)
 
 
 @dataclass(frozen=True)
@@ -73,7 +67,7 @@ class LrView(Printed):
     Args:
         row: the variant's name.
         task: its training.
-        curve: the loss at each rate that was tried.
+        curve: the loss at each rate.
         suggestion: the rate that the curve suggests, if any, and what to know about it.
     """
 
@@ -103,8 +97,7 @@ class ProfileView(Printed):
     """The time of a row's training; prints as ``ablation profile`` does.
 
     Args:
-        row: the variant's name.
-        device: on which it was timed.
+        row, device: the variant's name, and where it was timed.
         profile: the time split and the roofline.
         tried: the effect of each setting that could make the same training faster.
     """

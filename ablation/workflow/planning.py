@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from ablation.core.task import Task
+    from ablation.experiment.config.file import Experiment
     from ablation.experiment.planning.made_again import MadeAgain
     from ablation.experiment.planning.run_mode import RunMode
     from ablation.stage import Stage
@@ -60,7 +61,8 @@ class PlannedExperiment(Printed):
     def __rich__(self) -> RenderableType:
         from ablation.reporting.texts.plan_text import plan_text
 
-        return plan_text(self.plan, self.options.store, self.seconds, job_count(self.plan, self.options), self.again)
+        jobs = workers.job_count(self.stages, self.options)
+        return plan_text(self.plan, self.options.store, self.seconds, jobs, self.again)
 
 
 def plan(
@@ -95,14 +97,14 @@ def plan_of(
     overrides: Sequence[str] = (),
     replicates: int | None = None,
     options: Options | None = None,
-    mode: RunMode | None = None,
+    mode_of: Callable[[Experiment], RunMode] | None = None,
     without: Sequence[str] = (),
     untuned: bool = False,
 ) -> Plan:
     """The plan alone; see ``plan``.
 
     Args:
-        mode: which of it runs, under which replicates; None for the ladder.
+        mode_of: decides which of the experiment runs, and under which replicates; None for the ladder.
         without: rungs to leave out of the experiment.
     """
     from ablation.core.device import pick
@@ -110,18 +112,13 @@ def plan_of(
     from ablation.experiment.planning.planner import make_plan
     from ablation.experiment.planning.run_mode import LADDER
 
-    source, options, mode = source_of(experiment), options or Options(), mode or LADDER
-    changed = experiment_of(source, overrides, replicates, without)
+    source, options = source_of(experiment), options or Options()
+    changed = experiment_of(source, overrides, None if mode_of else replicates, without)
+    mode = mode_of(changed) if mode_of else LADDER
     origin, device = source.origin(overrides), pick(options.device)
-    invocation = dataclasses.replace(
-        options.invocation(source.file),
-        purpose=mode.purpose,
-        overrides=tuple(overrides),
-        replicates=replicates or len(mode.numbers or ()) or None,
-        without=tuple(without),
-        untuned=untuned,
-    )
-    return make_plan(changed, source.folder, options.store, device, origin, mode, untuned, invocation)
+    asked = dataclasses.replace(options.invocation(source.file), overrides=tuple(overrides), replicates=replicates)
+    asked = dataclasses.replace(asked, purpose=mode.purpose, without=tuple(without), untuned=untuned)
+    return make_plan(changed, source.folder, options.store, device, origin, mode, untuned, asked)
 
 
 def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -> MadeAgain | None:
@@ -150,14 +147,3 @@ def row_task(
     planned = plan_of(experiment, overrides, 1, options)
     (variant,) = planned.chosen([rung or planned.full_row], "--rung")
     return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].train].task)
-
-
-def job_count(planned: Plan, options: Options) -> int:
-    """How many stages are computed at once."""
-    return workers.slot_count(*device_and_threads(planned.stages), options)
-
-
-def device_and_threads(stages: Mapping[str, Stage]) -> tuple[str, int]:
-    """The device of stages, and the most threads that one of their trainings takes."""
-    tasks = [stage.task for stage in stages.values() if stage.kind == "train"]
-    return tasks[0]["device"], max(task["recipe"]["train"]["threads"] for task in tasks)

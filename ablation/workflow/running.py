@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ablation.errors import UserError
-from ablation.experiment.config.source import ExperimentLike, Source, source_of
+from ablation.experiment.config.source import ExperimentLike, source_of
 from ablation.experiment.execution.process import ProcessDiedError
 from ablation.experiment.execution.subprocess_call import call_in_subprocess
 from ablation.experiment.planning.plan import Plan
@@ -16,7 +15,7 @@ from ablation.experiment.store.confirmations import record_question
 from ablation.experiment.store.preregistration import note_look, register
 from ablation.invocation import FEWEST_TO_CONFIRM
 from ablation.workflow import workers
-from ablation.workflow.background_import import imported_meanwhile
+from ablation.workflow.background import imported_meanwhile
 from ablation.workflow.execution import carry_out
 from ablation.workflow.options import Options
 from ablation.workflow.planning import plan_of
@@ -25,7 +24,9 @@ from ablation.workflow.reporting import Outcome
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from ablation.experiment.config.file import Experiment
     from ablation.experiment.execution.fork_server import ForkServer
+    from ablation.experiment.planning.run_mode import RunMode
 
 _RECORDING = ("ablation.tracking.store", "ablation.recording.projection")
 _REPORTING = (
@@ -105,7 +106,8 @@ def confirm(
         problem = f"{replicates} replicates are too few to confirm anything"
         raise UserError(problem, place="--replicates", remedy=f"give {FEWEST_TO_CONFIRM} or more")
     source, options = source_of(experiment), options or Options()
-    planning = partial(_confirmation, source, overrides, replicates, without, options, untuned)
+    mode_of = partial(_confirm_mode, replicates=replicates)
+    planning = partial(plan_of, source, overrides, replicates, options, mode_of, without, untuned)
     with workers.started_early(source, overrides, replicates, options, "confirm") as early:
         planned = _planned(early, planning, options)
         record_question(planned, options.store)
@@ -134,7 +136,8 @@ def calibrate(
         >>> ablation.calibrate("experiments/digits.yaml", replicates=40).calibration().checked
     """
     source, options = source_of(experiment), options or Options()
-    planning = partial(_calibration, source, overrides, replicates, options, untuned)
+    mode_of = partial(_calibrate_mode, replicates=replicates)
+    planning = partial(plan_of, source, overrides, replicates, options, mode_of, untuned=untuned)
     with workers.started_early(source, overrides, replicates, options, "calibrate") as early:
         planned = _planned(early, planning, options)
         return carry_out(planned, source, (), options, console, early, renew)
@@ -152,24 +155,15 @@ def _planned(early: ForkServer | None, planning: Callable[[], Plan], options: Op
         raise UserError(f"the plan was not finished: {error}", remedy=remedy) from error
 
 
-def _confirmation(
-    source: Source, overrides: Sequence[str], replicates: int, without: Sequence[str], options: Options, untuned: bool
-) -> Plan:
-    """The plan of a confirmation, on the images that the experiment reserves for it, else on the test set again."""
-    from ablation.experiment.config.file import experiment_of
+def _confirm_mode(experiment: Experiment, replicates: int) -> RunMode:
+    """Judged on the images that the experiment reserves for it, else on the test set again."""
     from ablation.experiment.planning.run_mode import confirm_mode
 
-    reserved = experiment_of(source, overrides).baseline.data.confirm_size > 0
-    mode = confirm_mode(range(FIRST_FRESH, FIRST_FRESH + replicates), "confirm" if reserved else "test")
-    return plan_of(source, overrides, None, options, mode, without, untuned)
+    reserved = experiment.baseline.data.confirm_size > 0
+    return confirm_mode(range(FIRST_FRESH, FIRST_FRESH + replicates), "confirm" if reserved else "test")
 
 
-def _calibration(
-    source: Source, overrides: Sequence[str], replicates: int | None, options: Options, untuned: bool
-) -> Plan:
-    from ablation.experiment.config.file import experiment_of
+def _calibrate_mode(experiment: Experiment, replicates: int | None) -> RunMode:
     from ablation.experiment.planning.run_mode import calibrate_mode
 
-    number = replicates or 4 * experiment_of(source, overrides).replicates
-    planned = plan_of(source, overrides, None, options, calibrate_mode(range(number)), untuned=untuned)
-    return replace(planned, asked_by=replace(planned.invocation, replicates=replicates))
+    return calibrate_mode(range(replicates or 4 * experiment.replicates))

@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from ablation.errors import UserError
 from ablation.experiment.config.source import ExperimentLike, Source, source_of
+from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.store.plan_store import load_stored_plan
+from ablation.experiment.store.tuned_store import store_tuned
 from ablation.invocation import Invocation
 from ablation.workflow import workers
 from ablation.workflow.options import Options
-from ablation.workflow.planning import device_and_threads
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from ablation.experiment.execution.executor import Executor
     from ablation.experiment.planning.context import PlanningContext
-    from ablation.experiment.search.study_plan import Study
+    from ablation.experiment.search.study_plan import Study, StudyPlan
     from ablation.experiment.search.study_state import StudyState
-    from ablation.workflow.study_work import Searched
+    from ablation.recording.study_recorder import StudyRecorder
+    from ablation.tuning.study import OptunaStudy
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,23 @@ class Search:
     each: bool = False
     study: str = ""
     storage: str | None = None
+
+
+@dataclass(frozen=True)
+class Searched:
+    """How a study stands after this process worked on it.
+
+    Args:
+        plan: of the study.
+        state: its trials.
+        best: its best values, frozen; None before a trial was complete.
+        requires: the rungs that the best, written as a rung's patch, builds on.
+    """
+
+    plan: StudyPlan
+    state: StudyState
+    best: Tuned | None
+    requires: tuple[str, ...] = ()
 
 
 def tune(
@@ -68,13 +90,10 @@ def tune(
     Example:
         >>> ablation.tune("experiments/digits.yaml", search=ablation.Search(trials=10))[0].best
     """
-    from rich.console import Console
-
     from ablation.experiment.execution.executor import Executor
     from ablation.tuning.grid import no_larger_than_grid
     from ablation.tuning.storage import open_storage
     from ablation.tuning.study import open_study
-    from ablation.workflow.study_work import work_on
 
     search, options = search or Search(), options or Options()
     console = console or Console(stderr=True)
@@ -82,15 +101,64 @@ def tune(
     studies = [no_larger_than_grid(study) for study in _studies(context, search.each)]
     storage = open_storage(options.store.root, search.storage)
     optuna_studies = [open_study(storage, study.plan, study.own) for study in studies]  # any may refuse
-    threads = max(device_and_threads(study.tryouts(study.own, 0).stages)[1] for study in studies)
+    stages = {key: stage for study in studies for key, stage in study.tryouts(study.own, 0).stages.items()}
+    _, threads = workers.device_and_threads(stages)
     with workers.worker_start(threads) as start:
-        pool = workers.pool(str(context.device), threads, context.folder, options, start)
+        pool = workers.pool(stages, context.folder, options, start)
         with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
             searched = tuple(
                 work_on(study, optuna_study, executor, pool.size, options, console)
                 for study, optuna_study in zip(studies, optuna_studies, strict=True)
             )
     return tuple(_with_requires(one, context) for one in searched)
+
+
+def work_on(
+    study: Study, optuna_study: OptunaStudy, executor: Executor, jobs: int, options: Options, console: Console
+) -> Searched:
+    """Work on one study, ``jobs`` trainings at once, until it is over or its time is up, and freeze its best."""
+    from ablation.reporting.texts.tuning_progress import TuningDisplay
+    from ablation.tuning.driver import drive
+    from ablation.tuning.reader import StudyReader
+    from ablation.tuning.summary import state_of
+    from ablation.tuning.trial_queue import TrialQueue
+
+    plan, reader = study.plan, StudyReader(optuna_study, study.plan)
+    row = f"{plan.row}: " if plan.each else ""
+    for notice in plan.space.notices:
+        console.print(f"note: {row}{notice}", markup=False, highlight=False, soft_wrap=True)
+    recorders = _recorders(plan, options, console)
+    try:
+        deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
+        trials = state_of(optuna_study, plan).trials
+        with (
+            TuningDisplay(plan, trials, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
+            TrialQueue(optuna_study, plan, options.store.root, study.suggest) as queue,
+        ):
+            drive(study, queue, executor, options.store, jobs, [display, *recorders], deadline)
+        best = reader.tuned()
+        if best:
+            store_tuned(best, options.store)
+        for recorder in recorders:
+            recorder.finish("FINISHED", reader, best)
+    except BaseException as error:
+        for recorder in recorders:
+            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", reader)
+        raise
+    return Searched(plan, reader.state(), best)
+
+
+def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[StudyRecorder, ...]:
+    """What records the trials in MLflow, started; empty if the options ask for no record."""
+    if not options.track:
+        return ()
+    from ablation.recording.study_recorder import StudyRecorder
+    from ablation.tracking.store import open_store
+
+    tracking = open_store(options.store.root, options.tracking_uri)
+    recorder = StudyRecorder(plan, options.store.locks, tracking, partial(console.print, markup=False))
+    recorder.start()
+    return (recorder,)
 
 
 def _with_requires(searched: Searched, context: PlanningContext) -> Searched:

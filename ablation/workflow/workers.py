@@ -18,18 +18,20 @@ if TYPE_CHECKING:
     from ablation.experiment.execution.process import StartProcess
     from ablation.experiment.execution.slots import Slots
     from ablation.experiment.execution.worker_pool import WorkerPool
+    from ablation.stage import Stage
 
 CORE = "ablation.core.execute"
 IMPORTS = ("ablation.experiment.planning.planner", CORE)
 """Modules that every process of a command imports."""
 
 
-def slot_count(device: str, threads: int, options: Options) -> int:
-    """How many stages are computed at once, if a training takes ``threads``.
+def job_count(stages: Mapping[str, Stage], options: Options) -> int:
+    """How many of these stages are computed at once.
 
     Raises:
         UserError: the options ask for fewer than one.
     """
+    device, threads = device_and_threads(stages)
     if options.jobs is None:
         return 1 if device.startswith("cuda") else max(1, processors() // threads)
     if options.jobs < 1:
@@ -37,19 +39,27 @@ def slot_count(device: str, threads: int, options: Options) -> int:
     return options.jobs
 
 
-def machine_slots(device: str, threads: int, options: Options) -> Slots:
-    """The slots of this machine in which the stages of a command compute."""
+def device_and_threads(stages: Mapping[str, Stage]) -> tuple[str, int]:
+    """The device of stages, and the most threads that one of their trainings takes."""
+    tasks = [stage.task for stage in stages.values() if stage.kind == "train"]
+    return tasks[0]["device"], max(task["recipe"]["train"]["threads"] for task in tasks)
+
+
+def machine_slots(stages: Mapping[str, Stage], options: Options) -> Slots:
+    """The slots of this machine in which these stages are computed."""
     from ablation.experiment.execution.slots import Slots, machine_folder
 
-    return Slots(machine_folder(), device.replace(":", "-"), slot_count(device, threads, options))
+    device, _ = device_and_threads(stages)
+    return Slots(machine_folder(), device.replace(":", "-"), job_count(stages, options))
 
 
-def pool(device: str, threads: int, folder: Path, options: Options, start: StartProcess) -> WorkerPool:
-    """Workers that ``start`` starts when they are needed; ``folder`` is the experiment's."""
+def pool(stages: Mapping[str, Stage], folder: Path, options: Options, start: StartProcess) -> WorkerPool:
+    """Workers for these stages, which ``start`` starts when they are needed; ``folder`` is the experiment's."""
     from ablation.experiment.execution.messages import Setup
     from ablation.experiment.execution.worker_pool import WorkerPool
 
-    slots = machine_slots(device, threads, options)
+    device, threads = device_and_threads(stages)
+    slots = machine_slots(stages, options)
     setup = Setup(
         store=options.store.root.absolute(),
         core=CORE,
@@ -93,7 +103,8 @@ def started_early(
     from ablation.experiment.execution.worker_pool import worker_environment
 
     source = source_of(experiment)
-    is_probed = options.jobs is None and _likely_device(options) != "cpu"
+    on_cpu = options.device == "cpu" or (options.device == "auto" and not Path("/dev/nvidia0").exists())
+    is_probed = options.jobs is None and not on_cpu
     if is_probed or not can_fork() or _seems_done(source, overrides, replicates, options, purpose):
         yield None
         return
@@ -112,11 +123,6 @@ def _seems_done(
         return False
     same = last.overrides == (*source.applied, *overrides) and replicates in (None, last.replicates)
     return same and all(map(options.store.has, last.stages))
-
-
-def _likely_device(options: Options) -> str:
-    """The device that ``auto`` will pick, found without torch."""
-    return options.device if options.device != "auto" else "cuda" if Path("/dev/nvidia0").exists() else "cpu"
 
 
 def _likely_threads(raw: Mapping[str, Any], overrides: Sequence[str]) -> int:

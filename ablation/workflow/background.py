@@ -1,14 +1,42 @@
-"""A recorder that is being opened, which takes seconds, while the workers train already."""
+"""Threads beside planning and training: imports that are needed later, and a recorder that takes seconds to open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ablation.experiment.execution.executor import Observer
     from ablation.recording.ladder_recorder import LadderRecorder
+
+
+@contextmanager
+def imported_meanwhile(modules: Sequence[str]) -> Iterator[None]:
+    """Import modules in a thread while the block runs; when it ends without an error, they are imported.
+
+    Errors of an import are ignored here: the code that needs the module imports it again and raises them.
+    """
+    enough = threading.Event()
+    thread = threading.Thread(target=_import, args=(modules, enough), name="imports", daemon=True)
+    thread.start()
+    try:
+        yield
+    except BaseException:
+        enough.set()
+        raise
+    finally:  # two threads that import modules which import each other may see them half initialised
+        thread.join()
+
+
+def _import(modules: Sequence[str], enough: threading.Event) -> None:
+    for module in modules:
+        if not enough.is_set():
+            with suppress(Exception):
+                importlib.import_module(module)
 
 
 class DeferredRecorder:

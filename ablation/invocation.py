@@ -92,12 +92,8 @@ class Invocation:
     def command(self, name: str, *options: str) -> str:
         """A command line for a POSIX shell, or the call in Python, without the options that have their default.
 
-        Args:
-            name: one of ``TAKEN``.
-            options: further ones, at the end.
-
         Raises:
-            KeyError: no such command is ever printed.
+            KeyError: the command is not in ``TAKEN``.
         """
         changed = self._changed(name)
         if name == "ui":

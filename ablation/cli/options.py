@@ -39,11 +39,7 @@ def listing(**names: Names) -> type[TyperCommand]:
 
 
 def check_name(name: str, names: Names, option: str) -> None:
-    """Refuse a name that an option does not take.
-
-    Raises:
-        UserError: with the nearest that it takes.
-    """
+    """Raises a ``UserError`` for a name that an option does not take, with the nearest that it takes."""
     if name not in names():
         what = option.removeprefix("--")
         raise UserError(f"no {what} {name!r}", place=option, remedy=nearest(name, names()))

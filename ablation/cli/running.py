@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 import ablation
-from ablation.cli.app import RUN_PANEL, app
+from ablation.cli.app import RUN_PANEL, app, stoppable
 from ablation.cli.files import save_json
 from ablation.cli.options import (
     Device,
@@ -26,7 +26,6 @@ from ablation.cli.options import (
     Uri,
     Without,
 )
-from ablation.cli.signals import stoppable
 from ablation.invocation import FEWEST_TO_CONFIRM
 
 if TYPE_CHECKING:

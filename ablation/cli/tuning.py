@@ -8,9 +8,8 @@ import typer
 from rich.console import Console
 
 import ablation
-from ablation.cli.app import TUNE_PANEL, app
+from ablation.cli.app import TUNE_PANEL, app, stoppable
 from ablation.cli.options import Device, File, Jobs, Set, Storage, Store, Track, Uri
-from ablation.cli.signals import stoppable
 
 
 @app.command(rich_help_panel=TUNE_PANEL)

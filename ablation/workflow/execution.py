@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from ablation.experiment.config.source import ExperimentLike, source_of
+from ablation.experiment.config.source import Source
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.plan_store import store_plan
 from ablation.experiment.store.provenance import discard_outdated
@@ -33,22 +33,17 @@ if TYPE_CHECKING:
 
 def carry_out(
     planned: Plan,
-    experiment: ExperimentLike,
+    source: Source,
     only: Sequence[str],
     options: Options,
-    console: Console | None = None,
-    early: ForkServer | None = None,
-    renew: bool = False,
+    console: Console | None,
+    early: ForkServer | None,
+    renew: bool,
 ) -> Outcome:
-    """Do what is missing of a plan, showing progress and recording it.
-
-    Args:
-        only, renew: as in ``ablation.run``.
-        early: see ``ablation.workflow.workers.started_early``.
-    """
+    """Do what is missing of a plan, showing progress and recording it; ``early`` is of ``workers.started_early``."""
     from ablation.workflow.gpu_sharing import with_gpu_jobs
 
-    console, source, store = console or Console(stderr=True), source_of(experiment), options.store
+    console, store = console or Console(stderr=True), options.store
     stages = planned.stages_of(planned.chosen(only))
     if renew:
         discard_outdated(planned, store)

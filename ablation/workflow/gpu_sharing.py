@@ -7,8 +7,8 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ablation.core.profiling.gpu_sharing_messages import Request
 from ablation.core.profiling.processors import processors
 from ablation.experiment.execution.gpu_sharing import SharedRuns, SharingDecision, SharingProbe, decide_sharing
 from ablation.experiment.execution.slots import Slots, machine_folder
@@ -18,9 +18,6 @@ from ablation.experiment.planning.plan import Plan
 from ablation.stage import Stage
 from ablation.workflow.options import Options
 
-if TYPE_CHECKING:
-    from ablation.core.profiling.gpu_sharing_messages import Request
-
 MOST = 16
 """Runs side by side that are tried at most."""
 
@@ -28,7 +25,7 @@ _MPS = Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"))
 """There while NVIDIA's Multi-Process Service runs."""
 
 Measure = Callable[[int], SharedRuns]
-Probe = Callable[["Request", Mapping[str, str]], Measure]
+Probe = Callable[[Request, Mapping[str, str]], Measure]
 
 
 def with_gpu_jobs(
@@ -44,7 +41,6 @@ def with_gpu_jobs(
     The number for a kind of training on a machine is kept in the store.
 
     Args:
-        stages: those to do.
         folder: of the experiment; the user's own components are imported from it.
         say: prints the number and its reason.
         probe: makes what measures runs side by side.
@@ -74,8 +70,6 @@ def _decision_file(stage: Stage, planned: Plan, options: Options) -> Path:
 
 
 def _probed(stage: Stage, folder: Path, options: Options, probe: Probe) -> SharingDecision:
-    from ablation.core.profiling.gpu_sharing_messages import Request
-
     request = Request(stage.task, options.store.datasets, folder)
     threads = stage.task["recipe"]["train"]["threads"]
     kind = stage.task["device"].replace(":", "-")

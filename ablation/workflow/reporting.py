@@ -25,17 +25,12 @@ if TYPE_CHECKING:
     from ablation.analysis.verdict.details import Details
     from ablation.reporting.notebook import NotebookTable, PrintedAgreement
 
-ARMS = (5, 10, 20)
-"""Replicates of an arm: while developing, for a claim, for a careful one."""
-
 
 @dataclass(frozen=True)
 class Status(Printed):
     """How far the latest run of an experiment has come; prints as ``ablation status`` does.
 
-    Args:
-        plan: of the run.
-        results: one row a run; its column ``status`` is finished, failed or missing.
+    ``results`` has one row a run; its column ``status`` is finished, failed or missing.
     """
 
     plan: Plan
@@ -81,8 +76,9 @@ class Outcome:
         from ablation.analysis.calibration.calibration import calibration
         from ablation.analysis.comparison.evidence import Evidence
 
+        arms = (5, 10, 20)  # while developing, for a claim, for a careful one
         evidence = Evidence(self.plan, self.results(), lambda run: self.store.predictions(run.test))
-        return calibration(evidence, evidence.metric(self.plan.metric), draws, ARMS, self.plan.seed)
+        return calibration(evidence, evidence.metric(self.plan.metric), draws, arms, self.plan.seed)
 
 
 def status(experiment: ExperimentLike, options: Options | None = None) -> Status:

@@ -28,14 +28,9 @@ if TYPE_CHECKING:
     from ablation.experiment.execution.fork_server import ForkServer
     from ablation.experiment.planning.run_mode import RunMode
 
-_RECORDING = ("ablation.tracking.store", "ablation.recording.projection")
-_REPORTING = (
-    "ablation.analysis.table.analyse",
-    "ablation.reporting.export",
-    "ablation.reporting.notebook",
-    "scipy.stats",
-)
-"""What this process needs later, and imports while another one plans."""
+_RECORDING = ("ablation.tracking.store", "ablation.recording.projection", "ablation.reporting.export")
+_REPORTING = ("ablation.analysis.table.analyse", "ablation.reporting.notebook", "scipy.stats")
+"""Modules that this process needs later, and imports while another one plans."""
 
 FIRST_FRESH = 100_000
 """Number of the first replicate of a confirmation, beyond those of any ladder."""

@@ -91,6 +91,7 @@ def tune(
         >>> ablation.tune("experiments/digits.yaml", search=ablation.Search(trials=10))[0].best
     """
     from ablation.experiment.execution.executor import Executor
+    from ablation.experiment.search.studies import studies_of_each, study_of
     from ablation.tuning.grid import no_larger_than_grid
     from ablation.tuning.storage import open_storage
     from ablation.tuning.study import open_study
@@ -98,7 +99,8 @@ def tune(
     search, options = search or Search(), options or Options()
     console = console or Console(stderr=True)
     context = _context(source_of(experiment), overrides, search, options)
-    studies = [no_larger_than_grid(study) for study in _studies(context, search.each)]
+    studies = studies_of_each(context.experiment, context) if search.each else (study_of(context.experiment, context),)
+    studies = tuple(map(no_larger_than_grid, studies))
     storage = open_storage(options.store.root, search.storage)
     optuna_studies = [open_study(storage, study.plan, study.own) for study in studies]  # any may refuse
     stages = {key: stage for study in studies for key, stage in study.tryouts(study.own, 0).stages.items()}
@@ -189,10 +191,9 @@ def study_states(
 def ladder_after(
     experiment: ExperimentLike, overrides: Sequence[str], options: Options, each: bool = False
 ) -> Invocation:
-    """The ladder that a study's best values are for: the latest that ran under the same overrides, else the plain one.
+    """The ladder that best values are for: the latest that ran under the same overrides, else the plain one.
 
-    Args:
-        each: whether every variant was tuned, so that the ladder is to use their best values.
+    After a study for ``each`` variant the ladder uses their best values.
     """
     source = source_of(experiment)
     plain = replace(options.invocation(source.file), overrides=tuple(overrides))
@@ -226,9 +227,3 @@ def _context(source: Source, overrides: Sequence[str], search: Search, options: 
     settings = settings_with(experiment.tune or TuneSettings(), changes)
     experiment = experiment.model_copy(update={"tune": settings})
     return PlanningContext(experiment, source.folder, options.store, pick(options.device), source.origin(overrides))
-
-
-def _studies(context: PlanningContext, each: bool) -> tuple[Study, ...]:
-    from ablation.experiment.search.studies import studies_of_each, study_of
-
-    return studies_of_each(context.experiment, context) if each else (study_of(context.experiment, context),)

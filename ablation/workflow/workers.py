@@ -85,11 +85,7 @@ def worker_start(threads: int, early: ForkServer | None = None) -> AbstractConte
 
 @contextmanager
 def started_early(
-    experiment: ExperimentLike,
-    overrides: Sequence[str],
-    replicates: int | None,
-    options: Options,
-    purpose: str = "ladder",
+    source: ExperimentLike, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str = "ladder"
 ) -> Iterator[ForkServer | None]:
     """A server that imports at once what planning and training need; it ends with the block, also after an error.
 
@@ -102,7 +98,7 @@ def started_early(
     from ablation.experiment.execution.fork_server import ForkServer, can_fork
     from ablation.experiment.execution.worker_pool import worker_environment
 
-    source = source_of(experiment)
+    source = source_of(source)
     on_cpu = options.device == "cpu" or (options.device == "auto" and not Path("/dev/nvidia0").exists())
     is_probed = options.jobs is None and not on_cpu
     if is_probed or not can_fork() or _seems_done(source, overrides, replicates, options, purpose):
@@ -128,15 +124,13 @@ def _seems_done(
 def _likely_threads(raw: Mapping[str, Any], overrides: Sequence[str]) -> int:
     """The most threads that an experiment and its overrides ask for."""
     values = (value for path, _, value in (text.partition("=") for text in overrides) if path.endswith("train.threads"))
-    return max([1, *_under("threads", raw), *(int(value) for value in values if value.isdecimal())])
+    return max([1, *_threads_in(raw), *(int(value) for value in values if value.isdecimal())])
 
 
-def _under(key: str, node: Any) -> Iterator[int]:
-    """Every whole number under a key, however deep."""
-    if isinstance(node, Mapping):
-        if isinstance(node.get(key), int):
-            yield node[key]
-        node = list(node.values())
-    if isinstance(node, list):
-        for entry in node:
-            yield from _under(key, entry)
+def _threads_in(node: Any) -> Iterator[int]:
+    """Every whole number under a key ``threads``, however deep."""
+    entries = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in entries:
+        if key == "threads" and isinstance(value, int):
+            yield value
+        yield from _threads_in(value)

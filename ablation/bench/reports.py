@@ -7,8 +7,7 @@ from ablation.bench.ladder import LadderRecord
 from ablation.bench.machine import Machine
 from ablation.bench.overhead import OverheadRecord, SizeRecord
 from ablation.bench.trainer import TrainerRecord
-from ablation.reporting.tables.cells import Cell, CellGrid
-from ablation.reporting.tables.sheet import Sheet
+from ablation.reporting.tables.cells import Cell, CellGrid, Sheet
 
 _NETWORK_NOTE = (
     "Networks: ours leaves out the taps of kernels that only see padding (ablation.core.model.cropped_conv), "

@@ -10,7 +10,7 @@ class NotebookTable(Table):
     def __str__(self) -> str:
         from ablation.reporting.formats import formats
 
-        return formats()["text"].render(self, None).removesuffix("\n")
+        return formats()["text"].render(self).removesuffix("\n")
 
     def _repr_html_(self) -> str:
         from ablation.reporting.html.page import fragment
@@ -22,7 +22,6 @@ class PrintedAgreement(Agreement):
     """Several experiments side by side, which ``print`` writes as ``ablation compare`` does."""
 
     def __str__(self) -> str:
-        from ablation.reporting.agreement import comparison_sheet
-        from ablation.reporting.tables.terminal import plain_sheet
+        from ablation.reporting.agreement import comparison_text
 
-        return plain_sheet(comparison_sheet(self)).removesuffix("\n")
+        return comparison_text(self).removesuffix("\n")

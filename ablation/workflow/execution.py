@@ -48,7 +48,7 @@ def carry_out(
     if renew:
         discard_outdated(planned, store)
     if again := trained_again(planned, source, options):
-        from ablation.reporting.texts.made_again_text import made_again_text
+        from ablation.reporting.texts.plan_text import made_again_text
 
         console.print(made_again_text(again), markup=False)
     store_plan(planned, source, store)

@@ -132,9 +132,8 @@ def work_on(
     recorders = _recorders(plan, options, console)
     try:
         deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
-        trials = state_of(optuna_study, plan).trials
         with (
-            TuningDisplay(plan, trials, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
+            TuningDisplay(plan, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
             TrialQueue(optuna_study, plan, options.store.root, study.suggest) as queue,
         ):
             drive(study, queue, executor, options.store, jobs, [display, *recorders], deadline)

@@ -64,7 +64,6 @@ ROOMS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("config", "planning.hashing"),
         ("planning.tuned",),
         ("planning.plan",),
-        ("planning.plan_format_1",),
         ("planning.plan_format",),
         ("store",),
         ("search.space", "search.study_plan"),

@@ -31,7 +31,6 @@ NAMED_TWICE: dict[str, str] = {
 """Public top-level names that two modules have, each with its reason; at most 25."""
 
 TESTED_ELSEWHERE: dict[str, str] = {
-    "experiment/planning/recipe_stages.py": "tests of stage_graph, which has no other source of stages",
     "recording/study_projection.py": "tests of study_recorder",
     "recording/study_summary.py": "tests of study_recorder",
     "reporting/html/pictures.py": "tests of page",

@@ -46,10 +46,12 @@ def trainer(
     out: Out = FOLDER,
 ) -> None:
     """Compare one training with a plain torch loop (on our network, too), Lightning, accelerate, fastai and skorch."""
-    from ablation.bench import commands
+    from ablation.bench.command import DEFAULT, Command
+    from ablation.bench.trainer import bench_trainer
 
-    file = file or commands.DEFAULT
-    _measure("trainer", out, partial(commands.bench_trainer, file, rung, set_, device, runs, threads, epochs, peer))
+    settings = {"train.threads": threads, "train.epochs": epochs}
+    changes = [*set_, *(f"{name}={value}" for name, value in settings.items() if value is not None)]
+    _measure("trainer", out, partial(bench_trainer, Command(file or DEFAULT, changes, device), rung, peer, runs))
 
 
 @bench.command()
@@ -64,10 +66,11 @@ def ladder(
     out: Out = FOLDER,
 ) -> None:
     """Compare a whole ladder with the same recipes as scripts, one after another and several at a time."""
-    from ablation.bench import commands
+    from ablation.bench.command import DEFAULT, Command
+    from ablation.bench.ladder import bench_ladder
 
-    file = file or commands.DEFAULT
-    _measure("ladder", out, partial(commands.bench_ladder, file, set_, device, replicates, sample, runs, peer))
+    command = Command(file or DEFAULT, set_, device)
+    _measure("ladder", out, partial(bench_ladder, command, replicates, sample, runs, peer))
 
 
 @bench.command()
@@ -81,16 +84,16 @@ def overhead(
     out: Out = FOLDER,
 ) -> None:
     """Fit wall = a + b x trainings: start-up, what a training adds, and the shares of tracking and the report."""
-    from ablation.bench import commands
+    from ablation.bench.command import DEFAULT, Command
+    from ablation.bench.overhead import bench_overhead, sizes_of
 
-    file, sizes = file or commands.DEFAULT, commands.sizes_of(replicates)
-    _measure("overhead", out, partial(commands.bench_overhead, file, set_, device, jobs, sizes, runs))
+    command, sizes = Command(file or DEFAULT, set_, device, jobs), sizes_of(replicates)
+    _measure("overhead", out, partial(bench_overhead, command, sizes, runs))
 
 
 def _measure(kind: str, out: Path, measure: Callable[[Callable[[str], None]], BenchRecord]) -> None:
     """Measure, print the figures and write them down; a stop ends the measured processes and is one message."""
-    from ablation.bench.reports import record_sheet
-    from ablation.bench.writing import write
+    from ablation.bench.reports import record_sheet, write
     from ablation.reporting.tables.terminal import show_sheet
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -1,7 +1,8 @@
 """How a command works, not what it computes."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ablation.experiment.store.content_store import ContentStore
@@ -34,10 +35,10 @@ class Options:
     def store(self) -> ContentStore:
         return ContentStore(Path(self.root))
 
-    def invocation(self, file: str | None) -> Invocation:
-        """These options of a file, or of an ``Experiment`` where it is None; commands in messages are made of it."""
-        store = str(self.store.root)
-        return Invocation(file, device=self.device, store=store, tracking_uri=self.tracking_uri, track=self.track)
+    def invocation(self, file: str | None, overrides: Sequence[str] = (), replicates: int | None = None) -> Invocation:
+        """What was asked for, from which the commands in messages are made; ``file`` is None for an ``Experiment``."""
+        asked = Invocation(file, overrides=tuple(overrides), replicates=replicates, device=self.device)
+        return replace(asked, store=str(self.store.root), tracking_uri=self.tracking_uri, track=self.track)
 
     @property
     def records_locally(self) -> bool:

@@ -52,7 +52,7 @@ class PlannedExperiment(Printed):
     @cached_property
     def seconds(self) -> float:
         """Estimate of the time that what is missing takes, in one slot; a few steps of unknown trainings are timed."""
-        from ablation.core.profiling.probe import seconds_per_image
+        from ablation.core.profiling.dry_run import seconds_per_image
         from ablation.experiment.planning.estimate import seconds_left
 
         store = self.options.store
@@ -109,16 +109,17 @@ def plan_of(
     """
     from ablation.core.device import pick
     from ablation.experiment.config.file import experiment_of
+    from ablation.experiment.planning.context import PlanningContext
     from ablation.experiment.planning.planner import make_plan
     from ablation.experiment.planning.run_mode import LADDER
 
     source, options = source_of(experiment), options or Options()
     changed = experiment_of(source, overrides, None if mode_of else replicates, without)
     mode = mode_of(changed) if mode_of else LADDER
-    origin, device = source.origin(overrides), pick(options.device)
-    asked = dataclasses.replace(options.invocation(source.file), overrides=tuple(overrides), replicates=replicates)
+    context = PlanningContext(changed, options.store, pick(options.device), source.origin(overrides))
+    asked = options.invocation(source.file, overrides, replicates)
     asked = dataclasses.replace(asked, purpose=mode.purpose, without=tuple(without), untuned=untuned)
-    return make_plan(changed, source.folder, options.store, device, origin, mode, untuned, asked)
+    return make_plan(context, mode, untuned, asked)
 
 
 def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -> MadeAgain | None:

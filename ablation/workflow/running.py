@@ -152,13 +152,13 @@ def _planned(early: ForkServer | None, planning: Callable[[], Plan], options: Op
 
 def _confirm_mode(experiment: Experiment, replicates: int) -> RunMode:
     """Judged on the images that the experiment reserves for it, else on the test set again."""
-    from ablation.experiment.planning.run_mode import confirm_mode
+    from ablation.experiment.planning.run_mode import RunMode
 
-    reserved = experiment.baseline.data.confirm_size > 0
-    return confirm_mode(range(FIRST_FRESH, FIRST_FRESH + replicates), "confirm" if reserved else "test")
+    numbers = tuple(range(FIRST_FRESH, FIRST_FRESH + replicates))
+    return RunMode("confirm", numbers, "confirm" if experiment.baseline.data.confirm_size > 0 else "test")
 
 
 def _calibrate_mode(experiment: Experiment, replicates: int | None) -> RunMode:
-    from ablation.experiment.planning.run_mode import calibrate_mode
+    from ablation.experiment.planning.run_mode import RunMode
 
-    return calibrate_mode(range(replicates or 4 * experiment.replicates))
+    return RunMode("calibrate", tuple(range(replicates or 4 * experiment.replicates)), repeats=1)

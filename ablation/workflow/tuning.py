@@ -195,7 +195,7 @@ def ladder_after(
     After a study for ``each`` variant the ladder uses their best values.
     """
     source = source_of(experiment)
-    plain = replace(options.invocation(source.file), overrides=tuple(overrides))
+    plain = options.invocation(source.file, overrides)
     try:
         last = load_stored_plan(source, options.store).invocation
     except UserError:
@@ -225,4 +225,4 @@ def _context(source: Source, overrides: Sequence[str], search: Search, options: 
     changes = {name: value for name, value in values.items() if value is not None}
     settings = settings_with(experiment.tune or TuneSettings(), changes)
     experiment = experiment.model_copy(update={"tune": settings})
-    return PlanningContext(experiment, source.folder, options.store, pick(options.device), source.origin(overrides))
+    return PlanningContext(experiment, options.store, pick(options.device), source.origin(overrides))

@@ -45,6 +45,7 @@ def _median_seconds(predictor: Predictor, batch: int, side: int, device: torch.d
 
 
 def _call(predictor: Predictor, images: torch.Tensor) -> float:
+    """Seconds on the host's clock until the result is there: what somebody who waits for it measures."""
     started = time.perf_counter()
     predictor(images)
     if images.is_cuda:

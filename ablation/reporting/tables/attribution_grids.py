@@ -74,7 +74,7 @@ def _sums(attribution: Attribution, table: Table) -> Iterator[str]:
         credits = "main effects" if attribution.kind == "main effect" else "midpoints"
         yield f"total less the sum of {credits}: {_residual(attribution.residual, places)}"
     for group in attribution.aliases:
-        yield f"cannot be told apart: {visible(', '.join(group))}"
+        yield f"aliased, so only their sum is known: {visible(', '.join(group))}"
 
 
 def _residual(effect: Effect, places: int) -> str:
@@ -83,9 +83,8 @@ def _residual(effect: Effect, places: int) -> str:
     if interval.n < FEWEST:
         return text
     meaning = "three rungs or more interact"
-    return (
-        f"{text}, p {p_text(interval.p)}: {meaning if interval.excludes(0.0) else f'whether {meaning} cannot be told'}"
-    )
+    said = meaning if interval.excludes(0.0) else f"it is open whether {meaning}"
+    return f"{text}, p {p_text(interval.p)}: {said}"
 
 
 def _pairs(attribution: Attribution, table: Table) -> Iterator[CellGrid]:

@@ -49,7 +49,7 @@ def _rungs(table: Table) -> Iterator[str]:
         "small loss": f"Hurts a little, no more than the margin of {margin}",
         "equivalent": f"Makes no difference worth having (within ±{margin})",
         "this test set only": "Holds on this test set only, others may not repeat it",
-        "inconclusive": "Cannot be told",
+        "inconclusive": "Inconclusive",
         "identical": "Identical, as a control must be",
     }
     for word, start in starts.items():

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 from ablation.analysis.diagnosis.findings import findings_of
 from ablation.experiment.planning.plan import Plan, Run, Variant
@@ -15,39 +14,24 @@ from ablation.recording.run_images import confusion_image, curves_image
 from ablation.reporting.texts.finding_text import finding_text
 from ablation.stage import PREDICTIONS, WEIGHTS
 from ablation.stats.paired import paired_t
-from ablation.tracking.datasets import RunDataset
 from ablation.tracking.names import Prefix, Tag, seconds_metric
-from ablation.tracking.record import RunRecord
+from ablation.tracking.record import RunRecord, dataset_input
 
-_SPLITS: tuple[Literal["train", "val", "test"], ...] = ("train", "val", "test")
-
-
-def ladder_params(plan: Plan) -> dict[str, str]:
-    """What the experiment file says beside recipes: the same for all runs of one parent run."""
-    return {"metric": plan.metric, "margin": repr(plan.margin), "protocol": plan.protocol, "seed": str(plan.seed)}
+_SPLITS = ("train", "val", "test")
 
 
 def params_of(variant: Variant) -> dict[str, str]:
     """The resolved recipe, flattened to dotted settings."""
-    return {
-        path: value if isinstance(value, str) else json.dumps(value)
-        for path, value in flattened(variant.recipe).items()
-    }
+    settings = flattened(variant.recipe).items()
+    return {path: value if isinstance(value, str) else json.dumps(value) for path, value in settings}
 
 
-def datasets_of(plan: Plan) -> list[RunDataset]:
-    """The data of a run, one input a split, with the counts by class of the first replicate."""
+def log_datasets(record: RunRecord, plan: Plan) -> None:
+    """Log the data of a run, one input a split, with the counts by class of the first replicate."""
     data = plan.dataset
-    return [
-        RunDataset(
-            name=f"{data['name']} {split}",
-            digest=data["fingerprint"][:12],
-            context=split,
-            source=data["name"],
-            profile=dict(zip(data["classes"], data["counts"][split], strict=True)),
-        )
-        for split in _SPLITS
-    ]
+    name, fingerprint = data["name"], data["fingerprint"][:12]
+    counts = {split: dict(zip(data["classes"], data["counts"][split], strict=True)) for split in _SPLITS}
+    record.log_datasets(dataset_input(f"{name} {split}", fingerprint, split, name, counts[split]) for split in _SPLITS)
 
 
 def epoch_of(row: Mapping[str, float]) -> tuple[int, dict[str, float]]:
@@ -58,8 +42,8 @@ def epoch_of(row: Mapping[str, float]) -> tuple[int, dict[str, float]]:
 def log_finished(record: RunRecord, run: Run, plan: Plan, store: ContentStore, tags: Mapping[str, str]) -> None:
     """Log everything that the store has of a finished run, and last of all tags that say so.
 
-    What a metric on validation is of the weights that were kept, as in a result frame, is the step after the last
-    epoch: so the latest value, which MLflow lists, is that of the frame.
+    The validation metrics of the weights that were kept, as in a result frame, are the step after the last epoch: so
+    the latest value, which MLflow lists, is that of the frame.
     """
     trained = store.outcome(run.train)
     history = trained["history"]
@@ -91,45 +75,34 @@ def _costs(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
     costs["epochs_to_best"] = float(epochs_to_best(store.outcome(run.train)["history"]))
     return {
         **{f"{Prefix.COST}{name}": value for name, value in costs.items()},
-        **{seconds_metric(name): value for name, value in time_split(run, plan, store).items()},
+        **{seconds_metric(name): value for name, value in time_split([run], plan, store).items()},
     }
 
 
-def time_split(run: Run, plan: Plan, store: ContentStore) -> dict[str, float]:
-    """Seconds by what they were spent on, over all trainings that a finished run uses; ``waiting``, of all its stages.
+def time_split(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
+    """Seconds by what they were spent on, over all trainings of finished runs; ``waiting``, over all their stages.
 
-    Empty where one of the trainings measured nothing, as those of older versions did not; without ``waiting`` where a
-    stage did not measure it.
+    Without ``waiting`` where a stage did not measure it; without the others where one of the trainings measured
+    nothing, as those of older versions did not.
     """
-    return _total_times([run], plan, store)
-
-
-def _total_times(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
-    """``time_split`` summed over runs."""
     parts = [store.outcome(address).get("time", {}) for run in runs for address in plan.trainings_of(run)]
+    names = sorted(set().union(*parts)) if all(parts) else []
     waited = (store.outcome(address).get("waiting", math.nan) for run in runs for address in run.needed)
-    total = {**_added(parts), "waiting": math.fsum(waited)}
-    return {name: value for name, value in total.items() if math.isfinite(value)}
-
-
-def _added(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """The sum by name, a name that a part lacks being 0 there; empty where one of the parts is."""
-    if not all(parts):
-        return {}
-    return {name: math.fsum(part.get(name, 0.0) for part in parts) for name in sorted(set().union(*parts))}
+    seconds = {name: math.fsum(part.get(name, 0.0) for part in parts) for name in names}
+    return {name: value for name, value in {**seconds, "waiting": math.fsum(waited)}.items() if math.isfinite(value)}
 
 
 def variant_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dict[str, float]:
     """Mean and SD of each test metric over the finished replicates, with the t interval of the primary one's mean;
     the mean seconds by what they were spent on; the latency and size that all replicates share.
     """
-    ended = [run for run in runs if status_of(run, store)[0] == "finished"]
-    finished = [prediction_scores(plan, run.test, store) for run in ended]
+    finished = [run for run in runs if status_of(run, store)[0] == "finished"]
     if not finished:
         return {}
+    tested = [prediction_scores(plan, run.test, store) for run in finished]
     values = {f"{Prefix.SUMMARY}replicates": float(len(finished))}
-    for name in finished[0]:
-        scores = [metrics[name] for metrics in finished]
+    for name in tested[0]:
+        scores = [metrics[name] for metrics in tested]
         if not all(map(math.isfinite, scores)):
             continue
         interval = paired_t(scores)
@@ -137,6 +110,6 @@ def variant_metrics(runs: Sequence[Run], plan: Plan, store: ContentStore) -> dic
         if name == plan.metric:
             parts |= {"low": interval.low, "high": interval.high}
         values |= {f"{Prefix.SUMMARY}{name}_{part}": value for part, value in parts.items() if math.isfinite(value)}
-    for name, total in _total_times(ended, plan, store).items():
-        values[f"{Prefix.SUMMARY}time_{name}_seconds"] = total / len(ended)
+    for name, total in time_split(finished, plan, store).items():
+        values[f"{Prefix.SUMMARY}time_{name}_seconds"] = total / len(finished)
     return values | {f"{Prefix.COST}{name}": float(value) for name, value in model_costs(runs[0], store).items()}

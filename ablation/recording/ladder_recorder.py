@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ablation.experiment.planning.hashing import address as hash_of
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
-from ablation.recording.model_exports import ExportError
-from ablation.recording.recorder import BackgroundRecorder, LockSpan
-from ablation.recording.wait_notice import WaitNotice
+from ablation.recording.model_export import ExportError
+from ablation.recording.recorder import BackgroundRecorder, LockSpan, WaitNotice
 from ablation.tracking.names import seconds_metric
 
 if TYPE_CHECKING:
@@ -23,28 +23,20 @@ if TYPE_CHECKING:
     from ablation.tracking.record import Status
     from ablation.tracking.store import TrackingStore
 
-Publish = Callable[["LadderProjection"], None]
-"""Puts what was made of the whole run, such as the table, onto the record."""
+_Publish = Callable[["LadderProjection"], None]
 
 
 class LadderRecorder:
     """An observer of a run; ``start`` it before and ``finish`` it after.
 
     Args:
-        plan: what is recorded.
         wanted: addresses of the stages that are run, all of a run's or none.
-        store: the content store.
         tracking: where MLflow's record lives; it exists already.
-        notify: called with a line of text when the record is late, or takes long.
+        notify: as in ``BackgroundRecorder``.
     """
 
     def __init__(
-        self,
-        plan: Plan,
-        wanted: set[str],
-        store: ContentStore,
-        tracking: TrackingStore,
-        notify: Callable[[str], None],
+        self, plan: Plan, wanted: set[str], store: ContentStore, tracking: TrackingStore, notify: Callable[[str], None]
     ) -> None:
         self._plan, self._store, self._tracking = plan, store, tracking
         self._users: dict[str, list[Run]] = defaultdict(list)
@@ -72,7 +64,7 @@ class LadderRecorder:
     def epoch(self, address: str, number: int, metrics: Mapping[str, float]) -> None:
         row = dict(metrics)
         if run := self._owners.get(address):  # epochs of an ensemble's other members belong to no run
-            self._recorder.put(lambda projection: projection.epochs(run, [row]))
+            self._recorder.put(lambda projection: projection.epoch(run, row))
 
     def done(self, address: str) -> None:
         self._begun.pop(address, None)
@@ -85,15 +77,13 @@ class LadderRecorder:
         for run in self._users[address]:
             self._deliver(run)
 
-    def finish(self, status: Status, publish: Publish) -> bool:
+    def finish(self, status: Status, publish: _Publish) -> bool:
         """Deliver what is missing, publish, and close the record with a status; returns whether all of it arrived.
 
-        Waits for another process that records the same experiment, unless the run was stopped.
+        Waits for another process that records the same experiment, unless the run was stopped. ``publish`` records what
+        was made of the whole run, such as the table.
         """
-
-        def complete(projection: LadderProjection, notice: WaitNotice) -> None:
-            self._complete(projection, notice, status, publish)
-
+        complete = partial(self._complete, status=status, publish=publish)
         return self._recorder.finish(complete, stopped=status == "KILLED")
 
     def _deliver(self, run: Run) -> None:
@@ -108,9 +98,9 @@ class LadderRecorder:
             projection.begin(run)
         return projection
 
-    def _complete(self, projection: LadderProjection, notice: WaitNotice, status: Status, publish: Publish) -> None:
-        for number, run in enumerate(self._plan.runs):
-            notice.doing = f"run {number + 1} of {len(self._plan.runs)}"
+    def _complete(self, projection: LadderProjection, notice: WaitNotice, status: Status, publish: _Publish) -> None:
+        for number, run in enumerate(self._plan.runs, start=1):
+            notice.doing = f"run {number} of {len(self._plan.runs)}"
             projection.deliver(run)
         projection.close_replicates()
         notice.doing = "the variants"
@@ -119,7 +109,7 @@ class LadderRecorder:
         missing: ExportError | None = None
         try:
             publish(projection)
-        except ExportError as error:  # all but a model is on record
+        except ExportError as error:  # everything but a model is recorded
             missing = error
         if projection.has_grown:  # else nothing was recorded, and there is no cost of recording it
             # importing MLflow and opening the store come before; of exported models only the wait for them counts

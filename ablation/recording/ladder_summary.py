@@ -13,8 +13,7 @@ from ablation.experiment.execution.process import ProcessDiedError, StartProcess
 from ablation.experiment.execution.slots import Slots
 from ablation.experiment.execution.subprocess_call import SubprocessCall
 from ablation.experiment.planning.plan import Plan
-from ablation.recording.model_exporter import export_model
-from ablation.recording.model_exports import ExportError, exported_runs
+from ablation.recording.model_export import ExportError, export_model, exported_runs
 from ablation.recording.projection import LadderProjection
 from ablation.reporting.figures.waterfall import waterfall
 from ablation.reporting.formats import formats
@@ -27,30 +26,30 @@ from ablation.tracking.names import Prefix, Tag
 
 
 @contextmanager
-def publishing_models(projection: LadderProjection, plan: Plan, start: StartProcess, lanes: Slots) -> Iterator[None]:
+def publishing_models(projection: LadderProjection, plan: Plan, start: StartProcess, slots: Slots) -> Iterator[None]:
     """Give the first replicate of the baseline and of the last rung its model in MLflow's own format, once.
 
     Each is made by a process of its own while the block publishes the rest, and waited for at its end: tracing a
     network takes seconds, and this process needs no torch.
 
     Args:
-        start: the processes.
-        lanes: of the trainings on this machine; no latency is measured on them meanwhile.
+        start: starts the processes.
+        slots: of the trainings on this machine; no latency is measured on them meanwhile.
 
     Raises:
         TrackingError: MLflow could not take one.
         ExportError: torch could not export one, or the process that does it died.
     """
-    wanted = [export for run in exported_runs(plan) if (export := projection.wanted_export(run))]
-    with ExitStack() as held:
-        if wanted:
-            held.enter_context(lanes.beside())
+    exports = [export for run in exported_runs(plan) if (export := projection.wanted_export(run))]
+    calls: list[SubprocessCall[None]] = []
+    with ExitStack() as stack:
+        if exports:
+            stack.enter_context(slots.beside())
         try:
-            calls = [
-                held.enter_context(closing(SubprocessCall(start, partial(export_model, export)))) for export in wanted
-            ]
+            for export in exports:
+                calls.append(stack.enter_context(closing(SubprocessCall(start, partial(export_model, export)))))
         except ProcessDiedError as error:
-            raise ExportError(f"a model could not be exported: {error}") from error
+            raise _export_error(error) from error
         yield
         failures = [failure for call in calls if (failure := _failure(call))]
     if failures:
@@ -58,28 +57,32 @@ def publishing_models(projection: LadderProjection, plan: Plan, start: StartProc
 
 
 def _failure(call: SubprocessCall[None]) -> Exception | None:
-    """Waits for a model; returns what kept it from being exported, if anything did."""
+    """Wait for a model; returns the error that kept it from being exported, or None."""
     try:
         call.result()
     except (TrackingError, ExportError) as error:
         return error
     except ProcessDiedError as error:
-        return ExportError(f"a model could not be exported: {error}")
+        return _export_error(error)
     return None
+
+
+def _export_error(error: ProcessDiedError) -> ExportError:
+    return ExportError(f"a model could not be exported: {error}")
 
 
 def publish_table(projection: LadderProjection, table: Table, details: Details) -> None:
     """Put the table in every format and its figure on the parent run, each row's gains and verdict on its variant."""
     record = projection.parent
-    for each in formats().values():
-        record.log_text(each.render(table, details), each.file_name)
+    for export_format in formats().values():
+        record.log_text(export_format.render(table, details), export_format.file_name)
     record.log_figure(waterfall(table), "gains.png")
     record.describe(_summary(table))
     for row in table.rows[1:]:
-        of_variant = projection.variant_record(row.scored.variant)
-        if of_variant is not None:
-            of_variant.log_summary({**_gain("step", row.step), **_gain("over_baseline", row.total)})
-            of_variant.tag({Tag.VERDICT: row.verdict.word})
+        variant = projection.variant_record(row.scored.variant)
+        if variant is not None:
+            gains = {**_gain("step", row.step), **_gain("over_baseline", row.total)}
+            variant.log(summary=gains, tags={Tag.VERDICT: row.verdict.word})
 
 
 def _gain(name: str, comparison: Comparison | None) -> dict[str, float]:

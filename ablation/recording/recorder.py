@@ -6,6 +6,8 @@ next run. So an outage costs no memory, a short one is over within the run, and 
 once, and once more where something is still missing at the end. Ctrl-C waits some seconds for it at most.
 """
 
+from __future__ import annotations
+
 import enum
 import math
 import queue
@@ -20,9 +22,7 @@ from typing import Generic, Protocol, TypeVar
 
 from filelock import FileLock, Timeout
 
-from ablation.recording.block_timer import BlockTimer
-from ablation.recording.model_exports import ExportError
-from ablation.recording.wait_notice import WaitNotice
+from ablation.recording.model_export import ExportError
 
 PAUSE = 60.0
 """Seconds without an attempt after one that failed, except at the end."""
@@ -45,7 +45,7 @@ class Projection(Protocol):
         """Whether epochs wait for ``flush``."""
 
     def flush(self) -> None:
-        """Log the epochs that were kept."""
+        """Log the epochs that were kept; those that a run has already are skipped."""
 
 
 _P = TypeVar("_P", bound=Projection)
@@ -58,6 +58,33 @@ class LockSpan(enum.Enum):
     """From its first event to its end: the projection remembers what MLflow holds, so nobody else may write."""
     EVENT = "event"
     """For each event: many processes write, and the projection asks MLflow anew each time."""
+
+
+class WaitNotice:
+    """A context that says every few seconds what is being done (``doing``), until it is over.
+
+    Args:
+        say: called with the line, from a thread of its own.
+        seconds: between two lines, and before the first.
+    """
+
+    def __init__(self, say: Callable[[str], None], seconds: float = 4.0) -> None:
+        self.doing = "the trainings"
+        self._say, self._seconds = say, seconds
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._remind, name="wait notice", daemon=True)
+
+    def __enter__(self) -> WaitNotice:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _remind(self) -> None:
+        while not self._over.wait(self._seconds):
+            self._say(f"recording in MLflow: {self.doing} ...")
 
 
 class BackgroundRecorder(Generic[_P]):
@@ -77,15 +104,15 @@ class BackgroundRecorder(Generic[_P]):
         self._events: queue.SimpleQueue[Callable[[_P], None] | None] = queue.SimpleQueue()
         self._projection: _P | None = None
         self._retry_at, self._flush_at = -math.inf, 0.0
-        self._said = ""
+        self._last_problem = ""
         self._bug: Exception | None = None
-        self._watch = BlockTimer()
+        self._spent, self._attempt_began = 0.0, math.nan
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
 
     @property
     def seconds(self) -> float:
-        """Seconds spent on MLflow so far."""
-        return self._watch.seconds
+        """Seconds spent on MLflow so far, those of the present attempt included."""
+        return self._spent + (0.0 if math.isnan(self._attempt_began) else time.perf_counter() - self._attempt_began)
 
     def start(self) -> None:
         """Begin to record."""
@@ -96,19 +123,15 @@ class BackgroundRecorder(Generic[_P]):
         self._events.put(event)
 
     def finish(self, complete: Callable[[_P, WaitNotice], None], stopped: bool) -> bool:
-        """End the record.
+        """End the record; returns whether everything has arrived. What has not is delivered by the next run.
 
         Args:
-            complete: delivers all that is missing; says on the notice what it is at.
+            complete: delivers all that is missing, and sets on the notice what is being done.
             stopped: by Ctrl-C; else another process that records is waited for.
-
-        Returns:
-            Whether everything has arrived; what has not is delivered by the next run.
         """
         with WaitNotice(self._notify) as notice:
-            notice.doing = "the trainings"
             self._events.put(None)
-            completed = partial(self._completed, lambda projection: complete(projection, notice), notice, stopped)
+            completed = partial(self._completed, complete, notice, stopped)
             return self._in_time(completed) if stopped else completed()
 
     def _in_time(self, completed: Callable[[], bool]) -> bool:
@@ -128,7 +151,7 @@ class BackgroundRecorder(Generic[_P]):
             self._notify("MLflow takes long to answer; the next run delivers the rest of the record")
             return False
 
-    def _completed(self, complete: Callable[[_P], None], notice: WaitNotice, stopped: bool) -> bool:
+    def _completed(self, complete: Callable[[_P, WaitNotice], None], notice: WaitNotice, stopped: bool) -> bool:
         self._thread.join()
         if self._bug:
             raise self._bug
@@ -136,7 +159,7 @@ class BackgroundRecorder(Generic[_P]):
         try:
             wait = -1.0 if not stopped else 0.0 if self._span is LockSpan.RUN else STOPPED_SECONDS / 3
             with self._lock.acquire(timeout=wait):
-                return self._attempt(complete, MISSING)
+                return self._attempt(lambda projection: complete(projection, notice), MISSING)
         except Timeout:
             self._notify("another process records this in MLflow")
             return False
@@ -147,8 +170,8 @@ class BackgroundRecorder(Generic[_P]):
         try:
             for event in self._due():
                 if time.monotonic() >= self._retry_at:
-                    with self._turn() as ours:
-                        if ours:
+                    with self._turn() as is_ours:
+                        if is_ours:
                             self._attempt(event, LATE)
         except Exception as error:  # raised where the recorder is ended
             self._bug = error
@@ -173,7 +196,7 @@ class BackgroundRecorder(Generic[_P]):
 
     @contextmanager
     def _turn(self) -> Iterator[bool]:
-        """Take the lock for an event, if it can be had; yields whether it was."""
+        """Take the lock for an event; yields whether it could be taken."""
         if self._span is LockSpan.EVENT:
             with self._lock:
                 yield True
@@ -187,19 +210,21 @@ class BackgroundRecorder(Generic[_P]):
             yield True
 
     def _attempt(self, call: Callable[[_P], None], problem: str) -> bool:
-        """Whether a call went well; else the problem is said, and the next call gets a newly opened projection."""
+        """Whether a call went well; else the user is notified, and the next call gets a newly opened projection."""
         from ablation.tracking.failure import TrackingError
 
+        self._attempt_began = time.perf_counter()
         try:
-            with self._watch:
-                if self._projection is None:
-                    self._projection = self._open()
-                call(self._projection)
+            if self._projection is None:
+                self._projection = self._open()
+            call(self._projection)
         except (TrackingError, ExportError) as error:
             self._projection, self._retry_at = None, time.monotonic() + PAUSE
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
-            if problem != self._said:
+            if problem != self._last_problem:
                 self._notify(f"{problem}: {reason}")
-            self._said = problem
+            self._last_problem = problem
             return False
+        finally:
+            self._spent, self._attempt_began = self.seconds, math.nan
         return True

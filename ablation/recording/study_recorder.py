@@ -16,24 +16,22 @@ from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.experiment.search.study_state import TrialLine, TrialStatus
-from ablation.recording.recorder import BackgroundRecorder, LockSpan
-from ablation.recording.wait_notice import WaitNotice
+from ablation.recording.recorder import BackgroundRecorder, LockSpan, WaitNotice
 
 if TYPE_CHECKING:
     from ablation.recording.study_projection import StudyProjection
     from ablation.tracking.record import Status
     from ablation.tracking.store import TrackingStore
-    from ablation.tuning.reader import StudyReader
+    from ablation.tuning.study import OptunaStudy
 
 
 class StudyRecorder:
     """An observer of one process's trials; ``start`` it before and ``finish`` it after.
 
     Args:
-        plan: of the study.
         locks: folder of the store's locks.
         tracking: where MLflow's record lives; it exists already.
-        notify: called with a line of text when the record is late, or takes long.
+        notify: as in ``BackgroundRecorder``.
     """
 
     def __init__(self, plan: StudyPlan, locks: Path, tracking: TrackingStore, notify: Callable[[str], None]) -> None:
@@ -63,24 +61,21 @@ class StudyRecorder:
         line = TrialLine(number, status, self._values[number], score, math.nan, reason)
         self._recorder.put(lambda projection: projection.end(line))
 
-    def finish(self, status: Status, reader: StudyReader, tuned: Tuned | None = None) -> bool:
+    def finish(self, status: Status, study: OptunaStudy, tuned: Tuned | None = None) -> bool:
         """Deliver what is missing and close the record with a status; returns whether all of it arrived.
 
         Figures and texts take seconds, so they are published only of a study that finished. While another process works
-        on the study its run stays open, for that one to close.
-
-        Args:
-            reader: of the study.
-            tuned: what the reader gave as the best, where it is at hand; it takes seconds to compute.
+        on the study its run stays open. ``tuned`` is ``tuned_of`` the study, if it was computed; that takes seconds.
         """
+        from ablation.tuning.summary import state_of
 
         def complete(projection: StudyProjection, notice: WaitNotice) -> None:
             notice.doing = "the trials"
-            projection.deliver(reader.state(), self._epochs)
+            projection.deliver(state_of(study, self._plan), self._epochs)
             if status == "FINISHED":
                 notice.doing = "the figures"
-                projection.publish(reader, tuned)
-            if not reader.state().count("running"):
+                projection.publish(study, tuned)
+            if not state_of(study, self._plan).count("running"):
                 projection.close(status)
 
         return self._recorder.finish(complete, stopped=status == "KILLED")

@@ -1,13 +1,13 @@
 """Recording in MLflow: the only package that imports mlflow.
 
     preflight   checks of a local store that take milliseconds, before MLflow is imported: ``refuse_unusable``
+    database    databases, as MLflow and Optuna need them: answers within seconds, SQLite files whole or not at all
     store       opens or creates the tracking store: ``open_store``
     ledger      the runs of one experiment: ``Ledger.open``, ``find``, ``enter``
     names       roles, tags and prefixes of metrics, and their version
     record      one run: parameters, epochs, summary, artifacts, datasets, tags, status
-    datasets    a dataset as a run's input
     model       a network in MLflow's own format: ``log_model``
-    server      MLflow's pages: ``serve_mlflow``, ``link``
+    server      MLflow's pages: ``serve_mlflow``
     failure     ``TrackingUnavailable``: try again later; ``TrackingError``: MLflow refuses
 
 Everything goes through explicit run ids; no active run, tracking URI or other state of MLflow's is set. Importing

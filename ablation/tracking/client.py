@@ -1,8 +1,9 @@
-"""An MLflow client bound to one store."""
+"""An MLflow client bound to one store, and the tables of a new one."""
 
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from mlflow import MlflowClient
 
@@ -11,6 +12,13 @@ def connect(uri: str) -> MlflowClient:
     """A client of this store alone, whatever MLflow's global tracking URI is."""
     with quiet_import():
         return MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def create_tables(uri: str, artifacts: Path) -> None:
+    """Create MLflow's tables in an empty database; its default experiment has its files in ``artifacts``."""
+    with quiet_import():
+        from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+    SqlAlchemyStore(uri, str(artifacts)).engine.dispose()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import functools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 import sqlalchemy.exc
@@ -14,7 +14,7 @@ _T = TypeVar("_T")
 WAITS = (0.2, 1.0, 3.0)
 """Seconds between attempts on a locked SQLite file; each attempt itself waits up to MLflow's 20 s."""
 
-PASSING_STATUS = {429, 502, 503, 504}
+_PASSING_STATUS = {429, 502, 503, 504}
 
 
 class TrackingError(Exception):
@@ -46,17 +46,13 @@ def delivered(method: Callable[_P, _T]) -> Callable[_P, _T]:
 
 def translated(error: Exception) -> TrackingError:
     """The exception to raise instead, by the failure and its causes."""
-    passing = any(_is_passing(cause) for cause in _chain(error))
-    return (TrackingUnavailable if passing else TrackingError)(str(error))
+    causes: list[BaseException] = [error]
+    while cause := causes[-1].__cause__ or causes[-1].__context__:
+        causes.append(cause)
+    return (TrackingUnavailable if any(map(_is_passing, causes)) else TrackingError)(str(error))
 
 
 def _is_passing(error: BaseException) -> bool:
     if isinstance(error, MlflowException):
-        return ERROR_CODE_TO_HTTP_STATUS.get(error.error_code) in PASSING_STATUS
+        return ERROR_CODE_TO_HTTP_STATUS.get(error.error_code) in _PASSING_STATUS
     return isinstance(error, (OSError, sqlalchemy.exc.OperationalError))  # requests' exceptions are OSErrors
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

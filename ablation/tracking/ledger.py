@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import getpass
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from mlflow import MlflowClient
 from mlflow.entities import LifecycleStage, Run
 from mlflow.exceptions import MlflowException
+from mlflow.store.entities import PagedList
+from mlflow.utils import get_results_from_paginated_fn
 from mlflow.utils.mlflow_tags import MLFLOW_PARENT_RUN_ID, MLFLOW_SOURCE_NAME, MLFLOW_SOURCE_TYPE, MLFLOW_USER
 
 from ablation.errors import UserError
@@ -20,27 +23,16 @@ from ablation.tracking.record import RunRecord
 from ablation.tracking.store import TrackingStore
 
 PAGE = 1000
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """A run as MLflow holds it.
-
-    Args:
-        run_id: MLflow's.
-        key: this project's.
-        name: shown in MLflow's list.
-        status: RUNNING, FINISHED, FAILED or KILLED.
-        parent: run id of the parent, or None.
-        tags, params: all of them.
-        metrics: the last value of each.
-    """
+    """A run as MLflow holds it; the status is RUNNING, FINISHED, FAILED or KILLED, of a metric it is the last value."""
 
     run_id: str
     key: str
-    name: str
     status: str
-    parent: str | None
     tags: Mapping[str, str]
     params: Mapping[str, str]
     metrics: Mapping[str, float]
@@ -80,11 +72,6 @@ class Ledger:
         return cls(client, experiment.experiment_id, store.uri, version)
 
     @delivered
-    def describe(self, note: str) -> None:
-        """Set the experiment's description; MLflow's list shows its first line."""
-        self._client.set_experiment_tag(self.experiment_id, "mlflow.note.content", note)
-
-    @delivered
     def find(self, parent: str | None = None) -> dict[str, Recorded]:
         """The experiment's runs by key, or those of one parent (a run id), without deleted runs."""
         condition = f"tags.`{MLFLOW_PARENT_RUN_ID}` = '{parent}'" if parent else f"tags.`{Tag.KEY}` LIKE '%'"
@@ -92,18 +79,16 @@ class Ledger:
         return {run.key: run for run in reversed(runs)}  # of two with one key the first counts
 
     @delivered
-    def find_others(self, prefix: str) -> list[Recorded]:
-        """The runs of other versions whose keys begin with a prefix (no quotation marks, ``%`` or ``_``)."""
-        runs = self._search(f"tags.`{Tag.KEY}` LIKE '{prefix}%'")
-        return [_recorded(run) for run in runs if not self._is_ours(run)]
+    def record(self, run_id: str) -> RunRecord:
+        """A run by its id; its status is not changed."""
+        return RunRecord(self._client, self._client.get_run(run_id), fresh=False)
 
     def retire_others(self, *prefixes: str) -> list[Recorded]:
         """Tag the runs of other versions whose keys begin with a prefix as stale, and close those left running.
 
-        Returns:
-            These runs, as they were before.
+        Returns these runs as they were before. A prefix has no quotation marks, ``%`` or ``_``.
         """
-        others = [run for prefix in prefixes for run in self.find_others(prefix)]
+        others = [run for prefix in prefixes for run in self._others(prefix)]
         for run in others:
             if Tag.STALE not in run.tags or run.status == "RUNNING":
                 record = self.record(run.run_id)
@@ -112,17 +97,14 @@ class Ledger:
                     record.close("KILLED")
         return others
 
-    def _is_ours(self, run: Run) -> bool:
-        return bool(run.data.tags.get(Tag.PROJECTION) == self._version)
-
     def enter(
         self,
         key: str,
         name: str,
         *,
         parent: str | None = None,
-        tags: Mapping[str, str] | None = None,
-        params: Mapping[str, str] | None = None,
+        tags: Mapping[str, str] = _NOTHING,
+        params: Mapping[str, str] = _NOTHING,
         new: bool = False,
     ) -> RunRecord:
         """Create the run of this key, or re-enter the existing one: same id, status RUNNING again.
@@ -135,51 +117,47 @@ class Ledger:
             parent: run id of the parent.
             tags: set on creation and, where they differ, on re-entry.
             params: logged where missing.
-            new: the caller knows, by ``find`` under that lock, that there is none, so no search is needed.
+            new: ``find`` under that lock returned no run of this key, so no search is needed.
         """
         if re.search(r"['\"`\\]", key):
             raise ValueError(f"a key has no quotation marks: {key!r}")
-        labels = {**(tags or {}), Tag.KEY: key, Tag.PROJECTION: self._version} | (
-            {MLFLOW_PARENT_RUN_ID: parent} if parent else {}
-        )
+        labels = {**tags, Tag.KEY: key, Tag.PROJECTION: self._version}
+        if parent:
+            labels[MLFLOW_PARENT_RUN_ID] = parent
         record = self._entered(key, name, labels, new)
-        record.log_params(params or {})  # a call of its own, so that its retry creates no second run
+        record.log_params(params)  # a call of its own, so that its retry creates no second run
         return record
 
     @delivered
-    def _entered(self, key: str, name: str, labels: Mapping[str, str], new: bool) -> RunRecord:
-        ours = filter(self._is_ours, () if new else self._search(f"tags.`{Tag.KEY}` = '{key}'"))
-        existing = next(ours, None)
-        return self._create(name, labels) if existing is None else self._reenter(existing, name, labels)
-
-    @delivered
-    def record(self, run_id: str) -> RunRecord:
-        """A run by its id; its status is not changed."""
-        return RunRecord(self._client, self._client.get_run(run_id), fresh=False)
-
-    def _create(self, name: str, tags: Mapping[str, str]) -> RunRecord:
-        origin = {MLFLOW_USER: getpass.getuser(), MLFLOW_SOURCE_NAME: "ablation", MLFLOW_SOURCE_TYPE: "LOCAL"}
-        run = self._client.create_run(self.experiment_id, run_name=name, tags=origin | dict(tags))
-        return RunRecord(self._client, run, fresh=True)
-
-    def _reenter(self, run: Run, name: str, tags: Mapping[str, str]) -> RunRecord:
+    def _entered(self, key: str, name: str, tags: Mapping[str, str], new: bool) -> RunRecord:
+        runs = [] if new else self._search(f"tags.`{Tag.KEY}` = '{key}'")
+        run = next(filter(self._is_ours, runs), None)
+        if run is None:
+            origin = {MLFLOW_USER: getpass.getuser(), MLFLOW_SOURCE_NAME: "ablation", MLFLOW_SOURCE_TYPE: "LOCAL"}
+            run = self._client.create_run(self.experiment_id, run_name=name, tags={**origin, **tags})
+            return RunRecord(self._client, run, fresh=True)
         record = RunRecord(self._client, run, fresh=False)
-        changed = {tag: value for tag, value in tags.items() if run.data.tags.get(tag) != value}
-        if changed:
-            record.tag(changed)
+        record.log(tags={tag: value for tag, value in tags.items() if run.data.tags.get(tag) != value})
         self._client.update_run(run.info.run_id, status="RUNNING", name=name)
         return record
 
-    def _search(self, condition: str) -> Iterator[Run]:
-        token: str | None = None
-        while True:
-            page = self._client.search_runs(
-                [self.experiment_id], condition, max_results=PAGE, order_by=["start_time ASC"], page_token=token
-            )
-            yield from page
-            token = page.token
-            if not token:
-                return
+    @delivered
+    def _others(self, prefix: str) -> list[Recorded]:
+        runs = self._search(f"tags.`{Tag.KEY}` LIKE '{prefix}%'")
+        return [_recorded(run) for run in runs if not self._is_ours(run)]
+
+    def _is_ours(self, run: Run) -> bool:
+        return bool(run.data.tags.get(Tag.PROJECTION) == self._version)
+
+    def _search(self, condition: str) -> list[Run]:
+        """All runs under a condition, the oldest first."""
+
+        def page(size: int, token: str | None) -> PagedList[Run]:
+            ids, order = [self.experiment_id], ["start_time ASC"]
+            return self._client.search_runs(ids, condition, max_results=size, order_by=order, page_token=token)
+
+        runs: list[Run] = get_results_from_paginated_fn(page, PAGE)  # type: ignore[no-untyped-call]
+        return runs
 
 
 def _create_experiment(client: MlflowClient, store: TrackingStore, name: str) -> None:
@@ -192,13 +170,5 @@ def _create_experiment(client: MlflowClient, store: TrackingStore, name: str) ->
 
 
 def _recorded(run: Run) -> Recorded:
-    return Recorded(
-        run_id=run.info.run_id,
-        key=run.data.tags[Tag.KEY],
-        name=run.info.run_name,
-        status=run.info.status,
-        parent=run.data.tags.get(MLFLOW_PARENT_RUN_ID),
-        tags=run.data.tags,
-        params=run.data.params,
-        metrics=run.data.metrics,
-    )
+    data = run.data
+    return Recorded(run.info.run_id, data.tags[Tag.KEY], run.info.status, data.tags, data.params, data.metrics)

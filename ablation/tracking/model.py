@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from mlflow.entities import LoggedModel, LoggedModelOutput, LoggedModelStatus
-from mlflow.models import Model, ModelSignature
-from mlflow.types import Schema, TensorSpec
+from mlflow.models import Model, infer_signature
 from torch import nn
 
 from ablation.tracking.client import quiet_import
@@ -67,9 +66,10 @@ def _export(record: RunRecord, model: nn.Module, example: np.ndarray, name: str)
 
 
 def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel, run_id: str) -> None:
-    card = Model(
-        artifact_path=logged.artifact_location, model_uuid=logged.model_id, run_id=run_id, model_id=logged.model_id
-    )
+    location, model_id = logged.artifact_location, logged.model_id
+    card = Model(artifact_path=location, model_uuid=model_id, run_id=run_id, model_id=model_id)
+    with torch.no_grad():
+        output = model(torch.from_numpy(example)).numpy()
     with warnings.catch_warnings():
         # torch 2.15 warns for every archive with buffers expanded from others; the weights are on the CPU
         warnings.filterwarnings("ignore", message="No complete tensor found in the group")
@@ -79,7 +79,7 @@ def _save(model: nn.Module, example: np.ndarray, path: Path, logged: LoggedModel
             mlflow_model=card,
             serialization_format="pt2",
             input_example=example,
-            signature=_signature(model, example),
+            signature=infer_signature(example, output),
             conda_env=_requirements(),
         )
 
@@ -89,12 +89,3 @@ def _requirements() -> dict[str, object]:
     packages = [f"{package}=={version(package).split('+')[0]}" for package in ("mlflow", "numpy", "torch")]
     dependencies = [f"python={platform.python_version()}", "pip", {"pip": packages}]
     return {"name": "model", "channels": ["conda-forge"], "dependencies": dependencies}
-
-
-def _signature(model: nn.Module, example: np.ndarray) -> ModelSignature:
-    with torch.no_grad():
-        output = model(torch.from_numpy(example)).numpy()
-    return ModelSignature(
-        inputs=Schema([TensorSpec(example.dtype, (-1, *example.shape[1:]))]),
-        outputs=Schema([TensorSpec(output.dtype, (-1, *output.shape[1:]))]),
-    )

@@ -13,10 +13,8 @@ version have no version tag.
 
 
 class Role:
-    """Kinds of runs in MLflow.
-
-    The run of an experiment is the parent of the runs of its variants, a variant's run the parent of its replicates',
-    and a study's run the parent of its trials'.
+    """Kinds of runs: an experiment's is the parent of its variants', a variant's of its replicates', a study's of its
+    trials'.
     """
 
     PARENT = "parent"
@@ -98,8 +96,3 @@ class Prefix:
 def seconds_metric(name: str) -> str:
     """The metric name of a duration in seconds."""
     return f"{Prefix.TIME}{name}_seconds"
-
-
-def space_param(path: str) -> str:
-    """The parameter name of the range that a study searches for a setting."""
-    return f"space.{path}"

@@ -66,19 +66,16 @@ def _schema_problem(connection: sqlite3.Connection) -> str | None:
     if "alembic_version" not in tables:
         return "its tables are another program's"
     versions = [name for (name,) in connection.execute("SELECT version_num FROM alembic_version")]
-    return _version_problem(versions[0]) if versions else None
-
-
-def _version_problem(version: str) -> str | None:
     migrations = dict(_migrations())
-    if not migrations:
+    if not versions or not migrations:
         return None
+    version = versions[0]
     if version not in migrations:
         return f"its schema is of version {version}, which the installed MLflow does not know"
     later = list(_later(version, migrations))
     # MLflow upgrades a database that lacks tables, and refuses other old ones
-    refused = later and not any("create_table" in text for text in later)
-    return f"its schema is of version {version}, an older one" if refused else None
+    is_refused = later and not any("create_table" in text for text in later)
+    return f"its schema is of version {version}, an older one" if is_refused else None
 
 
 def _later(version: str, migrations: Mapping[str, tuple[str, str]]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """MLflow's own pages for a store: the command ``ablation ui``."""
 
+import itertools
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -17,57 +18,53 @@ import psutil
 from ablation.errors import UserError
 from ablation.tracking.store import TrackingStore
 
-START_SECONDS = 180.0
-STOP_SECONDS = 10.0
-VIEW = "workflowType=machine_learning"
-"""Part of a link; without it MLflow opens its view for language-model applications."""
-
-FROM_THE_FIRST = "orderByKey=attributes.start_time&orderByAsc=true"
-"""Part of a link: the oldest run first, so that a ladder reads downwards from its baseline."""
+_START_SECONDS, _STOP_SECONDS = 180.0, 10.0
+_PAGE = "/#/experiments?workflowType=machine_learning"
+"""Without the parameter MLflow opens its view for language-model applications."""
 
 
-def link(base: str, experiment_id: str | None = None, run_id: str | None = None) -> str:
-    """URL of the experiments, of one experiment's runs, or of one run, in MLflow's model-training view."""
-    base = base.rstrip("/")
-    if experiment_id is None:
-        return f"{base}/#/experiments?{VIEW}"
-    runs = f"{base}/#/experiments/{experiment_id}/runs"
-    return f"{runs}/{run_id}?{VIEW}" if run_id else f"{runs}?{VIEW}&{FROM_THE_FIRST}"
-
-
-def serve_mlflow(
-    store: TrackingStore, host: str = "127.0.0.1", port: int = 5000, experiment_id: str | None = None
-) -> None:
+def serve_mlflow(store: TrackingStore, host: str = "127.0.0.1", port: int = 5000) -> None:
     """Start MLflow's server on the store, print its URL, and wait for Ctrl-C; for a server's store only print the URL.
 
     Raises:
         UserError: the port is taken, or the server does not start.
     """
     if store.is_server:
-        print(link(store.uri, experiment_id))
+        print(store.uri.rstrip("/") + _PAGE)
         return
-    base = f"http://{host}:{port}"
-    require_free(host, port)
-    print(f"Starting MLflow on {base}, 10-30 s ...", flush=True)
-    with until_stopped(), running(_command(store, host, port), f"{base}/health", _environment()) as server:
-        print(f"{link(base, experiment_id)}\nCtrl-C stops it.", flush=True)
-        server.wait()
-
-
-def _environment() -> dict[str, str]:
-    """The server's environment, without the job runner, which would start eight more processes."""
-    return {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-
-
-def _command(store: TrackingStore, host: str, port: int) -> list[str]:
     options = {"--backend-store-uri": store.uri, "--host": host, "--port": str(port), "--workers": "1"}
     if store.artifacts:
         options["--artifacts-destination"] = str(store.artifacts)
-    return [sys.executable, "-m", "mlflow", "server", *(part for option in options.items() for part in option)]
+    command = [sys.executable, "-m", "mlflow", "server", *itertools.chain.from_iterable(options.items())]
+    serve("MLflow", command, host, port, "/health", _PAGE, note=", 10-30 s")
 
 
-def require_free(host: str, port: int) -> None:
-    """Raise ``UserError`` if the port cannot be listened on."""
+def serve(name: str, command: Sequence[str], host: str, port: int, health: str, page: str, note: str = "") -> None:
+    """Start a server, print the URL of its page, and wait for Ctrl-C or SIGTERM, which stop it.
+
+    Args:
+        health: path that answers as soon as the server is ready.
+        page: path to print.
+        note: for the line that says that it is starting.
+
+    Raises:
+        UserError: as ``serve_mlflow``.
+    """
+    base = f"http://{host}:{port}"
+    _require_free(host, port)
+    print(f"Starting {name} on {base}{note} ...", flush=True)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with running(command, base + health) as server:
+            print(f"{base}{page}\nCtrl-C stops it.", flush=True)
+            server.wait()
+    except KeyboardInterrupt:
+        print("Stopped.", flush=True)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _require_free(host: str, port: int) -> None:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -78,29 +75,18 @@ def require_free(host: str, port: int) -> None:
 
 
 @contextmanager
-def until_stopped() -> Iterator[None]:
-    """End the block without a traceback, after its clean-up, on Ctrl-C or SIGTERM."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    except KeyboardInterrupt:
-        print("Stopped.", flush=True)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-@contextmanager
-def running(command: Sequence[str], health: str, env: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server that answers at ``health``; on exit, stop it and every process that it has started.
+def running(command: Sequence[str], health: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server that answers at the URL ``health``; on exit, stop it and every process that it has started.
 
     Raises:
         UserError: it ends, or does not answer within three minutes; with the last lines of its output.
     """
+    env = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # its job runner would start eight processes
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "server.log"
         with log.open("wb") as output:
             # in a session of its own, so that Ctrl-C reaches only this process, which then stops the server
-            server = subprocess.Popen(command, stdout=output, stderr=output, env=dict(env), start_new_session=True)
+            server = subprocess.Popen(command, stdout=output, stderr=output, env=env, start_new_session=True)
         try:
             _await_health(server, health, log)
             yield server
@@ -109,7 +95,7 @@ def running(command: Sequence[str], health: str, env: Mapping[str, str]) -> Iter
 
 
 def _await_health(server: subprocess.Popen[bytes], health: str, log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + _START_SECONDS
     while server.poll() is None and time.monotonic() < deadline:
         try:
             urllib.request.urlopen(health, timeout=2).close()
@@ -128,9 +114,9 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.terminate()
-        _, alive = psutil.wait_procs(family, timeout=STOP_SECONDS)
+        _, alive = psutil.wait_procs(family, timeout=_STOP_SECONDS)
         for process in alive:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
-        psutil.wait_procs(alive, timeout=STOP_SECONDS)
+        psutil.wait_procs(alive, timeout=_STOP_SECONDS)
     server.wait()

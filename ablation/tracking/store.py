@@ -1,7 +1,6 @@
 """The tracking store: a SQLite file of the project, a database, or an MLflow server."""
 
 import os
-import socket
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ablation.errors import UserError
+from ablation.tracking.database import create_sqlite, require_answer, shown
 from ablation.tracking.preflight import REMEDY, refuse_unusable, unusable
 
 _ENVIRONMENT = "MLFLOW_TRACKING_URI"
-SERVERS = ("http://", "https://")
-_DATABASES = {"sqlite": None, "postgresql": 5432, "mysql": 3306, "mssql": 1433}
-"""Databases that MLflow can use, with their usual ports."""
-
+_UNSET = f"unset {_ENVIRONMENT} for the local store"
+_SERVERS = ("http://", "https://")
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _REACH_SECONDS = 5.0
 
 
@@ -36,7 +35,7 @@ class TrackingStore:
 
     @property
     def is_server(self) -> bool:
-        return self.uri.startswith(SERVERS)
+        return self.uri.startswith(_SERVERS)
 
 
 def open_store(root: Path, uri: str | None = None) -> TrackingStore:
@@ -54,7 +53,7 @@ def open_store(root: Path, uri: str | None = None) -> TrackingStore:
             that does not answer, a database that MLflow cannot read or with a schema of another version.
     """
     uri = uri or os.environ.get(_ENVIRONMENT)
-    if uri and uri.startswith(SERVERS):
+    if uri and uri.startswith(_SERVERS):
         return _open_server(uri)
     url = _database_url(uri) if uri else URL.create("sqlite", database=str(root.absolute() / "mlflow.db"))
     return _open_database(url, root)
@@ -65,42 +64,38 @@ def _open_server(uri: str) -> TrackingStore:
         with urllib.request.urlopen(uri, timeout=_REACH_SECONDS):
             pass
     except urllib.error.HTTPError as answer:
-        answer.close()  # it answers; the check below tells whether it is an MLflow server
+        answer.close()  # the check below shows whether what answers is an MLflow server
     except (OSError, ValueError) as error:
-        raise UserError(
-            f"no MLflow server answers ({error})",
-            place=uri,
-            remedy=f"start it, or unset {_ENVIRONMENT} for the local store",
-        ) from error
-    _check(uri, "is this an MLflow server, and are MLFLOW_TRACKING_USERNAME and _PASSWORD set where it asks for them?")
+        remedy = f"start it, or {_UNSET}"
+        raise UserError(f"no MLflow server answers ({error})", place=uri, remedy=remedy) from error
+    remedy = "is this an MLflow server, and are MLFLOW_TRACKING_USERNAME and _PASSWORD set where it asks for them?"
+    _check(uri, uri, remedy)
     return TrackingStore(uri, artifacts=None)
 
 
 def _open_database(url: URL, root: Path) -> TrackingStore:
-    _reach(url)
-    uri = _text(url)
+    require_answer(url, _UNSET)
     file = Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
     home = file.parent if file else root.absolute()
-    store = TrackingStore(uri, artifacts=home / "artifacts")
+    store = TrackingStore(_text(url), artifacts=home / "artifacts")
     if file:
         refuse_unusable(file)
     home.mkdir(parents=True, exist_ok=True)
-    from ablation.tracking.database import create_sqlite  # takes seconds, so before the lock
+    from ablation.tracking.client import create_tables  # importing MLflow takes seconds, so before the lock
 
     with FileLock(home / "mlflow.lock"):
         if file and not (file.exists() and file.stat().st_size):
-            create_sqlite(file, home / "artifacts")
-        _check(uri, REMEDY)
+            create_sqlite(file, lambda uri: create_tables(uri, home / "artifacts"))
+        _check(store.uri, shown(url), REMEDY)
     return store
 
 
 def _database_url(uri: str) -> URL:
     try:
         url = make_url(uri)
-        known = url.get_backend_name() in _DATABASES
     except ArgumentError:
-        url, known = None, False
-    if url is None or not known:
+        url = None
+    if url is None or url.get_backend_name() not in _DATABASES:
         raise UserError(
             f"MLflow cannot record to {uri!r}",
             place=_ENVIRONMENT if os.environ.get(_ENVIRONMENT) == uri else "tracking URI",
@@ -121,19 +116,7 @@ def _text(url: URL) -> str:
     return plain if readable else url.render_as_string(hide_password=False)
 
 
-def _reach(url: URL) -> None:
-    """Fail within seconds if no database listens; MLflow's own attempts take minutes."""
-    port = url.port or _DATABASES[url.get_backend_name()]
-    if not url.host or not port:
-        return
-    try:
-        socket.create_connection((url.host, port), timeout=_REACH_SECONDS).close()
-    except OSError as error:
-        remedy = f"start it, or unset {_ENVIRONMENT} for the local store"
-        raise UserError(f"no database answers ({error})", place=str(url), remedy=remedy) from error
-
-
-def _check(uri: str, remedy: str) -> None:
+def _check(uri: str, place: str, remedy: str) -> None:
     """Make one small query, in which MLflow also upgrades a database that lacks tables."""
     from ablation.tracking.client import connect
     from ablation.tracking.failure import TrackingError, delivered
@@ -141,8 +124,4 @@ def _check(uri: str, remedy: str) -> None:
     try:
         delivered(connect)(uri).search_experiments(max_results=1)
     except (TrackingError, ImportError) as error:
-        raise unusable(error, _shown(uri), remedy) from error
-
-
-def _shown(uri: str) -> str:
-    return uri if uri.startswith(SERVERS) else str(make_url(uri))
+        raise unusable(error, place, remedy) from error

@@ -3,13 +3,12 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from ablation.experiment.search.study_plan import Tryout
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import logged_epochs
 from ablation.metrics.registry import metric as metric_of
-from ablation.tuning.trial_queue import TakenTrial
+from ablation.tuning.trial_queue import TakenTrial, TrialEnd
 
 
 def name_in_epochs(metric: str) -> str:
@@ -17,27 +16,11 @@ def name_in_epochs(metric: str) -> str:
     return f"val/{metric_of(metric).name_in_epochs}"
 
 
-@dataclass(frozen=True)
-class TrialEnd:
-    """How a trial ended.
-
-    Args:
-        status: ``complete``, ``pruned`` or ``failed``.
-        score: on validation, unscaled; of a pruned trial the last one reported; NaN if it failed.
-        reason: why it failed, in one line; otherwise empty.
-    """
-
-    status: Literal["complete", "pruned", "failed"]
-    score: float
-    reason: str = ""
-
-
 @dataclass
 class ActiveTrial:
-    """A trial that is being worked on.
+    """A trial that this process works on.
 
     Args:
-        taken: the trial.
         tryout: of the current replicate; None before the first and after the last.
         epochs: number of epochs of the first replicate that were handled.
         scores: of the finished replicates, unscaled.
@@ -54,11 +37,7 @@ class ActiveTrial:
 
 
 def scores_of_epochs(tryout: Tryout, metric: str, store: ContentStore) -> dict[int, float]:
-    """The validation metric after each finished epoch of a tryout's training, over all its parts.
-
-    Returns:
-        The score by number of epoch, from 1; NaN where it was not measured.
-    """
+    """The validation metric by finished epoch, from 1, of all parts of a tryout's training; NaN where not measured."""
     parts = [tryout.train]
     while before := tryout.stages[parts[-1]].needs.get("state"):
         parts.append(before)

@@ -32,16 +32,16 @@ def labels_of(parameter: Parameter) -> dict[StoredValue, Any]:
     return {choice if plain else yaml_flow(choice): choice for choice in choices}
 
 
-def stored_value(parameter: Parameter, value: Any) -> StoredValue:
-    """A value as Optuna stores it."""
+def _stored(parameter: Parameter, value: Any) -> StoredValue:
     if parameter.kind != "categorical":
         return int(value) if parameter.kind == "int" else float(value)
-    return next(label for label, choice in labels_of(parameter).items() if _same(choice, value))
+    text = yaml_flow(value)  # which differs for 1, 1.0 and true
+    return next(label for label, choice in labels_of(parameter).items() if yaml_flow(choice) == text)
 
 
 def stored_values(parameters: Mapping[str, Parameter], values: Mapping[str, Any]) -> dict[str, StoredValue]:
     """Values by dotted setting, as Optuna stores them."""
-    return {path: stored_value(parameters[path], value) for path, value in values.items()}
+    return {path: _stored(parameters[path], value) for path, value in values.items()}
 
 
 def grid_values(parameter: Parameter) -> tuple[Any, ...]:
@@ -51,8 +51,3 @@ def grid_values(parameter: Parameter) -> tuple[Any, ...]:
     low, high, step = (Decimal(str(number)) for number in (parameter.low, parameter.high, parameter.step or 1))
     values = (low + place * step for place in range(math.floor((high - low) / step) + 1))
     return tuple(int(value) if parameter.kind == "int" else float(value) for value in values)
-
-
-def _same(one: Any, other: Any) -> bool:
-    """Whether two settings have the same YAML; ``1``, ``1.0`` and ``true`` differ."""
-    return yaml_flow(one) == yaml_flow(other)

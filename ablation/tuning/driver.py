@@ -10,6 +10,7 @@ import math
 import statistics
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ablation.errors import UserError
@@ -20,8 +21,8 @@ from ablation.experiment.search.study_state import TrialStatus
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.scores import prediction_score
 from ablation.metrics.registry import metric
-from ablation.tuning.active_trial import ActiveTrial, TrialEnd, failure_of, scores_of_epochs
-from ablation.tuning.trial_queue import TakenTrial, TrialQueue
+from ablation.tuning.active_trial import ActiveTrial, failure_of, scores_of_epochs
+from ablation.tuning.trial_queue import TakenTrial, TrialEnd, TrialQueue
 
 _POLL_SECONDS = 1.0
 _BY_REPLICATE = "wilcoxon"
@@ -37,69 +38,51 @@ class StudyObserver(Protocol):
         """A trial's first replicate finished an epoch, counted from 1; the score is NaN where it is not measured."""
 
     def ended(self, number: int, status: TrialStatus, score: float, reason: str) -> None:
-        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``active_trial.TrialEnd``."""
+        """A trial was handed in: ``complete``, ``pruned`` or ``failed``; see ``TrialEnd``."""
 
 
-def drive(
-    study: Study,
-    queue: TrialQueue,
-    executor: Executor,
-    store: ContentStore,
-    jobs: int,
-    observers: Sequence[StudyObserver],
-    deadline: float | None = None,
-) -> None:
-    """Work on a study until it is over, or the deadline has passed and all started trials have ended.
-
-    While other processes hold the last trials it waits, to take over those of a process that dies. The caller closes
-    the executor and the queue, also when this is interrupted.
+@dataclass
+class StudyDriver:
+    """Works on a study; the caller closes the executor and the queue, also when ``run`` is interrupted.
 
     Args:
         jobs: trials to work on at once, >= 1.
         deadline: by ``time.monotonic()``; no trial is taken after it. None for no limit.
     """
-    _Driver(study, queue, executor, store, jobs, observers, deadline).run()
 
-
-class _Driver:
-    def __init__(
-        self,
-        study: Study,
-        queue: TrialQueue,
-        executor: Executor,
-        store: ContentStore,
-        jobs: int,
-        observers: Sequence[StudyObserver],
-        deadline: float | None,
-    ) -> None:
-        self._study, self._plan = study, study.plan
-        self._queue, self._executor, self._store, self._observers = queue, executor, store, observers
-        self._jobs, self._deadline = jobs, math.inf if deadline is None else deadline
-        self._trials: list[ActiveTrial] = []
-        self._next_look = -math.inf
+    study: Study
+    queue: TrialQueue
+    executor: Executor
+    store: ContentStore
+    jobs: int
+    observers: Sequence[StudyObserver]
+    deadline: float | None = None
+    _trials: list[ActiveTrial] = field(default_factory=list, init=False)
+    _next_look: float = field(default=-math.inf, init=False)
 
     def run(self) -> None:
-        while not self._is_over():
+        """Work until the study is over, or the deadline has passed and all started trials have ended.
+
+        While other processes hold the last trials it waits, to take over those of a process that dies.
+        """
+        while self._trials or not (self._is_late or self.queue.over):
             self._fill()
-            self._executor.step()
+            self.executor.step()
             for trial in self._trials:
                 self._advance(trial)
             self._hand_in()
-        while not self._executor.idle:  # pruned trainings still write their checkpoints
-            self._executor.step()
+        while not self.executor.idle:  # pruned trainings still write their checkpoints
+            self.executor.step()
 
     @property
     def _is_late(self) -> bool:
-        return time.monotonic() >= self._deadline
-
-    def _is_over(self) -> bool:
-        return not self._trials and (self._is_late or self._queue.over)
+        return self.deadline is not None and time.monotonic() >= self.deadline
 
     def _fill(self) -> None:
         """Take trials up to the number of jobs; if there are none now, look again later."""
-        self._queue.beat()
-        while len(self._trials) < self._jobs and not self._is_late and time.monotonic() >= self._next_look:
-            if (taken := self._queue.take()) is None:
+        self.queue.beat()
+        while len(self._trials) < self.jobs and not self._is_late and time.monotonic() >= self._next_look:
+            if (taken := self.queue.take()) is None:
                 self._next_look = time.monotonic() + _POLL_SECONDS
             else:
                 self._begin(taken)
@@ -108,7 +91,7 @@ class _Driver:
         trial = ActiveTrial(taken)
         self._trials.append(trial)
         self._trials.sort(key=lambda active: active.taken.number)
-        for observer in self._observers:
+        for observer in self.observers:
             observer.began(taken.number, taken.values)
         self._try_replicate(trial)
         self._advance(trial)
@@ -116,56 +99,47 @@ class _Driver:
     def _try_replicate(self, trial: ActiveTrial) -> None:
         """Start the first replicate that has no score."""
         try:
-            trial.tryout = self._study.tryouts(trial.taken.values, len(trial.scores))
+            trial.tryout = self.study.tryouts(trial.taken.values, len(trial.scores))
         except UserError as error:
             self._end(trial, TrialEnd("failed", math.nan, " ".join(str(error).split())))
         else:
-            self._executor.add(trial.tryout.stages)
+            self.executor.add(trial.tryout.stages)
 
     def _advance(self, trial: ActiveTrial) -> None:
         """Advance a trial as far as the stages in the store allow."""
         while trial.end is None and (tryout := trial.tryout):
-            done = all(map(self._store.has, tryout.stages))  # checked first: if so, all its epochs are there
+            done = all(map(self.store.has, tryout.stages))  # checked first: if so, all its epochs are there
             if not trial.scores:
                 self._follow(trial, tryout)
-            if not done:
-                self._fail_if_a_stage_failed(trial, tryout)
-                return
-            if trial.end is None:
+            if trial.end is None and done:
                 self._score(trial, tryout)
-
-    def _fail_if_a_stage_failed(self, trial: ActiveTrial, tryout: Tryout) -> None:
-        reason = failure_of(tryout, self._executor.failures)
-        if reason and trial.end is None:
-            self._end(trial, TrialEnd("failed", math.nan, reason))
+            elif trial.end is None and (reason := failure_of(tryout, self.executor.failures)):
+                self._end(trial, TrialEnd("failed", math.nan, reason))
+            if not done:
+                return
 
     def _follow(self, trial: ActiveTrial, tryout: Tryout) -> None:
         """Handle the new epochs of a trial, until the pruner stops it after one of them."""
-        for number, score in scores_of_epochs(tryout, self._plan.metric, self._store).items():
+        for number, score in scores_of_epochs(tryout, self.study.plan.metric, self.store).items():
             if number <= trial.epochs:
                 continue
             trial.epochs = number
-            for observer in self._observers:
+            for observer in self.observers:
                 observer.epoch(trial.taken.number, number, score)
-            if self._plan.pruner in BY_EPOCH and self._is_pruned(trial, number, score):
+            if self.study.plan.pruner in BY_EPOCH and self.queue.report(trial.taken, number, score):
                 self._end(trial, TrialEnd("pruned", score))
                 return
 
     def _score(self, trial: ActiveTrial, tryout: Tryout) -> None:
         """Add the score of a finished replicate, and start the next one."""
-        score = prediction_score(metric(self._plan.metric), tryout.stages[tryout.val], self._store)
+        score = prediction_score(metric(self.study.plan.metric), tryout.stages[tryout.val], self.store)
         trial.tryout = None
         if not math.isfinite(score):
-            self._end(trial, TrialEnd("failed", math.nan, f"its {self._plan.metric} on validation is {score}"))
+            self._end(trial, TrialEnd("failed", math.nan, f"its {self.study.plan.metric} on validation is {score}"))
             return
         trial.scores.append(score)
-        if len(trial.scores) < self._plan.replicates:
+        if len(trial.scores) < self.study.plan.replicates:
             self._try_replicate(trial)
-
-    def _is_pruned(self, trial: ActiveTrial, step: int, value: float) -> bool:
-        """Report a value; returns whether the pruner stops the trial."""
-        self._queue.report(trial.taken, step, value)
-        return self._queue.should_prune(trial.taken)
 
     def _end(self, trial: ActiveTrial, end: TrialEnd) -> None:
         """Set how a trial ends, and stop its stages that no other trial needs."""
@@ -173,7 +147,7 @@ class _Driver:
         own = trial.tryout.stages if trial.tryout else {}
         tryouts = [active.tryout for active in self._trials if active.tryout and active.end is None]
         for address in own.keys() - {needed for tryout in tryouts for needed in tryout.stages}:
-            self._executor.stop(address)
+            self.executor.stop(address)
 
     def _hand_in(self) -> None:
         """Hand in ended trials in order of number, up to the first that goes on; each makes room for another."""
@@ -183,14 +157,16 @@ class _Driver:
             if first.end is None:
                 return
             self._trials.remove(first)
-            self._record_end(first.taken, first.end)
+            self.queue.hand_in(first.taken, first.end)
+            for observer in self.observers:
+                observer.ended(first.taken.number, first.end.status, first.end.score, first.end.reason)
             self._fill()
 
     def _end_first(self, trial: ActiveTrial) -> None:
         """End the trial with the lowest number, if it is complete or the pruner stops it."""
-        if self._plan.pruner == _BY_REPLICATE:
+        if self.study.plan.pruner == _BY_REPLICATE:
             self._compare(trial)
-        if trial.end is None and len(trial.scores) == self._plan.replicates:
+        if trial.end is None and len(trial.scores) == self.study.plan.replicates:
             self._end(trial, TrialEnd("complete", statistics.fmean(trial.scores)))
 
     def _compare(self, trial: ActiveTrial) -> None:
@@ -203,16 +179,6 @@ class _Driver:
             if step < trial.reported:
                 continue
             trial.reported = step + 1
-            if self._is_pruned(trial, step, score) and trial.reported < self._plan.replicates:
+            if self.queue.report(trial.taken, step, score) and trial.reported < self.study.plan.replicates:
                 self._end(trial, TrialEnd("pruned", score))
                 return
-
-    def _record_end(self, taken: TakenTrial, end: TrialEnd) -> None:
-        if end.status == "complete":
-            self._queue.complete(taken, end.score)
-        elif end.status == "pruned":
-            self._queue.prune(taken)
-        else:
-            self._queue.fail(taken, end.reason)
-        for observer in self._observers:
-            observer.ended(taken.number, end.status, end.score, end.reason)

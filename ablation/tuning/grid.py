@@ -1,7 +1,7 @@
 """Grid search for a study whose trials are taken one by one: each trial number has its point."""
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -56,7 +56,6 @@ def grid_points(
     Args:
         suggest: walks through the space, see ``Study.suggest``.
         own: the recipe's own values.
-        seed: of the study.
 
     Raises:
         UserError: more than ``LARGEST_GRID`` points.
@@ -65,15 +64,12 @@ def grid_points(
     path: list[int] | None = []
     while path is not None:
         walk = _Walk(path, cache)
-        chosen = dict(suggest(walk))
-        if chosen != dict(own):
-            points.append(chosen)
+        point = dict(suggest(walk))
+        if point != dict(own):
+            points.append(point)
         if len(points) > LARGEST_GRID:
-            raise UserError(
-                f"the grid has more than {LARGEST_GRID} points",
-                place="tune.space",
-                remedy="widen the steps, or use tpe or random",
-            )
+            remedy = "widen the steps, or use tpe or random"
+            raise UserError(f"the grid has more than {LARGEST_GRID} points", place="tune.space", remedy=remedy)
         path = walk.next()
     order = np.random.default_rng(np.random.SeedSequence((seed, len(points)))).permutation(len(points))
     return tuple(points[place] for place in order)
@@ -85,18 +81,14 @@ def check_countable(parameter: Parameter) -> None:
     Raises:
         UserError: numbers without a step, or more than ``LARGEST_GRID`` of them.
     """
+    problem, remedy = "", ""
     if parameter.kind == "float" and parameter.step is None:
-        raise UserError(
-            "a grid needs to know which numbers to try",
-            place=f"tune.space.{parameter.path}",
-            remedy="give it a step, or choices; or use another sampler",
-        )
-    if parameter.kind != "categorical" and (parameter.high - parameter.low) / (parameter.step or 1) >= LARGEST_GRID:
-        raise UserError(
-            f"more than {LARGEST_GRID} values for a grid",
-            place=f"tune.space.{parameter.path}",
-            remedy="widen the step, or use another sampler",
-        )
+        problem = "a grid needs to know which numbers to try"
+        remedy = "give it a step, or choices; or use another sampler"
+    elif parameter.kind != "categorical" and (parameter.high - parameter.low) / (parameter.step or 1) >= LARGEST_GRID:
+        problem, remedy = f"more than {LARGEST_GRID} values for a grid", "widen the step, or use another sampler"
+    if problem:
+        raise UserError(problem, place=f"tune.space.{parameter.path}", remedy=remedy)
 
 
 def no_larger_than_grid(study: Study) -> Study:
@@ -112,27 +104,27 @@ def no_larger_than_grid(study: Study) -> Study:
     if size >= plan.trials:
         return study
     notice = f"the grid has {size} points, the row's own among them, so there are {size} trials and not {plan.trials}"
-    space = dataclasses.replace(plan.space, notices=(*plan.space.notices, notice))
-    return dataclasses.replace(study, plan=dataclasses.replace(plan, trials=size, space=space))
+    space = replace(plan.space, notices=(*plan.space.notices, notice))
+    return replace(study, plan=replace(plan, trials=size, space=space))
 
 
 class _Walk:
-    """Draws values along one path through a grid, and computes the next path; ``cache`` is shared by all walks."""
+    """Draws values along one path through a grid, then first values; walks share the values that they computed."""
 
     def __init__(self, path: list[int], cache: dict[str, tuple[Any, ...]]) -> None:
-        self._path, self._cache, self._taken, self._sizes = path, cache, list[int](), list[int]()
+        self._path, self._cache, self._steps = path, cache, list[tuple[int, int]]()
 
     def __call__(self, parameter: Parameter) -> Any:
         if parameter.path not in self._cache:
             self._cache[parameter.path] = grid_values(parameter)
-        values, depth = self._cache[parameter.path], len(self._taken)
-        self._taken.append(self._path[depth] if depth < len(self._path) else 0)
-        self._sizes.append(len(values))
-        return values[self._taken[-1]]
+        values, depth = self._cache[parameter.path], len(self._steps)
+        place = self._path[depth] if depth < len(self._path) else 0
+        self._steps.append((place, len(values)))
+        return values[place]
 
     def next(self) -> list[int] | None:
         """The next path in lexicographic order; None after the last one."""
-        steps = list(zip(self._taken, self._sizes, strict=True))
+        steps = list(self._steps)
         while steps and steps[-1][0] + 1 == steps[-1][1]:
             steps.pop()
         places = [place for place, _ in steps]

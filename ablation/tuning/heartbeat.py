@@ -20,7 +20,7 @@ WORKER_ATTRIBUTE = "worker"
 BEAT_SECONDS = 30.0
 """Interval at which a worker renews its mark."""
 
-SILENT_SECONDS = 120.0
+_SILENT_SECONDS = 120.0
 """A worker on another machine whose mark is older counts as dead; allows for clocks that differ by 90 s."""
 
 
@@ -56,22 +56,17 @@ class TrialWorker:
 def is_dead(mark: Mapping[str, Any] | None) -> bool:
     """Whether a trial's worker is dead, by its mark; True if there is none.
 
-    On this machine its lock is free at once. If the lock cannot be seen (another machine or container), the age of the
-    mark decides.
+    The lock of a dead worker on this machine is free at once. If the lock cannot be seen (another machine or
+    container), the age of the mark decides.
     """
     if mark is None:
         return True
     lock = Path(mark["lock"])
     if mark["boot"] == _boot() and lock.exists():
-        return _is_free(lock)
-    return time.time() - float(mark["beat"]) > SILENT_SECONDS
-
-
-def _is_free(lock: Path) -> bool:
-    probe = FileLock(lock)
-    with suppress(Timeout), probe.acquire(timeout=0):
-        return True
-    return False
+        with suppress(Timeout), FileLock(lock).acquire(timeout=0):
+            return True
+        return False
+    return time.time() - float(mark["beat"]) > _SILENT_SECONDS
 
 
 def _boot() -> str:

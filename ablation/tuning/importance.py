@@ -12,7 +12,7 @@ value is uncertain. The best trial is selected from many, so the worth of its va
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,6 @@ from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.tuned import Importance
 from ablation.experiment.search.space import Parameter
 from ablation.experiment.search.study_plan import StudyPlan
-from ablation.tuning.distributions import labels_of
 from ablation.tuning.trials import best_of, complete_trials, trial_score, values_of
 
 EVALUATOR = "main effects of a linear trend and extremely randomised trees"
@@ -48,17 +47,8 @@ _BACKGROUND = 64
 _ABSENT = -1.0
 """The value of a parameter that a trial did not have; others lie in 0..1."""
 
-_Column = NDArray[np.float32]
 _Table = NDArray[np.float32]
-_Scores = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class _Move:
-    """The change from the recipe's own values to the best trial's, each a row of the table."""
-
-    own: _Column
-    best: _Column
+_Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -74,17 +64,17 @@ class _Sample:
 
     table: _Table
     present: NDArray[np.bool_]
-    scores: _Scores
+    scores: _Numbers
 
     @classmethod
-    def of(cls, rows: _Table, scores: _Scores) -> _Sample:
+    def of(cls, rows: _Table, scores: _Numbers) -> _Sample:
         present = rows != _ABSENT
-        medians = [
-            np.median(column[kept]) if kept.any() else 0.0 for column, kept in zip(rows.T, present.T, strict=True)
-        ]
+        columns = zip(rows.T, present.T, strict=True)
+        medians = [np.median(column[kept]) if kept.any() else 0.0 for column, kept in columns]
         return cls(np.where(present, rows, medians).astype(np.float32), present, scores)
 
-    def of_trials(self, chosen: NDArray[np.int64]) -> _Sample:
+    def resampled(self, rng: np.random.Generator) -> _Sample:
+        chosen = rng.integers(len(self.scores), size=len(self.scores))
         return _Sample(self.table[chosen], self.present[chosen], self.scores[chosen])
 
 
@@ -92,10 +82,7 @@ def importances(trials: Iterable[FrozenTrial], plan: StudyPlan) -> tuple[Importa
     """Each parameter's share and worth, the most important first.
 
     Parameters that only some trials have are estimated from those. The random seed is fixed, so the result is
-    deterministic.
-
-    Returns:
-        An empty tuple if fewer than ``LEAST_TRIALS`` trials are complete, or all scores are equal.
+    deterministic; it is empty if fewer than ``LEAST_TRIALS`` trials are complete, or all scores are equal.
     """
     done = complete_trials(trials)
     best = best_of(done, plan)
@@ -105,11 +92,10 @@ def importances(trials: Iterable[FrozenTrial], plan: StudyPlan) -> tuple[Importa
     parameters = plan.space.parameters
     rows = np.stack([_row(parameters, values_of(trial)) for trial in done])
     sample = _Sample.of(rows, scores if plan.maximize else -scores)
-    move = _Move(
-        _row(parameters, {parameter.path: parameter.own for parameter in parameters}), _row(parameters, values_of(best))
-    )
+    own = {parameter.path: parameter.own for parameter in parameters}
+    ends = np.stack([_row(parameters, own), _row(parameters, values_of(best))])
     rng = np.random.default_rng(_SEED)
-    point, errors = _effects(sample, move, _TREES, rng), _errors(sample, move, rng)
+    point, errors = _effects(sample, ends, _TREES, rng), _errors(sample, ends, rng)
     unsorted = (_importance(parameter.path, *point[:, n], *errors[:, n]) for n, parameter in enumerate(parameters))
     return tuple(sorted(unsorted, key=lambda importance: -importance.share))
 
@@ -117,37 +103,24 @@ def importances(trials: Iterable[FrozenTrial], plan: StudyPlan) -> tuple[Importa
 def _importance(path: str, share: float, worth: float, share_error: float, worth_error: float) -> Importance:
     margin, worth_margin = 1.96 * share_error, 1.96 * worth_error
     share = min(share, 1.0)
-    return Importance(
-        path,
-        share=float(share),
-        low=float(max(share - margin, 0.0)),
-        high=float(min(share + margin, 1.0)),
-        worth=float(worth),
-        worth_low=float(worth - worth_margin),
-        worth_high=float(worth + worth_margin),
-    )
+    low, high = max(share - margin, 0.0), min(share + margin, 1.0)
+    return Importance(path, *map(float, (share, low, high, worth, worth - worth_margin, worth + worth_margin)))
 
 
-def _errors(sample: _Sample, move: _Move, rng: np.random.Generator) -> NDArray[np.float64]:
+def _errors(sample: _Sample, ends: _Table, rng: np.random.Generator) -> _Numbers:
     """Standard errors of ``_effects``, (2, parameters), by resampling the trials; NaN where an effect is undefined."""
-    count = len(sample.scores)
-    draws = np.stack(
-        [
-            _effects(sample.of_trials(rng.integers(count, size=count)), move, _TREES_PER_RESAMPLING, rng)
-            for _ in range(_RESAMPLINGS)
-        ]
-    )
-    defined = np.isfinite(draws)
-    counts = defined.sum(axis=0)
-    mean = np.where(defined, draws, 0).sum(axis=0) / np.maximum(counts, 1)
-    squares = (np.where(defined, draws - mean, 0) ** 2).sum(axis=0)
-    return np.where(counts > _RESAMPLINGS / 2, np.sqrt(squares / np.maximum(counts - 1, 1)), math.nan)
+    resamplings = (sample.resampled(rng) for _ in range(_RESAMPLINGS))
+    draws = np.stack([_effects(resampled, ends, _TREES_PER_RESAMPLING, rng) for resampled in resamplings])
+    defined = np.isfinite(draws).sum(axis=0) > _RESAMPLINGS / 2
+    errors = np.full(defined.shape, math.nan)
+    errors[defined] = np.nanstd(draws[:, defined], axis=0, ddof=1)
+    return errors
 
 
-def _effects(sample: _Sample, move: _Move, trees: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Share and worth of each parameter, (2, parameters); one forest on one set of trials."""
+def _effects(sample: _Sample, ends: _Table, trees: int, rng: np.random.Generator) -> _Numbers:
+    """Share and worth of each parameter, (2, parameters); ``ends`` has the recipe's own values and the best trial's."""
     parameters = range(sample.table.shape[1])
-    queries = [_queries(sample, column, move, rng) for column in parameters]
+    queries = [_queries(sample, column, ends, rng) for column in parameters]
     predicted = _predicted(sample, np.concatenate(queries), trees, rng)
     spread = float(np.var(sample.scores))
     effects = np.zeros((2, len(parameters)))
@@ -155,12 +128,12 @@ def _effects(sample: _Sample, move: _Move, trees: int, rng: np.random.Generator)
         means = part.reshape(_GRID + 2, -1).mean(axis=1)
         present = sample.present[:, column]
         effects[0, column] = present.mean() * np.var(means[:_GRID]) / spread if spread else 0.0
-        tried = sample.table[present, column]
-        effects[1, column] = _worth(tried, move.own[column], move.best[column], means[-1] - means[-2])
+        own, best = ends[:, column]
+        effects[1, column] = _worth(sample.table[present, column], own, best, means[-1] - means[-2])
     return effects
 
 
-def _worth(tried: _Column, own: float, best: float, difference: float) -> float:
+def _worth(tried: _Table, own: float, best: float, difference: float) -> float:
     if _ABSENT in (own, best):
         return math.nan
     if own == best:
@@ -168,21 +141,21 @@ def _worth(tried: _Column, own: float, best: float, difference: float) -> float:
     return difference if len(tried) and np.ptp(tried) else math.nan
 
 
-def _queries(sample: _Sample, column: int, move: _Move, rng: np.random.Generator) -> _Table:
+def _queries(sample: _Sample, column: int, ends: _Table, rng: np.random.Generator) -> _Table:
     """Rows to predict for a parameter's effect: each of ``_GRID`` + 2 values in each trial that has the parameter.
 
     The last two values are the recipe's own and the best trial's.
     """
     present = sample.present[:, column]
     rows = rng.permutation(sample.table[present] if present.any() else sample.table)[:_BACKGROUND]
-    values = np.quantile(rows[:, column], (np.arange(_GRID) + 0.5) / _GRID, method="nearest")
-    values = np.append(values, [move.own[column], move.best[column]])
+    quantiles = np.quantile(rows[:, column], (np.arange(_GRID) + 0.5) / _GRID, method="nearest")
+    values = np.append(quantiles, ends[:, column])
     queries = np.tile(rows, (len(values), 1))
     queries[:, column] = np.repeat(values, len(rows))
     return queries
 
 
-def _predicted(sample: _Sample, queries: _Table, trees: int, rng: np.random.Generator) -> _Scores:
+def _predicted(sample: _Sample, queries: _Table, trees: int, rng: np.random.Generator) -> _Numbers:
     """The trend's prediction plus the mean of the trees'; a forest object takes twice the time at this size."""
     from sklearn.linear_model import Ridge
     from sklearn.tree import ExtraTreeRegressor
@@ -194,28 +167,23 @@ def _predicted(sample: _Sample, queries: _Table, trees: int, rng: np.random.Gene
         tree = ExtraTreeRegressor(max_features=1.0, random_state=int(seed))
         tree.fit(sample.table, residuals, check_input=False)
         total += tree.predict(queries, check_input=False)
-    predicted: _Scores = trend.predict(queries) + total / trees
+    predicted: _Numbers = trend.predict(queries) + total / trees
     return predicted
 
 
-def _row(parameters: Sequence[Parameter], values: dict[str, Any]) -> _Column:
-    return np.array(
-        [_position(each, values[each.path]) if each.path in values else _ABSENT for each in parameters],
-        dtype=np.float32,
-    )
+def _row(parameters: Sequence[Parameter], values: Mapping[str, Any]) -> _Table:
+    places = [_position(item, values[item.path]) if item.path in values else _ABSENT for item in parameters]
+    return np.array(places, dtype=np.float32)
 
 
 def _position(parameter: Parameter, value: Any) -> float:
     """The position of a value in its parameter's range, in 0..1."""
     if parameter.kind == "categorical":
-        choices, text = [yaml_flow(choice) for choice in labels_of(parameter).values()], yaml_flow(value)
+        choices, text = list(map(yaml_flow, parameter.choices)), yaml_flow(value)
         return choices.index(text) / max(len(choices) - 1, 1) if text in choices else _ABSENT
     if not isinstance(value, (int, float)):
         return _ABSENT
+    low, high = parameter.low, parameter.high
     if parameter.log:
-        return _share(math.log(max(value, parameter.low)), math.log(parameter.low), math.log(parameter.high))
-    return _share(value, parameter.low, parameter.high)
-
-
-def _share(value: float, low: float, high: float) -> float:
-    return min(max((value - low) / (high - low), 0.0), 1.0)
+        value, low, high = math.log(max(value, low)), math.log(low), math.log(high)
+    return float(min(max((value - low) / (high - low), 0.0), 1.0))

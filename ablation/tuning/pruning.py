@@ -11,17 +11,15 @@ from ablation.experiment.config.search import BY_EPOCH, LEAST_FOR_WILCOXON, Prun
 from ablation.experiment.search.study_plan import StudyPlan
 from ablation.metrics.registry import metrics_of_every_epoch
 
-MEDIAN_STARTUP_TRIALS = 5
+_MEDIAN_STARTUP_TRIALS = 5
 """Finished trials before the median pruner starts; Optuna's default."""
-
-WARMUP_SHARE = 0.2
+_WARMUP_SHARE = 0.2
 """Share of the epochs in which the median pruner stops no trial, as first epochs predict little."""
 
-HYPERBAND_MIN_EPOCHS = 1
-HYPERBAND_REDUCTION = 3
-"""One trial of this many goes on after each of Hyperband's rungs (Li et al. 2018, arXiv:1603.06560)."""
+_HYPERBAND_MIN_EPOCHS, _HYPERBAND_REDUCTION = 1, 3
+"""One trial of three goes on after each of Hyperband's rungs (Li et al. 2018, arXiv:1603.06560)."""
 
-WILCOXON_P = 0.1
+_WILCOXON_P = 0.1
 """P-value of the signed-rank test against the best trial below which a trial is pruned."""
 
 
@@ -32,35 +30,30 @@ def pruner_of(plan: StudyPlan) -> BasePruner:
     or (``wilcoxon``) each replicate's score, steps counted from 0.
 
     Raises:
-        UserError: it could never work in this study.
+        UserError: it could never work: ``wilcoxon`` with too few replicates; ``median`` or ``hyperband`` with a metric
+            that is not in each epoch's record, or with too few epochs.
     """
-    check_pruner(plan.pruner, plan)
+    _check(plan)
     if plan.pruner == "median":
-        return MedianPruner(MEDIAN_STARTUP_TRIALS, n_warmup_steps=max(1, round(WARMUP_SHARE * plan.epochs)))
+        return MedianPruner(_MEDIAN_STARTUP_TRIALS, n_warmup_steps=max(1, round(_WARMUP_SHARE * plan.epochs)))
     if plan.pruner == "hyperband":
-        return HyperbandPruner(HYPERBAND_MIN_EPOCHS, plan.epochs, HYPERBAND_REDUCTION)
+        return HyperbandPruner(_HYPERBAND_MIN_EPOCHS, plan.epochs, _HYPERBAND_REDUCTION)
     if plan.pruner == "wilcoxon":
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ExperimentalWarning)
-            return WilcoxonPruner(p_threshold=WILCOXON_P)
+            return WilcoxonPruner(p_threshold=_WILCOXON_P)
     return NopPruner()
 
 
-def check_pruner(pruner: PrunerName, plan: StudyPlan) -> None:
-    """Refuse a pruner that could never work.
-
-    Raises:
-        UserError: ``wilcoxon`` with too few replicates; ``median`` or ``hyperband`` with a metric that is not in each
-            epoch's record, or with too few epochs.
-    """
-    assert pruner in get_args(PrunerName)
+def _check(plan: StudyPlan) -> None:
+    assert plan.pruner in get_args(PrunerName)
     problem, remedy = "", ""
-    if pruner == "wilcoxon" and plan.replicates < LEAST_FOR_WILCOXON:
+    if plan.pruner == "wilcoxon" and plan.replicates < LEAST_FOR_WILCOXON:
         problem = f"it prunes after 4 replicates at the earliest, so {plan.replicates} save nothing"
         remedy = f"set tune.replicates to {LEAST_FOR_WILCOXON} or more, or use median"
-    if pruner in BY_EPOCH:
-        fewest = 2 if pruner == "median" else HYPERBAND_REDUCTION
-        every_epoch = [each.name for each in metrics_of_every_epoch()]
+    if plan.pruner in BY_EPOCH:
+        fewest = 2 if plan.pruner == "median" else _HYPERBAND_REDUCTION
+        every_epoch = [metric.name for metric in metrics_of_every_epoch()]
         if plan.metric not in every_epoch:
             problem = f"{plan.metric} is not measured after each epoch"
             remedy = f"use the metric {', '.join(every_epoch)}, the pruner wilcoxon or none"
@@ -68,4 +61,4 @@ def check_pruner(pruner: PrunerName, plan: StudyPlan) -> None:
             problem = f"{plan.epochs} epochs are too few for it"
             remedy = f"train for {fewest} epochs or more, or use no pruner"
     if problem:
-        raise UserError(problem, place=f"tune.pruner: {pruner}", remedy=remedy)
+        raise UserError(problem, place=f"tune.pruner: {plan.pruner}", remedy=remedy)

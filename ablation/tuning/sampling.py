@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,18 @@ from ablation.tuning.grid import GridSampler, check_countable
 STARTUP_TRIALS = 10
 """Random trials of TPE and the Gaussian process before they fit a model; Optuna's default."""
 
-_SamplerMaker = Callable[[int], BaseSampler]
-"""Makes a sampler from a seed in 0..2**32 - 1."""
+_SamplerMaker = Callable[..., BaseSampler]
+"""Makes a sampler from ``seed``, 0..2**32 - 1."""
+
+_MAKERS: Mapping[SamplerName, _SamplerMaker] = {
+    # samples all parameters jointly, and those that only some trials have independently; running trials count as bad
+    # ones (constant_liar), so that processes do not all sample the same region
+    "tpe": partial(TPESampler, n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True),
+    "random": RandomSampler,
+    # choices and parameters that only some trials have, which it cannot search, are sampled at random
+    "cmaes": partial(CmaEsSampler, warn_independent_sampling=False),
+    "gp": partial(GPSampler, n_startup_trials=STARTUP_TRIALS, warn_independent_sampling=False),
+}
 
 
 class ReseededSampler(BaseSampler):
@@ -29,10 +40,6 @@ class ReseededSampler(BaseSampler):
     Optuna's samplers keep their random state in memory: a study that is opened again repeats its draws, and processes
     that share a study draw the same values. Here a decision depends only on the seed, the trial and the storage, so
     a study of one process is the same after any number of restarts.
-
-    Args:
-        seed: of the study, >= 0.
-        make: makes the sampler from a derived seed.
     """
 
     def __init__(self, seed: int, make: _SamplerMaker) -> None:
@@ -40,7 +47,7 @@ class ReseededSampler(BaseSampler):
 
     def _fresh(self, trial: FrozenTrial, purpose: str) -> BaseSampler:
         words = (self._seed, trial.number, zlib.crc32(purpose.encode()))
-        return self._make(int(np.random.SeedSequence(words).generate_state(1)[0]))
+        return self._make(seed=int(np.random.SeedSequence(words).generate_state(1)[0]))
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         self._fresh(trial, "before").before_trial(study, trial)
@@ -66,12 +73,7 @@ class ReseededSampler(BaseSampler):
 
 
 def sampler_of(plan: StudyPlan, points: Sequence[Mapping[str, Any]] = ()) -> BaseSampler:
-    """The sampler that a plan names.
-
-    Args:
-        plan: of the study.
-        points: of the grid sampler, from ``ablation.tuning.grid.grid_points``.
-    """
+    """The sampler that a plan names; ``points`` are those of ``grid_points``, as Optuna stores their values."""
     return GridSampler(points) if plan.sampler == "grid" else ReseededSampler(plan.seed, _MAKERS[plan.sampler])
 
 
@@ -85,34 +87,8 @@ def check_sampler(sampler: SamplerName, space: SearchSpace) -> None:
     if sampler == "grid":
         for parameter in space.parameters:
             check_countable(parameter)
-    numbers = [each.path for each in space.parameters if each.kind != "categorical"]
-    if sampler == "cmaes" and len(numbers) < 2:
-        raise UserError(
-            f"CMA-ES searches two numbers or more, and the space has {len(numbers)}",
-            place="tune.sampler",
-            remedy="use tpe, or add a setting with a range to tune.space",
-        )
-
-
-def _tpe(seed: int) -> BaseSampler:
-    """Samples all parameters jointly, and those that only some trials have independently.
-
-    Running trials count as bad ones (``constant_liar``), so that processes do not all sample the same region.
-    """
-    return TPESampler(n_startup_trials=STARTUP_TRIALS, multivariate=True, constant_liar=True, seed=seed)
-
-
-def _random(seed: int) -> BaseSampler:
-    return RandomSampler(seed)
-
-
-def _cmaes(seed: int) -> BaseSampler:
-    """CMA-ES; choices and parameters that only some trials have, which it cannot search, are sampled at random."""
-    return CmaEsSampler(seed=seed, warn_independent_sampling=False)
-
-
-def _gp(seed: int) -> BaseSampler:
-    return GPSampler(seed=seed, n_startup_trials=STARTUP_TRIALS, warn_independent_sampling=False)
-
-
-_MAKERS: Mapping[SamplerName, _SamplerMaker] = {"tpe": _tpe, "random": _random, "cmaes": _cmaes, "gp": _gp}
+    numbers = sum(parameter.kind != "categorical" for parameter in space.parameters)
+    if sampler == "cmaes" and numbers < 2:
+        problem = f"CMA-ES searches two numbers or more, and the space has {numbers}"
+        remedy = "use tpe, or add a setting with a range to tune.space"
+        raise UserError(problem, place="tune.sampler", remedy=remedy)

@@ -3,7 +3,7 @@
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from ablation.errors import UserError
-from ablation.tuning.database import open_database, open_sqlite, with_driver
+from ablation.tracking.database import shown
+from ablation.tuning.database import open_server, open_sqlite, with_driver
 
 _STORAGE_VARIABLE = "OPTUNA_STORAGE"
-_DEFAULT_PORTS: Mapping[str, int | None] = {"sqlite": None, "postgresql": 5432, "mysql": 3306}
-"""The kinds of databases, with their default ports."""
-
+_DATABASES = ("sqlite", "postgresql", "mysql")
 _KINDS = "use sqlite:///path/optuna.db, postgresql://..., mysql://... or journal:///path/optuna.journal"
 _JOURNAL = "journal://"
 _JOURNAL_ENDINGS = (".journal", ".log")
@@ -31,7 +30,6 @@ class OpenedStorage:
     """An open storage.
 
     Args:
-        storage: Optuna's storage.
         url: for Optuna's own tools, with the password: a database's URL, or the path of a journal.
         shown: the same without a password.
         root: the project's folder for runs; processes that share a study on one machine have the same one.
@@ -62,15 +60,14 @@ def open_storage(root: Path, url: str | None = None) -> OpenedStorage:
     place = "--storage" if url else _STORAGE_VARIABLE
     if not chosen:
         root.mkdir(parents=True, exist_ok=True)
-        return _sqlite(URL.create("sqlite", database=str(root.absolute() / "optuna.db")), root)
+        return _sqlite(root.absolute() / "optuna.db", root)
     if chosen.startswith(_JOURNAL) or ("://" not in chosen and chosen.endswith(_JOURNAL_ENDINGS)):
         return _journal(Path(chosen.removeprefix(_JOURNAL)).expanduser().absolute(), root)
-    database = _database_url(chosen, place)
+    database = with_driver(_database_url(chosen, place))
     if database.get_backend_name() == "sqlite":
-        return _sqlite(database, root)
-    database = with_driver(database)
+        return _sqlite(Path(database.database or "").expanduser().absolute(), root)
     with _creation(root):
-        storage = open_database(database, _DEFAULT_PORTS[database.get_backend_name()], shown(database))
+        storage = open_server(database)
     return OpenedStorage(storage, database.render_as_string(hide_password=False), shown(database), root)
 
 
@@ -79,21 +76,12 @@ def storage_exists(root: Path, url: str | None = None) -> bool:
     return bool(url or os.environ.get(_STORAGE_VARIABLE)) or (root / "optuna.db").exists()
 
 
-def shown(url: URL) -> str:
-    """A URL without its password, also where a query parameter holds it."""
-    query = {key: "***" if "pass" in key.lower() else value for key, value in url.query.items()}
-    return url.set(query=query).render_as_string(hide_password=True)
-
-
-def _sqlite(url: URL, root: Path) -> OpenedStorage:
-    file = Path(url.database or "")
+def _sqlite(file: Path, root: Path) -> OpenedStorage:
     _refuse_unwritable(file)
     if file.name == "mlflow.db" or _is_mlflows(file):
-        raise UserError(
-            "MLflow keeps its own record there, and the two cannot share a database",
-            place=str(file),
-            remedy="give the studies a file of their own: sqlite:///path/optuna.db",
-        )
+        problem = "MLflow keeps its own record there, and the two cannot share a database"
+        remedy = "give the studies a file of their own: sqlite:///path/optuna.db"
+        raise UserError(problem, place=str(file), remedy=remedy)
     text = f"sqlite:///{file}"
     with _creation(file.parent):
         storage = open_sqlite(file)
@@ -106,11 +94,9 @@ def _journal(file: Path, root: Path) -> OpenedStorage:
         _mend(file)
         storage = JournalStorage(JournalFileBackend(str(file)))
     except (ValueError, KeyError, TypeError, AssertionError) as error:
-        raise UserError(
-            f"this file is no journal of Optuna's, or a damaged one ({error})",
-            place=str(file),
-            remedy="name another file; of a damaged journal, keep the lines before the first that is no JSON",
-        ) from error
+        problem = f"this file is no journal of Optuna's, or a damaged one ({error})"
+        remedy = "name another file; of a damaged journal, keep the lines before the first that is no JSON"
+        raise UserError(problem, place=str(file), remedy=remedy) from error
     return OpenedStorage(storage, str(file), str(file), root)
 
 
@@ -146,12 +132,11 @@ def _refuse_unwritable(file: Path) -> None:
         problem = "its folder does not exist"
     elif file.is_dir():
         problem = "it is a folder, not a file"
-    elif not os.access(file if file.exists() else folder, os.W_OK) or not os.access(folder, os.W_OK):
+    elif not all(os.access(path, os.W_OK) for path in (file, folder) if path.exists()):
         problem = "it cannot be written"
     if problem:
-        raise UserError(
-            f"studies cannot be kept there: {problem}", place=str(file), remedy="make the folder, or name another file"
-        )
+        remedy = "make the folder, or name another file"
+        raise UserError(f"studies cannot be kept there: {problem}", place=str(file), remedy=remedy)
 
 
 def _is_mlflows(file: Path) -> bool:
@@ -165,10 +150,8 @@ def _database_url(text: str, place: str) -> URL:
     except (ArgumentError, ValueError):
         hidden = re.sub(r"[:/].*@", "://***@", text)
         raise UserError(f"{hidden!r} is no storage", place=place, remedy=_KINDS) from None
-    if url.get_backend_name() not in _DEFAULT_PORTS:
+    if url.get_backend_name() not in _DATABASES:
         raise UserError(f"Optuna's studies cannot be kept in {shown(url)!r}", place=place, remedy=_KINDS)
-    if url.get_backend_name() != "sqlite":
-        return url
-    if not url.database or url.database == ":memory:" or "mode" in url.query:
+    if url.get_backend_name() == "sqlite" and (url.database in (None, "", ":memory:") or "mode" in url.query):
         raise UserError("a storage in memory is lost with its process", place=place, remedy=_KINDS)
-    return url.set(database=str(Path(url.database).expanduser().absolute()))
+    return url

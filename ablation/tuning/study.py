@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 import optuna
 from optuna.exceptions import ExperimentalWarning
-from optuna.study import StudyDirection
 
 from ablation.errors import UserError
 from ablation.experiment.search.study_plan import StudyPlan
@@ -22,11 +21,12 @@ from ablation.tuning.trials import OWN_ATTRIBUTE
 OptunaStudy: TypeAlias = optuna.Study
 """The type of a study, for modules that do not import optuna."""
 
-DEFINITION_ATTRIBUTE, CONDITIONS_ATTRIBUTE = "definition", "told"
+_DEFINITION_ATTRIBUTE, _CONDITIONS_ATTRIBUTE = "definition", "told"
 """User attributes of a study: its definition, and the hashed conditions as JSON; see ``StudyPlan``."""
 
 OUTLINE_ATTRIBUTE = "asked"
-"""User attribute of a study: experiment, row, metric and number of trials, as of the last command."""
+"""User attribute of a study, for readers of the storage alone: experiment, row, metric and number of trials; the last
+may change with each command."""
 
 _SHOWN = 12
 """Most differences that an error message lists."""
@@ -39,8 +39,6 @@ def open_study(opened: OpenedStorage, plan: StudyPlan, own: Mapping[str, Any]) -
     process, as they would disturb the live display.
 
     Args:
-        opened: the storage.
-        plan: of the study.
         own: the recipe's own values, by dotted setting.
 
     Raises:
@@ -50,51 +48,42 @@ def open_study(opened: OpenedStorage, plan: StudyPlan, own: Mapping[str, Any]) -
     logging.getLogger("optuna").setLevel(logging.WARNING)
     check_sampler(plan.sampler, plan.space)
     sampler, pruner = sampler_of(plan), pruner_of(plan)
+    outline = {"experiment": plan.experiment, "row": plan.row, "metric": plan.metric, "trials": plan.trials}
     with study_lock(opened.storage, opened.root, plan.name):
         study = optuna.create_study(
             storage=opened.storage,
             sampler=sampler,
             pruner=pruner,
             study_name=plan.name,
-            direction=StudyDirection.MAXIMIZE if plan.maximize else StudyDirection.MINIMIZE,
+            direction="maximize" if plan.maximize else "minimize",
             load_if_exists=True,
         )
         _initialise(study, plan, own, opened.shown)
-        _store_outline(study, plan)
+        if study.user_attrs.get(OUTLINE_ATTRIBUTE) != outline:
+            study.set_user_attr(OUTLINE_ATTRIBUTE, outline)
     return study
-
-
-def _store_outline(study: optuna.Study, plan: StudyPlan) -> None:
-    """Store what a reader of the storage alone needs; the number of trials may change with each command."""
-    outline = {"experiment": plan.experiment, "row": plan.row, "metric": plan.metric, "trials": plan.trials}
-    if study.user_attrs.get(OUTLINE_ATTRIBUTE) != outline:
-        study.set_user_attr(OUTLINE_ATTRIBUTE, outline)
 
 
 def _initialise(study: optuna.Study, plan: StudyPlan, own: Mapping[str, Any], shown: str) -> None:
     """Complete a new study, even if its creator died halfway; the caller holds the study's lock."""
     attributes, trials = study.user_attrs, study.get_trials(deepcopy=False)
-    if DEFINITION_ATTRIBUTE in attributes or trials:
+    if _DEFINITION_ATTRIBUTE in attributes or trials:
         _check_definition(attributes, plan, shown)
     else:
-        study.set_user_attr(CONDITIONS_ATTRIBUTE, json.dumps(dict(plan.conditions)))
-        study.set_user_attr(DEFINITION_ATTRIBUTE, plan.definition)
+        study.set_user_attr(_CONDITIONS_ATTRIBUTE, json.dumps(dict(plan.conditions)))
+        study.set_user_attr(_DEFINITION_ATTRIBUTE, plan.definition)
     if not trials:
-        _name_metric(study, plan.metric)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            study.set_metric_names([plan.metric])
         parameters = {parameter.path: parameter for parameter in plan.space.parameters}
         study.enqueue_trial(stored_values(parameters, own), user_attrs={OWN_ATTRIBUTE: True})
 
 
-def _name_metric(study: optuna.Study, metric: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ExperimentalWarning)
-        study.set_metric_names([metric])
-
-
 def _check_definition(attributes: Mapping[str, Any], plan: StudyPlan, shown: str) -> None:
-    if attributes.get(DEFINITION_ATTRIBUTE) == plan.definition:
+    if attributes.get(_DEFINITION_ATTRIBUTE) == plan.definition:
         return
-    lines = definition_differences(json.loads(attributes.get(CONDITIONS_ATTRIBUTE, "{}")), plan.conditions)
+    lines = definition_differences(json.loads(attributes.get(_CONDITIONS_ATTRIBUTE, "{}")), plan.conditions)
     more = [f"... ({len(lines)} in all)"] if len(lines) > _SHOWN else []
     raise UserError(
         f"the study {plan.name!r} was made with other settings, so its trials cannot be compared with new ones:\n    "

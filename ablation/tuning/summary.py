@@ -1,26 +1,52 @@
-"""A study as plain data: where it stands, and its best trial frozen."""
+"""Studies as plain data: where each stands, and the best trial of one."""
 
 import math
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
+from ablation.errors import UserError
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
-from ablation.experiment.search.study_state import StudyState, TrialLine, TrialStatus
+from ablation.experiment.search.study_state import StudyState, TrialLine
+from ablation.invocation import TUNE, Invocation
 from ablation.tuning.importance import importances
-from ablation.tuning.trials import best_of, own_of, reason_of, trial_score, values_of
+from ablation.tuning.storage import open_storage, storage_exists
+from ablation.tuning.study import OUTLINE_ATTRIBUTE
+from ablation.tuning.trials import STATES, best_of, own_of, reason_of, trial_score, values_of
 
-_STATUS: Mapping[TrialState, TrialStatus] = {
-    TrialState.WAITING: "waiting",
-    TrialState.RUNNING: "running",
-    TrialState.COMPLETE: "complete",
-    TrialState.PRUNED: "pruned",
-    TrialState.FAIL: "failed",
-}
+_STATUSES = {state: status for status, state in STATES.items()}
+
+
+def states_of(root: Path, url: str | None, experiment: str, invocation: Invocation) -> tuple[StudyState, ...]:
+    """The state of each study of an experiment, in order of name; a missing local storage is not created.
+
+    Args:
+        root, url: as in ``open_storage``.
+        invocation: for the command that begins a study.
+
+    Raises:
+        UserError: the experiment has no study, or as ``open_storage``.
+    """
+    place, studies = str(root), list[optuna.Study]()
+    if storage_exists(root, url):
+        opened = open_storage(root, url)
+        names = sorted(optuna.get_all_study_names(opened.storage))
+        place, studies = opened.shown, [optuna.load_study(study_name=name, storage=opened.storage) for name in names]
+    own = [study for study in studies if study.user_attrs.get(OUTLINE_ATTRIBUTE, {}).get("experiment") == experiment]
+    if not own:
+        remedy = f"begin one with: {invocation.mending(TUNE)}"
+        raise UserError(f"no study of {experiment!r} yet", place=place, remedy=remedy)
+    return tuple(state_of(study, _outline_of(study)) for study in own)
+
+
+def _outline_of(study: optuna.Study) -> StudyOutline:
+    outline = study.user_attrs[OUTLINE_ATTRIBUTE]
+    return StudyOutline(study.study_name, outline["row"], outline["metric"], outline["trials"])
 
 
 def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
@@ -32,7 +58,7 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
         row=plan.row,
         metric=plan.metric,
         asked=plan.trials,
-        trials=tuple(line_of(trial) for trial in trials),
+        trials=tuple(map(_line, trials)),
         best=None if best is None else best.number,
         own=None if own is None else own.number,
         seconds_left=_seconds_left(trials, plan),
@@ -41,9 +67,7 @@ def state_of(study: optuna.Study, plan: StudyPlan | StudyOutline) -> StudyState:
 
 def tuned_of(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
     """The best complete trial with the importance of each parameter; None before a trial is complete."""
-    from ablation.experiment.config.setting_paths import (
-        patch_of,  # imports torch, which ``state_of`` must not
-    )
+    from ablation.experiment.config.setting_paths import patch_of  # imports torch, which ``state_of`` must not
 
     trials = study.get_trials(deepcopy=False)
     best, own = best_of(trials, plan), own_of(trials)
@@ -72,11 +96,10 @@ def tuned_of(study: optuna.Study, plan: StudyPlan) -> Tuned | None:
     )
 
 
-def line_of(trial: FrozenTrial) -> TrialLine:
-    """One trial as plain data."""
+def _line(trial: FrozenTrial) -> TrialLine:
     return TrialLine(
         number=trial.number,
-        status=_STATUS[trial.state],
+        status=_STATUSES[trial.state],
         values=values_of(trial),
         score=trial_score(trial),
         seconds=_seconds(trial),

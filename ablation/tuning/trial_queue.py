@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 from filelock import FileLock
@@ -21,7 +19,7 @@ from ablation.tuning.grid import grid_points
 from ablation.tuning.heartbeat import BEAT_SECONDS, WORKER_ATTRIBUTE, TrialWorker, is_dead
 from ablation.tuning.lock import study_lock
 from ablation.tuning.sampling import sampler_of
-from ablation.tuning.trials import REASON_ATTRIBUTE, VALUES_ATTRIBUTE
+from ablation.tuning.trials import REASON_ATTRIBUTE, STATES, VALUES_ATTRIBUTE
 
 _OPEN = (TrialState.RUNNING, TrialState.WAITING)
 
@@ -31,7 +29,6 @@ class TakenTrial:
     """A trial that this process has taken.
 
     Args:
-        trial: Optuna's trial.
         number: from 0; a trial that is taken again after its worker died keeps it.
         values: by dotted setting, as the experiment file would write them.
     """
@@ -39,6 +36,20 @@ class TakenTrial:
     trial: optuna.Trial
     number: int
     values: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TrialEnd:
+    """How a trial ended.
+
+    Args:
+        score: on validation, unscaled; of a pruned trial the last one reported; NaN if it failed.
+        reason: why it failed, in one line; otherwise empty.
+    """
+
+    status: Literal["complete", "pruned", "failed"]
+    score: float
+    reason: str = ""
 
 
 class TrialQueue:
@@ -50,8 +61,6 @@ class TrialQueue:
     machines.
 
     Args:
-        study: from ``ablation.tuning.study.open_study``.
-        plan: of the study.
         root: the project's folder for runs; holds ``locks/``.
         suggest: walks through the space, see ``Study.suggest``.
     """
@@ -73,11 +82,9 @@ class TrialQueue:
             self._set_grid()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         try:
-            self.give_back()
+            self._give_back()
         finally:
             self._lock.release()
             Path(self._worker.lock).unlink(missing_ok=True)
@@ -101,38 +108,28 @@ class TrialQueue:
             if self._is_ours(self._stored(taken)):
                 taken.trial.set_user_attr(WORKER_ATTRIBUTE, self._worker.mark())
 
-    def report(self, taken: TakenTrial, step: int, value: float) -> None:
-        """Record an unscaled intermediate value; a step that was reported before, by another worker, is kept."""
+    def report(self, taken: TakenTrial, step: int, value: float) -> bool:
+        """Record an unscaled intermediate value; returns whether the study's pruner stops the trial.
+
+        The value of a step that was reported before, by another worker, is kept.
+        """
         stored = self._stored(taken)
         if self._is_ours(stored) and step not in stored.intermediate_values:
             taken.trial.report(value, step)
-
-    def should_prune(self, taken: TakenTrial) -> bool:
-        """Whether the study's pruner stops the trial, by the reported values."""
         return bool(taken.trial.should_prune())
 
-    def complete(self, taken: TakenTrial, score: float) -> None:
-        """Hand in an unscaled score; NaN is a failure."""
-        if math.isnan(score):
-            self.fail(taken, "its score is not a number")
-        else:
-            self._hand_in(taken, TrialState.COMPLETE, score)
+    def hand_in(self, taken: TakenTrial, end: TrialEnd) -> None:
+        """Record how a trial ended, unless another process has taken it over; a failed one is not tried again.
 
-    def prune(self, taken: TakenTrial) -> None:
-        """Hand in a pruned trial; its last intermediate value is its score."""
-        self._hand_in(taken, TrialState.PRUNED)
-
-    def fail(self, taken: TakenTrial, reason: str) -> None:
-        """Hand in a failed trial; it counts, and is not tried again."""
-        self._hand_in(taken, TrialState.FAIL, reason=reason)
-
-    def give_back(self) -> None:
-        """Put all trials that this process holds back into the queue."""
+        Of a pruned trial Optuna keeps the last intermediate value as its score.
+        """
         with self._locked():
-            for taken in self._held.values():
-                if self._is_ours(self._stored(taken)):
-                    self._put_back(taken.trial._trial_id)
-        self._held.clear()
+            if self._is_ours(self._stored(taken)):
+                if end.reason:
+                    taken.trial.set_user_attr(REASON_ATTRIBUTE, end.reason)
+                score = end.score if end.status == "complete" else None
+                self._study.tell(taken.trial, score, STATES[end.status])
+        self._held.pop(taken.number, None)
 
     @property
     def over(self) -> bool:
@@ -140,11 +137,13 @@ class TrialQueue:
         trials = self._trials()
         return len(trials) >= self._total and not any(trial.state in _OPEN for trial in trials)
 
-    @property
-    def others(self) -> int:
-        """Number of running trials of other processes, dead ones included."""
-        running = [trial.number for trial in self._trials() if trial.state is TrialState.RUNNING]
-        return sum(number not in self._held for number in running)
+    def _give_back(self) -> None:
+        """Put all trials that this process holds back into the queue."""
+        with self._locked():
+            for taken in self._held.values():
+                if self._is_ours(self._stored(taken)):
+                    self._put_back(taken.trial._trial_id)
+        self._held.clear()
 
     def _ask(self) -> TakenTrial:
         trial = self._study.ask()
@@ -164,15 +163,6 @@ class TrialQueue:
         points = [stored_values(parameters, point) for point in grid_points(self._suggest, own, plan.seed)]
         self._study.sampler = sampler_of(plan, points)
         self._total = min(plan.trials, 1 + len(points))
-
-    def _hand_in(self, taken: TakenTrial, state: TrialState, score: float | None = None, reason: str = "") -> None:
-        """Finish a trial, unless another process has taken it over."""
-        with self._locked():
-            if self._is_ours(self._stored(taken)):
-                if reason:
-                    taken.trial.set_user_attr(REASON_ATTRIBUTE, reason)
-                self._study.tell(taken.trial, score, state)
-        self._held.pop(taken.number, None)
 
     def _trials(self) -> list[FrozenTrial]:
         return self._study.get_trials(deepcopy=False)

@@ -2,16 +2,25 @@
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
 from ablation.experiment.search.study_plan import StudyOutline, StudyPlan
+from ablation.experiment.search.study_state import TrialStatus
 
 VALUES_ATTRIBUTE, OWN_ATTRIBUTE, REASON_ATTRIBUTE = "values", "own", "reason"
 """User attributes of a trial: its values by dotted setting, as the file writes them; whether they are the recipe's own;
 why it failed."""
+
+STATES: Mapping[TrialStatus, TrialState] = {
+    "waiting": TrialState.WAITING,
+    "running": TrialState.RUNNING,
+    "complete": TrialState.COMPLETE,
+    "pruned": TrialState.PRUNED,
+    "failed": TrialState.FAIL,
+}
 
 
 def values_of(trial: FrozenTrial) -> dict[str, Any]:

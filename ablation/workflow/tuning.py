@@ -120,12 +120,11 @@ def work_on(
 ) -> Searched:
     """Work on one study, ``jobs`` trainings at once, until it is over or its time is up, and freeze its best."""
     from ablation.reporting.texts.tuning_progress import TuningDisplay
-    from ablation.tuning.driver import drive
-    from ablation.tuning.reader import StudyReader
-    from ablation.tuning.summary import state_of
+    from ablation.tuning.driver import StudyDriver
+    from ablation.tuning.summary import state_of, tuned_of
     from ablation.tuning.trial_queue import TrialQueue
 
-    plan, reader = study.plan, StudyReader(optuna_study, study.plan)
+    plan = study.plan
     row = f"{plan.row}: " if plan.each else ""
     for notice in plan.space.notices:
         console.print(f"note: {row}{notice}", markup=False, highlight=False, soft_wrap=True)
@@ -136,17 +135,17 @@ def work_on(
             TuningDisplay(plan, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
             TrialQueue(optuna_study, plan, options.store.root, study.suggest) as queue,
         ):
-            drive(study, queue, executor, options.store, jobs, [display, *recorders], deadline)
-        best = reader.tuned()
+            StudyDriver(study, queue, executor, options.store, jobs, [display, *recorders], deadline).run()
+        best = tuned_of(optuna_study, plan)
         if best:
             store_tuned(best, options.store)
         for recorder in recorders:
-            recorder.finish("FINISHED", reader, best)
+            recorder.finish("FINISHED", optuna_study, best)
     except BaseException as error:
         for recorder in recorders:
-            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", reader)
+            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
         raise
-    return Searched(plan, reader.state(), best)
+    return Searched(plan, state_of(optuna_study, plan), best)
 
 
 def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[StudyRecorder, ...]:
@@ -175,16 +174,14 @@ def study_states(
 ) -> tuple[StudyState, ...]:
     """How far the studies of an experiment have come, from Optuna's storage alone."""
     from ablation.import_path import look_in
-    from ablation.tuning.listing import require_storage, states_of
-    from ablation.tuning.storage import open_storage
+    from ablation.tuning.summary import states_of
 
     search, options = search or Search(), options or Options()
-    source, root = source_of(experiment), options.store.root
+    source = source_of(experiment)
     look_in(source.folder)  # for a user's own metric
     name = str(source.content.get("name", ""))
     invocation = replace(options.invocation(source.file), storage=search.storage)
-    require_storage(root, search.storage, name, invocation)
-    return states_of(open_storage(root, search.storage), name, invocation)
+    return states_of(options.store.root, search.storage, name, invocation)
 
 
 def ladder_after(

@@ -169,13 +169,13 @@ def test_fewer_replicates_make_nothing_stale(root: Path) -> None:
 def lost(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     """Takes the connection to MLflow away and gives it back."""
     state = {"lost": False}
-    for name in ("log_epochs", "log_summary", "tag", "close", "log_figure"):
+    for name in ("log", "close", "log_figure"):
         method = getattr(RunRecord, name)
 
-        def call(record: RunRecord, *given: Any, _method: Callable[..., Any] = method) -> Any:
+        def call(record: RunRecord, *args: Any, _method: Callable[..., Any] = method, **named: Any) -> Any:
             if state["lost"]:
                 raise TrackingUnavailable("connection refused")
-            return _method(record, *given)
+            return _method(record, *args, **named)
 
         monkeypatch.setattr(RunRecord, name, call)
 

@@ -19,7 +19,7 @@ from ablation.experiment.planning.plan import Plan
 from ablation.recording import ladder_summary
 from ablation.recording.ladder_recorder import LadderRecorder
 from ablation.recording.ladder_summary import publishing_models
-from ablation.recording.model_exports import ExportError
+from ablation.recording.model_export import ExportError
 from ablation.recording.projection import LadderProjection
 from ablation.tracking.ledger import Ledger
 from ablation.tracking.store import open_store

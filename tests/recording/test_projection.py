@@ -90,19 +90,19 @@ def test_epochs_wait_for_the_flush_and_a_run_that_ends_takes_them_along(
     shown.begin(run)
     monkeypatch.setattr(MlflowClient, "log_batch", counted)
     for epoch in (1, 2):
-        shown.epochs(run, [{"epoch": epoch, "val/loss": 0.5}])
+        shown.epoch(run, {"epoch": epoch, "val/loss": 0.5})
     assert shown.is_behind
     assert not calls
     shown.flush()
     assert len(calls) == 1
     assert not shown.is_behind
-    shown.epochs(run, [{"epoch": 3, "val/loss": 0.5}])
+    shown.epoch(run, {"epoch": 3, "val/loss": 0.5})
     finished(plan, root)
     shown.deliver(run)
     assert len(calls) == 2
     assert not shown.is_behind
     shown.begin(other)
-    shown.epochs(other, [{"epoch": 1, "val/loss": 0.5}])
+    shown.epoch(other, {"epoch": 1, "val/loss": 0.5})
     shown.close_replicates()
     (stopped,) = [each for each in mlflow_state.by_role(root, plan.name)["replicate"] if each.info.status == "KILLED"]
     assert stopped.data.metrics["val/loss"] == 0.5
@@ -122,7 +122,8 @@ def test_hundreds_of_runs_leave_nothing_in_memory(tmp_path: Path, monkeypatch: p
     tracemalloc.start()
     for number, run in enumerate(plan.runs, 1):
         shown.begin(run)
-        shown.epochs(run, store.outcome(run.train)["history"])
+        for row in store.outcome(run.train)["history"]:
+            shown.epoch(run, row)
         shown.flush()
         shown.deliver(run)
         if number in (60, 300):

@@ -12,7 +12,7 @@ import pytest
 from standin_run import wait_for
 
 from ablation.recording import recorder as module
-from ablation.recording.recorder import LATE, MISSING, BackgroundRecorder, LockSpan
+from ablation.recording.recorder import LATE, MISSING, BackgroundRecorder, LockSpan, WaitNotice
 from ablation.tracking.failure import TrackingError, TrackingUnavailable
 
 
@@ -214,3 +214,17 @@ def test_epochs_are_written_together_every_few_seconds(
     wait_for(lambda: len(notes.written) == 2)
     assert notes.written == ["1", "2 3 4"]
     assert recorder.finish(ending(), stopped=False)
+
+
+def test_a_long_wait_is_put_into_words_and_a_short_one_is_silent() -> None:
+    said: list[str] = []
+    with WaitNotice(said.append, seconds=0.05) as notice:
+        notice.doing = "the table"
+        deadline = time.monotonic() + 10
+        while len(said) < 2 and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert set(said) == {"recording in MLflow: the table ..."}
+    before = len(said)
+    with WaitNotice(said.append):
+        pass
+    assert len(said) == before

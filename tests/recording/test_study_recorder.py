@@ -17,7 +17,6 @@ from ablation.recording.study_recorder import StudyRecorder
 from ablation.tracking.names import Tag
 from ablation.tracking.store import TrackingStore, open_store
 from ablation.tuning import plots
-from ablation.tuning.reader import StudyReader
 
 A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.gamma": 2.0}
 PLAN = study_plan()
@@ -77,7 +76,7 @@ def test_trials_are_shown_as_they_ended_and_delivering_twice_changes_nothing(
         tried({}, state=TrialState.WAITING),
     ]
     study = study_of(trials, PLAN)
-    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
+    assert recorder(tracking, tmp_path).finish("FINISHED", study)
     runs = by_key(tmp_path)
     assert runs.keys() == {STUDY, "0", "1", "2", "3"}
     parent = runs.pop(STUDY)
@@ -101,7 +100,7 @@ def test_trials_are_shown_as_they_ended_and_delivering_twice_changes_nothing(
     assert yaml.safe_load(best.read_text())["patch"] == {"optimizer": {"lr": 1e-4}, "loss": {"gamma": 2.0}}
 
     before = frozen_state(tmp_path)
-    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
+    assert recorder(tracking, tmp_path).finish("FINISHED", study)
     assert frozen_state(tmp_path) == before
 
 
@@ -115,7 +114,7 @@ def test_the_best_moves_and_a_trial_that_was_put_back_runs_again_under_its_own_r
     first.began(1, B)
     first.epoch(1, 1, 0.4)
     given_back = tried(B, state=TrialState.WAITING)
-    assert first.finish("KILLED", StudyReader(study_of([tried(A, 0.7), given_back], PLAN), PLAN))
+    assert first.finish("KILLED", study_of([tried(A, 0.7), given_back], PLAN))
     runs = by_key(tmp_path)
     assert {key: run.info.status for key, run in runs.items()} == {
         STUDY: "KILLED",
@@ -130,7 +129,7 @@ def test_the_best_moves_and_a_trial_that_was_put_back_runs_again_under_its_own_r
     second.epoch(1, 1, 0.4)
     second.epoch(1, 2, 0.6)
     second.ended(1, "complete", 0.9, "")
-    assert second.finish("FINISHED", StudyReader(study_of([tried(A, 0.7), tried(B, 0.9)], PLAN), PLAN))
+    assert second.finish("FINISHED", study_of([tried(A, 0.7), tried(B, 0.9)], PLAN))
     again = by_key(tmp_path)
     assert again["1"].info.run_id == runs["1"].info.run_id
     assert {run.info.status for run in again.values()} == {"FINISHED"}
@@ -146,9 +145,9 @@ def test_two_recorders_of_one_study_make_each_run_once(tracking: TrackingStore, 
             each.began(number + shift, A)
             each.ended(number + shift, "complete", 0.5, "")
     running = tried(A, state=TrialState.RUNNING)
-    assert one.finish("FINISHED", StudyReader(study_of([tried(A, 0.5)] * 3 + [running], PLAN), PLAN))
+    assert one.finish("FINISHED", study_of([tried(A, 0.5)] * 3 + [running], PLAN))
     assert by_key(tmp_path)[STUDY].info.status == "RUNNING", "the other one is not done"
-    assert two.finish("FINISHED", StudyReader(study_of([tried(A, 0.5)] * 4, PLAN), PLAN))
+    assert two.finish("FINISHED", study_of([tried(A, 0.5)] * 4, PLAN))
     runs = by_key(tmp_path)
     assert len(runs) == 5
     assert {run.info.status for run in runs.values()} == {"FINISHED"}
@@ -158,10 +157,8 @@ def test_two_recorders_of_one_study_make_each_run_once(tracking: TrackingStore, 
 
 
 def test_trials_of_a_study_that_is_gone_are_set_aside(tracking: TrackingStore, tmp_path: Path) -> None:
-    assert recorder(tracking, tmp_path).finish(
-        "FINISHED", StudyReader(study_of([tried(A, 0.7), tried(A, 0.8)], PLAN), PLAN)
-    )
-    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study_of([tried(B, 0.6)], PLAN), PLAN))
+    assert recorder(tracking, tmp_path).finish("FINISHED", study_of([tried(A, 0.7), tried(A, 0.8)], PLAN))
+    assert recorder(tracking, tmp_path).finish("FINISHED", study_of([tried(B, 0.6)], PLAN))
     found = mlflow_state.runs(tmp_path, "digits")
     assert sorted(run.info.run_name for run in found if "ablation.stale" in run.data.tags) == ["trial 0", "trial 1"]
     (now,) = [run for key, run in by_key(tmp_path).items() if key == "0"]
@@ -180,13 +177,13 @@ def test_a_store_that_cannot_be_reached_delays_the_record_and_is_reported_once(
     away.began(0, A)
     away.epoch(0, 1, 0.5)
     away.ended(0, "complete", 0.7, "")
-    assert not away.finish("FINISHED", StudyReader(study, PLAN))
+    assert not away.finish("FINISHED", study)
     late, missing = [line for line in notes if not line.startswith("recording in MLflow")]
     assert "late" in late
     assert "which the next run delivers" in missing
     (tmp_path / "mlflow.db").rmdir()
     (tmp_path / "aside").rename(tmp_path / "mlflow.db")
-    assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
+    assert recorder(tracking, tmp_path).finish("FINISHED", study)
     assert by_key(tmp_path)["0"].info.status == "FINISHED"
 
 
@@ -196,7 +193,7 @@ def test_replicates_scores_are_told_from_epochs(tracking: TrackingStore, tmp_pat
     made.began(0, A)
     made.epoch(0, 1, 0.3)
     made.ended(0, "complete", 0.7, "")
-    assert made.finish("FINISHED", StudyReader(study_of([tried(A, 0.7, steps=[0.6, 0.8])], plan), plan))
+    assert made.finish("FINISHED", study_of([tried(A, 0.7, steps=[0.6, 0.8])], plan))
     assert set(by_key(tmp_path)["0"].data.metrics) >= {
         "val/balanced_accuracy",
         "replicate/val/balanced_accuracy",
@@ -211,11 +208,11 @@ def test_a_study_that_another_version_recorded_is_left_as_stale_and_recorded_ane
     first = recorder(tracking, tmp_path)
     first.began(0, A)
     first.epoch(0, 1, 0.25)  # that the storage does not have
-    assert first.finish("FINISHED", StudyReader(study, PLAN))
+    assert first.finish("FINISHED", study)
     before = mlflow_state.runs(tmp_path, "digits")
     mlflow_state.as_before_versions(tmp_path, "digits")
     for _ in range(2):  # the second changes nothing
-        assert recorder(tracking, tmp_path).finish("FINISHED", StudyReader(study, PLAN))
+        assert recorder(tracking, tmp_path).finish("FINISHED", study)
         runs = {run.info.run_id: run for run in mlflow_state.runs(tmp_path, "digits")}
         assert len(runs) == 2 * len(before) == 6
         for old in before:
@@ -234,6 +231,6 @@ def test_epochs_have_the_name_of_the_history_and_scores_that_of_the_metric(
     made = recorder(tracking, tmp_path, plan=plan)
     made.began(0, A)
     made.epoch(0, 1, 0.3)
-    assert made.finish("FINISHED", StudyReader(study_of([tried(A, 0.7)], plan), plan))
+    assert made.finish("FINISHED", study_of([tried(A, 0.7)], plan))
     (trial,) = mlflow_state.by_role(tmp_path, "digits")["trial"]
     assert trial.data.metrics == {"val/loss": 0.3, "score/val/log_loss": 0.7, "cost/seconds": 10.0}

@@ -9,8 +9,8 @@ import time
 from multiprocessing.connection import Connection
 from typing import Any
 
-from ablation.recording import model_exporter
-from ablation.recording.model_exports import Export
+from ablation.recording import model_export
+from ablation.recording.model_export import Export
 
 
 def tell(connection: Connection[Any, Any]) -> None:
@@ -60,8 +60,8 @@ def fail_oddly() -> None:
 def export_seen(export: Export) -> tuple[str | None, bool]:
     """The GPUs that an export would see, and whether dead objects are looked for meanwhile."""
     seen: list[tuple[str | None, bool]] = []
-    model_exporter.publish_model = lambda export: seen.append((os.environ.get("CUDA_VISIBLE_DEVICES"), gc.isenabled()))
-    model_exporter.export_model(export)
+    model_export.publish_model = lambda export: seen.append((os.environ.get("CUDA_VISIBLE_DEVICES"), gc.isenabled()))
+    model_export.export_model(export)
     return seen[0]
 
 
@@ -71,5 +71,5 @@ def export_failing(error: Exception, export: Export) -> None:
     def publish(export: Export) -> None:
         raise error from ValueError("its cause")
 
-    model_exporter.publish_model = publish
-    model_exporter.export_model(export)
+    model_export.publish_model = publish
+    model_export.export_model(export)

@@ -11,7 +11,7 @@ from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Draw, StudyPlan
 from ablation.tuning.storage import OpenedStorage
 from ablation.tuning.study import open_study
-from ablation.tuning.trial_queue import TrialQueue
+from ablation.tuning.trial_queue import TrialEnd, TrialQueue
 
 RATE = Parameter("optimizer.lr", "float", 1e-2, 1e-5, 1e-1, log=True)
 LOSS = Parameter("loss", "categorical", "focal", choices=("focal", {"name": "poly", "epsilon": 1.0}))
@@ -62,6 +62,6 @@ def work(queue: TrialQueue, most: int = 1000) -> list[dict[str, Any]]:
     """Take and score trials until there is none, or ``most``; gives the values that were tried."""
     tried: list[dict[str, Any]] = []
     while len(tried) < most and (taken := queue.take()):
-        queue.complete(taken, score(taken.values))
+        queue.hand_in(taken, TrialEnd("complete", score(taken.values)))
         tried.append(taken.values)
     return tried

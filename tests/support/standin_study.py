@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from standin_store import finish
 
@@ -14,6 +14,9 @@ from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.experiment.search.study_plan import Study, StudyPlan, Tryout
 from ablation.experiment.store.content_store import ContentStore
 from ablation.stage import Stage
+
+if TYPE_CHECKING:
+    from ablation.tuning.trial_queue import TrialEnd
 
 OWN: Mapping[str, Any] = {"optimizer.lr": 1e-3, "loss.gamma": 2.0}
 BEST: Mapping[str, Any] = {"optimizer.lr": 1e-2, "loss.gamma": 3.0}
@@ -137,30 +140,18 @@ class StandinTrialQueue:
     def beat(self) -> None:
         self.beats += 1
 
-    def report(self, taken: Any, step: int, value: float) -> None:
+    def report(self, taken: Any, step: int, value: float) -> bool:
         self.events.append(("report", taken.number, step, value))
+        return self._prunes(taken.number, step, value)
 
-    def should_prune(self, taken: Any) -> bool:
-        _, number, step, value = self.events[-1]
-        assert number == taken.number
-        return self._prunes(number, step, value)
-
-    def complete(self, taken: Any, score: float) -> None:
-        self._hand_in("complete", taken, score)
-
-    def prune(self, taken: Any) -> None:
-        self._hand_in("prune", taken)
-
-    def fail(self, taken: Any, reason: str) -> None:
-        self._hand_in("fail", taken, reason)
+    def hand_in(self, taken: Any, end: TrialEnd) -> None:
+        self._held.remove(taken.number)
+        more = {"complete": (end.score,), "failed": (end.reason,)}.get(end.status, ())
+        self.events.append((end.status, taken.number, *more))
 
     @property
     def over(self) -> bool:
         return not self._waiting and not self._held and not self.others
-
-    def _hand_in(self, what: str, taken: Any, *more: Any) -> None:
-        self._held.remove(taken.number)
-        self.events.append((what, taken.number, *more))
 
 
 class _Taken:

@@ -26,7 +26,7 @@ _PRELOADED = (
     "standin_tune",
     "ablation.reporting.texts.tuning_progress",
     "ablation.tracking.ledger",
-    "ablation.tracking.database",
+    "mlflow.store.tracking.sqlalchemy_store",
     "ablation.tuning.trial_queue",
     "ablation.tuning.driver",
     "ablation.recording.study_projection",

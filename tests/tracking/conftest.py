@@ -36,7 +36,7 @@ def start() -> Callable[..., BaseProcess]:
     """Starts a process that runs a Python text, with the other arguments as its tuple ``arguments``."""
     # a server that has imported mlflow and forks: a new process in milliseconds, with no state of this one
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["ablation.tracking.ledger", "ablation.tracking.database"])
+    context.set_forkserver_preload(["ablation.tracking.ledger", "mlflow.store.tracking.sqlalchemy_store"])
 
     def start(code: str, *arguments: object) -> BaseProcess:
         process = context.Process(target=exec, args=(textwrap.dedent(code), {"arguments": arguments}))

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from io import StringIO
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
 
@@ -21,22 +19,13 @@ def read(record: RunRecord, path: str) -> str:
 
 def test_artifacts_read_back(ledger: Ledger) -> None:
     record = ledger.enter("a", "run")
-    frame = pd.DataFrame({"rung": ["baseline", "+ Focal loss"], "mean": [0.5, 0.75]})
     for _ in range(2):  # delivered again: replaced, not appended to
         record.log_text("# title", "notes/table.md")
         record.log_dict({"lr": 0.1, "names": ["a"]}, "recipe.yaml")
         record.log_dict({"lr": 0.1}, "recipe.json")
-        record.log_table(frame, "table.csv")
-        record.log_table(frame, "table.json")
-        record.log_table(frame, "table.html")
     assert read(record, "notes/table.md") == "# title"
     assert yaml.safe_load(read(record, "recipe.yaml")) == {"lr": 0.1, "names": ["a"]}
     assert json.loads(read(record, "recipe.json")) == {"lr": 0.1}
-    pd.testing.assert_frame_equal(pd.read_csv(StringIO(read(record, "table.csv"))), frame)
-    pd.testing.assert_frame_equal(pd.read_json(StringIO(read(record, "table.json")), orient="split"), frame)
-    assert "<td>+ Focal loss</td>" in read(record, "table.html")
-    with pytest.raises(ValueError, match=r"\.csv"):
-        record.log_table(frame, "table.xlsx")
 
 
 def test_weights_shared_by_many_runs_lie_on_the_disk_once(ledger: Ledger, tmp_path: Path) -> None:

@@ -28,7 +28,6 @@ def test_mlflow_takes_the_names_of_metrics_as_they_are() -> None:
     for prefix in values_of(Prefix):
         assert accepted_name(f"{prefix}accuracy") == f"{prefix}accuracy"
     assert accepted_name(names.seconds_metric("data")) == "time/data_seconds"
-    assert names.space_param("optimizer.lr") == "space.optimizer.lr"
 
 
 def texts_of(module: Path) -> Iterator[str]:

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from mlflow.exceptions import MlflowException
 
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.record import RunRecord
+from ablation.tracking.record import RunRecord, dataset_input
 from ablation.tracking.store import TrackingStore
 
 LOG = """
@@ -27,7 +27,7 @@ LOG = """
     store, key, steps = arguments
     record = Ledger.open(store, "digits").enter(key, "run", params={"lr": "0.1"})
     for step in range(1, steps + 1):
-        record.log_epochs([(step, {"train/loss": 1.0 / step, "val/loss": 2.0 / step})])
+        record.log([(step, {"train/loss": 1.0 / step, "val/loss": 2.0 / step})])
     record.close("FINISHED")
 """
 
@@ -41,10 +41,10 @@ def read(record: RunRecord, path: str) -> str:
 
 
 def test_steps_logged_before_a_crash_are_skipped_on_re_entry(ledger: Ledger) -> None:
-    ledger.enter("a", "run").log_epochs([(1, {"loss": 3.0}), (2, {"loss": 2.0})])
+    ledger.enter("a", "run").log([(1, {"loss": 3.0}), (2, {"loss": 2.0})])
     again = ledger.enter("a", "run")
-    again.log_epochs([(step, {"loss": 1.0, "val/acc": 0.5}) for step in (1, 2, 3)])
-    again.log_epochs([(3, {"loss": 1.0})])
+    again.log([(step, {"loss": 1.0, "val/acc": 0.5}) for step in (1, 2, 3)])
+    again.log([(3, {"loss": 1.0})])
     history = again.client.get_metric_history(again.run_id, "loss")
     assert [(metric.step, metric.value) for metric in history] == [(1, 3.0), (2, 2.0), (3, 1.0)]
     assert steps(again, "val/acc") == [1, 2, 3]
@@ -55,7 +55,7 @@ def test_many_epochs_take_one_call_for_each_thousand_values(ledger: Ledger, monk
     calls = []
     original = record.client.log_batch
     monkeypatch.setattr(record.client, "log_batch", lambda *a, **k: (calls.append(1), original(*a, **k)))
-    record.log_epochs([(step, {f"m{k}": 0.0 for k in range(10)}) for step in range(1, 251)])
+    record.log([(step, {f"m{k}": 0.0 for k in range(10)}) for step in range(1, 251)])
     assert len(calls) == 3
     assert steps(record, "m9") == list(range(1, 251))
 
@@ -99,15 +99,15 @@ def test_however_epochs_are_delivered_and_re_delivered_each_is_there_once(ledger
     for end in data.draw(st.lists(st.integers(1, 12), max_size=4)):
         if data.draw(st.booleans()):
             record = ledger.enter(key, "run")
-        record.log_epochs(epochs[:end])
-    record.log_epochs(epochs)
+        record.log(epochs[:end])
+    record.log(epochs)
     assert steps(record, "train/loss") == list(range(1, 13))
     assert steps(record, "val/loss") == [e for e in range(1, 13) if e % every == 0]
 
 
 def test_not_a_number_is_kept_and_infinities_are_the_largest_floats(ledger: Ledger) -> None:
     record = ledger.enter("a", "run")
-    record.log_epochs([(1, {"loss": math.nan, "up": math.inf, "down": -math.inf})])
+    record.log([(1, {"loss": math.nan, "up": math.inf, "down": -math.inf})])
     metrics = ledger.find()["a"].metrics
     assert math.isnan(metrics["loss"])
     assert (metrics["up"], metrics["down"]) == (sys.float_info.max, -sys.float_info.max)
@@ -117,9 +117,9 @@ def test_a_summary_delivered_again_is_not_appended(ledger: Ledger) -> None:
     summary = {"test/acc": 0.5, "test/nll": math.nan, "test/odds": math.inf}
     for _ in range(2):
         record = ledger.enter("a", "run")
-        record.log_summary(summary)
-        record.log_summary(summary)
-    record.log_summary(summary | {"test/acc": 0.75})
+        record.log(summary=summary)
+        record.log(summary=summary)
+    record.log(summary=summary | {"test/acc": 0.75})
     history = record.client.get_metric_history(record.run_id, "test/acc")
     assert [metric.value for metric in history] == [0.5, 0.75]
     assert len(steps(record, "test/nll")) == len(steps(record, "test/odds")) == 1
@@ -131,7 +131,7 @@ def test_values_too_long_for_mlflow_are_refused_rather_than_cut(ledger: Ledger) 
     with pytest.raises(ValueError, match="6001 characters"):
         record.log_params({"longer": "x" * 6001})
     with pytest.raises(ValueError, match="8001 characters"):
-        record.tag({"longer": "x" * 8001})
+        record.log(tags={"longer": "x" * 8001})
 
 
 def test_a_hundred_and_fifty_parameters_are_logged(ledger: Ledger) -> None:
@@ -179,7 +179,7 @@ def test_killed_in_the_middle_a_run_is_continued_without_a_step_twice(
 
     record = ledger.enter("a", "run", params={"lr": "0.1"})
     reached = max(steps(record, "train/loss"))
-    record.log_epochs([(step, {"train/loss": 0.0, "val/loss": 0.0}) for step in range(1, reached + 4)])
+    record.log([(step, {"train/loss": 0.0, "val/loss": 0.0}) for step in range(1, reached + 4)])
     record.close("FINISHED")
     assert steps(record, "train/loss") == steps(record, "val/loss") == list(range(1, reached + 4))
     assert [run.status for run in ledger.find().values()] == ["FINISHED"]
@@ -200,7 +200,23 @@ def test_processes_that_log_at_once_lose_nothing(
 def test_one_run_costs_few_calls(ledger: Ledger) -> None:
     start = time.perf_counter()
     record = ledger.enter("a", "run", params={f"p{k}": "0.1" for k in range(40)})
-    record.log_epochs([(step, {f"m{k}": float(np.sin(step)) for k in range(10)}) for step in range(1, 21)])
-    record.log_summary({f"test/m{k}": 0.5 for k in range(10)})
+    record.log([(step, {f"m{k}": float(np.sin(step)) for k in range(10)}) for step in range(1, 21)])
+    record.log(summary={f"test/m{k}": 0.5 for k in range(10)})
     record.close("FINISHED")
     assert time.perf_counter() - start < 2  # 0.1 s on an idle core
+
+
+def test_datasets_are_inputs_with_digest_and_context(ledger: Ledger) -> None:
+    record = ledger.enter("a", "run")
+    datasets = [
+        dataset_input("digits", "f" * 64, "train", "scikit-learn digits", {"images": 300, "classes": 10}),
+        dataset_input("digits", "e" * 64, "test", "scikit-learn digits", {"images": 800}),
+    ]
+    record.log_datasets(datasets)
+    record.log_datasets(datasets)
+    inputs = record.client.get_run(record.run_id).inputs.dataset_inputs
+    assert {(i.dataset.name, i.dataset.digest, i.tags[0].value) for i in inputs} == {
+        ("digits", "f" * 36, "train"),
+        ("digits", "e" * 36, "test"),
+    }
+    assert len(inputs) == 2

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 import socket
 import subprocess
@@ -14,7 +13,7 @@ import pytest
 
 from ablation.errors import UserError
 from ablation.tracking.ledger import Ledger
-from ablation.tracking.server import link, running, serve_mlflow
+from ablation.tracking.server import running, serve_mlflow
 from ablation.tracking.store import TrackingStore, open_store
 
 PARENT_AND_CHILD = """
@@ -28,7 +27,7 @@ import sys
 from pathlib import Path
 from ablation.tracking.server import serve_mlflow
 from ablation.tracking.store import open_store
-serve_mlflow(open_store(Path(sys.argv[1])), port=int(sys.argv[2]), experiment_id=sys.argv[3])
+serve_mlflow(open_store(Path(sys.argv[1])), port=int(sys.argv[2]))
 """
 
 
@@ -39,17 +38,11 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
-def test_links_open_the_view_for_model_training_and_a_ladder_from_its_baseline() -> None:
-    view = "workflowType=machine_learning"
-    assert link("http://h:5000/") == f"http://h:5000/#/experiments?{view}"
-    assert link("http://h:5000", "7").startswith(f"http://h:5000/#/experiments/7/runs?{view}&")
-    assert link("http://h:5000", "7").endswith("orderByAsc=true")
-    assert link("http://h:5000", "7", "abc") == f"http://h:5000/#/experiments/7/runs/abc?{view}"
-
-
-def test_a_store_that_is_a_server_is_only_named(capsys: pytest.CaptureFixture[str]) -> None:
-    serve_mlflow(TrackingStore("https://mlflow.example.org", None), experiment_id="7")
-    assert capsys.readouterr().out == link("https://mlflow.example.org", "7") + "\n"
+def test_a_store_that_is_a_server_is_only_named_in_the_view_for_model_training(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    serve_mlflow(TrackingStore("https://mlflow.example.org/", None))
+    assert capsys.readouterr().out == "https://mlflow.example.org/#/experiments?workflowType=machine_learning\n"
 
 
 def test_a_port_in_use_is_refused_with_what_to_do(store: TrackingStore) -> None:
@@ -63,7 +56,7 @@ def test_a_port_in_use_is_refused_with_what_to_do(store: TrackingStore) -> None:
 @pytest.mark.slow
 def test_a_server_is_stopped_together_with_its_children(port: int) -> None:
     command = [sys.executable, "-c", PARENT_AND_CHILD, str(port)]
-    with running(command, f"http://127.0.0.1:{port}", os.environ) as server:
+    with running(command, f"http://127.0.0.1:{port}") as server:
         family = [psutil.Process(server.pid), *psutil.Process(server.pid).children()]
         assert len(family) == 2
     assert not any(process.is_running() for process in family)
@@ -73,7 +66,7 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_words(port: int) -
     command = [sys.executable, "-c", "raise SystemExit('no such database')"]
     with (
         pytest.raises(UserError, match="no such database"),
-        running(command, f"http://127.0.0.1:{port}", os.environ),
+        running(command, f"http://127.0.0.1:{port}"),
     ):
         pass
 
@@ -83,11 +76,11 @@ def test_a_server_that_ends_at_once_is_an_error_with_its_last_words(port: int) -
 def test_mlflows_server_takes_records_and_stops_without_leaving_a_process(
     stop: signal.Signals, store: TrackingStore, ledger: Ledger, port: int, tmp_path: Path
 ) -> None:
-    command = [sys.executable, "-c", SERVE, str(tmp_path), str(port), ledger.experiment_id]
+    command = [sys.executable, "-c", SERVE, str(tmp_path), str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as served:
         assert served.stdout is not None
         assert "Starting" in served.stdout.readline()
-        assert served.stdout.readline().strip() == link(f"http://127.0.0.1:{port}", ledger.experiment_id)
+        assert served.stdout.readline().startswith(f"http://127.0.0.1:{port}/#/experiments?")
         family = psutil.Process(served.pid).children(recursive=True)
         assert family
 
@@ -95,7 +88,7 @@ def test_mlflows_server_takes_records_and_stops_without_leaving_a_process(
         remote = Ledger.open(open_store(tmp_path / "unused", f"http://127.0.0.1:{port}"), "digits")
         before = time.perf_counter()
         record = remote.enter("a", "run", params={"lr": "0.1"})
-        record.log_epochs([(step, {"loss": 1.0 / step}) for step in range(1, 21)])
+        record.log([(step, {"loss": 1.0 / step}) for step in range(1, 21)])
         record.link_file(tmp_path / "weights")
         record.close("FINISHED")
         assert time.perf_counter() - before < 10

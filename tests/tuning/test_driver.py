@@ -20,7 +20,7 @@ from ablation.experiment.execution.executor import Executor
 from ablation.experiment.search.study_plan import Study
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.epoch_log import logged_epochs
-from ablation.tuning.driver import drive
+from ablation.tuning.driver import StudyDriver
 from ablation.tuning.storage import open_storage
 from ablation.tuning.study import open_study
 from ablation.tuning.trial_queue import TrialQueue
@@ -50,14 +50,14 @@ def driven(
 ) -> Executor:
     store = ContentStore(root)
     with contextlib.closing(Executor({}, store, pool(root, jobs), ())) as executor:
-        drive(study, queue, executor, store, jobs, observers, deadline)
+        StudyDriver(study, queue, executor, store, jobs, observers, deadline).run()
     return executor
 
 
 def inline(root: Path, study: Study, queue: Any, *observers: Any, jobs: int = 1, last_first: bool = False) -> None:
     """The same without worker processes."""
     store = ContentStore(root)
-    drive(study, queue, InlineExecutor(store, last_first), store, jobs, observers)
+    StudyDriver(study, queue, InlineExecutor(store, last_first), store, jobs, observers).run()
 
 
 def attempts(root: Path) -> list[str]:
@@ -108,7 +108,7 @@ def test_trials_are_handed_in_by_number_and_taken_at_the_same_moments_however_la
     order = [(what, number) for what, number, *_ in one.events]
     for number in range(4):
         taken = order.index(("take", number))
-        ended = [each for what, each in order[:taken] if what in ("complete", "prune")]
+        ended = [each for what, each in order[:taken] if what in ("complete", "pruned")]
         assert ended == list(range(max(0, number - jobs + 1)))
 
 
@@ -118,8 +118,8 @@ def test_values_that_make_no_recipe_and_trainings_that_fail_are_failures_and_the
     queue, notes = StandinTrialQueue([WORSE, BEST, OWN]), Notes()
     inline(tmp_path, study, queue, notes, jobs=2)
     ends = [told for told in queue.events if told[0] != "take"]
-    assert ends[0] == ("fail", 0, "loss.gamma: no such recipe another one")
-    assert ends[1] == ("fail", 1, "ValueError: no luck")
+    assert ends[0] == ("failed", 0, "loss.gamma: no such recipe another one")
+    assert ends[1] == ("failed", 1, "ValueError: no luck")
     assert ends[2][:2] == ("complete", 2)
     ended = [told for told in notes.events if told[0] == "ended"]
     assert [(number, status, reason) for _, number, status, _, reason in ended[:2]] == [
@@ -130,7 +130,7 @@ def test_values_that_make_no_recipe_and_trainings_that_fail_are_failures_and_the
 def test_a_score_that_is_no_number_is_a_failure(tmp_path: Path) -> None:
     queue = StandinTrialQueue([OWN])
     inline(tmp_path, standin_study(score=lambda values, replicate: float("nan")), queue)
-    assert queue.events[-1] == ("fail", 0, "its accuracy on validation is nan")
+    assert queue.events[-1] == ("failed", 0, "its accuracy on validation is nan")
 
 
 PRUNED_AT_2 = [("take", 0), ("report", 0, 1, halves(bowl(OWN), 1)[0]), ("report", 0, 2, halves(bowl(OWN), 2)[1])]
@@ -140,7 +140,7 @@ def test_a_training_that_is_given_up_stops_and_leaves_its_checkpoint(tmp_path: P
     study, notes = standin_study(pruner="median", epochs=1000, pause=0.02), Notes()
     queue = StandinTrialQueue([OWN], lambda number, step, value: step == 2)
     executor = driven(tmp_path, study, queue, notes)
-    assert queue.events == [*PRUNED_AT_2, ("prune", 0)]
+    assert queue.events == [*PRUNED_AT_2, ("pruned", 0)]
     assert notes.events[-1] == ("ended", 0, "pruned", halves(bowl(OWN), 2)[1], "")
     assert executor.idle
     assert not executor.failures
@@ -163,7 +163,7 @@ def test_the_same_trial_is_given_up_when_its_training_is_in_the_store_or_goes_on
         driven(root, prepared, first)
         queue = StandinTrialQueue([OWN], prunes)
         driven(root, study, queue)
-        assert queue.events == [*PRUNED_AT_2, ("prune", 0)]
+        assert queue.events == [*PRUNED_AT_2, ("pruned", 0)]
 
 
 def test_a_trial_that_goes_on_from_a_checkpoint_reports_every_epoch_once(tmp_path: Path) -> None:
@@ -181,7 +181,7 @@ def test_a_stage_that_two_trials_want_goes_on_for_the_other(tmp_path: Path) -> N
     study = standin_study(pruner="median", epochs=5, pause=0.05)
     queue = StandinTrialQueue([OWN, OWN], lambda number, step, value: number == 0 and step == 2)
     driven(tmp_path, study, queue, jobs=2)
-    assert ("prune", 0) in queue.events
+    assert ("pruned", 0) in queue.events
     assert queue.events[-1] == ("complete", 1, bowl(OWN))
     assert len(attempts(tmp_path)) == 1
 
@@ -190,8 +190,8 @@ def test_a_recipe_that_was_given_up_may_be_tried_again_while_it_stops(tmp_path: 
     study = standin_study(pruner="median", epochs=5, pause=0.05)
     queue = StandinTrialQueue([OWN, OWN], lambda number, step, value: number == 0)
     driven(tmp_path, study, queue)
-    assert [told for told in queue.events if told[0] in ("prune", "complete")] == [
-        ("prune", 0), ("complete", 1, bowl(OWN)),
+    assert [told for told in queue.events if told[0] in ("pruned", "complete")] == [
+        ("pruned", 0), ("complete", 1, bowl(OWN)),
     ]  # fmt: skip
 
 
@@ -209,7 +209,7 @@ def test_a_pruner_of_replicates_is_asked_in_order_of_number_and_spares_those_tha
         *(("report", 0, step, bowl(OWN, step)) for step in range(4)),
         ("complete", 0, pytest.approx(bowl(OWN) - 0.015)),
         *(("report", 1, step, bowl(WORSE, step)) for step in range(2)),
-        ("prune", 1),
+        ("pruned", 1),
         *(("report", 2, step, bowl(BETTER, step)) for step in range(4)),
         ("complete", 2, pytest.approx(bowl(BETTER) - 0.015)),
     ]

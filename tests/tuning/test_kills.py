@@ -14,6 +14,7 @@ from function_study import queue_of, score
 from optuna.trial import TrialState
 
 from ablation.tuning.storage import OpenedStorage, open_storage
+from ablation.tuning.trial_queue import TrialEnd
 
 TRIALS, KILLS, PROCESSES = 60, 12, 4
 
@@ -29,7 +30,7 @@ def keep_working(root: Path, url: str) -> None:
             for step in range(3):
                 queue.report(taken, step, score(taken.values))
                 time.sleep(0.1)
-            queue.complete(taken, score(taken.values))
+            queue.hand_in(taken, TrialEnd("complete", score(taken.values)))
 
 
 @pytest.mark.slow

@@ -51,7 +51,7 @@ def test_a_whole_study_has_every_figure_with_nothing_off_the_page() -> None:
     figures = drawn([*trials(6, steps=3), pruned], plan, FOUND)
     assert list(figures) == ["history", "importance", "parallel", "slice", "contour", "intermediate"]
     for name, figure in figures.items():
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         page, box = figure.bbox, figure.get_tightbbox()
         assert box.x0 > -0.05, name
         assert box.y0 > -0.05, name

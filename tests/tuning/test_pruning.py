@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
@@ -13,6 +14,7 @@ from ablation.experiment.config.search import PrunerName
 from ablation.metrics.registry import metrics_of_every_epoch
 from ablation.tuning.pruning import pruner_of
 from ablation.tuning.storage import OpenedStorage
+from ablation.tuning.trial_queue import TrialEnd
 
 Opener = Callable[[], OpenedStorage]
 
@@ -55,13 +57,12 @@ def first_pruned(opened: OpenedStorage, root: Path, pruner: str, steps: range, *
             taken = queue.take()
             assert taken
             for step in steps:
-                queue.report(taken, step, 0.9 - 0.1 * number + 0.001 * step)
-                if queue.should_prune(taken):
-                    queue.prune(taken)
+                if queue.report(taken, step, 0.9 - 0.1 * number + 0.001 * step):
+                    queue.hand_in(taken, TrialEnd("pruned", math.nan))
                     found.append(step)
                     break
             else:
-                queue.complete(taken, 0.9 - 0.1 * number)
+                queue.hand_in(taken, TrialEnd("complete", 0.9 - 0.1 * number))
                 found.append(None)
     return found
 

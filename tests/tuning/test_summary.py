@@ -1,4 +1,4 @@
-"""A study as plain data says what the storage says."""
+"""Studies as plain data are what the storage says, and reading them leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ import math
 from pathlib import Path
 
 import pytest
+from function_study import OWN, function_plan
 from optuna.trial import TrialState
 from tried import study_of, study_plan, tried
 
+from ablation.errors import UserError
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.tuned_store import load_tuned, store_tuned
-from ablation.tuning.summary import state_of, tuned_of
+from ablation.invocation import Invocation
+from ablation.tuning.storage import open_storage
+from ablation.tuning.study import open_study
+from ablation.tuning.summary import state_of, states_of, tuned_of
 
 A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.gamma": 2.0}
+ASKED = Invocation("x.yaml", storage="a.journal")
 
 
 def test_every_status_is_counted_and_told() -> None:
@@ -96,3 +102,22 @@ def test_the_own_score_is_unknown_where_that_trial_did_not_finish() -> None:
     tuned = tuned_of(study_of(trials, plan), plan)
     assert tuned is not None
     assert math.isnan(tuned.own_score)
+
+
+def test_looking_for_studies_makes_no_storage(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"no study of 'digits' yet\n  begin one with: ablation tune x\.yaml --storage a\.journal$"
+    ):
+        states_of(tmp_path, None, "digits", ASKED)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_studies_of_an_experiment_are_told_and_no_others(tmp_path: Path) -> None:
+    opened = open_storage(tmp_path, str(tmp_path / "a.journal"))
+    open_study(opened, function_plan(trials=7), OWN)
+    open_study(opened, function_plan(name="faces: baseline", experiment="faces"), OWN)
+    (state,) = states_of(tmp_path, opened.url, "digits", ASKED)
+    assert (state.study, state.row, state.asked) == ("digits: + Focal loss", "+ Focal loss", 7)
+    assert [trial.status for trial in state.trials] == ["waiting"]
+    with pytest.raises(UserError, match="no study of 'cars' yet"):
+        states_of(tmp_path, opened.url, "cars", ASKED)

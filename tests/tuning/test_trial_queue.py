@@ -14,7 +14,7 @@ from ablation.experiment.search.space import Parameter, SearchSpace
 from ablation.tuning.heartbeat import WORKER_ATTRIBUTE
 from ablation.tuning.storage import OpenedStorage, open_storage
 from ablation.tuning.study import open_study
-from ablation.tuning.trial_queue import TrialQueue
+from ablation.tuning.trial_queue import TrialEnd, TrialQueue
 
 Opener = Callable[[], OpenedStorage]
 NAME = function_plan().name
@@ -55,7 +55,7 @@ def test_a_trial_that_is_given_back_comes_again_with_its_number_and_values(lasti
         assert (again.number, again.values) == (first.number, first.values)
         other.report(again, 1, 0.75)  # what was reported before stands
         other.report(again, 2, 0.5)
-        other.complete(again, 1.0)
+        other.hand_in(again, TrialEnd("complete", 1.0))
     assert trials(lasting())[1].intermediate_values == {1: 0.25, 2: 0.5}
     assert states(lasting()) == ["COMPLETE", "COMPLETE"]
 
@@ -67,14 +67,14 @@ def test_a_trial_of_a_living_process_is_left_to_it_and_a_dead_ones_is_taken_over
     taken = dying.take()
     with queue_of(memory(), tmp_path, trials=1) as other:
         assert other.take() is None
-        assert (other.others, other.over) == (1, False)
+        assert not other.over
         dying._lock.release(force=True)  # as the operating system does when a process is killed
         again = other.take()
         assert again
         assert taken
         assert again.number == taken.number
-        other.complete(again, 0.5)
-        dying.complete(taken, 0.9)  # it was not dead after all: the other one's score stands
+        other.hand_in(again, TrialEnd("complete", 0.5))
+        dying.hand_in(taken, TrialEnd("complete", 0.9))  # it was not dead after all: the other one's score stands
         assert other.over
     assert [trial.value for trial in trials(memory())] == [0.5]
 
@@ -101,20 +101,19 @@ def test_a_beat_renews_the_sign_of_life_and_costs_nothing_in_between(
         assert trials(memory())[0].user_attrs[WORKER_ATTRIBUTE]["beat"] > before["beat"]
 
 
-def test_failures_count_with_their_reason_and_a_score_that_is_no_number_is_one(opener: Opener, tmp_path: Path) -> None:
-    with queue_of(opener(), tmp_path, trials=3) as queue:
+def test_failures_count_with_their_reason_and_an_infinite_score_is_none(opener: Opener, tmp_path: Path) -> None:
+    with queue_of(opener(), tmp_path, trials=2) as queue:
         for hand_in in (
-            lambda taken: queue.fail(taken, "out of memory"),
-            lambda taken: queue.complete(taken, math.nan),
-            lambda taken: queue.complete(taken, -math.inf),
+            lambda taken: queue.hand_in(taken, TrialEnd("failed", math.nan, "out of memory")),
+            lambda taken: queue.hand_in(taken, TrialEnd("complete", -math.inf)),
         ):
             hand_in(queue.take())
         assert queue.take() is None
         assert queue.over
     found = trials(opener())
-    assert [trial.state.name for trial in found] == ["FAIL", "FAIL", "COMPLETE"]
-    assert [trial.user_attrs.get("reason") for trial in found] == ["out of memory", "its score is not a number", None]
-    assert found[2].value == -math.inf
+    assert [trial.state.name for trial in found] == ["FAIL", "COMPLETE"]
+    assert [trial.user_attrs.get("reason") for trial in found] == ["out of memory", None]
+    assert found[1].value == -math.inf
 
 
 def test_a_pruned_trial_keeps_its_last_intermediate_value(opener: Opener, tmp_path: Path) -> None:
@@ -122,10 +121,11 @@ def test_a_pruned_trial_keeps_its_last_intermediate_value(opener: Opener, tmp_pa
         for number in range(6):
             taken = queue.take()
             assert taken
-            for step in range(1, 5):
-                queue.report(taken, step, 0.9 if number < 5 else 0.1 / step)
-            assert queue.should_prune(taken) is (number == 5)
-            queue.prune(taken) if number == 5 else queue.complete(taken, 0.9)
+            stops = [queue.report(taken, step, 0.9 if number < 5 else 0.1 / step) for step in range(1, 5)]
+            assert stops[-1] is (number == 5)
+            queue.hand_in(taken, TrialEnd("pruned", math.nan)) if number == 5 else queue.hand_in(
+                taken, TrialEnd("complete", 0.9)
+            )
     last = trials(opener())[5]
     assert (last.state, last.value) == (TrialState.PRUNED, 0.1 / 4)
 
@@ -194,7 +194,7 @@ def test_a_grid_ends_when_every_point_was_tried_once(memory: Opener, tmp_path: P
     with TrialQueue(open_study(memory(), plan, own), plan, tmp_path, through) as queue:
         tried = []
         while taken := queue.take():
-            queue.complete(taken, 0.5)
+            queue.hand_in(taken, TrialEnd("complete", 0.5))
             tried.append(json.dumps(taken.values))
         assert queue.over
     whole = [{"optimizer.lr": lr, "loss": "focal", "loss.gamma": g} for lr in (0.1, 0.2, 0.3) for g in (0, 1, 2)]
@@ -212,7 +212,7 @@ def test_choices_that_optuna_cannot_store_come_back_as_they_were(memory: Opener,
         found = []
         while taken := queue.take():
             found.append(taken.values["loss.alpha"])
-            queue.complete(taken, 0.0)
+            queue.hand_in(taken, TrialEnd("complete", 0.0))
     assert found[0] == 0.25
     assert all(choice in found for choice in choices)
     stored = [trial.user_attrs["values"]["loss.alpha"] for trial in trials(memory())]

@@ -1,7 +1,7 @@
 """Which of the improvements you were promised really help, by how much, how surely and at what cost.
 
-The contents page; each name is imported when it is first used, so that ``import ablation`` costs nothing. Functions
-take the path of an experiment file, or an ``Experiment`` that was built in Python; ``load`` takes a path alone.
+Each name is imported when it is first used, so that ``import ablation`` costs nothing. An experiment is the path of a
+file, or an ``Experiment`` that was built in Python (``load`` takes a path alone); ``Options`` say where the store is.
 
     load        an experiment file, validated
     plan        what would be trained, what is there already
@@ -27,67 +27,34 @@ if TYPE_CHECKING:
     from ablation.experiment.config.file import Experiment, load
     from ablation.experiment.config.rung import RungSettings
     from ablation.recipe.recipe import Recipe
-    from ablation.workflow.inspection import data, lr_find, preview
+    from ablation.workflow.inspection import data, lr_find, preview, profile
     from ablation.workflow.options import Options
-    from ablation.workflow.outcome import Outcome
     from ablation.workflow.planning import plan
-    from ablation.workflow.profiling import profile
-    from ablation.workflow.reporting import compare, export, report, results, status
+    from ablation.workflow.reporting import Outcome, compare, export, report, results, status
     from ablation.workflow.running import calibrate, confirm, run
     from ablation.workflow.tuning import Search, tune
 
 __version__ = "0.1.0"
 """Of this distribution, as its ``pyproject.toml`` says; another one that is installed may have its name."""
 
-__all__ = [
-    "Experiment",
-    "Options",
-    "Outcome",
-    "Recipe",
-    "RungSettings",
-    "Search",
-    "UserError",
-    "calibrate",
-    "compare",
-    "confirm",
-    "data",
-    "export",
-    "load",
-    "lr_find",
-    "plan",
-    "preview",
-    "profile",
-    "report",
-    "results",
-    "run",
-    "status",
-    "tune",
-]
+__all__ = ["Experiment", "Options", "Outcome", "Recipe", "RungSettings", "Search", "UserError"]
+__all__ += ["calibrate", "confirm", "load", "plan", "run", "tune"]
+__all__ += ["compare", "export", "report", "results", "status"]
+__all__ += ["data", "lr_find", "preview", "profile"]
 
-_HOMES = {
-    "Experiment": "ablation.experiment.config.file",
-    "Options": "ablation.workflow.options",
-    "Outcome": "ablation.workflow.outcome",
-    "Recipe": "ablation.recipe.recipe",
-    "RungSettings": "ablation.experiment.config.rung",
-    "Search": "ablation.workflow.tuning",
-    "UserError": "ablation.errors",
-    "calibrate": "ablation.workflow.running",
-    "compare": "ablation.workflow.reporting",
-    "confirm": "ablation.workflow.running",
-    "data": "ablation.workflow.inspection",
-    "export": "ablation.workflow.reporting",
-    "load": "ablation.experiment.config.file",
-    "lr_find": "ablation.workflow.inspection",
-    "plan": "ablation.workflow.planning",
-    "preview": "ablation.workflow.inspection",
-    "profile": "ablation.workflow.profiling",
-    "report": "ablation.workflow.reporting",
-    "results": "ablation.workflow.reporting",
-    "run": "ablation.workflow.running",
-    "status": "ablation.workflow.reporting",
-    "tune": "ablation.workflow.tuning",
+_NAMES = {
+    "ablation.errors": ("UserError",),
+    "ablation.experiment.config.file": ("Experiment", "load"),
+    "ablation.experiment.config.rung": ("RungSettings",),
+    "ablation.recipe.recipe": ("Recipe",),
+    "ablation.workflow.inspection": ("data", "lr_find", "preview", "profile"),
+    "ablation.workflow.options": ("Options",),
+    "ablation.workflow.planning": ("plan",),
+    "ablation.workflow.reporting": ("Outcome", "compare", "export", "report", "results", "status"),
+    "ablation.workflow.running": ("calibrate", "confirm", "run"),
+    "ablation.workflow.tuning": ("Search", "tune"),
 }
+_HOMES = {name: module for module, names in _NAMES.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:

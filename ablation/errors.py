@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 
@@ -18,18 +18,11 @@ class UserError(Exception):
 
     def __init__(self, problem: str, *, place: str = "", remedy: str = "") -> None:
         self.problem, self.place, self.remedy = problem, place, remedy
-        super().__init__(problem, place, remedy)
-
-    def __reduce__(self) -> tuple[Callable[..., UserError], tuple[str, str, str]]:
-        return _unpickled, (self.problem, self.place, self.remedy)
+        super().__init__(problem)
 
     def __str__(self) -> str:
         head = f"{self.place}: {self.problem}" if self.place else self.problem
         return f"{head}\n  {self.remedy}" if self.remedy else head
-
-
-def _unpickled(problem: str, place: str, remedy: str) -> UserError:
-    return UserError(problem, place=place, remedy=remedy)
 
 
 @contextmanager

@@ -25,11 +25,7 @@ def look_in(folder: Path) -> None:
 
 
 def imported(path: str, place: str = "") -> Any:
-    """The object that an import path names.
-
-    Args:
-        path: ``module:name``.
-        place: where the user wrote it, for the error.
+    """The object that an import path names; ``place`` is where the user wrote it, for the error.
 
     Raises:
         UserError: importing the module raises any exception, or the module has no such name.

@@ -1,40 +1,39 @@
 """The command that would do this again; every command that the product prints is made here.
 
-A run is its file together with what the command line asked for: ``ablation run x.yaml`` after
+A run is its file together with the options of the command line: ``ablation run x.yaml`` after
 ``ablation run x.yaml --set train.epochs=3`` is another ladder. So messages name a ``Remedy`` or a command, and an
-``Invocation`` adds what the command needs to be of the same run. An experiment that was built in Python has no file
-that a command could name; there the command is the call that does the same.
+``Invocation`` adds the options that make it the same run. No command can name an experiment that was built in Python;
+there the command is the call that does the same.
 """
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import pairwise
 from typing import Any, Literal
-
-from ablation.python_call import python_call
 
 COMMANDS: Mapping[str, str] = {"ladder": "run", "confirm": "confirm", "calibrate": "calibrate"}
 """The command that runs a plan, by the plan's purpose."""
 
-_TRAINING = ("overrides", "replicates", "untuned", "device", "store", "tracking_uri", "track")
+_TRAINING = ("untuned", "device", "store", "tracking_uri", "track")
 TAKEN: Mapping[str, tuple[str, ...]] = {
-    "run": _TRAINING,
-    "confirm": (*_TRAINING, "without"),
-    "calibrate": _TRAINING,
+    "run": ("overrides", "replicates", *_TRAINING),
+    "confirm": ("overrides", "replicates", "without", *_TRAINING),
+    "calibrate": ("overrides", "replicates", *_TRAINING),
     "plan": ("overrides", "replicates", "untuned", "device", "store"),
     "tune": ("overrides", "device", "store", "storage", "tracking_uri", "track"),
     "status": ("store",),
-    "report": ("store", "confirmed"),
-    "export": ("store", "confirmed"),
+    "report": ("confirmed", "store"),
+    "export": ("confirmed", "store"),
     "ui": ("store", "tracking_uri"),
 }
-"""For each command that can be printed, which parts of an invocation it takes; all but ``ui`` take the file."""
+"""For each command that is printed the parts of an invocation that it takes, in the order of printing; all but ``ui``
+take the file."""
 
 DEFAULT_STORE = "mlruns"
 DEFAULT_DEVICE = "auto"
-DEFAULT_REPLICATES: Mapping[str, int] = {"confirm": 10}
-"""Replicates of the commands whose default is a number; of the others the file decides."""
+FEWEST_TO_CONFIRM = 10
+"""Replicates of a confirmation, by default and at least."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,8 @@ class Remedy:
     options: tuple[str, ...] = ()
 
 
-RUN, RENEW, TUNE, CHANGE, NONE = (
-    Remedy("run"),
-    Remedy("renew", ("--renew",)),
-    Remedy("tune"),
-    Remedy("change"),
-    Remedy("none"),
-)
+RUN, RENEW, TUNE = Remedy("run"), Remedy("renew", ("--renew",)), Remedy("tune")
+CHANGE, NONE = Remedy("change"), Remedy("none")
 
 
 @dataclass(frozen=True)
@@ -69,17 +63,13 @@ class Invocation:
     ``--jobs`` decides no result, ``--only`` and ``--renew`` say what to do once: none of them is part of it.
 
     Args:
-        file: the experiment file, as it was given; None for an experiment that was built in Python.
-        purpose: ``ladder``, ``confirm`` or ``calibrate``: whose number of ``replicates`` it is.
+        file: the path of the experiment file; None for an experiment that was built in Python.
+        purpose: ``ladder``, ``confirm`` or ``calibrate``; ``replicates`` is the number for this purpose.
         overrides: the ``--set`` texts.
-        replicates: None where the file decides.
+        replicates: None for the file's number.
         without: rungs that a confirmation leaves out.
-        untuned: whether the studies of every variant's own are left aside.
-        device: as it was given; ``auto`` picks one.
-        store: folder of the local store.
-        storage: Optuna's; None for the default.
-        tracking_uri: MLflow's; None for the default.
-        track: whether MLflow records the run.
+        untuned: whether the best values of ``tune --each`` are ignored.
+        device, store, storage, tracking_uri, track: as in ``ablation.Options`` and ``ablation.Search``.
     """
 
     file: str | None = "FILE"
@@ -94,21 +84,24 @@ class Invocation:
     tracking_uri: str | None = None
     track: bool = True
 
-    def command(self, name: str, *options: str) -> str:
-        """A command line for a POSIX shell, or the call in Python: with what it takes of this, without defaults.
+    @property
+    def confirmed(self) -> bool:
+        """Whether the table is that of a confirmation."""
+        return self.purpose == "confirm"
 
-        Args:
-            name: one of ``TAKEN``.
-            options: further ones, at the end.
+    def command(self, name: str, *options: str) -> str:
+        """A command line for a POSIX shell, or the call in Python, without the options that have their default.
 
         Raises:
-            KeyError: no such command is ever printed.
+            KeyError: the command is not in ``TAKEN``.
         """
-        taken = self._taken(name)
-        if name != "ui" and self.file is None:
-            return python_call(name, taken | _read(options))
-        file = () if self.file is None or name == "ui" else (f"./{self.file}" if self.file[:1] == "-" else self.file,)
-        return shlex.join(("ablation", name, *file, *_words(taken), *options))
+        changed = self._changed(name)
+        if name == "ui":
+            return shlex.join(("ablation", name, *_words(changed), *options))
+        if self.file is None:
+            return _python_call(name, changed | _read(options))
+        file = f"./{self.file}" if self.file.startswith("-") else self.file
+        return shlex.join(("ablation", name, file, *_words(changed), *options))
 
     def again(self, *options: str) -> str:
         """The command that runs the same plan again."""
@@ -120,36 +113,16 @@ class Invocation:
             return self.command("tune", *remedy.options)
         return self.again(*remedy.options) if remedy.kind in ("run", "renew") else ""
 
-    def _taken(self, name: str) -> dict[str, Any]:
-        """The options that a command takes of this and that are not its defaults, by their names in Python."""
-        options = {option: getattr(self, option) for option in TAKEN[name] if option not in ("confirmed", "replicates")}
-        if "replicates" in TAKEN[name] and self._counts_for(name):
-            options["replicates"] = self.replicates
-        if "confirmed" in TAKEN[name] and self.purpose == "confirm":
-            options["confirmed"] = True
-        changed = {option for option, value in options.items() if value != _DEFAULTS.get(option)}
-        return {option: options[option] for option in _ORDER if option in changed}
-
-    def _counts_for(self, name: str) -> bool:
-        """Whether a command takes this number of replicates, and would take another one by default."""
-        own = COMMANDS[self.purpose] == name or (name == "plan" and self.purpose == "ladder")
-        return own and self.replicates not in (None, DEFAULT_REPLICATES.get(name))
+    def _changed(self, name: str) -> dict[str, Any]:
+        """The options that a command takes and that differ from its defaults, by their names in Python."""
+        options = {option: getattr(self, option) for option in TAKEN[name]}
+        default = FEWEST_TO_CONFIRM if name == "confirm" else None
+        if COMMANDS[self.purpose] != ("run" if name == "plan" else name) or self.replicates == default:
+            options.pop("replicates", None)  # another purpose's number, or the default
+        return {option: value for option, value in options.items() if value != _DEFAULTS[option]}
 
 
-_DEFAULTS: Mapping[str, Any] = {
-    "overrides": (),
-    "without": (),
-    "untuned": False,
-    "device": DEFAULT_DEVICE,
-    "store": DEFAULT_STORE,
-    "track": True,
-}
-"""Of the options that have another default than None."""
-_ORDER = (
-    *("overrides", "replicates", "without", "confirmed", "untuned"),
-    *("device", "store", "storage", "tracking_uri", "track"),
-)
-"""In which options are printed."""
+_DEFAULTS: Mapping[str, Any] = {"confirmed": False, **{field.name: field.default for field in fields(Invocation)}}
 
 
 def _words(options: Mapping[str, Any]) -> Iterator[str]:
@@ -172,3 +145,26 @@ def _read(words: Sequence[str]) -> dict[str, Any]:
         if word.startswith("--"):
             options[word.removeprefix("--").replace("-", "_")] = True if value.startswith("--") else value
     return {name: int(value) if name == "trials" else value for name, value in options.items()}
+
+
+_OF_OPTIONS = {"store": "root", "device": "device", "tracking_uri": "tracking_uri", "track": "track"}
+"""Arguments of ``ablation.Options``, by the option of the command line."""
+_OF_SEARCH = ("trials", "minutes", "each", "study", "storage")
+"""Arguments of ``ablation.Search``."""
+
+
+def _python_call(name: str, options: Mapping[str, Any]) -> str:
+    """The call of the function that does what the command of its name does under some options."""
+    own = {key: value for key, value in options.items() if key not in (*_OF_OPTIONS, *_OF_SEARCH, "confirmed")}
+    if options.get("confirmed"):
+        own["purpose"] = "confirm"
+    arguments = ["experiment", *([_keywords(own)] if own else [])]
+    if search := {key: options[key] for key in _OF_SEARCH if key in options}:
+        arguments.append(f"search=ablation.Search({_keywords(search)})")
+    if how := {argument: options[key] for key, argument in _OF_OPTIONS.items() if key in options}:
+        arguments.append(f"options=ablation.Options({_keywords(how)})")
+    return f"ablation.{name}({', '.join(arguments)})"
+
+
+def _keywords(values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())

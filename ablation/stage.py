@@ -1,7 +1,6 @@
 """The protocol between an experiment and a core: stages in, outcomes out.
 
-A core is named by its import path (``ablation.core.execute``) and imported in the worker processes only, so that
-another core can replace it.
+Only worker processes import the core, by its import path (``ablation.core.execute``), so another core can replace it.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,20 +11,20 @@ from typing import Any, Literal, Protocol
 OUTCOME = "outcome.json"
 """The file that every stage writes: its results as JSON.
 
-A stage that trains or predicts adds ``made_with``: the versions of ``python`` (major and minor), ``numpy``, ``torch``
-and ``torchvision`` that it ran under, and ``data``, the fingerprints of the decoded data sets that its images came
-from, sorted and separated by spaces. No address depends on it. Such a stage also adds ``time``, its seconds by kind of
-work, to which the worker adds ``waiting``, the seconds that the stage waited for its lock and its slot.
+A stage that trains or predicts adds ``made_with``, on which no address depends: the versions of ``python`` (major and
+minor), ``numpy``, ``torch`` and ``torchvision``, and ``data``, the fingerprints of the decoded data sets that its
+images came from, sorted and separated by spaces. It also adds ``time``, its seconds by kind of work, to which the
+worker adds ``waiting``, the seconds before it had its lock and its slot.
 """
 WEIGHTS = "weights.safetensors"
-"""The file of weights that a finished training writes as well."""
+"""The weights that a finished training writes as well."""
 STATE = "state.pt"
-"""The file that an earlier part of a training writes instead of weights; the next part continues from it."""
+"""Written by an earlier part of a training instead of weights; the next part continues from it."""
 PREDICTIONS = "predictions.npz"
-"""The file that a prediction writes as well: arrays ``probabilities``, ``decisions``, ``labels`` and ``ids``."""
+"""Arrays ``probabilities``, ``decisions``, ``labels`` and ``ids``, which a prediction writes as well."""
 
 DEATHS = "worker processes died on it"
-"""Part of the reason of a failure whose workers were killed, so that the same stage may end well another time."""
+"""Part of the reason of a failure whose workers were killed, so that the same stage may succeed another time."""
 
 StageKind = Literal["train", "predict", "average", "adjust", "latency"]
 
@@ -40,7 +39,7 @@ class Stage:
             predictions (calibration and threshold, chosen on the val images), or measure ``latency``.
         task: the core's input, JSON only.
         needs: for each role (``weights``, ``state``) the address of the stage whose files this one reads.
-        work: expected effort in training-image passes; it orders the display and changes no result.
+        work: expected effort in training-image passes, for estimates of time; it changes no result.
     """
 
     address: str
@@ -55,7 +54,7 @@ class Stopped(Exception):  # noqa: N818 - nothing went wrong
 
 
 Progress = Callable[[int, Mapping[str, float]], None]
-"""Called by a core after each epoch with the number of epochs done and their metrics; may raise ``Stopped``."""
+"""A core calls it after each epoch, with the number of epochs done and the metrics; it may raise ``Stopped``."""
 
 
 @dataclass(frozen=True)

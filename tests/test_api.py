@@ -126,7 +126,10 @@ def test_what_is_printed_is_what_the_command_prints(ran: Path, monkeypatch: pyte
     how = options(ran.parent)
     assert f"{ablation.status(ran, how)}\n" == command("status", str(ran))
     assert f"{ablation.report(ran, options=how)}\n" == command("report", str(ran), "--format", "text")
-    monkeypatch.setattr("ablation.workflow.planning.slot_seconds", lambda *_: 30.0)
+    compared = ablation.compare([ran, ran], options=how)
+    assert [rung.rung for rung in compared.rungs] == ["rung 1", "rung 2"]
+    assert f"{compared}\n" == command("compare", str(ran), str(ran))
+    monkeypatch.setattr("ablation.workflow.planning.PlannedExperiment.seconds", 30.0)
     file = write_experiment(ran.parent)
     planned = str(ablation.plan(file, options=how))
     assert "16 trainings" in planned

@@ -20,7 +20,7 @@ from ablation.experiment.config.schema import schema_text
 from ablation.experiment.store.plan_store import store_plan
 from ablation.reporting.formats import formats
 from ablation.workflow import execution, planning, workers
-from ablation.workflow.outcome import Outcome
+from ablation.workflow.reporting import Outcome
 
 ONLY_DATASETS = {"datasets"}
 
@@ -339,7 +339,7 @@ def test_what_was_never_run_is_told_how_to_run_it(ablation: Command, tmp_path: P
 def test_plan_shows_rungs_and_sums_and_trains_nothing(
     ablation: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(planning, "slot_seconds", lambda planned, options: 30.0)
+    monkeypatch.setattr(planning.PlannedExperiment, "seconds", 30.0)
     ended = ablation("plan", write_experiment(tmp_path), "--device", "cpu", "--jobs", "1")
     assert ended.code == 0, ended.err
     assert "11 trainings a replicate requested, 8 distinct; 2 replicates: 16 trainings" in ended.out
@@ -456,7 +456,7 @@ def test_a_figure_of_an_unknown_kind_is_refused(ablation: Command, ran: Path, tm
 
 
 def outcome_with(failures: dict[str, str]) -> Callable[..., Outcome]:
-    return lambda *args: Outcome(standin_plan(), failures, args[4].store)
+    return lambda *args, **how: Outcome(standin_plan(), failures, args[4].store)
 
 
 @pytest.mark.parametrize(("failures", "code"), [({}, 0), ({"a": "broken"}, 1)])
@@ -472,7 +472,7 @@ def test_run_ends_with_the_table_and_with_one_where_stages_failed(
 
 
 def test_a_stopped_run_says_how_to_go_on(ablation: Command, ran: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def stop(*args: object) -> None:
+    def stop(*args: object, **how: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
     monkeypatch.setattr("ablation.run", stop)

@@ -24,14 +24,13 @@ from ablation.experiment.store.plan_store import store_plan
 
 PARTS = {module.relative_to(PACKAGE).with_suffix("").parts[0] for module in MODULES}
 
-GROUND = {"errors", "import_path", "invocation", "metrics", "python_call", "stage", "stats", "tracking"}
+GROUND = {"errors", "import_path", "invocation", "metrics", "stage", "stats", "tracking"}
 """Parts that import no other but ``errors`` and one another's values."""
 
 BELOW: dict[str, set[str]] = {
     "errors": set(),
     "import_path": {"errors"},
-    "python_call": set(),
-    "invocation": {"python_call"},
+    "invocation": set(),
     "stage": {"errors"},
     "metrics": {"errors", "import_path"},
     "stats": {"errors"},

@@ -38,7 +38,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "reporting/tables/ladder_grids.py": "tests of grids and renderings",
     "reporting/tables/settings.py": "tests of tuning_grids and plan_text",
     "workflow/execution.py": "tests of running, with the stand-in core and whole runs",
-    "workflow/study_work.py": "tests of tuning, with the stand-in study and whole studies",
 }
 """Modules without a test file of their name, each with its reason; at most 30, and the list only shrinks."""
 

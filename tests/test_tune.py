@@ -20,7 +20,7 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
 from ablation.workflow.planning import plan_of
-from ablation.workflow.study_work import Searched
+from ablation.workflow.tuning import Searched
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -13,7 +13,7 @@ from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.recipe import Recipe
-from ablation.workflow.planning import job_count
+from ablation.workflow.workers import job_count
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def bench_ladder(
     (contestant,) = peers_of([peer or PLAIN.name])
     with command.planned(replicates) as (planned, options):
         jobs, weights = script_jobs(planned, options.store, sample, contestant), rows_by_recipe(planned)
-        slots, finished = job_count(planned, options), list[Finished]()
+        slots, finished = job_count(planned.stages, options), list[Finished]()
         for _ in range(runs):
             finished.append(command.run(planned.replicates))
             notify(f"ablation run: {finished[-1].seconds:.1f} s, {finished[-1].trainings} trainings")

@@ -8,7 +8,7 @@ from ablation.bench.command import Command, Finished
 from ablation.bench.measurements import Line, Machine, MedianRange
 from ablation.bench.trainer import Notify
 from ablation.errors import UserError
-from ablation.workflow.planning import device_and_threads, job_count
+from ablation.workflow.workers import device_and_threads, job_count
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def bench_overhead(command: Command, replicates: Sequence[int], runs: int, notif
         UserError: fewer than two sizes, or a run failed.
     """
     with command.planned(replicates=1) as (planned, options):
-        slots, (device, _) = job_count(planned, options), device_and_threads(planned)
+        slots, (device, _) = job_count(planned.stages, options), device_and_threads(planned.stages)
     Line.through(replicates, [0.0] * len(replicates))  # raises before anything runs
     sizes = []
     for place, number in enumerate(sorted(set(replicates))):

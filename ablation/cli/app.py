@@ -1,9 +1,16 @@
-"""The command line's root, and the groups that its help shows the commands in."""
+"""The command line's root: the groups of its help, and how a mistake or a stop ends a command."""
 
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
+
+import ablation
+from ablation.errors import UserError
 
 RUN_PANEL, READ_PANEL, LOOK_PANEL, TUNE_PANEL, MEASURE_PANEL = "Run", "Read", "Look", "Tune", "Measure"
 PANELS = (RUN_PANEL, READ_PANEL, LOOK_PANEL, TUNE_PANEL, MEASURE_PANEL)
@@ -14,10 +21,8 @@ class Grouped(TyperGroup):
     """The commands in the order of their groups."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return sorted(super().list_commands(ctx), key=lambda name: PANELS.index(self._group(name)))
-
-    def _group(self, name: str) -> str:
-        return str(getattr(self.commands[name], "rich_help_panel", ""))
+        panels = {name: getattr(command, "rich_help_panel", "") for name, command in self.commands.items()}
+        return sorted(super().list_commands(ctx), key=lambda name: PANELS.index(panels[name]))
 
 
 app = typer.Typer(
@@ -31,8 +36,6 @@ app = typer.Typer(
 
 def _show_version(show: bool) -> None:
     if show:
-        import ablation
-
         print(ablation.__version__)
         raise typer.Exit
 
@@ -44,3 +47,27 @@ def root(
     ] = False,
 ) -> None:
     """Take the options that stand before a command."""
+
+
+def main() -> None:
+    """The console command; a user's mistake is one message and exit code 2."""
+    try:
+        app()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(2) from None
+
+
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """A block that Ctrl-C or the system may stop, with one message and exit code 130; running it again goes on."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        print("\nStopped; what is trained is kept. The same command goes on from there.", file=sys.stderr)
+        raise SystemExit(130) from None
+
+
+def _interrupt(number: int, frame: Any) -> None:
+    raise KeyboardInterrupt

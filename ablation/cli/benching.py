@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -50,9 +51,7 @@ def trainer(
 
     settings = {"train.threads": threads, "train.epochs": epochs}
     changes = [*set_, *(f"{name}={value}" for name, value in settings.items() if value is not None)]
-    with _measuring() as notify:
-        record = bench_trainer(Command(file or DEFAULT, changes, device), rung, peer, runs, notify)
-    _show(record, "trainer", out)
+    _measure("trainer", out, partial(bench_trainer, Command(file or DEFAULT, changes, device), rung, peer, runs))
 
 
 @bench.command()
@@ -70,9 +69,8 @@ def ladder(
     from ablation.bench.command import DEFAULT, Command
     from ablation.bench.ladder import bench_ladder
 
-    with _measuring() as notify:
-        record = bench_ladder(Command(file or DEFAULT, set_, device), replicates, sample, runs, peer, notify)
-    _show(record, "ladder", out)
+    command = Command(file or DEFAULT, set_, device)
+    _measure("ladder", out, partial(bench_ladder, command, replicates, sample, runs, peer))
 
 
 @bench.command()
@@ -89,24 +87,26 @@ def overhead(
     from ablation.bench.command import DEFAULT, Command
     from ablation.bench.overhead import bench_overhead, sizes_of
 
-    sizes = sizes_of(replicates)
-    with _measuring() as notify:
-        record = bench_overhead(Command(file or DEFAULT, set_, device, jobs), sizes, runs, notify)
-    _show(record, "overhead", out)
+    command, sizes = Command(file or DEFAULT, set_, device, jobs), sizes_of(replicates)
+    _measure("overhead", out, partial(bench_overhead, command, sizes, runs))
 
 
-@contextmanager
-def _measuring() -> Iterator[Callable[[str], None]]:
-    """Prints measurements above a spinner; a stop ends the processes that are measured, and prints one message."""
+def _measure(kind: str, out: Path, measure: Callable[[Callable[[str], None]], BenchRecord]) -> None:
+    """Measure, print the figures and write them down; a stop ends the measured processes and is one message."""
+    from ablation.bench.reports import record_sheet, write
+    from ablation.reporting.tables.terminal import show_sheet
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stopped)
     console = Console(stderr=True)
     try:
         with console.status("measuring, in processes of their own; nothing else should run meanwhile"):
-            yield lambda text: console.print(text, markup=False, highlight=False, soft_wrap=True)
+            record = measure(partial(console.print, markup=False, highlight=False, soft_wrap=True))
     except KeyboardInterrupt:
         print("\nStopped; no figures were written.", file=sys.stderr)
         raise SystemExit(130) from None
+    show_sheet(record_sheet(record))
+    print("written:", *write(record, kind, out), file=sys.stderr)
 
 
 def _stopped(number: int, frame: Any) -> None:
@@ -114,11 +114,3 @@ def _stopped(number: int, frame: Any) -> None:
         with suppress(psutil.NoSuchProcess):
             process.terminate()
     raise KeyboardInterrupt
-
-
-def _show(record: BenchRecord, kind: str, out: Path) -> None:
-    from ablation.bench.reports import record_sheet, write
-    from ablation.reporting.tables.terminal import show_sheet
-
-    show_sheet(record_sheet(record))
-    print("written:", *write(record, kind, out), file=sys.stderr)

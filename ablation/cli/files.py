@@ -1,9 +1,12 @@
-"""Write figures and texts to files; what cannot be written is a user's mistake."""
+"""Write figures and JSON to files; what cannot be written is a user's mistake."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ablation.errors import UserError
 
@@ -11,26 +14,27 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure in the format of the file's name.
+def save(figure: Figure, path: Path) -> Path:
+    """Write a figure in the format that the file's name says; returns the path.
 
     Raises:
         UserError: the format is unknown, or the path cannot be written.
     """
-    try:
+    with _writing(path):
         figure.savefig(path)
+    return path
+
+
+def save_json(record: Any, path: Path) -> Path:
+    """Write a record as JSON; returns the path, and raises as ``save``."""
+    with _writing(path):
+        path.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError) as error:  # ValueError: a suffix that matplotlib does not know
         raise UserError(f"cannot be written: {error}", place=str(path), remedy="name another file") from error
-
-
-def write_text(path: Path, text: str) -> Path:
-    """Write a text; returns its path.
-
-    Raises:
-        UserError: the path cannot be written.
-    """
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"cannot be written: {error}", place=str(path), remedy="name another file") from error
-    return path

@@ -1,14 +1,16 @@
-"""Commands that show data, augmented images and the learning rate, before anything is trained."""
+"""Commands that show the data and what a row's training does to them, and where its time goes; none of them trains."""
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
+from rich.console import Console
 
-from ablation.cli.app import LOOK_PANEL, app
-from ablation.cli.files import save
-from ablation.cli.options import Device, File, RungOption, Set, Store
+import ablation
+from ablation.cli.app import LOOK_PANEL, MEASURE_PANEL, app
+from ablation.cli.files import save, save_json
+from ablation.cli.options import Device, File, JsonOut, RungOption, Set, Store
 
 
 @app.command(rich_help_panel=LOOK_PANEL)
@@ -21,15 +23,9 @@ def data(
     store: Store = Path("mlruns"),
 ) -> None:
     """Show the baseline's data: images by class, counts, normalisation, the sampler's mix, copies across splits."""
-    from rich.console import Console
-
-    import ablation
-
     shown = ablation.data(file, set_, ablation.Options(store))
     Console().print(shown)
-    target = out or store / f"{file.stem}-data.png"
-    save(shown.figure, target)
-    print(f"contact sheet: {target}")
+    print(f"contact sheet: {save(shown.figure, out or store / f'{file.stem}-data.png')}")
 
 
 @app.command(rich_help_panel=LOOK_PANEL)
@@ -43,12 +39,9 @@ def preview(
     store: Store = Path("mlruns"),
 ) -> None:
     """Show what a row's augmentation and mixing, of its last phase, make of training images: before and after."""
-    import ablation
-
     shown = ablation.preview(file, rung, set_, images, epochs, ablation.Options(store))
     target = out or store / f"{file.stem}-{_slug(shown.row)}-preview.png"
-    save(shown.figure, target)
-    print(f"contact sheet: {target}")
+    print(f"contact sheet: {save(shown.figure, target)}")
 
 
 @app.command("lr-find", rich_help_panel=LOOK_PANEL)
@@ -64,13 +57,32 @@ def lr_find(
     store: Store = Path("mlruns"),
 ) -> None:
     """Look for a row's learning rate: raise it step by step until the loss runs away, and suggest one."""
-    import ablation
-
     shown = ablation.lr_find(file, rung, set_, lowest, highest, steps, ablation.Options(store, device))
     target = out or store / f"{file.stem}-{_slug(shown.row)}-lr.png"
-    save(shown.figure, target)
-    print(f"figure: {target}")
+    print(f"figure: {save(shown.figure, target)}")
     print(shown)
+
+
+@app.command(rich_help_panel=MEASURE_PANEL)
+def profile(
+    file: File,
+    rung: RungOption = None,
+    set_: Set = [],  # noqa: B006
+    steps: Annotated[int, typer.Option(min=1, help="Training steps to time.")] = 30,
+    levers: Annotated[
+        Literal["none", "quick", "all"],
+        typer.Option(help="Time other settings too; all: those too that take about half a minute each to start."),
+    ] = "quick",
+    device: Device = "auto",
+    out: JsonOut = None,
+    store: Store = Path("mlruns"),
+) -> None:
+    """Show where a row's training time goes, how near the device's limit it is, and what would make it faster."""
+    with Console(stderr=True).status(f"timing {rung or 'the last row'}"):
+        shown = ablation.profile(file, rung, set_, steps, levers, ablation.Options(store, device))
+    Console().print(shown)
+    if out is not None:
+        print(save_json(shown.record, out))
 
 
 def _slug(name: str) -> str:

@@ -1,11 +1,49 @@
-"""The options that several commands share."""
+"""The options that several commands share, and the names that some of them take.
 
+The registries of names stand in modules that take a while to import, so they are read when they are needed.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperOption
 
-from ablation.cli.choices import metric_names
+from ablation.errors import UserError, nearest
+
+Names = Callable[[], tuple[str, ...]]
+
+
+def metric_names() -> tuple[str, ...]:
+    """The metrics, then how to name the accuracy of a class and a metric of the user's own."""
+    from ablation.metrics.registry import known_metrics
+
+    return (*known_metrics(), "class_accuracy/<class>", "<module>:<metric>")
+
+
+def listing(**names: Names) -> type[TyperCommand]:
+    """A class of commands whose help ends each option of ``names`` with the names that it takes."""
+
+    class Listing(TyperCommand):
+        """Lists the names when help is asked for, and no sooner."""
+
+        def format_help(self, *args: Any) -> None:
+            for option in self.params:
+                if option.name in names and isinstance(option, TyperOption):
+                    listed = f"One of {', '.join(names[option.name]())}."
+                    option.help = f"{(option.help or '').removesuffix(listed).strip()} {listed}".strip()
+            super().format_help(*args)
+
+    return Listing
+
+
+def check_name(name: str, names: Names, option: str) -> None:
+    """Raises a ``UserError`` for a name that an option does not take, with the nearest that it takes."""
+    if name not in names():
+        what = option.removeprefix("--")
+        raise UserError(f"no {what} {name!r}", place=option, remedy=nearest(name, names()))
+
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="Experiment file (YAML).", show_default=False)]
 Set = Annotated[
@@ -28,6 +66,7 @@ MetricOption = Annotated[
 RungOption = Annotated[
     str | None, typer.Option(help="Row of the ladder: a rung's name, or baseline; default: the last.")
 ]
+JsonOut = Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 Store = Annotated[Path, typer.Option(help="Folder of the local store.")]
 Jobs = Annotated[

@@ -4,23 +4,34 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
+import ablation
 from ablation.cli.app import READ_PANEL, app
-from ablation.cli.choices import check_name, comparison_formats, listing, metric_names, table_formats
 from ablation.cli.files import save
-from ablation.cli.options import File, MetricOption, Store
+from ablation.cli.options import File, MetricOption, Store, check_name, listing, metric_names
 
 TERMINAL = "terminal"
 """In colour and as wide as the window; plain text where there is none."""
 
 
+def table_formats() -> tuple[str, ...]:
+    """What ``report`` prints a table as."""
+    from ablation.reporting.formats import formats
+
+    return (TERMINAL, *formats())
+
+
+def compare_formats() -> tuple[str, ...]:
+    """What ``compare`` prints as."""
+    from ablation.reporting.formats import formats
+
+    return (TERMINAL, *(name for name, format in formats().items() if format.render_comparison))
+
+
 @app.command(rich_help_panel=READ_PANEL)
 def status(file: File, store: Store = Path("mlruns")) -> None:
     """Show how far the latest run of a file has come."""
-    from rich.console import Console
-
-    import ablation
-
     Console().print(ablation.status(file, ablation.Options(store)), crop=False)
 
 
@@ -37,7 +48,6 @@ def report(
     store: Store = Path("mlruns"),
 ) -> None:
     """Show the table of a file's latest run, rebuilt from the store alone."""
-    import ablation
     from ablation.reporting.formats import formats
     from ablation.reporting.table_file import write_table
     from ablation.reporting.tables.terminal import show
@@ -70,28 +80,23 @@ def export(
     store: Store = Path("mlruns"),
 ) -> None:
     """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder."""
-    import ablation
-
     for path in ablation.export(file, out, metric, ablation.Options(store), "confirm" if confirmed else "ladder"):
         print(path)
 
 
-@app.command(rich_help_panel=READ_PANEL, cls=listing(metric=metric_names, format=comparison_formats))
+@app.command(rich_help_panel=READ_PANEL, cls=listing(metric=metric_names, format=compare_formats))
 def compare(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Experiment files.", show_default=False)],
     metric: MetricOption = None,
-    format: Annotated[
-        str, typer.Option(help="How the table is written.", autocompletion=comparison_formats)
-    ] = TERMINAL,
+    format: Annotated[str, typer.Option(help="How the table is written.", autocompletion=compare_formats)] = TERMINAL,
     store: Store = Path("mlruns"),
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
-    import ablation
     from ablation.reporting.agreement import comparison_sheet
     from ablation.reporting.formats import formats
     from ablation.reporting.tables.terminal import show_sheet
 
-    check_name(format, comparison_formats, "--format")
+    check_name(format, compare_formats, "--format")
     agreement = ablation.compare(files, metric, ablation.Options(store))
     render = None if format == TERMINAL else formats()[format].render_comparison
     if render is None:

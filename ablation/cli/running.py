@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
-from ablation.cli.app import RUN_PANEL, app
-from ablation.cli.files import write_text
-from ablation.cli.options import Device, File, Jobs, Renew, Replicates, Set, Store, Track, Untuned, Uri, Without
-from ablation.cli.signals import stoppable
+import ablation
+from ablation.cli.app import RUN_PANEL, app, stoppable
+from ablation.cli.files import save_json
+from ablation.cli.options import (
+    Device,
+    File,
+    Jobs,
+    JsonOut,
+    Renew,
+    Replicates,
+    Set,
+    Store,
+    Track,
+    Untuned,
+    Uri,
+    Without,
+)
+from ablation.invocation import FEWEST_TO_CONFIRM
 
 if TYPE_CHECKING:
-    from ablation.workflow.outcome import Outcome
+    from ablation.workflow.reporting import Outcome
 
 _REASONS = 3
 """Reasons of failures that are printed at the end."""
@@ -36,25 +50,19 @@ def run(
     track: Track = True,
 ) -> None:
     """Run what is missing of an experiment, record it in MLflow and print the table."""
-    from rich.console import Console
-
-    import ablation
-
     options = ablation.Options(store, device, jobs, track, tracking_uri)
-    console = Console(stderr=True)
     with stoppable():
-        outcome = ablation.run(file, set_, replicates, only, options, console, renew, untuned)
-    from ablation.reporting.tables.terminal import show  # late: the processes that train need not wait for it
-
-    show(outcome.table())
-    _end(outcome, track)
+        outcome = ablation.run(file, set_, replicates, only, options, renew=renew, untuned=untuned)
+    _show(outcome)
 
 
 @app.command(rich_help_panel=RUN_PANEL)
 def confirm(
     file: File,
     set_: Set = [],  # noqa: B006
-    replicates: Annotated[int, typer.Option(min=10, help="Number of fresh replicates.")] = 10,
+    replicates: Annotated[
+        int, typer.Option(min=FEWEST_TO_CONFIRM, help="Number of fresh replicates.")
+    ] = FEWEST_TO_CONFIRM,
     without: Without = [],  # noqa: B006
     renew: Renew = False,
     untuned: Untuned = False,
@@ -65,18 +73,10 @@ def confirm(
     track: Track = True,
 ) -> None:
     """Confirm the final recipe against the baseline on fresh replicates: one comparison that nothing was chosen by."""
-    from rich.console import Console
-
-    import ablation
-
     options = ablation.Options(store, device, jobs, track, tracking_uri)
-    console = Console(stderr=True)
     with stoppable():
-        outcome = ablation.confirm(file, set_, replicates, without, options, console, untuned, renew)
-    from ablation.reporting.tables.terminal import show
-
-    show(outcome.table())
-    _end(outcome, track)
+        outcome = ablation.confirm(file, set_, replicates, without, options, renew=renew, untuned=untuned)
+    _show(outcome)
 
 
 @app.command(rich_help_panel=RUN_PANEL)
@@ -90,7 +90,7 @@ def calibrate(
         ),
     ] = None,
     draws: Annotated[int, typer.Option(min=100, help="Comparisons drawn from them for each share.")] = 5000,
-    out: Annotated[Path | None, typer.Option(help="Write the figures here too, as JSON.", show_default=False)] = None,
+    out: JsonOut = None,
     renew: Renew = False,
     untuned: Untuned = False,
     device: Device = "auto",
@@ -100,27 +100,22 @@ def calibrate(
     track: Track = True,
 ) -> None:
     """Check the table's own machinery on this data: false gains of A against A, coverage, and the numerical floor."""
-    from rich.console import Console
-
-    import ablation
-
     options = ablation.Options(store, device, jobs, track, tracking_uri)
-    console = Console(stderr=True)
     with stoppable():
-        outcome = ablation.calibrate(file, set_, replicates, options, console, untuned, renew)
+        outcome = ablation.calibrate(file, set_, replicates, options, renew=renew, untuned=untuned)
     _fail_if(outcome)
     from ablation.reporting.texts.calibration_text import calibration_records, calibration_text
 
     calibration = outcome.calibration(draws)
     Console().print(calibration_text(calibration, outcome.plan.invocation), crop=False)
     if out is not None:
-        print(write_text(out, json.dumps(calibration_records(calibration), indent=1) + "\n"))
+        print(save_json(calibration_records(calibration), out))
 
 
 @app.command(rich_help_panel=RUN_PANEL)
 def plan(
     file: File,
-    set_: Set = [],  # noqa: B006 - typer needs a list
+    set_: Set = [],  # noqa: B006
     replicates: Replicates = None,
     untuned: Untuned = False,
     device: Device = "auto",
@@ -128,18 +123,17 @@ def plan(
     store: Store = Path("mlruns"),
 ) -> None:
     """Show what each rung changes, what is trained already, and how long the rest will take."""
-    from rich.console import Console
-
-    import ablation
-
     planned = ablation.plan(file, set_, replicates, ablation.Options(store, device, jobs), untuned)
     Console().print(planned, crop=False)
 
 
-def _end(outcome: Outcome, track: bool) -> None:
-    """Say how to look at what was run, and why stages failed."""
+def _show(outcome: Outcome) -> None:
+    """Print the table, how to look at what was run, and why stages failed."""
+    from ablation.reporting.tables.terminal import show  # late: the processes that train need not wait for it
+
+    show(outcome.table())
     invocation = outcome.plan.invocation
-    browse = f"browse every run:  {invocation.command('ui')}\n" if track else ""
+    browse = f"browse every run:  {invocation.command('ui')}\n" if invocation.track else ""
     print(f"\n{browse}this table again:  {invocation.command('report')}", file=sys.stderr)
     _fail_if(outcome)
 

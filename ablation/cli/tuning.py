@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
-from ablation.cli.app import TUNE_PANEL, app
+import ablation
+from ablation.cli.app import TUNE_PANEL, app, stoppable
 from ablation.cli.options import Device, File, Jobs, Set, Storage, Store, Track, Uri
-from ablation.cli.signals import stoppable
 
 
 @app.command(rich_help_panel=TUNE_PANEL)
@@ -34,9 +35,6 @@ def tune(
     track: Track = True,
 ) -> None:
     """Look for good settings of a row on validation images, in an Optuna study; several processes may share it."""
-    from rich.console import Console
-
-    import ablation
     from ablation.reporting.texts.tuning_text import patch_text, study_text
     from ablation.workflow.tuning import ladder_after, study_states
 
@@ -48,7 +46,7 @@ def tune(
             out.print(study_text(state))
         return
     with stoppable():
-        searched = ablation.tune(file, set_, search, options, Console(stderr=True))
+        searched = ablation.tune(file, set_, search, options)
     for one in searched:
         out.print(study_text(one.state, one.plan))
         if one.best:

@@ -1,5 +1,6 @@
-"""The table as a value that shows itself: as text by ``print``, as grids in a notebook."""
+"""The table and the comparison as values that show themselves: as text by ``print``, the table in a notebook too."""
 
+from ablation.analysis.table.agreement import Agreement
 from ablation.analysis.table.table import Table
 
 
@@ -15,3 +16,12 @@ class NotebookTable(Table):
         from ablation.reporting.html.page import fragment
 
         return fragment(self)
+
+
+class PrintedAgreement(Agreement):
+    """Several experiments side by side, which ``print`` writes as ``ablation compare`` does."""
+
+    def __str__(self) -> str:
+        from ablation.reporting.agreement import comparison_text
+
+        return comparison_text(self).removesuffix("\n")

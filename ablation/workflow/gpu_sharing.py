@@ -7,8 +7,8 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ablation.core.profiling.gpu_sharing_messages import Request
 from ablation.core.profiling.processors import processors
 from ablation.experiment.execution.gpu_sharing import SharedRuns, SharingDecision, SharingProbe, decide_sharing
 from ablation.experiment.execution.slots import Slots, machine_folder
@@ -18,9 +18,6 @@ from ablation.experiment.planning.plan import Plan
 from ablation.stage import Stage
 from ablation.workflow.options import Options
 
-if TYPE_CHECKING:
-    from ablation.core.profiling.gpu_sharing_messages import Request
-
 MOST = 16
 """Runs side by side that are tried at most."""
 
@@ -28,65 +25,53 @@ _MPS = Path(os.environ.get("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps"))
 """There while NVIDIA's Multi-Process Service runs."""
 
 Measure = Callable[[int], SharedRuns]
+Probe = Callable[[Request, Mapping[str, str]], Measure]
 
 
-def beside_each_other(
+def with_gpu_jobs(
     planned: Plan,
-    wanted: Mapping[str, Stage],
+    stages: Mapping[str, Stage],
     folder: Path,
     options: Options,
     say: Callable[[str], None],
-    probe: Callable[[Request, Mapping[str, str]], Measure] = SharingProbe,
+    probe: Probe = SharingProbe,
 ) -> Options:
     """The options with a number of jobs, if a GPU has several trainings to do and the user gave no number.
 
     The number for a kind of training on a machine is kept in the store.
 
     Args:
-        wanted: the stages to do.
         folder: of the experiment; the user's own components are imported from it.
         say: prints the number and its reason.
         probe: makes what measures runs side by side.
     """
-    missing = [stage for stage in wanted.values() if stage.kind == "train" and not options.store.has(stage.address)]
+    missing = [stage for stage in stages.values() if stage.kind == "train" and not options.store.has(stage.address)]
     if options.jobs is not None or len(missing) < 2 or not missing[0].task["device"].startswith("cuda"):
         return options
-    kept = _kept_at(missing[-1], planned, options)
-    jobs, reason = _read(kept) or _keep(kept, _probed(missing[-1], folder, options, probe))
-    say(f"{jobs} at once on this GPU: {reason}")
-    return dataclasses.replace(options, jobs=jobs)
+    stage = missing[-1]  # stands for all: of a ladder it is the one with the most rungs
+    file = _decision_file(stage, planned, options)
+    if file.exists():
+        decision = json.loads(file.read_text())
+    else:
+        probed = _probed(stage, folder, options, probe)
+        decision = {"jobs": probed.count, "reason": probed.reason}
+        if probed.measured:  # else a single run could not be measured, which may succeed another time
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(json.dumps(decision))
+    say(f"{decision['jobs']} at once on this GPU: {decision['reason']}")
+    return dataclasses.replace(options, jobs=decision["jobs"])
 
 
-def _read(kept: Path) -> tuple[int, str] | None:
-    if not kept.exists():
-        return None
-    stored = json.loads(kept.read_text())
-    return stored["jobs"], stored["reason"]
+def _decision_file(stage: Stage, planned: Plan, options: Options) -> Path:
+    """Named by all that decides speed and memory: recipe, data, machine, and whether kernels may overlap."""
+    machine = {name: planned.environment[name] for name in ("processor", "cores", "torch")}
+    trained = {name: stage.task[name] for name in ("recipe", "fingerprints", "device")}
+    return options.store.root / "company" / f"{address({**trained, **machine, 'mps': _MPS.exists()})}.json"
 
 
-def _keep(kept: Path, company: SharingDecision) -> tuple[int, str]:
-    """The number and its reason; stored, unless the probe failed on a single run, which may succeed another time."""
-    if company.measured:
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(json.dumps({"jobs": company.count, "reason": company.reason}))
-    return company.count, company.reason
-
-
-def _probed(
-    stage: Stage, folder: Path, options: Options, probe: Callable[[Request, Mapping[str, str]], Measure]
-) -> SharingDecision:
-    """The last of the missing trainings stands for all: of a ladder it is the one with the most rungs."""
-    from ablation.core.profiling.gpu_sharing_messages import Request
-
+def _probed(stage: Stage, folder: Path, options: Options, probe: Probe) -> SharingDecision:
     request = Request(stage.task, options.store.datasets, folder)
     threads = stage.task["recipe"]["train"]["threads"]
     kind = stage.task["device"].replace(":", "-")
     with Slots(machine_folder(), kind, MOST).all():
         return decide_sharing(probe(request, worker_environment(threads)), min(MOST, processors()))
-
-
-def _kept_at(stage: Stage, planned: Plan, options: Options) -> Path:
-    """The file, named by all that decides speed and memory: recipe, data, machine, and whether kernels may overlap."""
-    machine = {name: planned.environment[name] for name in ("processor", "cores", "torch")}
-    trained = {name: stage.task[name] for name in ("recipe", "fingerprints", "device")}
-    return options.root / "company" / f"{address({**trained, **machine, 'mps': _MPS.exists()})}.json"

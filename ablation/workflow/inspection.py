@@ -1,15 +1,15 @@
-"""What the data and a row's training look like; nothing is trained for good."""
+"""What the data and a row's training look like, and where its time goes; nothing is trained for good."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from ablation.errors import placed
+from ablation.errors import UserError, placed
 from ablation.experiment.config.source import ExperimentLike, source_of
 from ablation.workflow.options import Options
-from ablation.workflow.planning import plan_of
+from ablation.workflow.planning import row_task
 from ablation.workflow.printed import Printed
 
 if TYPE_CHECKING:
@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
     from ablation.core.profiling.lr_range import Curve, Suggestion
     from ablation.core.profiling.preview import PreviewImages
+    from ablation.core.profiling.profile import Profile
+    from ablation.core.profiling.speed_options import Extent, TimedOption
     from ablation.core.task import Task
     from ablation.reporting.texts.data_text import DataSheet
 
 
 @dataclass(frozen=True)
 class DataView(Printed):
-    """The baseline's data under the first replicate; prints as ``ablation data`` does.
+    """The baseline's data under the first replicate: counts, channels, copies across splits, labelled images.
 
-    Args:
-        sheet: counts, channels, copies across splits, and labelled images by class as a figure (``sheet.sheet``).
+    Prints as ``ablation data`` does.
     """
 
     sheet: DataSheet
@@ -45,12 +46,7 @@ class DataView(Printed):
 
 @dataclass(frozen=True)
 class PreviewView:
-    """What a row's augmentation and mixing make of training images.
-
-    Args:
-        row: the variant's name.
-        images: as they are, augmented in each epoch, and mixed.
-    """
+    """Training images as they are, as a row augments them in each epoch, and mixed; ``row`` is the variant's name."""
 
     row: str
     images: PreviewImages
@@ -60,8 +56,8 @@ class PreviewView:
         """A row for each image: itself, its augmented versions, then mixtures of it with others."""
         from ablation.reporting.figures.preview import preview_sheet
 
-        seen = self.images
-        return preview_sheet(seen.images, seen.changed, seen.labels, seen.mixed, seen.shares, title=self.row)
+        images = self.images
+        return preview_sheet(images.images, images.changed, images.labels, images.mixed, images.shares, title=self.row)
 
 
 @dataclass(frozen=True)
@@ -71,7 +67,7 @@ class LrView(Printed):
     Args:
         row: the variant's name.
         task: its training.
-        curve: the loss at each rate that was tried.
+        curve: the loss at each rate.
         suggestion: the rate that the curve suggests, if any, and what to know about it.
     """
 
@@ -96,13 +92,36 @@ class LrView(Printed):
         return lr_text(self.row, self.suggestion, patch, recipe.schedule)
 
 
-def data(experiment: ExperimentLike, overrides: Sequence[str] = (), options: Options | None = None) -> DataView:
-    """The data of an experiment's baseline under its first replicate: counts, normalisation, copies, images by class.
+@dataclass(frozen=True)
+class ProfileView(Printed):
+    """The time of a row's training; prints as ``ablation profile`` does.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
-        overrides: see ``plan``.
-        options: the store.
+        row, device: the variant's name, and where it was timed.
+        profile: the time split and the roofline.
+        tried: the effect of each setting that could make the same training faster.
+    """
+
+    row: str
+    device: str
+    profile: Profile
+    tried: tuple[TimedOption, ...]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """All figures, as JSON."""
+        from ablation.reporting.texts.profile_text import profile_record
+
+        return profile_record(self.row, self.device, self.profile, self.tried)
+
+    def __rich__(self) -> RenderableType:
+        from ablation.reporting.texts.profile_text import profile_text
+
+        return profile_text(self.row, self.device, self.profile, self.tried)
+
+
+def data(experiment: ExperimentLike, overrides: Sequence[str] = (), options: Options | None = None) -> DataView:
+    """The data of an experiment's baseline under its first replicate: counts, normalisation, copies, images by class.
 
     Raises:
         UserError: the data cannot be used.
@@ -121,8 +140,7 @@ def data(experiment: ExperimentLike, overrides: Sequence[str] = (), options: Opt
     recipe, streams = changed.baseline, Streams(changed.seed, replicate=0)
     with placed(f"{source.name}: baseline"):
         dataset = prepare(recipe.data, source.folder, (options or Options()).store.datasets)
-        split = split_of(dataset, recipe, changed.protocol, streams)
-        return DataView(data_sheet(recipe, dataset, split, streams))
+        return DataView(data_sheet(recipe, dataset, split_of(dataset, recipe, changed.protocol, streams), streams))
 
 
 def preview(
@@ -136,12 +154,10 @@ def preview(
     """Training images as they are, as a row augments them in its last phase, and mixed.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
         rung: the row's rung, or ``baseline``; None for the last row.
-        overrides: see ``plan``.
+        overrides: as in ``plan``.
         images: how many to show, >= 2.
         epochs: augmented versions of each, >= 1.
-        options: the store.
 
     Raises:
         UserError: there is no such rung, or what the experiment asks for cannot work.
@@ -168,15 +184,12 @@ def lr_find(
     """The learning-rate range test of a row's training: the rate rises until the loss runs away; nothing is kept.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
-        rung: the row's rung, or ``baseline``; None for the last row.
-        overrides: see ``plan``.
+        rung, overrides: as in ``preview``.
         lowest, highest: learning rates of the first and the last step, 0 < lowest < highest.
         steps: from one to the other, >= 10.
-        options: the store and the device.
 
     Raises:
-        UserError: there is no such rung, or the rates or steps are no range.
+        UserError: as ``preview``; or the rates or steps are no range.
 
     Example:
         >>> print(ablation.lr_find("experiments/digits.yaml", "baseline"))
@@ -189,19 +202,42 @@ def lr_find(
     return LrView(row, task, curve, suggestion(curve))
 
 
-def row_task(
-    experiment: ExperimentLike, rung: str | None, overrides: Sequence[str], options: Options
-) -> tuple[str, Task]:
-    """The name of a row of the ladder, and its training under the first replicate, from its start.
+def profile(
+    experiment: ExperimentLike,
+    rung: str | None = None,
+    overrides: Sequence[str] = (),
+    steps: int = 30,
+    levers: Extent = "quick",
+    options: Options | None = None,
+) -> ProfileView:
+    """The time split and the roofline of a row's training, as it is in its last phase, and what would make it faster.
 
     Args:
-        rung: the row's rung, or ``baseline``; None for the last row.
+        rung, overrides: as in ``preview``.
+        steps: training steps to time, >= 1.
+        levers: ``none``, ``quick`` or ``all``: which other settings are timed too.
 
     Raises:
-        UserError: there is no such rung, or what the experiment asks for cannot work.
-    """
-    from ablation.core.task import Task
+        UserError: as ``preview``; or a step does not fit into the device's memory.
 
-    planned = plan_of(experiment, overrides, 1, options)
-    (variant,) = planned.chosen([rung or planned.full_row], "--rung")
-    return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].train].task)
+    Example:
+        >>> print(ablation.profile("experiments/digits.yaml", "Focal loss"))
+    """
+    import torch
+
+    from ablation.core.profiling.profile import profile_training
+    from ablation.core.profiling.speed_options import time_speed_options
+
+    options = options or Options()
+    row, task = row_task(experiment, rung, overrides, options)
+    last_phase, datasets = task.in_last_phase(), options.store.datasets
+    try:
+        timed = profile_training(last_phase, datasets, steps)
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise UserError(
+            f"a step does not fit into the memory of {task.device}",
+            place="train.batch_size",
+            remedy=f"profile a smaller one: --set train.batch_size={max(2, task.recipe.train.batch_size // 2)}",
+        ) from error
+    tried = tuple(time_speed_options(last_phase, datasets, levers))
+    return ProfileView(row, str(task.device), timed, tried)

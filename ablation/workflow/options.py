@@ -1,20 +1,19 @@
-"""How a command works, not what it computes: none of this changes a result."""
+"""How a command works, not what it computes."""
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ablation.experiment.store.content_store import ContentStore
 from ablation.invocation import DEFAULT_DEVICE, DEFAULT_STORE, Invocation
 
-ROOT = Path(DEFAULT_STORE)
 CHECKPOINT_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
 class Options:
-    """How, not what: none of this changes a result.
+    """How a command works; none of this changes a result.
 
     Args:
         root: folder of the local store.
@@ -25,7 +24,7 @@ class Options:
         checkpoint_seconds: longest time between checkpoints of a training.
     """
 
-    root: Path = ROOT
+    root: str | os.PathLike[str] = DEFAULT_STORE
     device: str = DEFAULT_DEVICE
     jobs: int | None = None
     track: bool = True
@@ -34,22 +33,12 @@ class Options:
 
     @property
     def store(self) -> ContentStore:
-        return ContentStore(self.root)
+        return ContentStore(Path(self.root))
 
-    def invocation(
-        self, file: str | None, purpose: str = "ladder", overrides: Sequence[str] = (), replicates: int | None = None
-    ) -> Invocation:
+    def invocation(self, file: str | None, overrides: Sequence[str] = (), replicates: int | None = None) -> Invocation:
         """What was asked for, from which the commands in messages are made; ``file`` is None for an ``Experiment``."""
-        return Invocation(
-            file=file,
-            purpose=purpose,
-            overrides=tuple(overrides),
-            replicates=replicates,
-            device=self.device,
-            store=str(self.root),
-            tracking_uri=self.tracking_uri,
-            track=self.track,
-        )
+        asked = Invocation(file, overrides=tuple(overrides), replicates=replicates, device=self.device)
+        return replace(asked, store=str(self.store.root), tracking_uri=self.tracking_uri, track=self.track)
 
     @property
     def records_locally(self) -> bool:

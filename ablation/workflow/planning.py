@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +18,8 @@ from ablation.workflow.printed import Printed
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from ablation.core.task import Task
+    from ablation.experiment.config.file import Experiment
     from ablation.experiment.planning.made_again import MadeAgain
     from ablation.experiment.planning.run_mode import RunMode
     from ablation.stage import Stage
@@ -29,7 +31,7 @@ class PlannedExperiment(Printed):
 
     Args:
         plan: every run and stage.
-        options: under which it would be carried out.
+        options: how it would be run.
         again: what of the last run would be trained again; None if nothing.
     """
 
@@ -50,12 +52,17 @@ class PlannedExperiment(Printed):
     @cached_property
     def seconds(self) -> float:
         """Estimate of the time that what is missing takes, in one slot; a few steps of unknown trainings are timed."""
-        return slot_seconds(self.plan, self.options)
+        from ablation.core.profiling.dry_run import seconds_per_image
+        from ablation.experiment.planning.estimate import seconds_left
+
+        store = self.options.store
+        return seconds_left(self.plan, store, lambda task: seconds_per_image(task, store.datasets))
 
     def __rich__(self) -> RenderableType:
         from ablation.reporting.texts.plan_text import plan_text
 
-        return plan_text(self.plan, self.options.store, self.seconds, job_count(self.plan, self.options), self.again)
+        jobs = workers.job_count(self.stages, self.options)
+        return plan_text(self.plan, self.options.store, self.seconds, jobs, self.again)
 
 
 def plan(
@@ -71,8 +78,8 @@ def plan(
         experiment: the path of an experiment file, or an ``Experiment``.
         overrides: ``section.key=value`` texts for the baseline, ``Rung name/section.key=value`` for a rung's patch.
         replicates: instead of the experiment's number.
-        options: the store and the device.
-        untuned: whether every variant keeps the file's settings, though ``tune`` with ``each`` found better ones.
+        options: store, device, jobs and MLflow.
+        untuned: keep the file's settings, though ``tune`` with ``each`` found better ones for every variant.
 
     Raises:
         UserError: what the experiment asks for cannot work.
@@ -90,18 +97,15 @@ def plan_of(
     overrides: Sequence[str] = (),
     replicates: int | None = None,
     options: Options | None = None,
-    mode: RunMode | None = None,
+    mode_of: Callable[[Experiment], RunMode] | None = None,
     without: Sequence[str] = (),
     untuned: bool = False,
 ) -> Plan:
     """The plan alone; see ``plan``.
 
     Args:
-        mode: which of it runs, under which replicates; None for the ladder.
+        mode_of: decides which of the experiment runs, and under which replicates; None for the ladder.
         without: rungs to leave out of the experiment.
-
-    Raises:
-        UserError: what the experiment asks for cannot work.
     """
     from ablation.core.device import pick
     from ablation.experiment.config.file import experiment_of
@@ -109,13 +113,13 @@ def plan_of(
     from ablation.experiment.planning.planner import make_plan
     from ablation.experiment.planning.run_mode import LADDER
 
-    source, options, mode = source_of(experiment), options or Options(), mode or LADDER
-    changed = experiment_of(source, overrides, replicates, without)
+    source, options = source_of(experiment), options or Options()
+    changed = experiment_of(source, overrides, None if mode_of else replicates, without)
+    mode = mode_of(changed) if mode_of else LADDER
     context = PlanningContext(changed, options.store, pick(options.device), source.origin(overrides))
-    number = replicates or len(mode.numbers or ()) or None
-    invocation = options.invocation(source.file, mode.purpose, overrides, number)
-    invocation = dataclasses.replace(invocation, without=tuple(without), untuned=untuned)
-    return make_plan(context, mode, untuned, invocation)
+    asked = options.invocation(source.file, overrides, replicates)
+    asked = dataclasses.replace(asked, purpose=mode.purpose, without=tuple(without), untuned=untuned)
+    return make_plan(context, mode, untuned, asked)
 
 
 def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -> MadeAgain | None:
@@ -135,22 +139,12 @@ def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -
     return made_again(last, planned, options.store)
 
 
-def slot_seconds(planned: Plan, options: Options) -> float:
-    """Estimate of the time that what is missing takes in one slot; a few steps of unknown trainings are timed."""
-    from ablation.core.profiling.dry_run import seconds_per_image
-    from ablation.experiment.planning.estimate import seconds_left
+def row_task(
+    experiment: ExperimentLike, rung: str | None, overrides: Sequence[str], options: Options
+) -> tuple[str, Task]:
+    """The name of a row of the ladder, and its training under the first replicate, from its start."""
+    from ablation.core.task import Task
 
-    store = options.store
-    return seconds_left(planned, store, lambda task: seconds_per_image(task, store.datasets))
-
-
-def job_count(planned: Plan, options: Options) -> int:
-    """How many stages are computed at once."""
-    device, threads = device_and_threads(planned)
-    return workers.slot_count(device, threads, options)
-
-
-def device_and_threads(planned: Plan) -> tuple[str, int]:
-    """The plan's device, and the most threads that one of its trainings takes."""
-    tasks = [stage.task for stage in planned.stages.values() if stage.kind == "train"]
-    return tasks[0]["device"], max(task["recipe"]["train"]["threads"] for task in tasks)
+    planned = plan_of(experiment, overrides, 1, options)
+    (variant,) = planned.chosen([rung or planned.full_row], "--rung")
+    return variant, Task.from_json(planned.stages[planned.runs_of(variant)[0].train].task)

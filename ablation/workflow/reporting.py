@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,21 +21,15 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from ablation.analysis.calibration.calibration import IntervalCalibration
-    from ablation.analysis.table.agreement import Agreement
     from ablation.analysis.verdict.details import Details
-    from ablation.reporting.notebook import NotebookTable
-
-ARMS = (5, 10, 20)
-"""Replicates of an arm: while developing, for a claim, for a careful one."""
+    from ablation.reporting.notebook import NotebookTable, PrintedAgreement
 
 
 @dataclass(frozen=True)
 class Status(Printed):
     """How far the latest run of an experiment has come; prints as ``ablation status`` does.
 
-    Args:
-        plan: whose runs they are.
-        results: one row a run; its column ``status`` is finished, failed or missing.
+    ``results`` has one row a run; its column ``status`` is finished, failed or missing.
     """
 
     plan: Plan
@@ -47,12 +41,47 @@ class Status(Printed):
         return status_text(self.results, self.plan)
 
 
-def status(experiment: ExperimentLike, options: Options | None = None) -> Status:
-    """How far the latest run of an experiment has come: runs by variant and state, and the reasons of failures.
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
-        options: the store.
+        plan: every run and stage that was asked for.
+        failures: reasons of the stages that failed, by address.
+        store: where the results are.
+    """
+
+    plan: Plan
+    failures: Mapping[str, str]
+    store: ContentStore
+
+    def table(self, metric: str | None = None) -> NotebookTable:
+        """The table of measured gains by a metric, as ``ablation.report`` returns it."""
+        return table_of(self.plan, self.store, metric)
+
+    def results(self) -> pd.DataFrame:
+        """One row a run, as ``ablation.results`` returns them."""
+        return results_of(self.plan, self.store)
+
+    def calibration(self, draws: int = 5000) -> IntervalCalibration:
+        """What the runs of ``ablation.calibrate`` say of the table's intervals, for arms of 5, 10 and 20 replicates.
+
+        Args:
+            draws: comparisons drawn for each share, >= 100.
+
+        Raises:
+            UserError: runs are missing.
+        """
+        from ablation.analysis.calibration.calibration import calibration
+        from ablation.analysis.comparison.evidence import Evidence
+
+        arms = (5, 10, 20)  # while developing, for a claim, for a careful one
+        evidence = Evidence(self.plan, self.results(), lambda run: self.store.predictions(run.test))
+        return calibration(evidence, evidence.metric(self.plan.metric), draws, arms, self.plan.seed)
+
+
+def status(experiment: ExperimentLike, options: Options | None = None) -> Status:
+    """How far the latest run of an experiment has come: runs by variant and state, and the reasons of failures.
 
     Raises:
         UserError: the experiment, as it is now, was never run on this store.
@@ -68,12 +97,8 @@ def status(experiment: ExperimentLike, options: Options | None = None) -> Status
 def results(experiment: ExperimentLike, options: Options | None = None) -> pd.DataFrame:
     """The runs of the latest run of an experiment, one row each; see ``ablation.experiment.store.results.collect``.
 
-    Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
-        options: the store.
-
     Raises:
-        UserError: the experiment, as it is now, was never run on this store.
+        UserError: as ``status``.
 
     Example:
         >>> ablation.results("experiments/digits.yaml").groupby("variant")["test/accuracy"].mean()
@@ -88,13 +113,11 @@ def report(
     """The table of the latest run of an experiment, from the store alone; prints as text, shows itself in a notebook.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
         metric: instead of the declared one; trains nothing.
-        options: the store.
         purpose: ``ladder``, or ``confirm`` for the one comparison on fresh replicates.
 
     Raises:
-        UserError: the experiment, as it is now, was never run on this store, or there is no such metric.
+        UserError: as ``status``; or there is no such metric.
 
     Example:
         >>> print(ablation.report("experiments/digits.yaml", metric="macro_f1"))
@@ -113,15 +136,14 @@ def export(
     """Write the table in every format, one HTML page of everything, and the figures (PNG and SVG) to a folder.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
         folder: made if need be; files of the same names are replaced.
-        metric, options, purpose: see ``report``.
+        metric, purpose: as in ``report``.
 
     Returns:
         The paths of what was written.
 
     Raises:
-        UserError: see ``report``; or the folder or a file cannot be written.
+        UserError: as ``report``; or the folder or a file cannot be written.
 
     Example:
         >>> ablation.export("experiments/digits.yaml", "paper/")
@@ -135,21 +157,21 @@ def export(
 
 def compare(
     experiments: Sequence[ExperimentLike], metric: str | None = None, options: Options | None = None
-) -> Agreement:
-    """The same rungs on several experiments, side by side, and whether they agree.
+) -> PrintedAgreement:
+    """The same rungs on several experiments, side by side, and whether they agree; prints as ``ablation compare`` does.
 
     Args:
-        experiments: two or more, each the path of an experiment file or an ``Experiment``.
-        metric: instead of each one's declared one; trains nothing.
-        options: the store.
+        experiments: two or more.
+        metric: instead of the one that each declares; trains nothing.
 
     Raises:
         UserError: fewer than two, or one of them was never run on this store.
 
     Example:
-        >>> ablation.compare(["faces.yaml", "digits.yaml"]).rungs
+        >>> print(ablation.compare(["faces.yaml", "digits.yaml"]))
     """
-    from ablation.analysis.table import agreement
+    from ablation.analysis.table.agreement import agreement_of
+    from ablation.reporting.notebook import PrintedAgreement
 
     if isinstance(experiments, str | os.PathLike) or len(experiments) < 2:
         problem = "one experiment has nothing to be compared with"
@@ -157,13 +179,12 @@ def compare(
     store = (options or Options()).store
     plans = [load_stored_plan(experiment, store) for experiment in experiments]
     tables = [table_of(planned, store, metric) for planned in plans]
-    return agreement.agreement_of(tables, [planned.rungs for planned in plans])
+    return PrintedAgreement(**vars(agreement_of(tables, [planned.rungs for planned in plans])))
 
 
-def details(experiment: ExperimentLike, options: Options | None = None, purpose: str = "ladder") -> Details:
+def details(experiment: ExperimentLike, options: Options, purpose: str = "ladder") -> Details:
     """What a full report shows beside the table: confusion, curves, differences of each row."""
-    store = (options or Options()).store
-    return details_of(load_stored_plan(experiment, store, purpose), store)
+    return details_of(load_stored_plan(experiment, options.store, purpose), options.store)
 
 
 def results_of(planned: Plan, store: ContentStore) -> pd.DataFrame:
@@ -183,23 +204,6 @@ def table_of(planned: Plan, store: ContentStore, metric: str | None = None) -> N
 
 def details_of(planned: Plan, store: ContentStore) -> Details:
     """What a full report shows beside the table of a plan's runs."""
-
     from ablation.analysis.verdict.details import ladder_details
 
     return ladder_details(planned, store)
-
-
-def calibration_of(planned: Plan, store: ContentStore, draws: int) -> IntervalCalibration:
-    """What the runs of a calibration say of the table's intervals, for arms of 5, 10 and 20 replicates.
-
-    Args:
-        draws: comparisons drawn for each share.
-
-    Raises:
-        UserError: runs are missing.
-    """
-    from ablation.analysis.calibration.calibration import calibration
-    from ablation.analysis.comparison.evidence import Evidence
-
-    evidence = Evidence(planned, results_of(planned, store), lambda run: store.predictions(run.test))
-    return calibration(evidence, evidence.metric(planned.metric), draws, ARMS, planned.seed)

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.console import Console
+
 from ablation.errors import UserError
 from ablation.experiment.config.source import ExperimentLike, Source, source_of
+from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.store.plan_store import load_stored_plan
+from ablation.experiment.store.tuned_store import store_tuned
 from ablation.invocation import Invocation
 from ablation.workflow import workers
 from ablation.workflow.options import Options
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
-    from ablation.experiment.config.file import Experiment
+    from ablation.experiment.execution.executor import Executor
     from ablation.experiment.planning.context import PlanningContext
-    from ablation.experiment.search.study_plan import Study
+    from ablation.experiment.search.study_plan import Study, StudyPlan
     from ablation.experiment.search.study_state import StudyState
-    from ablation.workflow.study_work import Searched
+    from ablation.recording.study_recorder import StudyRecorder
+    from ablation.tuning.study import OptunaStudy
 
 
 @dataclass(frozen=True)
 class Search:
-    """How long and where to search, beside what the experiment says.
+    """How long and where to search; where it says nothing, the experiment decides.
 
     Args:
-        trials: of each study in all; None for the experiment's.
-        minutes: no trial of a study is started after them; None for the experiment's.
+        trials: of each study in all.
+        minutes: no trial of a study starts after them.
         each: a study for every variant, the baseline included.
-        study: a name that distinguishes it from an earlier study of the same row; empty for the experiment's.
+        study: a name that distinguishes it from an earlier study of the same row.
         storage: Optuna's, as a URL or the path of a journal; None for ``OPTUNA_STORAGE``, else ``optuna.db`` in the
             store.
     """
@@ -43,6 +48,23 @@ class Search:
     each: bool = False
     study: str = ""
     storage: str | None = None
+
+
+@dataclass(frozen=True)
+class Searched:
+    """How a study stands after this process worked on it.
+
+    Args:
+        plan: of the study.
+        state: its trials.
+        best: its best values, frozen; None before a trial was complete.
+        requires: the rungs that the best, written as a rung's patch, builds on.
+    """
+
+    plan: StudyPlan
+    state: StudyState
+    best: Tuned | None
+    requires: tuple[str, ...] = ()
 
 
 def tune(
@@ -55,53 +77,96 @@ def tune(
     """Bring the studies of an experiment to their number of trials, and freeze the best of each for ``run``.
 
     Args:
-        experiment: the path of an experiment file, or an ``Experiment``.
-        overrides: see ``run``.
-        search: number of trials, minutes, one study or one for each variant, and Optuna's storage.
-        options: store, device, jobs and MLflow.
-        console: where progress is shown; None for standard error.
+        experiment, overrides, options, console: as in ``run``.
+        search: None for what the experiment says.
 
     Returns:
-        One value a study: what it was to do, its trials, and its best values.
+        For each study its plan, its trials and its best values.
 
     Raises:
-        UserError: what is asked for cannot work; nothing has been trained.
+        UserError: the study cannot work; nothing has been trained.
         KeyboardInterrupt: stopped; the same call goes on from there, with the trials that were under way.
 
     Example:
         >>> ablation.tune("experiments/digits.yaml", search=ablation.Search(trials=10))[0].best
     """
-    from rich.console import Console
-
     from ablation.experiment.execution.executor import Executor
+    from ablation.experiment.search.studies import studies_of_each, study_of
     from ablation.tuning.grid import no_larger_than_grid
     from ablation.tuning.storage import open_storage
     from ablation.tuning.study import open_study
-    from ablation.workflow.study_work import work_on
 
     search, options = search or Search(), options or Options()
     console = console or Console(stderr=True)
-    settings, context = _settings_and_context(source_of(experiment), overrides, search, options)
-    studies = tuple(map(no_larger_than_grid, _studies(settings, context, search)))
-    storage = open_storage(options.root, search.storage)
+    context = _context(source_of(experiment), overrides, search, options)
+    studies = studies_of_each(context.experiment, context) if search.each else (study_of(context.experiment, context),)
+    studies = tuple(map(no_larger_than_grid, studies))
+    storage = open_storage(options.store.root, search.storage)
     optuna_studies = [open_study(storage, study.plan, study.own) for study in studies]  # any may refuse
-    threads = max(map(_threads, studies))
+    stages = {key: stage for study in studies for key, stage in study.tryouts(study.own, 0).stages.items()}
+    _, threads = workers.device_and_threads(stages)
     with workers.worker_start(threads) as start:
-        pool = workers.pool(str(context.device), threads, context.folder, options, start)
+        pool = workers.pool(stages, context.folder, options, start)
         with contextlib.closing(Executor({}, options.store, pool, ())) as executor:
             searched = tuple(
                 work_on(study, optuna_study, executor, pool.size, options, console)
                 for study, optuna_study in zip(studies, optuna_studies, strict=True)
             )
-    return tuple(_with_requires(one, settings, context.origin) for one in searched)
+    return tuple(_with_requires(one, context) for one in searched)
 
 
-def _with_requires(searched: Searched, experiment: Experiment, origin: str) -> Searched:
+def work_on(
+    study: Study, optuna_study: OptunaStudy, executor: Executor, jobs: int, options: Options, console: Console
+) -> Searched:
+    """Work on one study, ``jobs`` trainings at once, until it is over or its time is up, and freeze its best."""
+    from ablation.reporting.texts.tuning_progress import TuningDisplay
+    from ablation.tuning.driver import StudyDriver
+    from ablation.tuning.summary import state_of, tuned_of
+    from ablation.tuning.trial_queue import TrialQueue
+
+    plan = study.plan
+    row = f"{plan.row}: " if plan.each else ""
+    for notice in plan.space.notices:
+        console.print(f"note: {row}{notice}", markup=False, highlight=False, soft_wrap=True)
+    recorders = _recorders(plan, options, console)
+    try:
+        deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
+        with (
+            TuningDisplay(plan, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
+            TrialQueue(optuna_study, plan, options.store.root, study.suggest) as queue,
+        ):
+            StudyDriver(study, queue, executor, options.store, jobs, [display, *recorders], deadline).run()
+        best = tuned_of(optuna_study, plan)
+        if best:
+            store_tuned(best, options.store)
+        for recorder in recorders:
+            recorder.finish("FINISHED", optuna_study, best)
+    except BaseException as error:
+        for recorder in recorders:
+            recorder.finish("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED", optuna_study)
+        raise
+    return Searched(plan, state_of(optuna_study, plan), best)
+
+
+def _recorders(plan: StudyPlan, options: Options, console: Console) -> tuple[StudyRecorder, ...]:
+    """What records the trials in MLflow, started; empty if the options ask for no record."""
+    if not options.track:
+        return ()
+    from ablation.recording.study_recorder import StudyRecorder
+    from ablation.tracking.store import open_store
+
+    tracking = open_store(options.store.root, options.tracking_uri)
+    recorder = StudyRecorder(plan, options.store.locks, tracking, partial(console.print, markup=False))
+    recorder.start()
+    return (recorder,)
+
+
+def _with_requires(searched: Searched, context: PlanningContext) -> Searched:
     from ablation.experiment.planning.tuned_ladder import rungs_needed
 
     if searched.best is None or searched.best.each:
         return searched
-    return replace(searched, requires=rungs_needed(experiment, searched.best.values, origin))
+    return replace(searched, requires=rungs_needed(context.experiment, searched.best.values, context.origin))
 
 
 def study_states(
@@ -116,20 +181,18 @@ def study_states(
     look_in(source.folder)  # for a user's own metric
     name = str(source.content.get("name", ""))
     invocation = replace(options.invocation(source.file), storage=search.storage)
-    return states_of(options.root, search.storage, name, invocation)
+    return states_of(options.store.root, search.storage, name, invocation)
 
 
 def ladder_after(
-    experiment: ExperimentLike, overrides: Sequence[str] = (), options: Options | None = None, each: bool = False
+    experiment: ExperimentLike, overrides: Sequence[str], options: Options, each: bool = False
 ) -> Invocation:
-    """The ladder that a study's best values are for: the latest that ran under the same overrides, else the plain one.
+    """The ladder that best values are for: the latest that ran under the same overrides, else the plain one.
 
-    Args:
-        each: whether every variant was tuned, so that the ladder is to use their best values.
+    After a study for ``each`` variant the ladder uses their best values.
     """
-    options = options or Options()
     source = source_of(experiment)
-    plain = options.invocation(source.file, "ladder", overrides)
+    plain = options.invocation(source.file, overrides)
     try:
         last = load_stored_plan(source, options.store).invocation
     except UserError:
@@ -147,9 +210,7 @@ def dashboard(root: Path, storage: str | None, host: str, port: int) -> None:
     serve_dashboard(open_storage(root, storage), host, port)
 
 
-def _settings_and_context(
-    source: Source, overrides: Sequence[str], search: Search, options: Options
-) -> tuple[Experiment, PlanningContext]:
+def _context(source: Source, overrides: Sequence[str], search: Search, options: Options) -> PlanningContext:
     """The experiment with the overrides and the search's settings, and where its recipes meet the data."""
     from ablation.core.device import pick
     from ablation.experiment.config.file import experiment_of
@@ -161,17 +222,4 @@ def _settings_and_context(
     changes = {name: value for name, value in values.items() if value is not None}
     settings = settings_with(experiment.tune or TuneSettings(), changes)
     experiment = experiment.model_copy(update={"tune": settings})
-    context = PlanningContext(experiment, options.store, pick(options.device), source.origin(overrides))
-    return experiment, context
-
-
-def _studies(experiment: Experiment, context: PlanningContext, search: Search) -> tuple[Study, ...]:
-    from ablation.experiment.search.studies import studies_of_each, study_of
-
-    return studies_of_each(experiment, context) if search.each else (study_of(experiment, context),)
-
-
-def _threads(study: Study) -> int:
-    """The most that one of its trainings takes."""
-    tasks = [stage.task for stage in study.tryouts(study.own, 0).stages.values() if stage.kind == "train"]
-    return max(int(task["recipe"]["train"]["threads"]) for task in tasks)
+    return PlanningContext(experiment, options.store, pick(options.device), source.origin(overrides))

@@ -18,22 +18,20 @@ if TYPE_CHECKING:
     from ablation.experiment.execution.process import StartProcess
     from ablation.experiment.execution.slots import Slots
     from ablation.experiment.execution.worker_pool import WorkerPool
+    from ablation.stage import Stage
 
 CORE = "ablation.core.execute"
 IMPORTS = ("ablation.experiment.planning.planner", CORE)
-"""What the processes of a command have in common."""
+"""Modules that every process of a command imports."""
 
 
-def slot_count(device: str, threads: int, options: Options) -> int:
-    """How many stages are computed at once.
-
-    Args:
-        device: ``cpu``, ``cuda`` or ``cuda:N``.
-        threads: that a training takes.
+def job_count(stages: Mapping[str, Stage], options: Options) -> int:
+    """How many of these stages are computed at once.
 
     Raises:
         UserError: the options ask for fewer than one.
     """
+    device, threads = device_and_threads(stages)
     if options.jobs is None:
         return 1 if device.startswith("cuda") else max(1, processors() // threads)
     if options.jobs < 1:
@@ -41,26 +39,29 @@ def slot_count(device: str, threads: int, options: Options) -> int:
     return options.jobs
 
 
-def machine_slots(device: str, threads: int, options: Options) -> Slots:
-    """The slots of this machine in which the stages of a command compute."""
+def device_and_threads(stages: Mapping[str, Stage]) -> tuple[str, int]:
+    """The device of stages, and the most threads that one of their trainings takes."""
+    tasks = [stage.task for stage in stages.values() if stage.kind == "train"]
+    return tasks[0]["device"], max(task["recipe"]["train"]["threads"] for task in tasks)
+
+
+def machine_slots(stages: Mapping[str, Stage], options: Options) -> Slots:
+    """The slots of this machine in which these stages are computed."""
     from ablation.experiment.execution.slots import Slots, machine_folder
 
-    return Slots(machine_folder(), device.replace(":", "-"), slot_count(device, threads, options))
+    device, _ = device_and_threads(stages)
+    return Slots(machine_folder(), device.replace(":", "-"), job_count(stages, options))
 
 
-def pool(device: str, threads: int, folder: Path, options: Options, start: StartProcess) -> WorkerPool:
-    """Workers that are started when they are needed.
-
-    Args:
-        folder: of the experiment; the user's own components are imported from it.
-        start: starts them; see ``worker_start``.
-    """
+def pool(stages: Mapping[str, Stage], folder: Path, options: Options, start: StartProcess) -> WorkerPool:
+    """Workers for these stages, which ``start`` starts when they are needed; ``folder`` is the experiment's."""
     from ablation.experiment.execution.messages import Setup
     from ablation.experiment.execution.worker_pool import WorkerPool
 
-    slots = machine_slots(device, threads, options)
+    device, threads = device_and_threads(stages)
+    slots = machine_slots(stages, options)
     setup = Setup(
-        store=options.root.absolute(),
+        store=options.store.root.absolute(),
         core=CORE,
         import_from=folder,
         slots=slots,
@@ -72,12 +73,7 @@ def pool(device: str, threads: int, folder: Path, options: Options, start: Start
 
 
 def worker_start(threads: int, early: ForkServer | None = None) -> AbstractContextManager[StartProcess]:
-    """What starts processes for as long as the block takes.
-
-    Args:
-        threads: that each may compute with.
-        early: see ``started_early``; taken if it was started for as many threads.
-    """
+    """A function that starts processes of ``threads`` within the block; by ``early`` if that has as many."""
     from ablation.experiment.execution import fork_server
     from ablation.experiment.execution.worker_pool import worker_environment
 
@@ -87,16 +83,12 @@ def worker_start(threads: int, early: ForkServer | None = None) -> AbstractConte
 
 @contextmanager
 def started_early(
-    experiment: ExperimentLike,
-    overrides: Sequence[str],
-    replicates: int | None,
-    options: Options,
-    purpose: str = "ladder",
+    source: ExperimentLike, overrides: Sequence[str], replicates: int | None, options: Options, purpose: str = "ladder"
 ) -> Iterator[ForkServer | None]:
-    """A server that imports at once what planning and training need; it ends with the block, whatever happens in it.
+    """A server that imports at once what planning and training need; it ends with the block, also after an error.
 
-    There is none where the experiment's last plan is done, nor where a GPU is probed for how many workers there should
-    be. The number of threads that workers compute with is a guess; see ``worker_start``.
+    None where the experiment's last plan is done, and where a GPU is probed for the number of workers. The number of
+    threads is a guess; ``worker_start`` takes another server if it is wrong.
 
     Raises:
         UserError: the file cannot be read.
@@ -104,9 +96,10 @@ def started_early(
     from ablation.experiment.execution.fork_server import ForkServer, can_fork
     from ablation.experiment.execution.worker_pool import worker_environment
 
-    source = source_of(experiment)
-    waits_for_a_probe = options.jobs is None and _likely_device(options) != "cpu"
-    if waits_for_a_probe or not can_fork() or _seems_done(source, overrides, replicates, options, purpose):
+    source = source_of(source)
+    on_cpu = options.device == "cpu" or (options.device == "auto" and not Path("/dev/nvidia0").exists())
+    is_probed = options.jobs is None and not on_cpu
+    if is_probed or not can_fork() or _seems_done(source, overrides, replicates, options, purpose):
         yield None
         return
     with closing(ForkServer(IMPORTS, worker_environment(_likely_threads(source.content, overrides)))) as early:
@@ -126,23 +119,16 @@ def _seems_done(
     return same and all(map(options.store.has, last.stages))
 
 
-def _likely_device(options: Options) -> str:
-    """The device that ``auto`` will pick, found without torch."""
-    return options.device if options.device != "auto" else "cuda" if Path("/dev/nvidia0").exists() else "cpu"
-
-
 def _likely_threads(raw: Mapping[str, Any], overrides: Sequence[str]) -> int:
     """The most threads that an experiment and its overrides ask for."""
     values = (value for path, _, value in (text.partition("=") for text in overrides) if path.endswith("train.threads"))
-    return max([1, *_under("threads", raw), *(int(value) for value in values if value.isdecimal())])
+    return max([1, *_threads_in(raw), *(int(value) for value in values if value.isdecimal())])
 
 
-def _under(key: str, node: Any) -> Iterator[int]:
-    """Every whole number under a key, however deep."""
-    if isinstance(node, Mapping):
-        if isinstance(node.get(key), int):
-            yield node[key]
-        node = list(node.values())
-    if isinstance(node, list):
-        for entry in node:
-            yield from _under(key, entry)
+def _threads_in(node: Any) -> Iterator[int]:
+    """Every whole number under a key ``threads``, however deep."""
+    entries = node.items() if isinstance(node, Mapping) else enumerate(node) if isinstance(node, list) else ()
+    for key, value in entries:
+        if key == "threads" and isinstance(value, int):
+            yield value
+        yield from _threads_in(value)

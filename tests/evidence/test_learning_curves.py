@@ -71,7 +71,7 @@ def test_learning_curves_are_recorded(tmp_path_factory: pytest.TempPathFactory) 
     tried = [[tryouts(values, replicate) for replicate in range(experiment.replicates)] for values in settings]
     stages = {address: stage for row in tried for each in row for address, stage in each.stages.items()}
     with workers.worker_start(1) as start:
-        assert not Executor(stages, store, workers.pool("cpu", 1, FILE.parent, options, start), []).run()
+        assert not Executor(stages, store, workers.pool(stages, FILE.parent, options, start), []).run()
     curves = [[recorded(each, store) for each in row] for row in tried]
     written = {
         "recorded": datetime.now(UTC).date().isoformat(),

@@ -19,7 +19,7 @@ from standin_study import standin_study
 from ablation.experiment.execution.executor import Executor
 from ablation.experiment.store.content_store import ContentStore
 from ablation.workflow.options import Options
-from ablation.workflow.study_work import Searched, work_on
+from ablation.workflow.tuning import Searched, work_on
 
 PROCESSES = 4
 _PRELOADED = (

@@ -11,7 +11,7 @@ from standin_plan import standin_plan
 from ablation.core.profiling.gpu_sharing_messages import Request
 from ablation.experiment.execution import gpu_sharing
 from ablation.experiment.planning.plan import Plan
-from ablation.workflow.gpu_sharing import Measure, beside_each_other
+from ablation.workflow.gpu_sharing import Measure, with_gpu_jobs
 from ablation.workflow.options import Options
 
 FOLDER = Path("experiments").absolute()
@@ -53,7 +53,7 @@ def sixteen_processors(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_on_a_gpu_as_many_run_at_once_as_the_probe_finds_and_the_user_is_told_why(tmp_path: Path) -> None:
     plan, told, probe = on("cuda"), [], Probed()
-    found = beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), told.append, probe)
+    found = with_gpu_jobs(plan, plan.stages, FOLDER, Options(tmp_path), told.append, probe)
     assert found == Options(tmp_path, jobs=2)
     assert told == ["2 at once on this GPU: 4 runs side by side train +0% images per second over 2"]
     assert [each.import_from for each in probe.requests] == [FOLDER]
@@ -62,7 +62,7 @@ def test_on_a_gpu_as_many_run_at_once_as_the_probe_finds_and_the_user_is_told_wh
 def test_it_is_probed_once(tmp_path: Path) -> None:
     plan, probe = on("cuda:1"), Probed()
     for _ in range(2):
-        found = beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), lambda _: None, probe)
+        found = with_gpu_jobs(plan, plan.stages, FOLDER, Options(tmp_path), lambda _: None, probe)
         assert found.jobs == 2
     assert len(probe.requests) == 1
 
@@ -76,9 +76,9 @@ def test_a_device_that_could_not_be_measured_is_measured_again(tmp_path: Path) -
 
         return measure
 
-    assert beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), told.append, full).jobs == 1
+    assert with_gpu_jobs(plan, plan.stages, FOLDER, Options(tmp_path), told.append, full).jobs == 1
     assert "another program" in told[0]
-    assert beside_each_other(plan, plan.stages, FOLDER, Options(tmp_path), told.append, Probed()).jobs == 2
+    assert with_gpu_jobs(plan, plan.stages, FOLDER, Options(tmp_path), told.append, Probed()).jobs == 2
 
 
 def test_other_data_are_another_question(tmp_path: Path) -> None:
@@ -88,7 +88,7 @@ def test_other_data_are_another_question(tmp_path: Path) -> None:
             address: dataclasses.replace(each, task={**each.task, "fingerprints": fingerprints})
             for address, each in plan.stages.items()
         }
-        beside_each_other(plan, stages, FOLDER, Options(tmp_path), lambda _: None, probe)
+        with_gpu_jobs(plan, stages, FOLDER, Options(tmp_path), lambda _: None, probe)
     assert len(probe.requests) == 2
 
 
@@ -98,7 +98,7 @@ def test_other_data_are_another_question(tmp_path: Path) -> None:
 def test_a_cpu_and_a_users_own_number_are_not_probed(tmp_path: Path, device: str, options: Options) -> None:
     plan, probe = on(device), Probed()
     given = dataclasses.replace(options, root=tmp_path)
-    assert beside_each_other(plan, plan.stages, FOLDER, given, lambda _: None, probe) == given
+    assert with_gpu_jobs(plan, plan.stages, FOLDER, given, lambda _: None, probe) == given
     assert not probe.requests
 
 
@@ -106,5 +106,5 @@ def test_one_training_needs_no_company(tmp_path: Path) -> None:
     plan, probe = on("cuda"), Probed()
     one = {address: stage for address, stage in plan.stages.items() if stage.kind == "train"}
     one = dict(list(one.items())[:1])
-    assert beside_each_other(plan, one, FOLDER, Options(tmp_path), lambda _: None, probe) == Options(tmp_path)
+    assert with_gpu_jobs(plan, one, FOLDER, Options(tmp_path), lambda _: None, probe) == Options(tmp_path)
     assert not probe.requests

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from ablation import cli
-from ablation.cli.choices import check_name, comparison_formats, metric_names, table_formats
+from ablation.cli.options import check_name, metric_names
+from ablation.cli.report import compare_formats, table_formats
 from ablation.errors import UserError
 from ablation.metrics.registry import known_metrics
 from ablation.reporting.formats import formats
@@ -26,7 +27,7 @@ def help_of(command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytes
     ("command", "names"),
     [
         ("report", table_formats),
-        ("compare", comparison_formats),
+        ("compare", compare_formats),
         ("report", metric_names),
         ("export", metric_names),
         ("compare", metric_names),
@@ -43,7 +44,7 @@ def test_help_lists_the_names_each_time_once(
 def test_the_names_are_those_of_the_registries() -> None:
     assert set(known_metrics()) < set(metric_names())
     assert set(formats()) < set(table_formats())
-    assert {"terminal", "csv", "json"} <= set(comparison_formats()) <= set(table_formats())
+    assert {"terminal", "csv", "json"} <= set(compare_formats()) <= set(table_formats())
 
 
 def test_a_name_that_is_none_is_refused_with_the_nearest() -> None:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ablation.analysis.diagnosis.advice import Patch, advised
+
 EpochRecord = Mapping[str, float]
 EpochHistory = Sequence[EpochRecord]
 """One record for each epoch, in order; the first ones may be missing. Proportions are in 0..1. Missing keys and values
@@ -22,7 +24,6 @@ RISEN, ABSURD = 1.1, 2.0
 learning rate is too high and not too low."""
 LEARNED = 0.9
 """Training accuracy from which small gradients mean success."""
-
 
 Sign: TypeAlias = Literal[
     "loss_not_finite",
@@ -84,6 +85,12 @@ class Case:
             return None
         first = len(self.history) - epochs
         return int(self.history[first].get("epoch", first + 1))
+
+    def finding(
+        self, kind: str, sign: Sign, epoch: int | None, facts: Mapping[str, float | str], *patches: Patch
+    ) -> Finding | None:
+        """Returns a finding that holds since an epoch, with the advised patches as one; None without an epoch."""
+        return None if epoch is None else Finding(kind, epoch, sign, facts, advised(self.recipe, *patches))
 
     def rate_factor(self) -> float:
         """Returns the factor for the learning rate of a training that does not learn: document 004's 2, or 0.1."""

@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import images
-from ablation.analysis.diagnosis.diagnose import Finding
+from ablation.analysis.diagnosis.history import Finding
 from ablation.analysis.verdict.looks import Looks
 from ablation.analysis.verdict.reasons import SmallClass
 from ablation.analysis.verdict.tuning_effort import Effort, effort

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.analysis.diagnosis.diagnose import Finding
-from ablation.analysis.diagnosis.findings import findings_of
-from ablation.analysis.diagnosis.history import EpochHistory
+from ablation.analysis.diagnosis.diagnose import findings_of
+from ablation.analysis.diagnosis.history import EpochHistory, Finding
 from ablation.experiment.planning.plan import Difference, Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import status_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import yaml
 
-from ablation.analysis.diagnosis.diagnose import Finding
+from ablation.analysis.diagnosis.history import Finding
 from ablation.reporting.texts.warnings_text import warning_lines
 
 STUCK = Finding("one_class", 4, "one_answer", {"name": "happy", "share": 0.98}, {"loss": {"a": 0.0}})

@@ -22,15 +22,13 @@ from ablation.stats.summary import finite_vector
 
 @dataclass(frozen=True)
 class Components:
-    """A mean over replicates and examples, and the parts of its variance; in the unit of the scores and its square.
+    """A mean over k replicates and the test examples, and the parts of its variance.
 
     Args:
-        mean: over replicates and examples.
         of_examples: variance of the mean due to the test examples; includes ``residual / k``.
         of_examples_df: its degrees of freedom.
         of_rows: variance (ddof 1) of the replicates' own means; NaN where k is 1.
         residual: variance of each replicate's own mean due to noise of the examples; NaN where k is 1.
-        k: number of replicates.
     """
 
     mean: float
@@ -44,11 +42,6 @@ class Components:
     def of_method(self) -> float:
         """Variance between replicates beyond the noise of the examples: Jordan's distribution-wise variance, >= 0."""
         return float(np.maximum(0.0, self.of_rows - self.residual))
-
-    @property
-    def observed_sd(self) -> float:
-        """Standard deviation of the replicates' means on this test set."""
-        return math.sqrt(self.of_rows)
 
     @property
     def variance(self) -> float:
@@ -77,7 +70,7 @@ class Components:
 
         One replicate gives a mean without interval; equal scores give an interval of no width.
         """
-        return t_interval(self.mean, self.observed_sd, self.k, math.sqrt(self.variance), self.df, level)
+        return t_interval(self.mean, math.sqrt(self.of_rows), self.k, math.sqrt(self.variance), self.df, level)
 
 
 def components(differences: ArrayLike, strata: ArrayLike | None = None) -> Components:

@@ -10,16 +10,14 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean difference with its interval and p-value, in the unit of the differences.
+    """The mean of n differences (one per replicate) with its two-sided t interval.
 
     Args:
-        mean: of the differences.
-        sd: their standard deviation, ddof 1; NaN for a single one.
-        n: number of differences (replicates).
-        low, high: bounds of the two-sided interval; NaN where there is none.
-        p: two-sided p-value of "the mean is 0"; NaN where there is none.
-        level: confidence level of the interval, 0..1.
-        df: degrees of freedom of t.
+        sd: standard deviation of the differences, ddof 1; NaN for a single one.
+        low, high: bounds; NaN where there is no interval.
+        p: two-sided p-value of "the mean is 0"; NaN where there is no interval.
+        level: confidence level, 0..1.
+        df: degrees of freedom.
     """
 
     mean: float

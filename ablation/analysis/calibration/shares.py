@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.analysis.comparison.arms import Numbers
-from ablation.stats.wins import exact_share
+from ablation.stats.signs import exact_share
 
 Positions = NDArray[np.int64]
 

@@ -12,8 +12,7 @@ from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.stats.interval import Interval
 from ablation.stats.paired import paired_t
 from ablation.stats.power import smallest_detectable
-from ablation.stats.sign_flip import MOST_EXACT, sign_flip
-from ablation.stats.wins import Wins, wins
+from ablation.stats.signs import MOST_EXACT, Wins, sign_flip, wins
 
 Adjust = Callable[[Sequence[float]], Sequence[float]]
 """From p-values to p-values adjusted for multiple comparisons."""

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from ablation.analysis.comparison.arms import Arm
 from ablation.experiment.planning.plan import Plan
 from ablation.stats.interval import LEVEL, Interval, wider_interval
-from ablation.stats.paired import paired_t
+from ablation.stats.paired import paired_t, resampled_t
 from ablation.stats.power import replicates_needed, replicates_needed_paired
-from ablation.stats.resampled import resampled_t
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from ablation.analysis.promises.quantities import (
 from ablation.analysis.verdict.verdict import FEWEST, ROUNDING
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Rung
-from ablation.stats.agreement import order_agreement
 from ablation.stats.interval import Interval
 
 PromiseWord: TypeAlias = Literal["", "as promised", "below", "above", "cannot tell", "reached", "missed"]
@@ -115,13 +114,15 @@ def order_of_importance(outcomes: Mapping[str, Sequence[PromiseOutcome]]) -> Ord
     Args:
         outcomes: those of each rung's promises, by the rung's name.
     """
+    from scipy.stats import kendalltau
+
     both = {rung: gain for rung, of_rung in outcomes.items() if (gain := _accuracy_gain(of_rung)) is not None}
     if len(both) < 2:
         return None
     promised = {name: (promise.low + promise.high) / 2 for name, (promise, _) in both.items()}
     means = {name: interval.mean for name, (_, interval) in both.items()}
-    tau, p = _kendall([*promised.values()], [*means.values()])
-    return Order(_ranked(promised), _ranked(means), tau, p)
+    order = kendalltau([*promised.values()], [*means.values()])
+    return Order(_ranked(promised), _ranked(means), float(order.statistic), float(order.pvalue))
 
 
 def _outcome(
@@ -175,10 +176,3 @@ def _accuracy_gain(outcomes: Sequence[PromiseOutcome]) -> tuple[Promise, Interva
 def _ranked(gains: Mapping[str, float]) -> tuple[str, ...]:
     """The greatest gain first; equal gains in their original order."""
     return tuple(sorted(gains, key=gains.__getitem__, reverse=True))
-
-
-def _kendall(promised: Sequence[float], measured: Sequence[float]) -> tuple[float, float]:
-    from scipy.stats import kendalltau
-
-    tau = order_agreement(promised, measured)
-    return tau, math.nan if math.isnan(tau) else float(kendalltau(promised, measured).pvalue)

@@ -8,8 +8,7 @@ from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import GAINS, LOSSES, Verdict
 from ablation.experiment.planning.plan import Difference, Rung
-from ablation.stats.agreement import sign_agreement
-from ablation.stats.wins import Wins, exact_share
+from ablation.stats.signs import Wins, exact_share, sign_agreement
 
 AgreementWord: TypeAlias = Literal["agree", "disagree", "cannot tell"]
 

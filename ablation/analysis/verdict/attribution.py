@@ -21,8 +21,7 @@ from ablation.experiment.config.design import Credit
 from ablation.metrics.metric import Metric
 from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
-from ablation.stats.attribution import LinearContrast, Subset
-from ablation.stats.factorial import aliases
+from ablation.stats.attribution import LinearContrast, Subset, aliases
 from ablation.stats.interval import Interval
 
 _NEGLIGIBLE = 1e-12  # what rounding leaves of weights that cancel

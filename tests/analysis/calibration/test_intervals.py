@@ -22,7 +22,7 @@ from ablation.analysis.calibration.intervals import (
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.stats.components import components
-from ablation.stats.resampled import resampled_t
+from ablation.stats.paired import resampled_t
 
 
 @settings(max_examples=40)

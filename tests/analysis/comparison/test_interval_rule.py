@@ -13,7 +13,7 @@ from scipy.stats import ttest_1samp
 from ablation.analysis.comparison.arms import Arm
 from ablation.analysis.comparison.interval_rule import IntervalRule, images
 from ablation.experiment.planning.plan import Rung
-from ablation.stats.resampled import resampled_t
+from ablation.stats.paired import resampled_t
 
 PLAN = plan_of([Rung("r", (), ())], replicates=6)
 SCORES = np.random.default_rng(0).normal(0.3, 1.0, (6, 50))

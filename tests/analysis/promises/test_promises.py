@@ -31,7 +31,7 @@ from ablation.experiment.planning.plan import Plan, Rung
 from ablation.metrics.predictions import Predictions
 from ablation.stage import Stage
 from ablation.stats.interval import Interval
-from ablation.stats.resampled import resampled_t
+from ablation.stats.paired import resampled_t
 
 
 def nothing_excluded(variants: Collection[str], name: str) -> bool:

@@ -19,7 +19,7 @@ from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.invocation import CHANGE, RENEW, RUN
 from ablation.stats.adjust import holm
-from ablation.stats.resampled import resampled_t
+from ablation.stats.paired import resampled_t
 
 
 def table_of(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Table:

@@ -13,7 +13,7 @@ from ablation.analysis.table.table import ladder_table
 from ablation.analysis.verdict.attribution import RungAttribution
 from ablation.experiment.planning.plan import Rung
 from ablation.reporting.texts.rung_notes import left_out_note, required_note, shared_note
-from ablation.stats.wins import exact_share
+from ablation.stats.signs import exact_share
 
 
 def test_a_row_that_leaves_several_rungs_out_names_the_others() -> None:

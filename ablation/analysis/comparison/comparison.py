@@ -28,12 +28,11 @@ class Comparison:
         narrow: the interval that must lie within the margin for equivalence: two one-sided tests, each at alpha; its
             level is 90 % where alpha is .05.
         adjusted: p after adjustment for the family; NaN before that.
-        wins: replicates won.
         detectable: the difference that this number of replicates finds with 80 % power; NaN where unknown.
         correlation: of the two arms over the replicates; NaN where one of them does not vary.
         sign_flip: p of the exact sign-flip test; NaN where there are too many replicates for it.
         needed: total number of replicates that find the margin with 80 % power; None where no number does.
-        identical: whether the two arms are equal in every test example of every replicate.
+        identical: whether all scores are equal; for controls, the stored predictions are compared too.
         differences: one for each replicate.
     """
 
@@ -59,19 +58,18 @@ def compared(old: Arm, new: Arm, rule: IntervalRule, margin: float, alpha: float
         of_look: alpha of this look, for the test of equivalence and the number of replicates needed.
     """
     arm, level = difference(new, old), 1 - alpha
-    k = len(arm.values)
-    spread = rule.spread(arm) if k > 1 else math.nan
+    k, scores = len(arm.values), (arm.values, arm.examples, arm.resamples)
     return Comparison(
         interval=rule.interval(arm, level),
         replicates=paired_t(arm.values, level),
         narrow=rule.interval(arm, 1 - 2 * of_look),
         adjusted=math.nan,
         wins=wins(arm.values),
-        detectable=smallest_detectable(k, alpha=of_look) * spread if k > 1 else math.nan,
+        detectable=smallest_detectable(k, of_look) * rule.spread(arm) if k > 1 else math.nan,
         correlation=_correlation(old.values, new.values),
         sign_flip=sign_flip(arm.values) if k <= MOST_EXACT else math.nan,
         needed=rule.replicates_needed(arm, margin, of_look),
-        identical=_identical(arm),
+        identical=not any(array.any() for array in scores if array is not None),
         differences=tuple(arm.values.tolist()),
     )
 
@@ -90,9 +88,3 @@ def _correlation(old: Numbers, new: Numbers) -> float:
     if len(old) < 2 or np.ptp(old) == 0 or np.ptp(new) == 0:
         return math.nan
     return float(np.corrcoef(old, new)[0, 1])
-
-
-def _identical(arm: Arm) -> bool:
-    """Whether all scores are equal; for controls, the stored predictions are compared too (``control_verdict``)."""
-    arrays = (arm.values, arm.examples, arm.resamples)
-    return not any(array.any() for array in arrays if array is not None)

@@ -1,16 +1,15 @@
 """Evidence: the results of a plan's runs by variant and metric. It reads the split it was made for, and no other."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ablation.analysis.comparison.arms import Arm, Numbers, combined
-from ablation.analysis.comparison.scoring import arm_of
+from ablation.analysis.comparison.arms import Arm, Numbers, arm_of, combined
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.metrics.bootstrap import bootstrap_weights
 from ablation.metrics.metric import ClassIndices, Metric, Predicted, Weights
@@ -39,7 +38,6 @@ class Evidence:
     reader: Reader | None = None
     split: str = "test"
     _runs: dict[str, pd.DataFrame] = field(default_factory=dict)
-    _ended: dict[str, pd.DataFrame] = field(default_factory=dict)
     _arms: dict[tuple[str, str], Arm | None] = field(default_factory=dict)
     _tested_on: dict[str, bytes] = field(default_factory=dict)
     _weights: dict[bool, Weights] = field(default_factory=dict)
@@ -80,7 +78,7 @@ class Evidence:
     def cost(self, variant: str, column: str) -> float:
         """Returns the mean of a cost over the finished runs that have it; NaN without any."""
         values = self._numbers(variant, column)
-        return float(values.mean()) if len(values) else float("nan")
+        return float(values.mean()) if len(values) else math.nan
 
     def count(self, variant: str, status: str) -> int:
         """Returns the number of runs with a status: finished, failed or missing."""
@@ -122,10 +120,8 @@ class Evidence:
         pairs = list(zip(self.plan.runs_of(one), self.plan.runs_of(other), strict=True))
         if any(self.count(name, "finished") != len(pairs) for name in (one, other)):
             return None
-        return all(
-            np.array_equal(self.reader(before).probabilities, self.reader(after).probabilities)
-            for before, after in pairs
-        )
+        stored = ((self.reader(before).probabilities, self.reader(after).probabilities) for before, after in pairs)
+        return all(np.array_equal(before, after) for before, after in stored)
 
     def _is_deterministic(self, variant: str) -> bool:
         task = self.plan.stages[self.plan.runs_of(variant)[0].train].task
@@ -173,12 +169,8 @@ class Evidence:
         for run in runs:
             stored = self.reader(run)
             self._tested_on[run.address] = hashlib.sha256(stored.ids.tobytes() + stored.labels.tobytes()).digest()
-            predicted.append(Predicted(stored.probabilities, stored.labels, stored.decisions, self._positive(run)))
+            predicted.append(stored.predicted(self.plan.stages[run.test].task.get("positive")))
         return predicted
-
-    def _positive(self, run: Run) -> int | None:
-        position: int | None = self.plan.stages[run.test].task.get("positive")
-        return position
 
     def _resamples(self, labels: ClassIndices, by_class: bool) -> Weights:
         if by_class not in self._weights:
@@ -186,15 +178,10 @@ class Evidence:
             self._weights[by_class] = bootstrap_weights(labels, RESAMPLES, generator, by_class)
         return self._weights[by_class]
 
-    def _numbers(self, variant: str, column: str) -> NDArray[np.float64]:
-        finished = self._finished(variant)
-        if column not in finished:
+    def _numbers(self, variant: str, column: str) -> Numbers:
+        """The finite numbers of a column, of the finished runs."""
+        runs = self.runs(variant)
+        if column not in runs:
             return np.empty(0)
-        values: NDArray[np.float64] = finished[column].to_numpy(dtype=np.float64)
+        values: Numbers = runs.loc[runs["status"] == "finished", column].to_numpy(dtype=np.float64)
         return values[np.isfinite(values)]
-
-    def _finished(self, variant: str) -> pd.DataFrame:
-        if variant not in self._ended:
-            runs = self.runs(variant)
-            self._ended[variant] = runs[runs["status"] == "finished"]
-        return self._ended[variant]

@@ -11,6 +11,7 @@ replicate's mean over all images, less the mean of all) counts 1 / sqrt(1 - k/K)
 within one part in K N. This corrects variances, not shapes; at most half of the runs or images are drawn.
 """
 
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,6 @@ from ablation.analysis.calibration.intervals import (
     Intervals,
     by_images,
     by_resamples,
-    joined,
 )
 from ablation.analysis.calibration.shares import Population, Positions
 from ablation.analysis.comparison.arms import Arm, Numbers
@@ -41,14 +41,16 @@ class DrawnComparisons:
     """Intervals of the drawn comparisons, and the truth.
 
     Args:
-        bounds: of every interval, by its name.
+        bounds: of every interval, the table's own first.
         truth: (draws,), the value that each interval should cover, moved as described above.
         populations: the populations that were drawn from.
+        images: number of test images of each comparison; None where single images have no score.
     """
 
     bounds: dict[IntervalName, Bounds]
     truth: Numbers
     populations: tuple[Population, ...]
+    images: int | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,61 +71,55 @@ class StoredArms:
     def replicates(self) -> int:
         return len(self.old.values)
 
-    def test_size(self, images: int | None) -> int | None:
-        """Returns the number of test images drawn for a requested number: at least two of each class; None: all."""
-        return self.images if images is None else sum(allotted(np.bincount(self._classes).tolist(), images))
-
-    @property
-    def alpha(self) -> float:
-        return 1 - self.intervals.level
-
-    @property
-    def used(self) -> IntervalName:
-        """The name of the table's own interval."""
-        return self.intervals.used(self.old.has_examples and self.new.has_examples)
-
     @property
     def images(self) -> int | None:
         """Number of test images; None where single images have no score."""
         return None if self.old.examples is None else self.old.examples.shape[1]
-
-    def null_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
-        """Compares k replicates of the baseline with k others, so that every difference is false.
-
-        Args:
-            images: number of test images drawn; None for all.
-        """
-        rows = _distinct(generator, draws, self.replicates, 2 * k)
-        columns = self._columns(generator, draws, images)
-        stored = StoredArms(self.old, self.old, self.intervals)
-        bounds = stored._bounds(rows[:, :k], rows[:, k:], columns, generator)
-        populations = (Population(rows, self.replicates), *self._of_images(columns))
-        return DrawnComparisons(bounds, np.zeros(draws), populations)
-
-    def paired_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
-        """Compares new with old, with the same k replicates."""
-        rows = _distinct(generator, draws, self.replicates, k)
-        columns = self._columns(generator, draws, images)
-        populations = (Population(rows, self.replicates), *self._of_images(columns))
-        truth = self._truth(rows, rows, columns)
-        return DrawnComparisons(self._bounds(rows, rows, columns, generator), truth, populations)
-
-    def unpaired_draws(
-        self, k: int, images: int | None, draws: int, generator: np.random.Generator
-    ) -> DrawnComparisons:
-        """Compares new with old, with k replicates of each, drawn independently."""
-        new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
-        columns = self._columns(generator, draws, images)
-        populations = (Population(new, self.replicates), Population(old, self.replicates), *self._of_images(columns))
-        return DrawnComparisons(self._bounds(new, old, columns, generator), self._truth(new, old, columns), populations)
 
     @property
     def gain(self) -> float:
         """The truth: new minus old over all replicates and test images."""
         return float(self.new.values.mean() - self.old.values.mean())
 
-    def _of_images(self, columns: Positions | None) -> tuple[Population, ...]:
-        return () if columns is None else (Population(columns, self.images or 0),)
+    def null_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
+        """Compares k replicates of the baseline with k others, so that every difference is false.
+
+        Args:
+            images: number of test images drawn, at least two of each class; None for all.
+        """
+        rows = _distinct(generator, draws, self.replicates, 2 * k)
+        same = dataclasses.replace(self, new=self.old)
+        drawn = same._drawn(rows[:, :k], rows[:, k:], (rows,), images, generator)
+        return dataclasses.replace(drawn, truth=np.zeros(draws))
+
+    def paired_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
+        """Compares new with old, with the same k replicates."""
+        rows = _distinct(generator, draws, self.replicates, k)
+        return self._drawn(rows, rows, (rows,), images, generator)
+
+    def unpaired_draws(
+        self, k: int, images: int | None, draws: int, generator: np.random.Generator
+    ) -> DrawnComparisons:
+        """Compares new with old, with k replicates of each, drawn independently."""
+        new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
+        return self._drawn(new, old, (new, old), images, generator)
+
+    def _drawn(
+        self,
+        new: Positions,
+        old: Positions,
+        rows: Sequence[Positions],
+        images: int | None,
+        generator: np.random.Generator,
+    ) -> DrawnComparisons:
+        """Compares the replicates ``new`` and ``old`` (draws, k) of each draw; ``rows`` are all that were drawn."""
+        columns = self._columns(generator, len(new), images)
+        populations = [Population(each, self.replicates) for each in rows]
+        if columns is not None:
+            populations.append(Population(columns, self.images or 0))
+        bounds, truth = self._bounds(new, old, columns, generator), self._truth(new, old, columns)
+        number = self.images if columns is None else columns.shape[1]
+        return DrawnComparisons(bounds, truth, tuple(populations), number)
 
     @property
     def _classes(self) -> Positions:
@@ -136,14 +132,11 @@ class StoredArms:
         """The test images of each draw, sorted by class; None for all."""
         if images is None or self.images is None:
             return None
-        classes = self._classes
-        members = [np.flatnonzero(classes == each) for each in np.unique(classes)]
+        members = [np.flatnonzero(self._classes == each) for each in np.unique(self._classes)]
         counts = allotted([len(of_class) for of_class in members], images)
-        drawn = [
-            of_class[_distinct(generator, draws, len(of_class), count)]
-            for of_class, count in zip(members, counts, strict=True)
-        ]
-        return np.concatenate(drawn, axis=1)
+        return np.concatenate(
+            [each[_distinct(generator, draws, len(each), n)] for each, n in zip(members, counts, strict=True)], axis=1
+        )
 
     def _truth(self, new: Positions, old: Positions, columns: Positions | None) -> Numbers:
         """(draws,), the gain, moved away from each draw by the correction for a finite population."""
@@ -179,7 +172,8 @@ class StoredArms:
         for part in self._parts(new, columns):
             values, examples = self._compared(new[part], old[part], None if columns is None else columns[part])
             batches.append(self.intervals.bounds(values, examples, generator))
-        return joined(batches)
+        sides = {name: zip(*(batch[name] for batch in batches), strict=True) for name in batches[0]}
+        return {name: (np.concatenate(lows), np.concatenate(highs)) for name, (lows, highs) in sides.items()}
 
     def _parts(self, rows: Positions, columns: Positions | None) -> Iterator[slice]:
         """Slices of draws that fit into memory."""

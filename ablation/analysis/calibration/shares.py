@@ -47,11 +47,6 @@ class Population:
     taken: Positions
     size: int
 
-    @property
-    def disjoint(self) -> int:
-        """The number of draws of this size that share no member."""
-        return self.size // int(self.taken.shape[1])
-
     def variance(self, hits: Numbers) -> tuple[float, float]:
         """Returns the jackknife variance of the mean of hits (draws,) due to this population, and its standard error.
 
@@ -75,7 +70,8 @@ def share_of(hits: NDArray[np.bool_], populations: Sequence[Population]) -> Shar
     """Returns the share of hits (draws,) with bounds that allow for draws from these populations."""
     numbers = hits.astype(np.float64)
     share, own = float(numbers.mean()), float(numbers.var())
-    fewest = min(len(hits), *(each.disjoint for each in populations))
+    disjoint = (each.size // int(each.taken.shape[1]) for each in populations)  # draws that share no member
+    fewest = min(len(hits), *disjoint)
     worth = fewest
     if own > 0:
         parts, errors = zip(*(each.variance(numbers) for each in populations), strict=True)

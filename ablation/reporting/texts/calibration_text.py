@@ -15,7 +15,7 @@ from ablation.analysis.calibration.calibration import (
     NoiseFloor,
     NotEnoughStored,
 )
-from ablation.analysis.calibration.intervals import WIDER, IntervalName
+from ablation.analysis.calibration.intervals import IntervalName
 from ablation.invocation import Invocation
 from ablation.reporting.tables.canonical import FlatRecord
 from ablation.reporting.texts.remedies import unbroken
@@ -135,7 +135,7 @@ def _lines(found: IntervalCalibration) -> Iterator[str]:
             f"{100 * found.alpha:g} % false at most, {100 - 100 * found.alpha:g} % covered at least; broken: surely "
             "missed; ?: not sure to err less than twice as often."
         )
-        if any(row.interval == WIDER for row in found.checked):
+        if any(row.interval == "wider" for row in found.checked):
             yield "Wider of both: two components, or the paired t over replicates where that reaches farther."
         yield _draws(found)
     if found.gain is not None:

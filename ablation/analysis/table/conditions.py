@@ -9,7 +9,7 @@ from ablation.analysis.comparison.interval_rule import images
 from ablation.analysis.diagnosis.history import Finding
 from ablation.analysis.verdict.looks import Looks
 from ablation.analysis.verdict.reasons import SmallClass
-from ablation.analysis.verdict.tuning_effort import Effort, effort
+from ablation.analysis.verdict.tuning import Effort, effort
 from ablation.analysis.verdict.validity import too_small_class
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.confirmations import Confirmation

@@ -19,9 +19,8 @@ from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.design import Credit
 from ablation.metrics.metric import Metric
-from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
-from ablation.stats.attribution import LinearContrast, Subset, aliases
+from ablation.stats.attribution import LinearContrast, Subset, aliases, total_gain
 from ablation.stats.interval import Interval
 
 _NEGLIGIBLE = 1e-12  # what rounding leaves of weights that cancel
@@ -52,8 +51,7 @@ class RungAttribution:
         share: interaction share: half of (left_out - alone).
         lowest, highest: smallest and largest mean gain over the measured positions; NaN where runs are missing.
         positions: number of variants that it was added to.
-        requires: the rungs that it requires, directly or indirectly, in ladder order.
-        required_by: the rungs that require it, directly or indirectly, in ladder order.
+        requires, required_by: the rungs that it requires, and those that require it, directly or indirectly.
     """
 
     rung: str
@@ -115,7 +113,7 @@ def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level
     return Attribution(
         kind=subsets.kind,
         rows=_rows(subsets, measure),
-        total=measure.effect(effects.total_gain(subsets.all)),
+        total=measure.effect(total_gain(subsets.all)),
         residual=measure.effect(subsets.residual()),
         interactions=tuple(Interaction(pair, each) for pair, each in zip(pairs, interactions, strict=True) if each),
         aliases=aliases(list(subsets.rungs), subsets.factorial) if subsets.kind == "main effect" else (),
@@ -128,7 +126,7 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[RungAttribution, ...]:
     columns = [measure.effects([way(name) for name in names]) for way in ways]
     rows = []
     for name, alone, left_out, credit, share in zip(names, *columns, strict=True):
-        gains = np.array([measure.mean(position) for position in subsets.positions(name)])
+        gains = [measure.mean(position) for position in subsets.positions(name)] or [math.nan]
         rows.append(
             RungAttribution(
                 rung=name,
@@ -137,9 +135,9 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[RungAttribution, ...]:
                 credit=credit,
                 step=measure.effect(subsets.step(name), adjust=False),
                 share=share,
-                lowest=float(gains.min()) if len(gains) else math.nan,
-                highest=float(gains.max()) if len(gains) else math.nan,
-                positions=len(gains),
+                lowest=float(np.min(gains)),
+                highest=float(np.max(gains)),
+                positions=len(subsets.positions(name)),
                 requires=tuple(other for other in names if other in subsets.below(name)),
                 required_by=tuple(other for other in names if other in subsets.above(name)),
             )
@@ -158,12 +156,12 @@ class _Measure:
     variants: Mapping[Subset, str]
 
     def effect(self, contrast: LinearContrast | None, *, adjust: bool = True) -> Effect | None:
-        """Returns a single effect, without adjustment; None where a subset has no variant, or runs are missing."""
+        """Returns the only effect of its kind; None where a subset has no variant, or runs are missing."""
         interval = self._interval(contrast)
         return Effect(interval, interval.p if adjust else math.nan) if interval else None
 
     def effects(self, contrasts: Sequence[LinearContrast | None]) -> list[Effect | None]:
-        """Returns effects of one kind; None where a subset has no variant, or runs are missing."""
+        """Returns the effects of one kind; None as in ``effect``."""
         intervals = [self._interval(contrast) for contrast in contrasts]
         p = [interval.p for interval in intervals if interval]
         measurable = sum(contrast is not None and contrast.keys() <= self.variants.keys() for contrast in contrasts)
@@ -182,13 +180,10 @@ class _Measure:
 
     def _arm(self, contrast: LinearContrast) -> Arm | None:
         """The contrast of each replicate; weights of subsets that share a variant are added."""
-        weights = dict.fromkeys(
-            [self.variants[_NOTHING]], 0.0
-        )  # so that a contrast without weights has an arm of zeros
+        weights = {self.variants[_NOTHING]: 0.0}  # so that a contrast without weights has an arm of zeros
         for held, weight in contrast.items():
             if held not in self.variants:
                 return None
             weights[self.variants[held]] = weights.get(self.variants[held], 0.0) + weight
-        return self.evidence.contrast(
-            {name: 0.0 if abs(w) < _NEGLIGIBLE else w for name, w in weights.items()}, self.metric
-        )
+        rounded = {name: 0.0 if abs(weight) < _NEGLIGIBLE else weight for name, weight in weights.items()}
+        return self.evidence.contrast(rounded, self.metric)

@@ -62,10 +62,8 @@ def looks_of(plan: Plan, taken: Sequence[int]) -> Looks:
     claiming = [look for look in (*taken, now) if look >= FEWEST]
     planned = plan.looks or (*claiming, now)[:1]
     alpha = split_alpha(plan.alpha, len(planned))
-    return Looks(planned, now, alpha, plan.alpha, now in planned, _unplanned(sorted(set(claiming)), planned, alpha))
-
-
-def _unplanned(taken: Sequence[int], planned: Sequence[int], alpha: float) -> UnplannedLooks | None:
-    if set(taken) <= set(planned):
-        return None
-    return UnplannedLooks(tuple(taken), false_positive_rate(taken, [alpha] * len(taken)))
+    all_taken = sorted(set(claiming))
+    unplanned = None
+    if not set(all_taken) <= set(planned):
+        unplanned = UnplannedLooks(tuple(all_taken), false_positive_rate(all_taken, [alpha] * len(all_taken)))
+    return Looks(planned, now, alpha, plan.alpha, now in planned, unplanned)

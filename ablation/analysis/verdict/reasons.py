@@ -6,14 +6,7 @@ from typing import Literal, TypeAlias
 
 @dataclass(frozen=True)
 class Unfinished:
-    """Runs of a variant are missing.
-
-    Args:
-        variant: its name.
-        finished, replicates: number of finished and of planned runs.
-        failed: number of failed runs.
-        error: the first failure's message; empty where none was recorded.
-    """
+    """Runs of a variant are missing; ``error`` is the first failure's message, empty where none was recorded."""
 
     variant: str
     finished: int
@@ -24,12 +17,7 @@ class Unfinished:
 
 @dataclass(frozen=True)
 class Missing:
-    """Runs of a variant are missing, and others failed.
-
-    Args:
-        variant: its name.
-        missing, replicates: number of missing and of planned runs.
-    """
+    """Runs of a variant are missing, beside others that failed."""
 
     variant: str
     missing: int
@@ -55,12 +43,7 @@ class NoScore:
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Runs that cannot be compared with the others.
-
-    Args:
-        by: what differs: the test ``images``, the ``code`` or the ``data``.
-        runs: (variant, number of its runs).
-    """
+    """Runs cannot be compared with the others: ``by`` says what differs, ``runs`` are (variant, number of its runs)."""
 
     by: Literal["images", "code", "data"]
     runs: tuple[tuple[str, int], ...]
@@ -79,13 +62,7 @@ Fault: TypeAlias = Unfinished | Missing | UnequalReplicates | NoScore | Mismatch
 
 @dataclass(frozen=True)
 class SmallClass:
-    """A class with too few test images for a verdict on a metric that depends on it.
-
-    Args:
-        name: of the class.
-        images: number of its test images.
-        metric: the label of the metric.
-    """
+    """A class has too few test images for a verdict on a metric that depends on it; ``metric`` is its label."""
 
     name: str
     images: int
@@ -122,12 +99,9 @@ class NotAdjusted:
 
 @dataclass(frozen=True)
 class NeedsMore:
-    """The comparison is inconclusive; this many more replicates would find the margin.
+    """The comparison is inconclusive; so many more replicates would find the margin with 80 % power.
 
-    Args:
-        margin: the smallest difference worth having.
-        replicates: number of additional replicates for 80 % power; 0 or less where there are enough; None where no
-            number suffices because the test set is too small.
+    0 or less where there are enough; None where no number suffices because the test set is too small.
     """
 
     margin: float

@@ -28,13 +28,7 @@ FEWEST_IMAGES = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the runs of some variants allow no verdict.
-
-    Args:
-        variants: names of the variants.
-        fault: what is wrong with their runs.
-        remedy: what would repair it.
-    """
+    """What is wrong with the runs of some variants, so that they allow no verdict, and what would repair it."""
 
     variants: tuple[str, ...]
     fault: Fault
@@ -117,11 +111,7 @@ def _other_data(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[P
 
 
 def _minority(runs: Sequence[tuple[str, str]]) -> list[str]:
-    """The variant of each run that differs from the majority.
-
-    Args:
-        runs: (variant, what the run was made with).
-    """
+    """The variant of each run that differs from the majority; runs are (variant, what the run was made with)."""
     usual, _ = Counter(sorted(made for _, made in runs)).most_common(1)[0]
     return [name for name, made in runs if made != usual]
 

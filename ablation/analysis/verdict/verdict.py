@@ -45,12 +45,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Verdict:
-    """A word, and the reason for it.
-
-    Args:
-        word: empty where there is no comparison.
-        reason: None where the word explains itself.
-    """
+    """A word, empty where there is no comparison, and the reason for it; None where the word explains itself."""
 
     word: VerdictWord
     reason: Reason | None = None
@@ -61,7 +56,7 @@ class Rules:
     """The rules of verdicts.
 
     Args:
-        margin: the smallest difference worth having; NaN where it is not declared in this metric's unit.
+        margin: the smallest difference worth having; NaN where none is declared in this metric's unit.
         alpha: of this look.
         faults: why no verdict is allowed; empty where the runs are valid.
         too_small: the class for which the metric gets no verdict on this test set; None where it gets one.

@@ -61,7 +61,7 @@ def class_accuracy_figure(details: Details, width: float = ONE_COLUMN) -> Figure
     Args:
         width: in inches.
     """
-    changes = _changes(details.first.by_class, details.last.by_class)
+    changes = _changes(details[0].by_class, details[-1].by_class)
     shown, left_out = _shown(changes)
     names = [shortened(visible(each.name), _LONGEST) for each in shown]
     figure = new_figure(width, 0.98 + 0.22 * max(len(shown), 1) + (0.16 if left_out else 0))
@@ -130,7 +130,7 @@ def _dress(axes: Axes, names: Sequence[str], left_out: int) -> None:
 
 
 def _legend(figure: Figure, details: Details) -> None:
-    full = shortened(visible(details.last.variant), 2 * _LONGEST)
+    full = shortened(visible(details[-1].variant), 2 * _LONGEST)
     figure.legend(
         handles=[
             Line2D([], [], color=DARK_GREY, marker="o", markerfacecolor="white", markersize=3.4, label="baseline"),

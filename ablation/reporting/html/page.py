@@ -70,7 +70,7 @@ def _changes(details: Details) -> list[tuple[str, list[_Change]]]:
     """By row, what its rung changes; rows that change nothing say so by an empty list."""
     return [
         (visible(row.variant), [_Change(visible(path), _value(old), _value(new)) for path, old, new in row.differences])
-        for row in details.rows[1:]
+        for row in details[1:]
     ]
 
 

@@ -95,7 +95,7 @@ def classes_picture(details: Details) -> Picture:
 
 def row_pictures(details: Details) -> tuple[RowPictures, ...]:
     """Each row of the ladder in turn."""
-    return tuple(_row(number, each) for number, each in enumerate(details.rows))
+    return tuple(_row(number, each) for number, each in enumerate(details))
 
 
 def _row(number: int, row: RowDetails) -> RowPictures:

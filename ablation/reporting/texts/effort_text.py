@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ablation.analysis.verdict.tuning_effort import Effort, StudyUse
+from ablation.analysis.verdict.tuning import Effort, StudyUse
 
 
 def effort_text(effort: Effort) -> str:

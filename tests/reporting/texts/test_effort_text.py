@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from tuned_ladder import each_ladder, tuned_ladder, waiting_ladder
 
-from ablation.analysis.verdict.tuning_effort import effort as effort_of
+from ablation.analysis.verdict.tuning import effort as effort_of
 from ablation.experiment.planning.plan import Plan
 from ablation.reporting.texts.effort_text import effort_text
 

@@ -26,7 +26,6 @@ class RungAgreement:
     """One rung in several experiments.
 
     Args:
-        rung: its name.
         steps: in the order of the experiments; None where one does not have the rung.
         positive: number of experiments with a gain among those with a step other than 0, and exact bounds of the share.
         word: ``agree`` where at least two experiments have the rung and all verdicts are of one kind (gain, loss or
@@ -73,11 +72,12 @@ def agreement_of(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) 
     steps = [_steps(table) for table in tables]
     names = tuple(dict.fromkeys(name for of_table in steps for name in of_table))
     shared = tuple(_shared(name, [of_table.get(name) for of_table in steps], rungs) for name in names)
+    with_controls = [{row.rung for row in table.rows if row.rung} for table in tables]
     return Agreement(
         experiments=tuple(table.name for table in tables),
         rungs=shared,
         signs=_signs(shared),
-        none_shared=_none_shared(tables),
+        none_shared=len(tables) > 1 and not set.intersection(*with_controls),
         metrics=tuple({table.metric.name: table.metric.label for table in tables}.values()),
     )
 
@@ -87,14 +87,12 @@ def _steps(table: Table) -> dict[str, StepVerdict]:
 
 
 def _shared(name: str, steps: Sequence[StepVerdict | None], rungs: Sequence[Sequence[Rung]]) -> RungAgreement:
-    present = [step for step in steps if step is not None]
-    means = [measured.step.interval.mean for measured in present if measured.step is not None]
+    present = [each for each in steps if each is not None]
+    means = [each.step.interval.mean for each in present if each.step is not None]
     positive = exact_share(sum(mean > 0 for mean in means), sum(mean != 0 for mean in means))
     changes = [set(rung.differences) for of_table in rungs for rung in of_table if rung.name == name]
     in_one_only = len(rungs) > 1 and len(changes) == 1
-    return RungAgreement(
-        name, tuple(steps), positive, _word(present), in_one_only, () if in_one_only else _differing(changes)
-    )
+    return RungAgreement(name, tuple(steps), positive, _word(present), in_one_only, _differing(changes))
 
 
 def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
@@ -107,17 +105,14 @@ def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
 
 def _signs(shared: Sequence[RungAgreement]) -> Wins | None:
     """Signs of the rungs that all experiments have measured."""
-    steps = [[each.step for each in rung.steps if each is not None and each.step is not None] for rung in shared]
-    full = [measured for measured, rung in zip(steps, shared, strict=True) if len(measured) == len(rung.steps) > 1]
-    means = [[step.interval.mean for step in measured] for measured in full]
+    means = []
+    for rung in shared:
+        steps = [each.step for each in rung.steps if each is not None and each.step is not None]
+        if len(steps) == len(rung.steps) > 1:
+            means.append([step.interval.mean for step in steps])
     return sign_agreement(list(zip(*means, strict=True))) if means else None
 
 
 def _differing(changes: Sequence[set[Difference]]) -> tuple[str, ...]:
     """The settings in which any two of the changes differ: in the path, the old value or the new one."""
     return tuple(sorted({path for one in changes for other in changes for path, _, _ in one ^ other}))
-
-
-def _none_shared(tables: Sequence[Table]) -> bool:
-    names = [{row.rung for row in table.rows if row.rung} for table in tables]
-    return len(names) > 1 and not set.intersection(*names)

@@ -22,11 +22,7 @@ Findings: TypeAlias = Mapping[str, Sequence[Sequence[Finding]]]
 
 @dataclass(frozen=True)
 class Diverged:
-    """A variant with runs that diverged; they stay in the numbers.
-
-    Args:
-        runs, finished: number of runs that diverged, and of runs that finished.
-    """
+    """A variant with runs that diverged, which stay in the numbers: how many of the finished ones."""
 
     variant: str
     runs: int
@@ -71,30 +67,15 @@ class Conditions:
     """How the numbers of a table were made.
 
     Args:
-        protocol: ``fixed_test`` or ``resampled``.
-        designs: those of the plan.
-        seed: of the experiment.
-        replicates: number of replicates planned for each variant.
-        margin: the smallest gain worth having, as declared: in the unit of the declared metric.
-        planned_looks: as declared; empty where none is.
+        plan: of the runs; its margin is in the unit of the declared metric.
         looks: what may be claimed at this number of replicates.
         with_examples: whether the intervals include the variance of the test images.
         too_small: the class for which the shown metric gets no verdict; None where it gets one.
         effort: the tuning trials of each row.
-        data: the data set.
         diverged: variants with runs that diverged.
-        records: what the store recorded beside the results.
-        environment: of the machine and of the libraries, by name.
-        overrides: settings of the command line, such as ``train.epochs=3``.
-        notices: what the planner reported.
     """
 
-    protocol: str
-    designs: tuple[str, ...]
-    seed: int
-    replicates: int
-    margin: float
-    planned_looks: tuple[int, ...]
+    plan: Plan
     looks: Looks
     with_examples: bool
     too_small: SmallClass | None
@@ -102,9 +83,6 @@ class Conditions:
     data: DataUsed
     diverged: tuple[Diverged, ...]
     records: Records
-    environment: Mapping[str, str]
-    overrides: tuple[str, ...]
-    notices: tuple[str, ...]
 
 
 def conditions(evidence: Evidence, metric: Metric, looks: Looks, records: Records) -> Conditions:
@@ -114,23 +92,16 @@ def conditions(evidence: Evidence, metric: Metric, looks: Looks, records: Record
         metric: the one that the table shows.
     """
     plan = evidence.plan
+    diverged = {variant.name: evidence.diverged(variant.name) for variant in plan.variants}
     return Conditions(
-        protocol=plan.protocol,
-        designs=tuple(plan.designs),
-        seed=plan.seed,
-        replicates=plan.replicates,
-        margin=plan.margin,
-        planned_looks=tuple(plan.looks),
+        plan=plan,
         looks=looks,
         with_examples=evidence.has_one_test_set,
         too_small=too_small_class(plan, metric),
         effort=effort(plan),
         data=_data(plan),
-        diverged=_diverged(evidence),
+        diverged=tuple(Diverged(name, n, evidence.count(name, "finished")) for name, n in diverged.items() if n),
         records=records,
-        environment=plan.environment,
-        overrides=tuple(plan.overrides),
-        notices=tuple(plan.notices),
     )
 
 
@@ -142,8 +113,3 @@ def _data(plan: Plan) -> DataUsed:
         images={split: images(plan, split) for split in plan.dataset["counts"]},
         judged_on=plan.judged_on,
     )
-
-
-def _diverged(evidence: Evidence) -> tuple[Diverged, ...]:
-    counts = {variant.name: evidence.diverged(variant.name) for variant in evidence.plan.variants}
-    return tuple(Diverged(name, runs, evidence.count(name, "finished")) for name, runs in counts.items() if runs)

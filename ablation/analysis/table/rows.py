@@ -25,7 +25,7 @@ class Scored:
     """A variant's scores and costs.
 
     Args:
-        variant: name of the plan's variant; two rows may share one.
+        variant: the plan's; two rows may share one.
         values: scores of the finished runs in the metric's display unit, in order of replicates.
         summary: of the values; None where there are none.
         costs: by column of the results.
@@ -59,7 +59,6 @@ class Row:
         name: ``baseline``, ``+ Focal loss``, or ``all but Focal loss`` where the rung is left out.
         rung: name of the row's rung; empty for the baseline.
         control: whether the rung changes nothing, so that its row must equal the row above.
-        scored: the variant's own numbers.
         step: gain over the row above; in a left-out row, gain of the full recipe over this row.
         total: gain over the baseline.
         verdict: on the step.
@@ -75,7 +74,7 @@ class Row:
     step: Comparison | None
     total: Comparison | None
     verdict: Verdict
-    promises: tuple[PromiseOutcome, ...]
+    promises: tuple[PromiseOutcome, ...] = ()
     masked: bool = False
     left_out_with: tuple[str, ...] = ()
 

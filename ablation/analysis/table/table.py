@@ -29,7 +29,7 @@ from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
 from ablation.analysis.verdict.validity import Problem, margin_in, too_small_class
 from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
-from ablation.experiment.planning.plan import Plan, Rung
+from ablation.experiment.planning.plan import Plan
 from ablation.invocation import NONE, Invocation, Remedy
 from ablation.metrics.metric import Metric
 from ablation.metrics.per_class import CLASS_ACCURACY
@@ -45,7 +45,7 @@ class Table:
         name: of the experiment.
         metric: the metric of every score and gain.
         declared: the metric that the experiment file declares; verdicts on another one are exploratory.
-        margin: smallest gain worth having; NaN where it is not declared in this metric's unit.
+        margin: smallest gain worth having; NaN where none is declared in this metric's unit.
         alpha: the chance of a false claim that this look may spend.
         rows: the ladder, the baseline first.
         left_out: one row for each rung that a design leaves out.
@@ -172,11 +172,11 @@ class _Judge:
         variants = tuple(variant.name for variant in self.plan.variants)
         for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
             step = self._compared(above, name) if rung.control else None
-            if step and control_verdict(step, self._rules(()), self._same(above, name)).word == "invalid":
+            if step and self._control_verdict(step, above, name, self._rules(())).word == "invalid":
                 yield Problem(variants, ControlDiffers(rung.name), NONE)
 
-    def _same(self, above: str, name: str) -> bool | None:
-        return self.evidence.same_predictions(above, name)
+    def _control_verdict(self, step: Comparison | None, above: str, name: str, rules: Rules) -> Verdict:
+        return control_verdict(step, rules, self.evidence.same_predictions(above, name))
 
     def ladder(self) -> tuple[Row, ...]:
         """Rows in declared order; Holm adjusts the steps as one family, the gains over the baseline as another."""
@@ -185,11 +185,12 @@ class _Judge:
         steps = self._family(list(pairwise(names)), controls)
         totals = self._family([(names[0], name) for name in names[1:]], controls)
         rules = self._rules(names)
-        rows = [self._row("baseline", None, names[0], None, None, Verdict(""))]
+        rows = [Row("baseline", "", False, self._scored(names[0]), None, None, Verdict(""))]
         for rung, (above, name), step, total in zip(rungs, pairwise(names), steps, totals, strict=True):
-            same = self._same(above, name) if rung.control else None
-            word = control_verdict(step, rules, same) if rung.control else verdict(step, rules)
-            rows.append(self._row(f"+ {rung.name}", rung, name, step, total, word, above))
+            word = self._control_verdict(step, above, name, rules) if rung.control else verdict(step, rules)
+            promises = rung_promises(self.evidence, self.rule, rung, name, above, self.is_excluded)
+            scores = self._scored(name)
+            rows.append(Row(f"+ {rung.name}", rung.name, rung.control, scores, step, total, word, promises))
         return tuple(rows)
 
     def left_out(self) -> tuple[Row, ...]:
@@ -206,32 +207,10 @@ class _Judge:
                 step=step,
                 total=self._compared(baseline, name),
                 verdict=verdict(step, rules),
-                promises=(),
                 masked=name == full,
                 left_out_with=self._left_out_with(rung, name),
             )
             for (rung, name), step in zip(out.items(), steps, strict=True)
-        )
-
-    def _row(
-        self,
-        title: str,
-        rung: Rung | None,
-        name: str,
-        step: Comparison | None,
-        total: Comparison | None,
-        word: Verdict,
-        above: str = "",
-    ) -> Row:
-        return Row(
-            name=title,
-            rung=rung.name if rung else "",
-            control=rung.control if rung else False,
-            scored=self._scored(name),
-            step=step,
-            total=total,
-            verdict=word,
-            promises=rung_promises(self.evidence, self.rule, rung, name, above, self.is_excluded) if rung else (),
         )
 
     def _left_out_with(self, rung: str, name: str) -> tuple[str, ...]:

@@ -39,8 +39,8 @@ def _judgement(table: Table) -> Iterator[tuple[str, str]]:
     for line in looks_lines(conditions.looks):
         yield "Looks", line
     yield "No verdict", small_class_text(conditions.too_small) if conditions.too_small else ""
-    if conditions.replicates < FEWEST:
-        few = f"{conditions.replicates} replicates, under {FEWEST}"
+    if conditions.plan.replicates < FEWEST:
+        few = f"{conditions.plan.replicates} replicates, under {FEWEST}"
         yield "Few runs", f"{few}: numbers to look at, no ground for a claim"
     yield "Promises", "each judged on its own metric; a bare number is a gain in points of accuracy over the row above"
     yield "Trials", effort_text(conditions.effort)
@@ -62,10 +62,10 @@ def _conditions(conditions: Conditions) -> Iterator[tuple[str, str]]:
 
 def _machine(conditions: Conditions) -> Iterator[tuple[str, str]]:
     yield "Machine", _environment(conditions, ("processor", "cores", "system"))
-    yield "Versions", _environment(conditions, sorted(set(conditions.environment) - _NOT_VERSIONS))
-    yield "Commit", str(conditions.environment.get("commit", ""))
-    yield "Overrides", "; ".join(conditions.overrides)
-    for notice in conditions.notices:
+    yield "Versions", _environment(conditions, sorted(set(conditions.plan.environment) - _NOT_VERSIONS))
+    yield "Commit", str(conditions.plan.environment.get("commit", ""))
+    yield "Overrides", "; ".join(conditions.plan.overrides)
+    for notice in conditions.plan.notices:
         yield "Note", notice.rstrip(".")
 
 
@@ -82,7 +82,7 @@ def _records(conditions: Conditions) -> Iterator[str]:
 
 def _margin(table: Table) -> str:
     declared = table.declared
-    margin = f"{table.conditions.margin:g} {declared.unit or 'units'} of {declared.label}"
+    margin = f"{table.conditions.plan.margin:g} {declared.unit or 'units'} of {declared.label}"
     other = "; none is declared for this metric" if math.isnan(table.margin) else ""
     return f"the smallest gain worth having is {margin}{other}"
 
@@ -97,8 +97,8 @@ def _metric(table: Table) -> str:
 def _interval(table: Table) -> str:
     conditions = table.conditions
     level, data = f"{100 * (1 - conditions.looks.alpha_in_all):g} %", conditions.data
-    tested, replicates = data.images[data.judged_on], conditions.replicates
-    if conditions.protocol == "resampled":
+    tested, replicates = data.images[data.judged_on], conditions.plan.replicates
+    if conditions.plan.protocol == "resampled":
         sizes = f"{tested} test / {data.images['train']} training images"
         return f"{level}, Nadeau and Bengio's corrected t over {replicates} redrawn splits ({sizes})"
     if not conditions.with_examples:
@@ -129,19 +129,19 @@ def _protocol(conditions: Conditions) -> str:
         "fixed_test": "fixed_test, one test set for all replicates",
         "resampled": "resampled, a test set of its own for each replicate",
     }
-    planned = ", ".join(map(str, conditions.planned_looks))
+    planned = ", ".join(map(str, conditions.plan.looks))
     looks = f"; looks at {planned} replicates" if planned else ""
-    return f"{tests[conditions.protocol]}; designs {', '.join(conditions.designs)}{looks}"
+    return f"{tests[conditions.plan.protocol]}; designs {', '.join(conditions.plan.designs)}{looks}"
 
 
 def _varied(conditions: Conditions) -> str:
-    resampled = conditions.protocol == "resampled"
+    resampled = conditions.plan.protocol == "resampled"
     redrawn = "train, validation and test split" if resampled else "train and validation split"
-    return f"from replicate to replicate the {redrawn}, {_STREAMS} (experiment seed {conditions.seed})"
+    return f"from replicate to replicate the {redrawn}, {_STREAMS} (experiment seed {conditions.plan.seed})"
 
 
 def _fixed(conditions: Conditions) -> str:
-    test = "" if conditions.protocol == "resampled" else "the test set; "
+    test = "" if conditions.plan.protocol == "resampled" else "the test set; "
     return f"{test}within a replicate every row has the same split and random streams and differs by its rungs alone"
 
 
@@ -155,5 +155,5 @@ _SPLITS = (("train", "training"), ("val", "validation"), ("test", "test"))
 
 
 def _environment(conditions: Conditions, names: Sequence[str]) -> str:
-    environment = conditions.environment
+    environment = conditions.plan.environment
     return ", ".join(f"{name} {environment[name]}" for name in names if name in environment)

@@ -15,8 +15,6 @@ def bootstrap_weights(labels: ClassIndices, resamples: int, generator: np.random
 
     Args:
         labels: (n,) int64 in 0..classes-1.
-        resamples: how many, >= 1.
-        generator: source of the draws.
         by_class: whether each class is resampled apart.
     """
     strata = [np.flatnonzero(labels == label) for label in np.unique(labels)] if by_class else [np.arange(len(labels))]

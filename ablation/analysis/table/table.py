@@ -123,8 +123,8 @@ def ladder_table(
         alpha=looks.alpha,
         rows=rows,
         left_out=left_out,
-        wider=wider_promises(evidence, judge.rule, judge.is_excluded),
-        target=target_outcome(evidence, judge.rule, judge.is_excluded),
+        wider=wider_promises(evidence, judge.is_excluded),
+        target=target_outcome(evidence, judge.is_excluded),
         order=order_of_importance({row.rung: row.promises for row in rows}),
         attribution=None if judge.says_nothing else attribution_of(evidence, shown, judge.rule, 1 - plan.alpha),
         frontiers=tuple(frontiers),
@@ -188,7 +188,7 @@ class _Judge:
         rows = [Row("baseline", "", False, self._scored(names[0]), None, None, Verdict(""))]
         for rung, (above, name), step, total in zip(rungs, pairwise(names), steps, totals, strict=True):
             word = self._control_verdict(step, above, name, rules) if rung.control else verdict(step, rules)
-            promises = rung_promises(self.evidence, self.rule, rung, name, above, self.is_excluded)
+            promises = rung_promises(self.evidence, rung, name, above, self.is_excluded)
             scores = self._scored(name)
             rows.append(Row(f"+ {rung.name}", rung.name, rung.control, scores, step, total, word, promises))
         return tuple(rows)

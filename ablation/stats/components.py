@@ -78,9 +78,8 @@ def components(differences: ArrayLike, strata: ArrayLike | None = None) -> Compo
 
     Args:
         differences: (replicates k >= 1, examples n >= 2), score of the new arm minus that of the old one.
-        strata: (n,) the class of each example, where the number of examples in each class is fixed: each class then
-            varies about its own mean. For class-balanced metrics, whose columns are multiplied by the weight of their
-            class, so that the mean over all columns is the metric.
+        strata: (n,) the class of each example, for class-balanced metrics: each class varies about its own mean. The
+            columns are multiplied by the weight of their class, so that their mean is the metric.
 
     Raises:
         ValueError: another shape, a value that is not finite, or a stratum of one example.

@@ -109,7 +109,6 @@ class IntervalCalibration:
     """The error rates of intervals, estimated from stored runs.
 
     Args:
-        name: of the experiment.
         replicates, images: number of stored replicates of each arm, and of test images.
         draws: number of comparisons drawn for each share.
         gain: the true gain of the final recipe, over all stored runs; None without a final recipe.
@@ -147,7 +146,6 @@ def calibration(
         draws: number of comparisons drawn for each share, >= 1; with 1,000, a share of .05 has a standard error of .007
             at least.
         sizes: numbers of replicates of an arm; twice as many must be stored.
-        generator_seed: seed of all draws.
         test_sizes: numbers of test images to draw; twice as many must be stored. Empty for a quarter and a half of the
             stored ones, at most 500 and 1,000.
 

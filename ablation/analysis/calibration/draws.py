@@ -38,12 +38,11 @@ _FEWEST_OF_CLASS = 2
 
 @dataclass(frozen=True, eq=False)
 class DrawnComparisons:
-    """Intervals of the drawn comparisons, and the truth.
+    """Intervals of the drawn comparisons, the table's own first.
 
     Args:
-        bounds: of every interval, the table's own first.
         truth: (draws,), the value that each interval should cover, moved as described above.
-        populations: the populations that were drawn from.
+        populations: those that were drawn from.
         images: number of test images of each comparison; None where single images have no score.
     """
 
@@ -55,13 +54,7 @@ class DrawnComparisons:
 
 @dataclass(frozen=True, eq=False)
 class StoredArms:
-    """Two arms of stored runs, to draw comparisons from.
-
-    Args:
-        old: the baseline, of K replicates.
-        new: the arm compared with it; the baseline itself for comparisons without a difference.
-        intervals: the intervals to check.
-    """
+    """Two arms of stored runs to draw comparisons from: the baseline, of K replicates, and the arm compared with it."""
 
     old: Arm
     new: Arm
@@ -189,7 +182,8 @@ class StoredArms:
         if self.new.examples is not None and self.old.examples is not None:
             if columns is None:
                 columns = np.broadcast_to(np.argsort(self._classes, kind="stable"), (len(new), self._classes.size))
-            scores = _taken(self.new.examples, new, columns) - _taken(self.old.examples, old, columns)
+            taken = columns[:, None, :]
+            scores = self.new.examples[new[:, :, None], taken] - self.old.examples[old[:, :, None], taken]
             scores *= self._weights(columns)
             sizes = np.bincount(self._classes[columns[0]])
             return scores.mean(axis=2), by_images(scores, sizes.tolist())
@@ -208,12 +202,6 @@ def allotted(sizes: Sequence[int], total: int) -> list[int]:
     most_left = np.argsort(counts - exact, kind="stable")
     counts[most_left[: total - int(counts.sum())]] += 1
     return [int(count) for count in np.maximum(counts, _FEWEST_OF_CLASS)]
-
-
-def _taken(scores: Numbers, rows: Positions, columns: Positions) -> Numbers:
-    """Scores (K, N) of the rows (m, k) and columns (m, n) of each draw, (m, k, n)."""
-    taken: Numbers = scores[rows[:, :, None], columns[:, None, :]]
-    return taken
 
 
 def _centred(values: Numbers) -> Numbers:

@@ -23,12 +23,11 @@ Bounds = tuple[Numbers, Numbers]
 
 @dataclass(frozen=True, eq=False)
 class ExampleVariance:
-    """The variance due to the test examples, for m comparisons.
+    """The variance due to the test examples, for m comparisons; all (m,).
 
     Args:
-        of_mean: (m,), variance of the mean over all replicates.
-        df: (m,), its degrees of freedom.
-        of_one: (m,), variance of a single replicate's mean, averaged over the replicates.
+        of_mean: variance of the mean over all replicates, with ``df`` degrees of freedom.
+        of_one: variance of a single replicate's mean, averaged over the replicates.
     """
 
     of_mean: Numbers

@@ -21,12 +21,9 @@ Positions = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class ShareEstimate:
-    """A share of draws.
+    """A share of draws, 0..1, with 95 % Clopper-Pearson bounds for the effective number of draws, ``worth``.
 
-    Args:
-        share: 0..1.
-        low, high: its 95 % Clopper-Pearson bounds for the effective number of draws.
-        worth: the effective number of independent draws: at most the number of draws, at least that of disjoint draws.
+    That number is at most the number of draws, and at least that of disjoint draws.
     """
 
     share: float
@@ -37,12 +34,7 @@ class ShareEstimate:
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """The members of a population (replicates or images) in each draw.
-
-    Args:
-        taken: (draws, d), positions of members, distinct in each row.
-        size: number of members, >= d.
-    """
+    """A population of ``size`` replicates or images, and the positions (draws, d) drawn, distinct in each row."""
 
     taken: Positions
     size: int

@@ -17,11 +17,10 @@ CREDITS: tuple[Credit, ...] = ("Shapley value", "main effect", "midpoint")
 
 @dataclass(frozen=True)
 class Subsets:
-    """The subsets of rungs that the designs of a plan run.
+    """The subsets of rungs that the designs of a plan run, and the variant of each.
 
     Args:
         rungs: all but controls, in ladder order.
-        variants: the variant that runs each subset.
         factorial: the subsets of the design whose credits are main effects; empty without such a design.
         kind: the most informative credit that the designs allow.
         attributes: whether a design runs other subsets than the ladder's, so that rungs can be attributed.

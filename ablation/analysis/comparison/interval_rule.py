@@ -17,8 +17,7 @@ class IntervalRule:
     """The interval that a protocol allows.
 
     Args:
-        test_to_train: number of test over number of training images, where every replicate redraws both; None where
-            the test set is fixed.
+        test_to_train: number of test over number of training images where every replicate redraws both, else None.
     """
 
     test_to_train: float | None

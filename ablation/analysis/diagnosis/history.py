@@ -49,7 +49,6 @@ class Finding:
     Args:
         kind: a stable slug, one of ``diagnose.FINDING_KINDS``.
         epoch: the first epoch from which it holds, from 1.
-        sign: what it was recognised by.
         facts: its numbers and names; proportions in 0..1.
         patch: a partial recipe that the documents advise; None where no setting helps.
     """

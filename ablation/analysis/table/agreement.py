@@ -48,7 +48,6 @@ class Agreement:
     """Several experiments side by side.
 
     Args:
-        experiments: their names, in order.
         rungs: every rung of any experiment, in order of first appearance.
         signs: number of rungs whose mean step has the same sign in all experiments, among the rungs that all of them
             measured; None without such a rung, or with a single experiment.

@@ -35,7 +35,6 @@ class DataUsed:
 
     Args:
         fingerprint: of the decoded images.
-        classes: number of classes.
         images: number of images in each split (``train``, ``val``, ``test``, ...) of replicate 0.
         judged_on: the split that verdicts are based on.
     """

@@ -25,7 +25,7 @@ class Scored:
     """A variant's scores and costs.
 
     Args:
-        variant: the plan's; two rows may share one.
+        variant: of the plan; two rows may share one.
         values: scores of the finished runs in the metric's display unit, in order of replicates.
         summary: of the values; None where there are none.
         costs: by column of the results.

@@ -42,9 +42,8 @@ class Table:
     """The measured rows, and how they were measured and judged.
 
     Args:
-        name: of the experiment.
-        metric: the metric of every score and gain.
-        declared: the metric that the experiment file declares; verdicts on another one are exploratory.
+        metric: of every score and gain.
+        declared: the experiment file's; verdicts on another one are exploratory.
         margin: smallest gain worth having; NaN where none is declared in this metric's unit.
         alpha: the chance of a false claim that this look may spend.
         rows: the ladder, the baseline first.
@@ -54,10 +53,8 @@ class Table:
         order: promised and measured order of importance; None where fewer than two rungs have both.
         attribution: the worth of each rung independent of its position; None without a design that measures it.
         frontiers: score against each cost, chosen on validation scores.
-        tuning: the studies whose best values are in use.
         unplanned: rungs that wait for a study; they have no runs and no numbers.
         problems: why nothing may be claimed; empty for a valid table.
-        conditions: how the numbers were made, and the rules of the verdicts.
         invocation: the command line's arguments, from which printed commands are made.
         remedy: the study that the tuned rung, or every row, waits for; None where nothing waits.
     """
@@ -101,7 +98,6 @@ def ladder_table(
         metric_name: shown instead of the plan's own metric.
         looks: what may be claimed at this number of replicates; None for a single planned look.
         problems: what forbids verdicts.
-        frontiers: score against cost.
         records: what the store recorded beside the results; None without a store.
 
     Raises:

@@ -13,7 +13,7 @@ class UnplannedLooks:
     """Looks that were not all planned.
 
     Args:
-        taken: numbers of replicates at which the table was shown, rising, this look included.
+        taken: rising numbers of replicates at which the table was shown, this look included.
         rate: the chance of a false gain per step over these looks.
     """
 
@@ -26,11 +26,9 @@ class Looks:
     """The alpha of this look, and whether it was planned.
 
     Args:
-        planned: numbers of replicates of the planned looks, rising.
-        now: number of replicates of this look.
+        planned: rising numbers of replicates of the planned looks; ``now`` is that of this look.
         alpha: the chance of a false claim that this look may spend.
         alpha_in_all: alpha of all planned looks together.
-        planned_look: whether this look was planned.
         unplanned: the looks taken, where some of them were not planned; else None.
     """
 

@@ -34,11 +34,9 @@ class Estimate:
 
 @dataclass(frozen=True)
 class TunedSetting:
-    """One setting of a study.
+    """One setting of a study, by its dotted path, with the best trial's value.
 
     Args:
-        path: dotted path of the setting.
-        best: the best trial's value.
         own: the recipe's own value; None where it has none.
         share: share of the variance of the trials' scores that the setting explains, 0..1; None where unknown.
         worth: gain of the best value over the recipe's own, averaged over the other settings, positive when better;
@@ -57,7 +55,6 @@ class Tuning:
     """A study whose best values are in use.
 
     Args:
-        tuned: the best trial of the study, as stored.
         variants: names of the variants that use its values.
         score, own_score: of the best trial and of the recipe's own values; NaN where the own trial did not finish.
         gain: of the best trial over the own one, positive when better; NaN where ``own_score`` is.

@@ -433,6 +433,7 @@ def test_compare_refuses_one_experiment_alone(ablation: Command, ran: Path) -> N
     refused(ablation("compare", ran), "FILE...: one experiment has nothing to be compared")
 
 
+@pytest.mark.slow
 def test_compare_and_export_print_what_they_found_and_wrote(ablation: Command, ran: Path, tmp_path: Path) -> None:
     assert "agreement" in ablation("compare", ran, ran).out
     ended = ablation("export", ran, "--out", tmp_path / "paper")

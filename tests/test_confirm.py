@@ -88,6 +88,7 @@ def test_fewer_than_ten_replicates_confirm_nothing(tmp_path: Path) -> None:
         ablation.confirm(file_of(tmp_path), replicates=9, options=options(tmp_path), console=QUIET)
 
 
+@pytest.mark.slow
 def test_a_rung_that_is_not_there_cannot_be_left_out(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no rung 'Shifted view'"):
         confirmed(file_of(tmp_path), "Shifted view")

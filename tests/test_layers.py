@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import ast
-import functools
 import importlib.util
 import json
 import pkgutil
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from package_source import MODULES, PACKAGE, ROOT, imported, inner_path, nodes_of
 from small_experiment import SMALL
 from standin_plan import standin_plan
 from standin_store import finished
@@ -22,8 +22,6 @@ from tiny_experiment import tiny_file
 from ablation.experiment.execution.fork_server import can_fork
 from ablation.experiment.store.plan_store import store_plan
 
-PACKAGE = Path(__file__).parents[1] / "ablation"
-MODULES = sorted(PACKAGE.rglob("*.py"))
 PARTS = {module.relative_to(PACKAGE).with_suffix("").parts[0] for module in MODULES}
 
 GROUND = {"errors", "import_path", "invocation", "metrics", "python_call", "stage", "stats", "tracking"}
@@ -122,28 +120,13 @@ def part_of(module: Path) -> str:
     return module.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
-@functools.cache
-def nodes_of(file: Path) -> Sequence[ast.AST]:
-    """Every node of a file's syntax tree that the tests ask for."""
-    wanted = (ast.Import, ast.ImportFrom, ast.Call, ast.Constant)
-    return [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, wanted)]
-
-
-def imported(module: Path) -> Iterator[str]:
-    """Every dotted name that a module imports, wherever it does so."""
-    for node in nodes_of(module):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}: a relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
-def test_imports_run_downwards_only(module: Path) -> None:
-    part = part_of(module)
-    parts = {name.split(".")[1] for name in imported(module) if name.split(".")[0] == "ablation" and "." in name}
-    assert parts - {part} <= BELOW[part]
+def test_imports_run_downwards_only() -> None:
+    wrong = []
+    for module in MODULES:
+        part = part_of(module)
+        parts = {name.split(".")[1] for name in imported(module) if name.startswith("ablation.")}
+        wrong += [f"{inner_path(module)} imports {other}" for other in parts - {part} - BELOW[part]]
+    assert not wrong
 
 
 def level_of(name: str, part: str) -> tuple[int, str]:
@@ -195,7 +178,7 @@ def test_modules_that_are_named_in_texts_exist(folder: str) -> None:
     """Workers, probes, resources and monkeypatches name modules in texts, where no type checker looks."""
     names = {
         name
-        for file in (PACKAGE.parent / folder).rglob("*.py")
+        for file in (ROOT / folder).rglob("*.py")
         for text in texts_of(file)
         for name in MODULE_IN_TEXT.findall(text)
         if name.split(".")[1].split(":")[0] in PARTS and not name.startswith("ablation.recipe.")
@@ -204,22 +187,24 @@ def test_modules_that_are_named_in_texts_exist(folder: str) -> None:
     assert not [name for name in sorted(names) if not resolves(name)]
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
-def test_some_libraries_are_one_parts_own(module: Path) -> None:
-    found = {name.split(".")[0] for name in imported(module)}
-    assert not [library for library, home in ONLY_IN.items() if library in found and part_of(module) not in home]
+def test_some_libraries_are_one_parts_own() -> None:
+    for library, parts in ONLY_IN.items():
+        assert {part_of(module) for module in MODULES if library in libraries(module)} == parts
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: str(module.relative_to(PACKAGE)))
-def test_what_is_compared_with_is_imported_in_its_own_module(module: Path) -> None:
-    found = {name.split(".")[0] for name in imported(module)}
-    home = PACKAGE / "bench" / "peers"
-    assert not [peer for peer in PEERS if peer in found and module != home / f"{peer}.py"]
+def test_what_is_compared_with_is_imported_in_its_own_module() -> None:
+    for peer in PEERS:
+        assert [module for module in MODULES if peer in libraries(module)] == [PACKAGE / f"bench/peers/{peer}.py"]
+
+
+def libraries(module: Path) -> set[str]:
+    """The top-level names that a module imports."""
+    return {name.split(".")[0] for name in imported(module)}
 
 
 def test_the_recipe_and_the_core_run_where_only_torch_is_installed() -> None:
     modules = [module for module in MODULES if part_of(module) in ("recipe", "core")]
-    assert not {name.split(".")[0] for module in modules for name in imported(module)} & {"mlflow", "optuna", "rich"}
+    assert not set[str]().union(*map(libraries, modules)) & {"mlflow", "optuna", "rich"}
 
 
 def test_nothing_in_the_package_reads_the_examples() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from command_line import COMMANDS, options_of, parsed, printed
+from package_source import MODULES, ROOT, source_of
 from rich.console import Console
 from small_experiment import SMALL
 from standin_plan import standin_plan
@@ -29,8 +30,6 @@ from ablation.reporting.texts.plan_text import plan_text
 from ablation.reporting.texts.status_text import status_text
 from ablation.stage import DEATHS, OUTCOME
 
-ROOT = Path(__file__).parents[1]
-MODULES = sorted((ROOT / "ablation").rglob("*.py"))
 BY_HAND = re.compile(rf"\bablation (?:{'|'.join(TAKEN)}|\{{\}}) +(?:\{{\}}|--?\w|FILE\b|\S+\.yaml\b)")
 """A command and the first of its arguments; ``{}`` stands for what a text is filled with."""
 MENTIONED = re.compile(rf"\bablation (?:{'|'.join(TAKEN)}|\{{)")
@@ -57,7 +56,7 @@ def by_hand(source: str) -> list[str]:
 
 
 def test_no_module_writes_a_command_by_hand() -> None:
-    assert not [(module.name, text) for module in MODULES for text in by_hand(module.read_text(encoding="utf-8"))]
+    assert not [(module.name, text) for module in MODULES for text in by_hand(source_of(module))]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +79,7 @@ OPTION = re.compile(r"\bablation ([a-z-]+)((?: --[a-z-]+)+)")
 
 
 def test_options_that_docstrings_and_help_speak_of_are_there() -> None:
-    spoken = [found for module in MODULES for found in OPTION.findall(module.read_text(encoding="utf-8"))]
+    spoken = [found for module in MODULES for found in OPTION.findall(source_of(module))]
     assert spoken
     assert not [(name, options) for name, options in spoken if not set(options.split()) <= options_of(name)]
 

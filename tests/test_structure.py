@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
-import pytest
+from package_source import MODULES, PACKAGE, inner_path, tree_of
 
-PACKAGE = Path(__file__).parents[1] / "ablation"
 TESTS = Path(__file__).parent
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py"))
+OWN = [module for module in MODULES if module.name not in ("__init__.py", "__main__.py")]
+"""Modules that hold something themselves."""
 MOST_FILES = 20
 
 NAMED_TWICE: dict[str, str] = {
@@ -47,11 +46,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
 """Modules without a test file of their name, each with its reason; at most 30, and the list only shrinks."""
 
 
-@cache
-def tree_of(module: Path) -> ast.Module:
-    return ast.parse(module.read_text(encoding="utf-8"))
-
-
 def public_names(module: Path) -> Iterator[str]:
     """The functions, classes and values that a module defines at its top without an underscore."""
     for node in tree_of(module).body:
@@ -68,9 +62,9 @@ def public_names(module: Path) -> Iterator[str]:
 
 def named_twice() -> dict[str, list[str]]:
     homes: dict[str, list[str]] = defaultdict(list)
-    for module in PACKAGE.rglob("*.py"):
+    for module in MODULES:
         for name in set(public_names(module)):
-            homes[name].append(str(module.relative_to(PACKAGE)))
+            homes[name].append(inner_path(module))
     return {name: sorted(modules) for name, modules in homes.items() if len(modules) > 1}
 
 
@@ -109,10 +103,9 @@ def has_own_test(module: Path) -> bool:
     return (TESTS / inner.parent / f"test_{inner.name}").exists()
 
 
-@pytest.mark.parametrize("folder", sorted({module.parent for module in MODULES}), ids=lambda path: path.name)
-def test_no_folder_is_a_drawer(folder: Path) -> None:
-    if folder != PACKAGE / "recipe" / "augment":
-        assert len(list(folder.glob("*.py"))) <= MOST_FILES + 1  # __init__.py is not counted
+def test_no_folder_is_a_drawer() -> None:
+    files = Counter(module.parent for module in OWN if module.parent != PACKAGE / "recipe" / "augment")
+    assert not {str(folder): count for folder, count in files.items() if count > MOST_FILES}
 
 
 def test_a_public_name_stands_in_one_module() -> None:
@@ -123,13 +116,12 @@ def test_a_public_name_stands_in_one_module() -> None:
 
 
 def test_every_module_has_a_test_of_its_name() -> None:
-    exempt = [module for module in MODULES if is_component(module) or holds_values_only(module)]
-    commands = [module for module in MODULES if module.is_relative_to(PACKAGE / "cli")]
-    peers = [module for module in MODULES if module.is_relative_to(PACKAGE / "bench" / "peers")]
+    rooms_without = (PACKAGE / "cli", PACKAGE / "bench" / "peers")
     missing = {
-        str(module.relative_to(PACKAGE))
-        for module in MODULES
-        if not has_own_test(module) and module not in (*exempt, *commands, *peers)
+        inner_path(module)
+        for module in OWN
+        if not (has_own_test(module) or is_component(module) or holds_values_only(module))
+        and not any(module.is_relative_to(room) for room in rooms_without)
     }
     assert missing - set(TESTED_ELSEWHERE) == set()
     assert set(TESTED_ELSEWHERE) <= missing, "a module of the list has a test by now"

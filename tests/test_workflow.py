@@ -28,6 +28,8 @@ from ablation.stats.paired import paired_t
 from ablation.tracking.names import Tag
 from ablation.workflow.planning import plan_of
 
+pytestmark = pytest.mark.slow  # a whole run, of which every test reads
+
 
 @pytest.fixture(autouse=True)
 def no_tracking_uri(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,7 +56,6 @@ def run(folder: Path, *overrides: str, track: bool = True) -> ablation.Outcome:
     return ablation.run(tiny_file(folder), overrides, options=options(folder, track), console=quiet)
 
 
-@pytest.mark.slow
 def test_workers_that_are_forked_give_the_bits_of_new_interpreters(home: Path, tmp_path: Path) -> None:
     def weights(folder: Path) -> dict[str, bytes]:
         return {file.parent.name: file.read_bytes() for file in (folder / "mlruns" / "stages").rglob(WEIGHTS)}
@@ -191,7 +192,6 @@ def test_the_ladder_carries_the_table(home: Path, client: MlflowClient, tmp_path
     assert Path(kept).read_text() == plain(ablation.report(home / "tiny.yaml", options=options(home)))
 
 
-@pytest.mark.slow
 def test_a_run_without_a_record_is_delivered_whole_by_the_next_one(tmp_path: Path) -> None:
     silent = run(tmp_path, track=False)
     assert not (tmp_path / "mlruns" / "mlflow.db").exists()

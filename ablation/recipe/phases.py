@@ -101,7 +101,7 @@ class Phase(Settings):
     ramp: dict[str, Ramp] = Field(default_factory=dict)
     """Numbers that move gradually, by dotted setting: ``loss.label_smoothing: {to: 0.1, epochs: 10}``."""
     optimizer_state: Literal["keep", "fresh"] = "keep"
-    """Whether running means of gradients go on for weights that were trained before, or begin anew."""
+    """Whether weights that were trained before keep their running means of gradients, or start with new ones."""
 
     @property
     def moving(self) -> int:

@@ -47,6 +47,7 @@ def ladder_status(root: Path) -> str:
     return str(parent.info.status)
 
 
+@pytest.mark.slow
 def test_what_fails_is_failed_in_mlflow_and_the_next_run_heals_it(root: Path) -> None:
     broken = {**PLAN, "variants": 4, "fail": "error:1"}
     assert recorded(root, broken)
@@ -184,6 +185,7 @@ def lost(monkeypatch: pytest.MonkeyPatch) -> Callable[[bool], None]:
     return switch
 
 
+@pytest.mark.slow
 def test_a_lost_connection_delays_the_record_and_no_training(root: Path, lost: Callable[[bool], None]) -> None:
     plan, store, said = standin_plan(**PLAN), ContentStore(root), list[str]()
     recorder = LadderRecorder(plan, set(plan.stages), store, open_store(root), said.append)
@@ -201,6 +203,7 @@ def test_a_lost_connection_delays_the_record_and_no_training(root: Path, lost: C
     mlflow_state.assert_whole(root, plan)
 
 
+@pytest.mark.slow
 def test_a_connection_that_is_lost_for_a_while_is_made_good_at_the_end(
     root: Path, lost: Callable[[bool], None]
 ) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import ablation
 from ablation.reporting.export import write_export
 from ablation.reporting.tables.terminal import plain
 from ablation.workflow.reporting import details
 
 
+@pytest.mark.slow
 def test_an_export_holds_every_form_and_figure_and_none_is_empty(two_experiments: Path, tmp_path: Path) -> None:
     options = ablation.Options(two_experiments / "store")
     table = ablation.report(two_experiments / "one.yaml", options=options)

@@ -17,9 +17,9 @@ version 1.3 as ``transfer`` has them; ``CLAHE`` is unchanged, a clip limit drawn
 ``GridDistortion`` has ``normalized: false`` and reflected edges, as it had before; where 5 does not divide the side,
 the last few columns and rows are squeezed, then and now.
 
-``ElasticTransform(alpha=1, sigma=50)`` moves no pixel by a quarter of a pixel (in version 1.3 by 0.04): it does nothing
-one could see, whatever the document hopes of it. What one saw there was the default ``alpha_affine=50``, an affine
-change by up to 50 pixels that the library has dropped and no document asks for. For a deformation that shows, write
+``ElasticTransform(alpha=1, sigma=50)`` moves no pixel by a quarter of a pixel (in version 1.3 by 0.04): nobody can see
+its effect. What the document's authors saw was the default ``alpha_affine=50``, an affine change by up to 50 pixels,
+which the library has dropped and no document asks for. For a visible deformation, write
 the list under ``albumentations`` with ``ElasticTransform: {alpha: 300, sigma: 8}``, some 5 pixels at 224.
 """
 

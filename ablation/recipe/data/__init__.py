@@ -44,7 +44,8 @@ class DataSettings(Component, ABC, section=True):
     """Share of the test images set aside for ``ablation confirm``, in [0, 0.9]; no other command predicts them. Every
     class keeps an image on both sides; needs a fixed test set."""
     val_size: Size = 0.2
-    """Images for val, out of those that are not test, given likewise. An official val split takes precedence."""
+    """Images for val, out of those that are not test: a count or a share, as for test. An official val split takes
+    precedence."""
     train_fraction: float = Field(1.0, gt=0, le=1)
     """Share of every class of the training set that is kept, in (0, 1]; smaller shares are subsets of larger ones."""
     imbalance: float = Field(1.0, ge=1)

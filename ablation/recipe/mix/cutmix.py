@@ -4,7 +4,7 @@ Changes     the batch: a rectangle, drawn once a batch with an area of about 1 -
             pasted from another image; the target is mixed by the area that was really pasted.
 Helps       long trainings that overfit, where objects fill the image; with few epochs it slows learning.
 Collides    label smoothing (both soften targets), focal loss (soft targets keep p from 1), random erasing (both hide
-            parts), mixup (use ``mixup_or_cutmix``). Classes told by a small detail: the rectangle may miss it.
+            parts), mixup (use ``mixup_or_cutmix``). Classes that differ in a small detail: the rectangle may miss it.
 Cost        none that can be measured.
 Asked by    000_b6ad96d08f4dca3a.txt (its enhanced pipeline), 003_ecebd86cd390f469.txt (alpha 1, +3-6 %).
 Source      Yun et al. 2019, arXiv:1905.04899; torchvision.transforms.v2.CutMix.

@@ -24,7 +24,7 @@ def parameter_groups(
     """The trainable parameters by learning rate and decay, each group in the model's order, without empty groups.
 
     Without a ``backbone_lr`` and with decay for all there is one group, ``all``; otherwise ``backbone`` comes before
-    ``head`` (whatever does not start from published weights), and what decays before what does not.
+    ``head`` (what does not start from published weights), and weights with decay before those without.
 
     Args:
         model: parameters that need no gradient are in no group.

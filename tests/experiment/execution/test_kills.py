@@ -114,6 +114,7 @@ def test_two_runs_of_one_plan_share_the_work(new_root: Callable[[], Path]) -> No
     mlflow_state.assert_whole(root, plan)
 
 
+@pytest.mark.slow
 def test_the_one_that_did_not_record_takes_the_record_over_when_the_other_dies(new_root: Callable[[], Path]) -> None:
     plan, root = standin_plan(**PLAN), new_root()
     first = start(root, **PLAN)

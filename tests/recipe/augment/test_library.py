@@ -9,6 +9,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pytest
 import torch
 from pydantic import ValidationError
 from torch import Tensor
@@ -46,6 +47,7 @@ def usable() -> list[str]:
     return found
 
 
+@pytest.mark.slow
 def test_every_transform_of_the_library_repeats_itself_whatever_the_threads() -> None:
     names = usable()
     assert len(names) > 70

@@ -54,6 +54,7 @@ def test_bytes_and_floats_of_the_same_pixels_give_the_same(model: nn.Module) -> 
     assert torch.equal(served(IMAGES), served(IMAGES.float()))
 
 
+@pytest.mark.slow
 def test_what_is_served_can_be_exported_with_any_batch_size(model: nn.Module) -> None:
     served = predictor(model, "identity", "hflip", "shift").eval()
     batch = torch.export.Dim("batch", min=1, max=1024)

@@ -2,7 +2,7 @@
 
 Changes     the backbone: three times convolution of stride 2 (5x5, then 3x3), BatchNorm and ReLU, then the mean over
             positions; widths w, 2w, 4w. With ``conv_dropout`` whole channels are dropped at the end of each block.
-Helps       as a baseline, and for small images of simple content; photographs want more depth.
+Helps       as a baseline, and for small images of simple content; photographs need more depth.
 Collides    batches of one image, on which BatchNorm has no variance (the core joins such a batch to the one before);
             convolution dropout of 0.25 from the first epoch on is blamed by its document for a network that does not
             learn.

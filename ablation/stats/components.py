@@ -1,8 +1,7 @@
 """The variance of a mean difference, split into the part of the test examples, that of the replicates, and a residual.
 
 On one fixed test set an interval from the spread over replicates alone, or over examples alone, is too narrow. Here
-the variance of the mean difference is that of the examples plus what the replicates (the method) add to it. For the
-scores of one arm in place of a difference, the same split says how much of their spread is the method's.
+the variance of the mean difference is that of the examples plus what the replicates (the method) add to it.
 
 Assumes examples and replicates drawn independently of each other.
 Source: the split of variance follows Jordan 2024 (ICLR), degrees of freedom Satterthwaite 1946.

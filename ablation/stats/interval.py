@@ -43,8 +43,7 @@ def t_interval(mean: float, sd: float, n: int, error: float, df: float, level: f
     """``mean +- t(df) * error`` with the p-value of t = mean / error.
 
     Args:
-        error: standard error of the mean. At 0 the interval is the mean itself, and p the limit: 1 where the mean
-            is 0 too, else 0.
+        error: standard error of the mean. At 0 the interval is the mean itself, and p 1 where the mean is 0, else 0.
         df: degrees of freedom; at 0 there is neither interval nor p.
     """
     from scipy.special import stdtr, stdtrit  # its import takes a tenth of the time of scipy.stats

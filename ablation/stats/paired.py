@@ -19,12 +19,10 @@ def paired_t(differences: ArrayLike, level: float = LEVEL) -> Interval:
     Replicates that share one test set are independent only in their training: the interval then is about new trainings
     on this same test set, not about new test images. One difference gives a mean without interval or p. Equal
     differences give an interval of no width, the limit of the formula: at 0 (p = 1) the two arms are identical; at
-    another value (p = 0) read it as "the spread is too small to be seen with this many replicates", since the accuracy
-    on n images moves in steps of 1/n.
+    another value (p = 0) the spread is too small to be seen, since the accuracy on n images moves in steps of 1/n.
 
     Args:
         differences: (n,), one per replicate, new minus old.
-        level: two-sided confidence, 0..1.
 
     Raises:
         ValueError: no difference, or one that is not finite.

@@ -38,11 +38,8 @@ def smallest_detectable(n: int, alpha: float = ALPHA) -> float:
 def replicates_needed(measured: Components, margin: float, alpha: float = ALPHA) -> int | None:
     """The total number of replicates with which the two-component interval detects a mean difference of the margin.
 
-    At least 2; None if ``MOST_REPLICATES`` do not suffice: the test set is too small.
-
-    Args:
-        measured: components of at least two replicates.
-        margin: > 0, in the unit of the differences.
+    At least 2; None if ``MOST_REPLICATES`` do not suffice: the test set is too small. The margin is > 0, and the
+    components are those of at least two replicates.
     """
 
     def chance(k: int) -> float:
@@ -57,7 +54,6 @@ def replicates_needed_paired(sd: float, margin: float, alpha: float = ALPHA, tes
 
     Args:
         sd: of the paired difference, >= 0.
-        margin: > 0, in the unit of sd.
         test_to_train: if above 0, the ratio of Nadeau and Bengio's correction: its variance never falls below
             ``sd^2 * test_to_train``, however many replicates there are.
     """

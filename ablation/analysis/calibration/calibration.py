@@ -16,8 +16,8 @@ from ablation.analysis.calibration.draws import DrawnComparisons, StoredArms
 from ablation.analysis.calibration.intervals import IntervalName, Intervals
 from ablation.analysis.calibration.shares import ShareEstimate, share_of
 from ablation.analysis.comparison.arms import Arm
+from ablation.analysis.comparison.comparison import IntervalRule, images
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule, images
 from ablation.errors import UserError
 from ablation.experiment.planning.run_mode import REPEAT
 from ablation.metrics.metric import Metric
@@ -51,11 +51,10 @@ class ErrorRate:
 
 @dataclass(frozen=True)
 class IntervalCheck:
-    """The error rates of an interval with arms of one size.
+    """The error rates of an interval with arms of k replicates.
 
     Args:
         used: whether it is the table's own.
-        k: replicates of each arm.
         images: number of test images, drawn for each comparison or the whole test set.
         false: share of differences of either sign between equal arms.
         gains, losses: the share of each sign.

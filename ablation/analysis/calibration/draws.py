@@ -18,14 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ablation.analysis.calibration.intervals import (
-    Bounds,
-    ExampleVariance,
-    IntervalName,
-    Intervals,
-    by_images,
-    by_resamples,
-)
+from ablation.analysis.calibration.intervals import Bounds, ExampleVariance, IntervalName, Intervals
 from ablation.analysis.calibration.shares import Population, Positions
 from ablation.analysis.comparison.arms import Arm, Numbers
 
@@ -186,11 +179,12 @@ class StoredArms:
             scores = self.new.examples[new[:, :, None], taken] - self.old.examples[old[:, :, None], taken]
             scores *= self._weights(columns)
             sizes = np.bincount(self._classes[columns[0]])
-            return scores.mean(axis=2), by_images(scores, sizes.tolist())
+            return scores.mean(axis=2), ExampleVariance.of_images(scores, sizes.tolist())
         values: Numbers = self.new.values[new] - self.old.values[old]
         if self.new.resamples is None or self.old.resamples is None:
             return values, None
-        return values, by_resamples(self.new.resamples[new] - self.old.resamples[old], self.new.examples_df)
+        resamples = self.new.resamples[new] - self.old.resamples[old]
+        return values, ExampleVariance.of_resamples(resamples, self.new.examples_df)
 
 
 def allotted(sizes: Sequence[int], total: int) -> list[int]:

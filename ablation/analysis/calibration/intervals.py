@@ -6,7 +6,7 @@ Arrays in, arrays out, so that thousands of comparisons take seconds; a test com
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, Self, TypeAlias
 
 import numpy as np
 
@@ -34,26 +34,25 @@ class ExampleVariance:
     df: Numbers
     of_one: Numbers
 
+    @classmethod
+    def of_images(cls, scores: Numbers, sizes: Sequence[int]) -> Self:
+        """Returns the variance of single examples' scores.
 
-def by_images(scores: Numbers, sizes: Sequence[int]) -> ExampleVariance:
-    """Returns the variance of single examples' scores.
+        Args:
+            scores: (m, k, n), sorted by class.
+            sizes: number of examples of each class, at least two; a single number where classes are not strata.
+        """
+        of_classes, of_each = (_by_class(each, sizes) for each in (scores.mean(axis=1), scores))
+        of_mean, freedom = of_classes.sum(axis=-1), np.asarray(sizes) - 1.0
+        spread = (of_classes**2 / freedom).sum(axis=-1)
+        df = np.divide(of_mean**2, spread, out=np.full(len(scores), freedom.sum()), where=spread > 0)
+        return cls(of_mean, df, of_each.sum(axis=-1).mean(axis=1))
 
-    Args:
-        scores: (m, k, n), sorted by class.
-        sizes: number of examples of each class, at least two; a single number where classes are not strata.
-    """
-    of_classes, of_each = (_by_class(each, sizes) for each in (scores.mean(axis=1), scores))
-    of_mean, freedom = of_classes.sum(axis=-1), np.asarray(sizes) - 1.0
-    spread = (of_classes**2 / freedom).sum(axis=-1)
-    df = np.divide(of_mean**2, spread, out=np.full(len(scores), freedom.sum()), where=spread > 0)
-    return ExampleVariance(of_mean, df, of_each.sum(axis=-1).mean(axis=1))
-
-
-def by_resamples(resamples: Numbers, df: float) -> ExampleVariance:
-    """Returns the variance of scores on b resamples (m, k, b) of a test set; ``df`` are its degrees of freedom."""
-    of_mean: Numbers = resamples.mean(axis=1).var(axis=-1, ddof=1)
-    of_one: Numbers = resamples.var(axis=-1, ddof=1).mean(axis=1)
-    return ExampleVariance(of_mean, np.full(len(resamples), df), of_one)
+    @classmethod
+    def of_resamples(cls, resamples: Numbers, df: float) -> Self:
+        """Returns the variance of scores on b resamples (m, k, b) of a test set with ``df`` degrees of freedom."""
+        of_mean, of_each = resamples.mean(axis=1).var(axis=-1, ddof=1), resamples.var(axis=-1, ddof=1)
+        return cls(of_mean, np.full(len(resamples), df), of_each.mean(axis=1))
 
 
 def _by_class(scores: Numbers, sizes: Sequence[int]) -> Numbers:
@@ -88,15 +87,17 @@ class Intervals:
             values: (m, k), the difference of each replicate.
             examples: the variance of the test examples; None where it is unknown.
         """
-        bounds: dict[IntervalName, Bounds] = {"replicates": self._redrawn(values, 0.0)}
+        of_replicates = self._redrawn(values, 0.0)
+        bounds: dict[IntervalName, Bounds] = {"replicates": of_replicates}
         if self.test_to_train is not None:
-            bounds = {"redrawn": self._redrawn(values, self.test_to_train)} | bounds
+            bounds = {"redrawn": self._redrawn(values, self.test_to_train), "replicates": of_replicates}
         elif examples is not None:
-            (low, high), both = bounds["replicates"], self._two_components(values, examples)
-            wider = np.minimum(both[0], low), np.maximum(both[1], high)
+            both = self._two_components(values, examples)
+            wider = np.minimum(both[0], of_replicates[0]), np.maximum(both[1], of_replicates[1])
             alone = self._about(values, np.sqrt(examples.of_mean), examples.df)
-            bounds = {"wider": wider, "two_components": both} | bounds | {"examples": alone}
-        return bounds | {"bootstrap": self._bootstrap(values, generator)}
+            bounds = {"wider": wider, "two_components": both, "replicates": of_replicates, "examples": alone}
+        bounds["bootstrap"] = self._bootstrap(values, generator)
+        return bounds
 
     def _two_components(self, values: Numbers, examples: ExampleVariance) -> Bounds:
         """The interval of ``ablation.stats.components``."""

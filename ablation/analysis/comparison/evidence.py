@@ -1,26 +1,21 @@
-"""Evidence: the results of a plan's runs by variant and metric. It reads the split it was made for, and no other."""
+"""Evidence: the results of a plan's runs by variant and metric, on the images that verdicts are based on."""
 
 import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from ablation.analysis.comparison.arms import Arm, Numbers, arm_of, combined
 from ablation.experiment.planning.plan import Plan, Run
-from ablation.metrics.bootstrap import bootstrap_weights
-from ablation.metrics.metric import ClassIndices, Metric, Predicted, Weights
+from ablation.metrics.metric import ClassIndices, Metric, Predicted, Weights, bootstrap_weights
 from ablation.metrics.predictions import Predictions
 from ablation.metrics.registry import metric
 
 RESAMPLES = 1000
 """Bootstrap resamples of the test examples, for scores of the whole test set."""
-
-Reader: TypeAlias = Callable[[Run], Predictions]
-"""From a finished run to its stored predictions for one split."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,15 +23,14 @@ class Evidence:
     """The runs of a plan.
 
     Args:
-        results: one row for each run: ``variant``, ``replicate``, ``status``, ``reason``, ``<split>/<metric>``, costs.
-        reader: returns a run's predictions; None where only scores are known, so that intervals ignore the examples.
-        split: the prefix of the scores' columns: ``test`` or ``val``.
+        results: one row for each run: ``variant``, ``replicate``, ``status``, ``reason``, ``test/<metric>``, costs.
+        reader: returns the stored predictions of a finished run for the test images; None where only scores are known,
+            so that intervals ignore the examples.
     """
 
     plan: Plan
     results: pd.DataFrame
-    reader: Reader | None = None
-    split: str = "test"
+    reader: Callable[[Run], Predictions] | None = None
     _runs: dict[str, pd.DataFrame] = field(default_factory=dict)
     _arms: dict[tuple[str, str], Arm | None] = field(default_factory=dict)
     _tested_on: dict[str, bytes] = field(default_factory=dict)
@@ -68,7 +62,7 @@ class Evidence:
         Args:
             score: a metric's name, or ``<corruption>/<metric>`` for the score on corrupted images.
         """
-        return self._numbers(variant, f"{self.split}/{score}")
+        return self._numbers(variant, f"test/{score}")
 
     def column(self, variant: str, column: str) -> Numbers | None:
         """Returns a column of the results, one value for each replicate; None where a value is missing."""
@@ -151,7 +145,7 @@ class Evidence:
     @property
     def has_one_test_set(self) -> bool:
         """Whether a fixed test set is declared, and all runs read so far were tested on the same examples."""
-        return self.plan.protocol == "fixed_test" and self.split == "test" and len(self.test_sets) == 1
+        return self.plan.protocol == "fixed_test" and len(self.test_sets) == 1
 
     @property
     def test_sets(self) -> dict[bytes, list[str]]:

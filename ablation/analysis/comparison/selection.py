@@ -20,12 +20,9 @@ _NOISE = 0.05
 
 @dataclass(frozen=True)
 class Candidate:
-    """A variant that was measured.
+    """A measured variant: means over the replicates of its validation score (display unit) and its cost (own unit).
 
-    Args:
-        score: mean validation score over the replicates, in the display unit.
-        cost: mean over the replicates, in the cost's own unit.
-        ratio: cost over the baseline's cost.
+    ``ratio`` is the cost over the baseline's.
     """
 
     variant: str

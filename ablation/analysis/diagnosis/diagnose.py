@@ -36,7 +36,7 @@ def diagnose(history: EpochHistory, recipe: Mapping[str, Any], val_images: int |
 
     Args:
         history: one record for each epoch; classes and layer groups are read from their keys.
-        recipe: the resolved recipe as JSON, for patches with concrete numbers.
+        recipe: the resolved recipe as JSON.
         val_images: number of validation images, for the standard error of chance; None where unknown.
     """
     if not history:

@@ -66,7 +66,7 @@ def vanishing(case: Case) -> Finding | None:
     if finding := case.finding("vanishing_gradients", "no_gradient", tiny, facts, *patches):
         return finding
     faded = case.since(lambda record: unlearned(record) and _ratio(record, first, last) < FADED)
-    ends = {"first": first, "last": last, "ratio": _ratio(case.last, first, last)}
+    ends: dict[str, float | str] = {"first": first, "last": last, "ratio": _ratio(case.last, first, last)}
     return case.finding("vanishing_gradients", "gradient_fades", faded, ends, *patches)
 
 

@@ -25,20 +25,13 @@ learning rate is too high and not too low."""
 LEARNED = 0.9
 """Training accuracy from which small gradients mean success."""
 
-Sign: TypeAlias = Literal[
-    "loss_not_finite",
-    "norm_not_finite",
-    "norm_grew",
-    "norm_over_clip",
-    "no_gradient",
-    "gradient_fades",
-    "one_answer",
-    "under_chance",
-    "at_chance",
-    "loss_stays",
-    "gap_and_rising_loss",
-    "no_better",
+_OfGradients: TypeAlias = Literal[
+    "loss_not_finite", "norm_not_finite", "norm_grew", "norm_over_clip", "no_gradient", "gradient_fades"
 ]
+_OfLearning: TypeAlias = Literal[
+    "one_answer", "under_chance", "at_chance", "loss_stays", "gap_and_rising_loss", "no_better"
+]
+Sign: TypeAlias = Literal[_OfGradients, _OfLearning]
 """The sign by which a finding was recognised."""
 
 

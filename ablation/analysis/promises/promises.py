@@ -55,8 +55,8 @@ class Order:
     Args:
         promised: names of rungs by the midpoint of their promised gain in accuracy, the greatest first.
         measured: the same names by their mean step in accuracy.
-        tau: Kendall's tau-b of both, 1 for the same order, -1 for the reverse; NaN where all gains of one are equal.
-        p: two-sided p-value of independent orders; NaN where tau is.
+        tau, p: Kendall's tau-b, 1 for the same order, -1 for the reverse, and the two-sided p-value of independent
+            orders; both NaN where all gains of one are equal.
     """
 
     promised: tuple[str, ...]

@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 
 from ablation.analysis.comparison.arms import Arm, combined
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.plan import Plan

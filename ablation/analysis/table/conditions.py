@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ablation.analysis.comparison.comparison import images
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import images
 from ablation.analysis.diagnosis.history import Finding
 from ablation.analysis.verdict.looks import Looks
-from ablation.analysis.verdict.reasons import SmallClass
 from ablation.analysis.verdict.tuning import Effort, effort
 from ablation.analysis.verdict.validity import too_small_class
+from ablation.analysis.verdict.verdict import SmallClass
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.confirmations import Confirmation
 from ablation.experiment.store.preregistration import Preregistration
@@ -67,11 +67,8 @@ class Conditions:
 
     Args:
         plan: of the runs; its margin is in the unit of the declared metric.
-        looks: what may be claimed at this number of replicates.
         with_examples: whether the intervals include the variance of the test images.
         too_small: the class for which the shown metric gets no verdict; None where it gets one.
-        effort: the tuning trials of each row.
-        diverged: variants with runs that diverged.
     """
 
     plan: Plan

@@ -22,12 +22,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Scored:
-    """A variant's scores and costs.
+    """A variant's scores and costs; two rows may share one variant.
 
     Args:
-        variant: of the plan; two rows may share one.
         values: scores of the finished runs in the metric's display unit, in order of replicates.
-        summary: of the values; None where there are none.
         costs: by column of the results.
         corrupted: summary of the scores on test images with each corruption, by its label; None where there are none.
         n, replicates: number of finished runs with a score, and of planned runs.

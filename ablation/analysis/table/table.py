@@ -9,9 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ablation.analysis.comparison.comparison import Comparison, adjusted_family, compared
+from ablation.analysis.comparison.comparison import Comparison, IntervalRule, adjusted_family, compared
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.comparison.selection import Frontier
 from ablation.analysis.promises.promises import (
     Order,
@@ -25,10 +24,9 @@ from ablation.analysis.table.conditions import Conditions, Records, conditions
 from ablation.analysis.table.rows import Row, Scored, scored
 from ablation.analysis.verdict.attribution import Attribution, attribution_of
 from ablation.analysis.verdict.looks import Looks, single_look
-from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
 from ablation.analysis.verdict.validity import Problem, margin_in, too_small_class
-from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
+from ablation.analysis.verdict.verdict import ControlDiffers, Rules, Verdict, control_verdict, verdict
 from ablation.experiment.planning.plan import Plan
 from ablation.invocation import NONE, Invocation, Remedy
 from ablation.metrics.metric import Metric

@@ -14,9 +14,9 @@ from itertools import combinations
 import numpy as np
 
 from ablation.analysis.comparison.arms import Arm
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.contrasts import Subsets
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.design import Credit
 from ablation.metrics.metric import Metric
 from ablation.stats.adjust import benjamini_hochberg

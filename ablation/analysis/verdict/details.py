@@ -52,7 +52,6 @@ class RowDetails:
 
     Args:
         differences: what its rung changes relative to the row above; empty for the baseline and for a control.
-        replicates, finished: number of planned and of finished replicates.
         failures: reasons of the failed replicates, each once.
         by_class: over the finished replicates; None without any.
         history: of the first trained replicate; empty without any.

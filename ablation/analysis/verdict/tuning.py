@@ -52,10 +52,9 @@ class TunedSetting:
 
 @dataclass(frozen=True)
 class Tuning:
-    """A study whose best values are in use.
+    """A study whose best values are in use, and the variants that use them.
 
     Args:
-        variants: names of the variants that use its values.
         score, own_score: of the best trial and of the recipe's own values; NaN where the own trial did not finish.
         gain: of the best trial over the own one, positive when better; NaN where ``own_score`` is.
         settings: the most important first.

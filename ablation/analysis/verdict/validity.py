@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.verdict.reasons import (
+from ablation.analysis.verdict.verdict import (
     Fault,
     Mismatch,
     Missing,

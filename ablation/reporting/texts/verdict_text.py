@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
-from ablation.analysis.verdict.reasons import (
+from ablation.analysis.verdict.validity import FEWEST_IMAGES
+from ablation.analysis.verdict.verdict import (
+    FEWEST,
     Cause,
     ControlDiffers,
     Fault,
@@ -17,9 +19,8 @@ from ablation.analysis.verdict.reasons import (
     TooFewReplicates,
     UnequalReplicates,
     Unfinished,
+    Verdict,
 )
-from ablation.analysis.verdict.validity import FEWEST_IMAGES
-from ablation.analysis.verdict.verdict import FEWEST, Verdict
 
 _MANY = 50
 """More replicates than this are rarely what one wants: test images are cheaper."""

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from ablation.analysis.comparison.arms import Arm, arm_of, combined, difference
-from ablation.analysis.comparison.interval_rule import IntervalRule
-from ablation.metrics.bootstrap import bootstrap_weights
-from ablation.metrics.metric import Metric, Predicted
+from ablation.analysis.comparison.comparison import IntervalRule
+from ablation.metrics.metric import Metric, Predicted, bootstrap_weights
 from ablation.metrics.per_class import class_accuracy_metric
 from ablation.metrics.registry import metric
 from ablation.stats.components import components, resampled_components

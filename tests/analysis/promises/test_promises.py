@@ -16,8 +16,8 @@ from ladders import plan_of, promised, results_of
 from pydantic import ValidationError
 from scipy.stats import ttest_1samp, ttest_rel
 
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.promises.promises import (
     PromiseOutcome,
     order_of_importance,

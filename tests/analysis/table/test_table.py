@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.table import Table, ladder_table
-from ablation.analysis.verdict.reasons import ControlDiffers, Mismatch, NoScore, SmallClass, Unfinished
 from ablation.analysis.verdict.validity import Problem, problems
+from ablation.analysis.verdict.verdict import ControlDiffers, Mismatch, NoScore, SmallClass, Unfinished
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.invocation import CHANGE, RENEW, RUN

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ladders import holed, plan_of, results_of
 
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.verdict.attribution import Attribution, attribution_of
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.metrics.registry import metric

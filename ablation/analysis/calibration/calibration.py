@@ -86,12 +86,11 @@ class NotEnoughStored:
 
 @dataclass(frozen=True)
 class NoiseFloor:
-    """How much repeated executions of the same run of the baseline differ.
+    """How much two or more executions of the same run of the baseline differ.
 
     Args:
         probability: largest absolute difference of two probabilities.
         metric: largest absolute difference of the metric, in its unit.
-        executions: number of executions, >= 2.
     """
 
     probability: float

@@ -127,7 +127,8 @@ class StoredArms:
     def _truth(self, new: Positions, old: Positions, columns: Positions | None) -> Numbers:
         """(draws,), the gain, moved away from each draw by the correction for a finite population."""
         further = 1 / math.sqrt(1 - new.shape[1] / self.replicates) - 1
-        of_rows = _centred(self.new.values)[new].mean(axis=1) - _centred(self.old.values)[old].mean(axis=1)
+        of_new, of_old = (arm.values - arm.values.mean() for arm in (self.new, self.old))
+        of_rows = of_new[new].mean(axis=1) - of_old[old].mean(axis=1)
         truth: Numbers = self.gain - further * of_rows
         return truth if columns is None else truth - self._images_part(columns)
 
@@ -196,11 +197,6 @@ def allotted(sizes: Sequence[int], total: int) -> list[int]:
     most_left = np.argsort(counts - exact, kind="stable")
     counts[most_left[: total - int(counts.sum())]] += 1
     return [int(count) for count in np.maximum(counts, _FEWEST_OF_CLASS)]
-
-
-def _centred(values: Numbers) -> Numbers:
-    centred: Numbers = values - values.mean()
-    return centred
 
 
 def _distinct(generator: np.random.Generator, draws: int, size: int, count: int) -> Positions:

@@ -81,7 +81,6 @@ class Comparison:
         sign_flip: p of the exact sign-flip test; NaN where there are too many replicates for it.
         needed: total number of replicates that find the margin with 80 % power; None where no number does.
         identical: whether all scores are equal; for controls, the stored predictions are compared too.
-        differences: one for each replicate.
     """
 
     interval: Interval

@@ -37,9 +37,7 @@ class Frontier:
     """The variants that no other variant beats in both score and cost, the cheapest first.
 
     Args:
-        cost: its column.
         measured: number of variants with a score and a cost.
-        best: the candidate with the best score.
         enough: the cheapest candidate whose score is within the margin of the best; None without a margin.
     """
 

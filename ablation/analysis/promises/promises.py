@@ -37,7 +37,6 @@ class PromiseOutcome:
 
     Args:
         of: what the promise is about: a row's name, ``baseline``, ``total``, or rungs joined by +.
-        promise: in its own unit.
         measured: the same quantity, in the same unit (``measured_interval``); None where it was not measured.
         word: for a target ``reached``, ``missed`` or ``cannot tell``; empty where nothing was measured.
     """

@@ -45,10 +45,9 @@ class RungAgreement:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Several experiments side by side.
+    """Several experiments side by side, with every rung of any of them, in order of first appearance.
 
     Args:
-        rungs: every rung of any experiment, in order of first appearance.
         signs: number of rungs whose mean step has the same sign in all experiments, among the rungs that all of them
             measured; None without such a rung, or with a single experiment.
         none_shared: whether there are several experiments and no rung that all of them have.

@@ -31,12 +31,9 @@ class Diverged:
 
 @dataclass(frozen=True)
 class DataUsed:
-    """The data set of the baseline.
+    """The data set of the baseline, the fingerprint of its decoded images, and the split that verdicts are based on.
 
-    Args:
-        fingerprint: of the decoded images.
-        images: number of images in each split (``train``, ``val``, ``test``, ...) of replicate 0.
-        judged_on: the split that verdicts are based on.
+    ``images`` are the numbers of images in each split (``train``, ``val``, ``test``, ...) of replicate 0.
     """
 
     name: str

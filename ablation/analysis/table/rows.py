@@ -54,8 +54,7 @@ class Row:
     """A variant as the table shows it.
 
     Args:
-        name: ``baseline``, ``+ Focal loss``, or ``all but Focal loss`` where the rung is left out.
-        rung: name of the row's rung; empty for the baseline.
+        name: ``baseline``, ``+ Focal loss``, or ``all but Focal loss``; ``rung`` is its rung, empty for the baseline.
         control: whether the rung changes nothing, so that its row must equal the row above.
         step: gain over the row above; in a left-out row, gain of the full recipe over this row.
         total: gain over the baseline.
@@ -77,7 +76,7 @@ class Row:
     left_out_with: tuple[str, ...] = ()
 
 
-def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> Scored:
+def scored(variant: str, metric: Metric, evidence: Evidence) -> Scored:
     """Returns a variant's numbers, with its costs relative to the baseline's."""
     plan = evidence.plan
     level = evidence.level(variant, metric)
@@ -86,7 +85,7 @@ def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> S
         variant=variant,
         values=tuple(finished.tolist()),
         summary=summary(finished) if len(finished) else None,
-        costs={column: _cost(variant, baseline, column, evidence) for column in COST_LABELS},
+        costs={column: _cost(variant, column, evidence) for column in COST_LABELS},
         corrupted={label: _corrupted(variant, label, metric, evidence) for label in plan.corruptions},
         n=len(finished),
         replicates=len(plan.runs_of(variant)),
@@ -96,8 +95,8 @@ def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> S
     )
 
 
-def _cost(variant: str, baseline: str, column: str, evidence: Evidence) -> Cost:
-    value, base = evidence.cost(variant, column), evidence.cost(baseline, column)
+def _cost(variant: str, column: str, evidence: Evidence) -> Cost:
+    value, base = evidence.cost(variant, column), evidence.cost(evidence.plan.ladder_rows[0], column)
     return Cost(value, value / base if base > 0 else float("nan"))
 
 

@@ -21,7 +21,7 @@ from ablation.analysis.promises.promises import (
     wider_promises,
 )
 from ablation.analysis.table.conditions import Conditions, Records, conditions
-from ablation.analysis.table.rows import Row, Scored, scored
+from ablation.analysis.table.rows import Row, scored
 from ablation.analysis.verdict.attribution import Attribution, attribution_of
 from ablation.analysis.verdict.looks import Looks, single_look
 from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
@@ -120,7 +120,7 @@ def ladder_table(
         wider=wider_promises(evidence, judge.is_excluded),
         target=target_outcome(evidence, judge.is_excluded),
         order=order_of_importance({row.rung: row.promises for row in rows}),
-        attribution=None if judge.says_nothing else attribution_of(evidence, shown, judge.rule, 1 - plan.alpha),
+        attribution=None if judge.says_nothing else attribution_of(evidence, shown, 1 - plan.alpha),
         frontiers=tuple(frontiers),
         tuning=tunings(plan),
         unplanned=unplanned(plan),
@@ -144,10 +144,6 @@ class _Judge:
     @property
     def plan(self) -> Plan:
         return self.evidence.plan
-
-    @property
-    def rule(self) -> IntervalRule:
-        return IntervalRule.of(self.plan)
 
     @property
     def says_nothing(self) -> bool:
@@ -179,11 +175,11 @@ class _Judge:
         steps = self._family(list(pairwise(names)), controls)
         totals = self._family([(names[0], name) for name in names[1:]], controls)
         rules = self._rules(names)
-        rows = [Row("baseline", "", False, self._scored(names[0]), None, None, Verdict(""))]
+        rows = [Row("baseline", "", False, scored(names[0], self.metric, self.evidence), None, None, Verdict(""))]
         for rung, (above, name), step, total in zip(rungs, pairwise(names), steps, totals, strict=True):
             word = self._control_verdict(step, above, name, rules) if rung.control else verdict(step, rules)
             promises = rung_promises(self.evidence, rung, name, above, self.is_excluded)
-            scores = self._scored(name)
+            scores = scored(name, self.metric, self.evidence)
             rows.append(Row(f"+ {rung.name}", rung.name, rung.control, scores, step, total, word, promises))
         return tuple(rows)
 
@@ -197,7 +193,7 @@ class _Judge:
                 name=f"all but {rung}",
                 rung=rung,
                 control=False,
-                scored=self._scored(name),
+                scored=scored(name, self.metric, self.evidence),
                 step=step,
                 total=self._compared(baseline, name),
                 verdict=verdict(step, rules),
@@ -212,14 +208,11 @@ class _Judge:
         kept = (*self.plan.variant(name).rungs, rung)
         return tuple(each.name for each in self.plan.rungs if each.name not in kept and not each.control)
 
-    def _scored(self, name: str) -> Scored:
-        return scored(name, self.plan.ladder_rows[0], self.metric, self.evidence)
-
     def _compared(self, old: str, new: str) -> Comparison | None:
         before, after = self.evidence.arm(old, self.metric), self.evidence.arm(new, self.metric)
         if before is None or after is None or len(before.values) != len(after.values):
             return None
-        return compared(before, after, self.rule, self.margin, self.plan.alpha, self.alpha)
+        return compared(before, after, IntervalRule.of(self.plan), self.margin, self.plan.alpha, self.alpha)
 
     def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
         """Comparisons of (old, new) pairs; Holm adjusts all but those of controls as one family."""

@@ -31,8 +31,7 @@ _NOTHING: Subset = frozenset()
 class Effect:
     """A contrast of variants, in the metric's display unit, positive when better.
 
-    Args:
-        adjusted: p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has no p.
+    ``adjusted`` is p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has no p.
     """
 
     interval: Interval
@@ -47,7 +46,6 @@ class RungAttribution:
         alone: gain over the baseline, or over the rungs that it requires.
         left_out: loss of the full recipe without it and without the rungs that require it.
         credit: its share in the total gain, of the attribution's kind.
-        step: its step on the ladder.
         share: interaction share: half of (left_out - alone).
         lowest, highest: smallest and largest mean gain over the measured positions; NaN where runs are missing.
         positions: number of variants that it was added to.
@@ -82,7 +80,6 @@ class Attribution:
     Args:
         kind: of the credits: the midpoint of alone and left out, the Shapley value, or the main effect; see ``Credit``.
         rows: one for each rung, in ladder order, without controls.
-        total: gain of the full recipe over the baseline.
         residual: total less the sum of the midpoints (or of the main effects): different from 0 only where three rungs
             or more interact; None where a midpoint is unknown.
         interactions: of the measured pairs: Shapley interaction indices, two-factor effects where credits are main
@@ -98,7 +95,7 @@ class Attribution:
     aliases: tuple[tuple[str, ...], ...]
 
 
-def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level: float) -> Attribution | None:
+def attribution_of(evidence: Evidence, metric: Metric, level: float) -> Attribution | None:
     """Returns the effects of each rung; None without a design that attributes, or without a rung.
 
     Args:
@@ -107,7 +104,7 @@ def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level
     subsets = Subsets.of(evidence.plan)
     if not (subsets.rungs and subsets.attributes):
         return None
-    measure = _Measure(evidence, metric, rule, level, subsets.variants)
+    measure = _Measure(evidence, metric, level, subsets.variants)
     pairs = list(combinations(subsets.rungs, 2))
     interactions = measure.effects([subsets.interaction(*pair) for pair in pairs])
     return Attribution(
@@ -151,7 +148,6 @@ class _Measure:
 
     evidence: Evidence
     metric: Metric
-    rule: IntervalRule
     level: float
     variants: Mapping[Subset, str]
 
@@ -176,7 +172,7 @@ class _Measure:
 
     def _interval(self, contrast: LinearContrast | None) -> Interval | None:
         arm = self._arm(contrast) if contrast is not None else None
-        return self.rule.interval(arm, self.level) if arm else None
+        return IntervalRule.of(self.evidence.plan).interval(arm, self.level) if arm else None
 
     def _arm(self, contrast: LinearContrast) -> Arm | None:
         """The contrast of each replicate; weights of subsets that share a variant are added."""

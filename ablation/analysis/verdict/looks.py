@@ -10,11 +10,9 @@ from ablation.stats.looks import false_positive_rate, split_alpha
 
 @dataclass(frozen=True)
 class UnplannedLooks:
-    """Looks that were not all planned.
+    """Looks that were not all planned: their rising numbers of replicates, this look included.
 
-    Args:
-        taken: rising numbers of replicates at which the table was shown, this look included.
-        rate: the chance of a false gain per step over these looks.
+    ``rate`` is the chance of a false gain per step over these looks.
     """
 
     taken: tuple[int, ...]

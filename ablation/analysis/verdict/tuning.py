@@ -38,9 +38,8 @@ class TunedSetting:
 
     Args:
         own: the recipe's own value; None where it has none.
-        share: share of the variance of the trials' scores that the setting explains, 0..1; None where unknown.
-        worth: gain of the best value over the recipe's own, averaged over the other settings, positive when better;
-            None where unknown.
+        share: of the variance of the trials' scores that the setting explains, 0..1; None where unknown.
+        worth: gain of the best value over the recipe's own, positive when better, other settings averaged; or None.
     """
 
     path: str

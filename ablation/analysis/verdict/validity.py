@@ -4,7 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.verdict.verdict import (
@@ -35,12 +35,12 @@ class Problem:
     remedy: Remedy
 
 
-Provenance: TypeAlias = Callable[[Run], Mapping[str, str]]
-"""From a run to what made its predictions: code versions by name, and the fingerprints of its ``data``."""
+def problems(evidence: Evidence, metric: Metric, made_with: Callable[[Run], Mapping[str, str]]) -> tuple[Problem, ...]:
+    """Returns everything that forbids a verdict. Reads every run.
 
-
-def problems(evidence: Evidence, metric: Metric, made_with: Provenance) -> tuple[Problem, ...]:
-    """Returns everything that forbids a verdict. Reads every run."""
+    Args:
+        made_with: returns what made a run's predictions: code versions by name, and the fingerprints of its ``data``.
+    """
     plan = evidence.plan
     incomplete = [problem for variant in plan.variants for problem in _incomplete(variant.name, evidence, metric)]
     made = {run.address: made_with(run) for run in plan.runs}

@@ -149,11 +149,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of verdicts.
+    """The rules of verdicts at one look.
 
     Args:
         margin: the smallest difference worth having; NaN where none is declared in this metric's unit.
-        alpha: of this look.
         faults: why no verdict is allowed; empty where the runs are valid.
         too_small: the class for which the metric gets no verdict on this test set; None where it gets one.
     """
@@ -187,7 +186,10 @@ def verdict(comparison: Comparison | None, rules: Rules) -> Verdict:
         return Verdict("equivalent", WithinMargin(rules.margin))
     if comparison.interval.excludes(0.0):
         return Verdict("inconclusive", NotAdjusted(rules.alpha))
-    return Verdict("inconclusive", _needs(comparison, rules.margin))
+    if math.isnan(rules.margin):
+        return Verdict("inconclusive", "no_margin")
+    more = None if comparison.needed is None else comparison.needed - comparison.interval.n
+    return Verdict("inconclusive", NeedsMore(rules.margin, more))
 
 
 def control_verdict(comparison: Comparison | None, rules: Rules, same: bool | None) -> Verdict:
@@ -215,9 +217,3 @@ def _size(mean: float, margin: float) -> ClaimWord:
     if mean > 0:
         return "small gain" if small else "gain"
     return "small loss" if small else "loss"
-
-
-def _needs(comparison: Comparison, margin: float) -> Reason:
-    if math.isnan(margin):
-        return "no_margin"
-    return NeedsMore(margin, None if comparison.needed is None else comparison.needed - comparison.interval.n)

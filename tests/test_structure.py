@@ -31,15 +31,12 @@ NAMED_TWICE: dict[str, str] = {
 """Public top-level names that two modules have, each with its reason; at most 25."""
 
 TESTED_ELSEWHERE: dict[str, str] = {
-    "experiment/planning/recipe_stages.py": "tests of stage_graph, which has no other source of stages",
     "recording/study_projection.py": "tests of study_recorder",
     "recording/study_summary.py": "tests of study_recorder",
     "reporting/html/pictures.py": "tests of page",
     "reporting/tables/attribution_grids.py": "tests of grids and renderings",
-    "reporting/tables/canonical.py": "tests of records and json_text",
     "reporting/tables/ladder_grids.py": "tests of grids and renderings",
     "reporting/tables/settings.py": "tests of tuning_grids and plan_text",
-    "reporting/tables/sheet.py": "tests of renderings",
     "workflow/execution.py": "tests of running, with the stand-in core and whole runs",
     "workflow/study_work.py": "tests of tuning, with the stand-in study and whole studies",
 }

@@ -18,6 +18,7 @@ import torch
 from ablation.core.execute import execute
 from ablation.experiment.config.file import load
 from ablation.experiment.planning import source_hashes
+from ablation.experiment.planning.context import PlanningContext
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
 from ablation.experiment.store.content_store import ContentStore
@@ -169,7 +170,7 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Planned
         forget()
         (tmp_path / "own_parts.py").write_text(source)
         store = ContentStore(tmp_path / "store")
-        return make_plan(load(tmp_path / "own.yaml"), tmp_path, store, torch.device("cpu"))
+        return make_plan(PlanningContext(load(tmp_path / "own.yaml"), store, torch.device("cpu"), "own.yaml"))
 
     yield plan
     forget()

@@ -82,7 +82,7 @@ def forget() -> None:
 
 def planned(home: Path, text: str) -> Plan:
     (home / "tiny.yaml").write_text(text)
-    return make_plan(load(home / "tiny.yaml"), home, ContentStore(home / "store"), CPU)
+    return make_plan(PlanningContext(load(home / "tiny.yaml"), ContentStore(home / "store"), CPU, "tiny.yaml"))
 
 
 def trained(home: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> tuple[Plan, ContentStore]:
@@ -147,7 +147,7 @@ def test_what_a_training_steers_by_is_in_its_record_and_its_source_in_its_addres
 def test_a_study_by_it_is_another_one_once_its_source_changes(home: Path) -> None:
     def definition() -> str:
         experiment = load(home / "tiny.yaml")
-        context = PlanningContext(experiment, home, ContentStore(home / "store"), CPU, "tiny.yaml")
+        context = PlanningContext(experiment, ContentStore(home / "store"), CPU, "tiny.yaml")
         return study_of(experiment, context).plan.definition
 
     (home / "tiny.yaml").write_text(DECLARED)

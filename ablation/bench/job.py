@@ -1,14 +1,22 @@
-"""The input and the output of a contestant's process, both sent as JSON."""
+"""A contestant's process: the job that it reads, how it times its training, and the answer that it prints."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 import sys
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+
+import torch
+from torch import nn
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from ablation.recipe.merge import merged
+from ablation.recipe.model import Classifier
 
 
 @dataclass(frozen=True)
@@ -32,9 +40,7 @@ class Job:
 
     def on(self, threads: int) -> Job:
         """The same job with another number of threads."""
-        recipe = self.task["recipe"]
-        train = {**recipe["train"], "threads": threads}
-        return dataclasses.replace(self, task={**self.task, "recipe": {**recipe, "train": train}})
+        return dataclasses.replace(self, task=merged(self.task, {"recipe": {"train": {"threads": threads}}}))
 
     def to_json(self) -> str:
         return json.dumps(dataclasses.asdict(self))
@@ -66,15 +72,37 @@ class Answer:
 
     @classmethod
     def from_output(cls, text: str) -> Self:
-        """Parse the answer on the last line of a process's output.
-
-        Raises:
-            ValueError: there is no answer.
-        """
+        """Parse the answer on the last line of a process's output; ``ValueError`` if there is none."""
         try:
             return cls(**json.loads(text.strip().splitlines()[-1]))
         except (IndexError, TypeError, json.JSONDecodeError) as error:
             raise ValueError("it printed no answer") from error
+
+
+class TrainingStopwatch:
+    """Measures seconds from the first forward pass of a classifier in training mode to the end of the block.
+
+    Earlier work, such as imports, loading data and a trainer's preparations, counts only in the time of the process.
+    """
+
+    seconds = 0.0
+    _start: float | None = None
+
+    def __enter__(self) -> Self:
+        self._hook = register_module_forward_pre_hook(self._on_forward)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._hook.remove()
+        if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+            torch.cuda.synchronize()
+        if self._start is not None:
+            self.seconds = time.perf_counter() - self._start
+
+    def _on_forward(self, module: nn.Module, inputs: Any) -> None:
+        if isinstance(module, Classifier) and module.training:
+            self._start = time.perf_counter()
+            self._hook.remove()
 
 
 def run_job(train: Callable[[Job], Answer]) -> None:

@@ -1,21 +1,18 @@
 """Independent scripts in place of a ladder: several at a time, each with the fastest number of threads."""
 
-import itertools
+import math
 import statistics
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import cycle, islice
 
-from ablation.bench.figures import MedianRange
+from ablation.bench.contestants import OURS, Contestant, FailedError, Timed, timed
 from ablation.bench.job import Job
-from ablation.bench.processes import FailedError, Timed, timed
+from ablation.bench.measurements import MedianRange, counted
 from ablation.bench.trainer import Notify
-from ablation.bench.trainers import OURS, Contestant
-from ablation.core.profiling.processors import processors
+from ablation.core.profiling.processors import doublings, processors
 from ablation.errors import UserError
-
-_AT_ONCE = 2
-"""Scripts side by side in the second comparison."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +25,7 @@ class Scripts:
         threads: of each script: the number with which the first scripts were fastest.
         tried: mean seconds of the first scripts by number of threads; empty if only one number is possible.
         measured: number of scripts that were run.
-        seconds: estimate for all scripts: each counts as the median of its row, and the sum is divided by ``at_once``.
+        seconds: estimate for all scripts; see ``total_seconds``.
         by_row: seconds of the measured scripts of each row.
         ratio: ``seconds`` over those of the command.
         ratio_of_recipes: the same if rows with one recipe shared a script, as they share a run in the command.
@@ -55,33 +52,17 @@ class Way:
     at_once: int
 
     def text(self, threads: int) -> str:
-        """As text."""
         trainer = "our trainer" if self.trainer == OURS else f"{self.trainer.name} scripts"
         side = "one after another" if self.at_once == 1 else f"{self.at_once} at a time"
-        return f"{trainer}, {side}, {threads} thread{'s' * (threads > 1)} each"
+        return f"{trainer}, {side}, {counted(threads, 'thread')} each"
 
 
 def ways_of(peer: Contestant, slots: int) -> list[Way]:
-    """The ways that the command is compared with.
-
-    Args:
-        slots: trainings that the command runs at once; if more than 2, scripts are also run as many at a time.
-    """
-    sizes = (1, _AT_ONCE, slots) if slots > _AT_ONCE else (1, _AT_ONCE)
-    return [*(Way(peer, size) for size in sizes), Way(OURS, 1)]
+    """A peer's scripts one, two and, like the command, ``slots`` at a time; and ours one after another."""
+    return [*(Way(peer, size) for size in sorted({1, 2, slots})), Way(OURS, 1)]
 
 
-def thread_counts(at_once: int, available: int) -> tuple[int, ...]:
-    """The numbers of threads to try: 1, 2, 4, ... and the processors of each script.
-
-    Args:
-        available: number of processors.
-    """
-    most = max(1, available // at_once)
-    return (*itertools.takewhile(lambda count: count < most, (2**power for power in itertools.count())), most)
-
-
-def measure(
+def measure_scripts(
     way: Way,
     jobs: Mapping[str, Sequence[Job]],
     weights: Mapping[str, int],
@@ -100,14 +81,14 @@ def measure(
         UserError: a script failed.
     """
     once = [(name, job) for name, row_jobs in jobs.items() for job in row_jobs]
-    listed = [each for each, _ in zip(itertools.cycle(once), range(-(-len(once) // way.at_once) * way.at_once))]
-    tried = _tried(way, listed[: way.at_once], notify)
+    scripts = list(islice(cycle(once), way.at_once * math.ceil(len(once) / way.at_once)))
+    tried = _tried(way, scripts[: way.at_once], notify)
     threads = min(tried, key=tried.__getitem__)
-    times = _run(way, threads, listed, notify)
+    times = _run(way, threads, scripts, notify)
     by_row = {name: MedianRange.of([time.seconds for row, time in times if row == name]) for name in jobs}
     seconds = total_seconds(by_row, weights, replicates, way.at_once)
     shared = total_seconds(by_row, dict.fromkeys(weights, 1), replicates, way.at_once)
-    accuracies = [time.answer.test_accuracy for _, time in times]
+    accuracies = [time.answer.test_accuracy for _, time in times if time.answer.test_accuracy is not None]
     return Scripts(
         way=way.text(threads),
         at_once=way.at_once,
@@ -118,30 +99,26 @@ def measure(
         by_row=by_row,
         ratio=seconds / command,
         ratio_of_recipes=shared / command,
-        test_accuracy=statistics.fmean(each for each in accuracies if each is not None),
+        test_accuracy=statistics.fmean(accuracies),
     )
 
 
 def total_seconds(
     by_row: Mapping[str, MedianRange], weights: Mapping[str, int], replicates: int, at_once: int
 ) -> float:
-    """Seconds of all scripts, ``at_once`` at a time; each counts as the median of its row.
-
-    Args:
-        weights: number of scripts of each row in a replicate.
-    """
+    """Seconds of all scripts, ``at_once`` at a time; each counts as the median of its row. ``weights`` as above."""
     return replicates * sum(weights[name] * measured.median for name, measured in by_row.items()) / at_once
 
 
 def _tried(way: Way, first: Sequence[tuple[str, Job]], notify: Notify) -> dict[int, float]:
     """Mean seconds of the first scripts by number of threads; 0, unmeasured, if only one number is possible."""
-    counts = thread_counts(way.at_once, processors())
+    counts = doublings(max(1, processors() // way.at_once))
     if len(counts) == 1:
         return {counts[0]: 0.0}
     return {count: statistics.fmean(time.seconds for _, time in _run(way, count, first, notify)) for count in counts}
 
 
-def _run(way: Way, threads: int, listed: Sequence[tuple[str, Job]], notify: Notify) -> list[tuple[str, Timed]]:
+def _run(way: Way, threads: int, scripts: Sequence[tuple[str, Job]], notify: Notify) -> list[tuple[str, Timed]]:
     """Run scripts, ``way.at_once`` at a time; returns the row and time of each."""
 
     def run(row_and_job: tuple[str, Job]) -> tuple[str, Timed]:
@@ -154,4 +131,4 @@ def _run(way: Way, threads: int, listed: Sequence[tuple[str, Job]], notify: Noti
         return name, time
 
     with ThreadPoolExecutor(way.at_once) as pool:
-        return list(pool.map(run, listed))
+        return list(pool.map(run, scripts))

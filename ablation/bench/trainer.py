@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ablation.bench.checks import check_single
-from ablation.bench.figures import MedianRange
+from ablation.bench.command import Command
+from ablation.bench.contestants import CROPPED, OURS, PEERS, Contestant, FailedError, Timed, check, peers_of, timed
 from ablation.bench.job import Job
-from ablation.bench.machine import Machine
-from ablation.bench.processes import FailedError, Timed, in_turn, timed
-from ablation.bench.trainers import CROPPED, OURS, Contestant
+from ablation.bench.measurements import Machine, MedianRange
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
@@ -27,9 +25,8 @@ class Finisher:
         process: seconds from the start of its process to its end.
         images: training images processed in a training.
         images_per_second: at the median of ``training``.
-        val_accuracy: after the last epoch, in [0, 1]; almost the same in every round.
-        ratio: of ``training`` to that of the fastest peer, by round.
-        process_ratio: of ``process`` to that of the same peer, by round.
+        val_accuracy: after the last epoch, in [0, 1].
+        ratio, process_ratio: of ``training`` and ``process`` to those of the fastest peer, by round.
     """
 
     name: str
@@ -55,14 +52,12 @@ class TrainerRecord:
     """The comparison of a single training.
 
     Args:
-        experiment, row: what was trained.
-        recipe: model, image size, batch, epochs, precision and so on, as text.
+        recipe: as ``recipe_text`` says it.
         threads: of each contestant.
         runs: number of rounds.
         fastest: the peer with the smallest median of ``training``.
         finishers: ours first, then the plain loop on our network, then the peers by ``training``.
-        loop: ``training`` of ours over that of the plain loop on our network, by round: the effect of the loop alone.
-            None if the plain loop on our network failed.
+        loop: ``training`` of ours over that of the plain loop on our network, by round; None if the latter failed.
         absent: contestants that are not installed or failed.
     """
 
@@ -78,23 +73,29 @@ class TrainerRecord:
     machine: Machine
 
 
-def compare_trainers(
-    planned: Plan, row: str, store: ContentStore, peers: Sequence[Contestant], runs: int, notify: Notify
-) -> TrainerRecord:
-    """Train a row of a plan by our core, the plain loop on our network and each installed peer, ``runs`` times in turn.
+def bench_trainer(command: Command, row: str, peers: Sequence[str], runs: int, notify: Notify) -> TrainerRecord:
+    """Time a row's first replicate by our core, the plain loop on our network and each installed peer, in turn.
+
+    Args:
+        row: ``baseline``, or a rung's name.
+        peers: names; empty for all.
+        runs: rounds, >= 1.
 
     Raises:
-        UserError: not every peer supports the row, no peer is installed, or our own core failed.
+        UserError: the row or a peer is unknown, not every peer supports the row, none is installed, or our core failed.
     """
-    job, recipe = job_of(planned, row, store), Recipe.model_validate(planned.variant(row).recipe)
-    check_single(recipe, row)
-    times, absent = _rounds(job, peers, runs, notify)
+    contestants = peers_of(peers)
+    with command.planned(replicates=1) as (planned, options):
+        (variant,) = planned.chosen([row], "--rung")
+        recipe = Recipe.model_validate(planned.variant(variant).recipe)
+        check(variant, recipe, PEERS)
+        job = job_of(planned, variant, options.store)
+        times, absent = _rounds(job, contestants, runs, notify)
     if not _peers(times):
-        raise UserError("no peer to compare with", place="--peer", remedy="; ".join(each.reason for each in absent))
-    libraries = [contestant.library for contestant in times]
+        raise UserError("no peer to compare with", place="--peer", remedy="; ".join(peer.reason for peer in absent))
     return TrainerRecord(
         experiment=planned.name,
-        row=row,
+        row=variant,
         recipe=recipe_text(recipe),
         threads=job.threads,
         runs=runs,
@@ -102,17 +103,12 @@ def compare_trainers(
         finishers=finishers_of(times),
         loop=MedianRange.of_ratios(_trainings(times[OURS]), _trainings(times[CROPPED])) if CROPPED in times else None,
         absent=tuple(absent),
-        machine=Machine.here(job.task["device"], libraries),
+        machine=Machine.here(job.task["device"], [contestant.library for contestant in times]),
     )
 
 
 def job_of(planned: Plan, row: str, store: ContentStore, number: int = 0, split: str = "") -> Job:
-    """The training of a variant, with its whole recipe.
-
-    Args:
-        number: index of the replicate among the variant's.
-        split: to predict after the training; empty for none.
-    """
+    """The training of a variant's ``number``-th replicate, with its whole recipe, and the split to predict after it."""
     task = planned.stages[planned.runs_of(row)[number].train].task
     return Job({**task, "recipe": planned.variant(row).recipe}, str(store.datasets.absolute()), split)
 
@@ -128,50 +124,50 @@ def recipe_text(recipe: Recipe) -> str:
     )
 
 
-def finishers_of(times: dict[Contestant, list[Timed]]) -> tuple[Finisher, ...]:
+def finishers_of(times: Mapping[Contestant, Sequence[Timed]]) -> tuple[Finisher, ...]:
     """Ours, the plain loop on our network, then the peers from the fastest on; needs ours and a peer."""
     peers = _peers(times)
-    fastest = peers[0]
     order = (*(ours for ours in (OURS, CROPPED) if ours in times), *peers)
-    return tuple(_finisher(contestant, times[contestant], times[fastest]) for contestant in order)
+    return tuple(_finisher(contestant.name, times[contestant], times[peers[0]]) for contestant in order)
 
 
-def _finisher(contestant: Contestant, times: Sequence[Timed], fastest: Sequence[Timed]) -> Finisher:
+def _finisher(name: str, times: Sequence[Timed], fastest: Sequence[Timed]) -> Finisher:
     training, images = MedianRange.of(_trainings(times)), times[0].answer.images
+    processes = [time.seconds for time in times]
     return Finisher(
-        name=contestant.name,
+        name=name,
         training=training,
-        process=MedianRange.of(_processes(times)),
+        process=MedianRange.of(processes),
         images=images,
         images_per_second=images / training.median,
         val_accuracy=MedianRange.of([time.answer.val_accuracy for time in times]),
         ratio=MedianRange.of_ratios(_trainings(times), _trainings(fastest)),
-        process_ratio=MedianRange.of_ratios(_processes(times), _processes(fastest)),
+        process_ratio=MedianRange.of_ratios(processes, [time.seconds for time in fastest]),
     )
 
 
 def _peers(times: Mapping[Contestant, Sequence[Timed]]) -> list[Contestant]:
     """The contestants with torch's plain model, from the fastest on."""
-    others = [each for each in times if each not in (OURS, CROPPED)]
-    return sorted(others, key=lambda each: MedianRange.of(_trainings(times[each])).median)
+    peers = [contestant for contestant in times if contestant not in (OURS, CROPPED)]
+    return sorted(peers, key=lambda peer: MedianRange.of(_trainings(times[peer])).median)
 
 
 def _trainings(times: Sequence[Timed]) -> list[float]:
     return [time.answer.seconds for time in times]
 
 
-def _processes(times: Sequence[Timed]) -> list[float]:
-    return [time.seconds for time in times]
-
-
 def _rounds(
     job: Job, peers: Sequence[Contestant], runs: int, notify: Notify
 ) -> tuple[dict[Contestant, list[Timed]], list[Absent]]:
-    """The times of all contestants that finished every round, ours first, and the absent ones."""
+    """The times of all contestants that finished every round, ours first, and the absent ones.
+
+    Contestants take turns (A B C, A B C, ...), so that changes of the machine's speed affect all alike.
+    """
     absent = {peer: Absent(peer.name, peer.missing) for peer in peers if peer.missing}
-    times: dict[Contestant, list[Timed]] = {one: [] for one in (OURS, CROPPED, *peers) if one not in absent}
+    present = [contestant for contestant in (OURS, CROPPED, *peers) if contestant not in absent]
+    times: dict[Contestant, list[Timed]] = {contestant: [] for contestant in present}
     processors = job.threads if job.task["device"] == "cpu" else None
-    for contestant in in_turn(tuple(times), runs):
+    for contestant in present * runs:
         if contestant in absent:
             continue
         try:
@@ -182,4 +178,4 @@ def _rounds(
             absent[contestant] = Absent(contestant.name, f"failed: {error}")
         else:
             notify(f"{contestant.name}: {times[contestant][-1].answer.seconds:.2f} s")
-    return {one: finished for one, finished in times.items() if one not in absent}, list(absent.values())
+    return {finisher: times[finisher] for finisher in present if finisher not in absent}, list(absent.values())

@@ -45,10 +45,13 @@ def trainer(
     out: Out = FOLDER,
 ) -> None:
     """Compare one training with a plain torch loop (on our network, too), Lightning, accelerate, fastai and skorch."""
-    from ablation.bench import commands
+    from ablation.bench.command import DEFAULT, Command
+    from ablation.bench.trainer import bench_trainer
 
-    with _measuring() as told:
-        record = commands.bench_trainer(file or commands.DEFAULT, rung, set_, device, runs, threads, epochs, peer, told)
+    settings = {"train.threads": threads, "train.epochs": epochs}
+    changes = [*set_, *(f"{name}={value}" for name, value in settings.items() if value is not None)]
+    with _measuring() as notify:
+        record = bench_trainer(Command(file or DEFAULT, changes, device), rung, peer, runs, notify)
     _show(record, "trainer", out)
 
 
@@ -64,10 +67,11 @@ def ladder(
     out: Out = FOLDER,
 ) -> None:
     """Compare a whole ladder with the same recipes as scripts, one after another and several at a time."""
-    from ablation.bench import commands
+    from ablation.bench.command import DEFAULT, Command
+    from ablation.bench.ladder import bench_ladder
 
-    with _measuring() as told:
-        record = commands.bench_ladder(file or commands.DEFAULT, set_, device, replicates, sample, runs, peer, told)
+    with _measuring() as notify:
+        record = bench_ladder(Command(file or DEFAULT, set_, device), replicates, sample, runs, peer, notify)
     _show(record, "ladder", out)
 
 
@@ -82,17 +86,18 @@ def overhead(
     out: Out = FOLDER,
 ) -> None:
     """Fit wall = a + b x trainings: start-up, what a training adds, and the shares of tracking and the report."""
-    from ablation.bench import commands
+    from ablation.bench.command import DEFAULT, Command
+    from ablation.bench.overhead import bench_overhead, sizes_of
 
-    sizes = commands.sizes_of(replicates)
-    with _measuring() as told:
-        record = commands.bench_overhead(file or commands.DEFAULT, set_, device, jobs, sizes, runs, told)
+    sizes = sizes_of(replicates)
+    with _measuring() as notify:
+        record = bench_overhead(Command(file or DEFAULT, set_, device, jobs), sizes, runs, notify)
     _show(record, "overhead", out)
 
 
 @contextmanager
 def _measuring() -> Iterator[Callable[[str], None]]:
-    """What is told stands above a spinner; a stop ends the processes that are measured, and is one message."""
+    """Prints measurements above a spinner; a stop ends the processes that are measured, and prints one message."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _stopped)
     console = Console(stderr=True)
@@ -112,8 +117,7 @@ def _stopped(number: int, frame: Any) -> None:
 
 
 def _show(record: BenchRecord, kind: str, out: Path) -> None:
-    from ablation.bench.reports import record_sheet
-    from ablation.bench.writing import write
+    from ablation.bench.reports import record_sheet, write
     from ablation.reporting.tables.terminal import show_sheet
 
     show_sheet(record_sheet(record))

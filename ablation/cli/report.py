@@ -87,13 +87,14 @@ def compare(
 ) -> None:
     """Set the same rungs in several experiments side by side, and say whether they agree."""
     import ablation
-    from ablation.reporting.agreement import show_comparison
+    from ablation.reporting.agreement import comparison_sheet
     from ablation.reporting.formats import formats
+    from ablation.reporting.tables.terminal import show_sheet
 
     check_name(format, comparison_formats, "--format")
     agreement = ablation.compare(files, metric, ablation.Options(store))
     render = None if format == TERMINAL else formats()[format].render_comparison
     if render is None:
-        show_comparison(agreement)
+        show_sheet(comparison_sheet(agreement))
     else:
         print(render(agreement), end="")

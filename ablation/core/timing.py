@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -59,6 +59,16 @@ class WorkTimer:
         event = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
         event.record(torch.cuda.current_stream(self.device))
         self._events.append((kind, event))
+
+
+def seconds_of(run: Callable[[], object], device: torch.device) -> float:
+    """Seconds of a call including the work that it queues on the device, without work that was queued before."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    timer = WorkTimer(device)
+    run()
+    timer.mark("run")
+    return timer.collect()["run"]
 
 
 def add_seconds(one: Mapping[str, float], other: Mapping[str, float], sign: int = 1) -> dict[str, float]:

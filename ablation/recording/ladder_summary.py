@@ -18,7 +18,8 @@ from ablation.recording.model_exports import ExportError, exported_runs
 from ablation.recording.projection import LadderProjection
 from ablation.reporting.figures.waterfall import waterfall
 from ablation.reporting.formats import formats
-from ablation.reporting.tables.cells import gain_cell, mean_cell, verdict_cell, visible
+from ablation.reporting.tables.cells import visible
+from ablation.reporting.tables.ladder_grids import gain_cell, mean_cell, verdict_cell
 from ablation.reporting.tables.markdown import listed, literal
 from ablation.reporting.tables.words import headline
 from ablation.tracking.failure import TrackingError

@@ -14,7 +14,8 @@ from ablation.reporting.figures.frontier import frontier_figure
 from ablation.reporting.figures.replicates import replicates_figure
 from ablation.reporting.figures.style import ONE_COLUMN, svg
 from ablation.reporting.figures.waterfall import waterfall
-from ablation.reporting.table_file import write_all
+from ablation.reporting.formats import formats
+from ablation.reporting.table_file import write_table
 
 
 def write_export(table: Table, details: Details, folder: Path) -> tuple[Path, ...]:
@@ -23,7 +24,7 @@ def write_export(table: Table, details: Details, folder: Path) -> tuple[Path, ..
     Raises:
         UserError: the folder or a file cannot be written.
     """
-    written = list(write_all(table, folder, details))
+    written = [write_table(table, folder / each.file_name, each, details) for each in formats().values()]
     try:
         for name, figure in _figures(table, details):
             written += [folder / f"{name}.png", folder / f"{name}.svg"]

@@ -9,7 +9,7 @@ class NotebookTable(Table):
     def __str__(self) -> str:
         from ablation.reporting.formats import formats
 
-        return formats()["text"].render(self, None).removesuffix("\n")
+        return formats()["text"].render(self).removesuffix("\n")
 
     def _repr_html_(self) -> str:
         from ablation.reporting.html.page import fragment

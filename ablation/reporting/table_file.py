@@ -1,19 +1,13 @@
-"""Writing a table to a file, or in every format to a folder; each file whole or not at all."""
-
-from __future__ import annotations
+"""Writing a table to a file, whole or not at all."""
 
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ablation.analysis.table.table import Table
+from ablation.analysis.verdict.details import Details
 from ablation.errors import UserError
-from ablation.reporting.export_format import ExportFormat
-from ablation.reporting.formats import formats
-
-if TYPE_CHECKING:
-    from ablation.analysis.verdict.details import Details
+from ablation.reporting.formats import ExportFormat
 
 
 def write_table(table: Table, path: Path, format: ExportFormat, details: Details | None = None) -> Path:
@@ -34,15 +28,6 @@ def write_table(table: Table, path: Path, format: ExportFormat, details: Details
             f"cannot be written: {error.strerror}", place=str(target), remedy="name another file"
         ) from error
     return target
-
-
-def write_all(table: Table, folder: Path, details: Details | None = None) -> tuple[Path, ...]:
-    """Write every format to a folder, which is made if need be, each under its usual name.
-
-    Raises:
-        UserError: a file cannot be written; those before it are.
-    """
-    return tuple(write_table(table, folder / each.file_name, each, details) for each in formats().values())
 
 
 def _replace(target: Path, text: str) -> None:

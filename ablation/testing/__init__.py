@@ -16,12 +16,8 @@ needs a tiny data set.
 
 import pytest
 
-pytest.register_assert_rewrite(
-    *(
-        f"{__name__}.{module}"
-        for module in ("claims", "on_numbers", "on_settings", "on_sources", "on_trainings", "uses")
-    )
-)
+_ASSERTING = ("claims", "declaration", "on_settings", "on_sources", "on_trainings", "uses")
+pytest.register_assert_rewrite(*(f"{__name__}.{module}" for module in _ASSERTING))
 
 from ablation.testing.contract import ComponentContract  # noqa: E402  # after the registration, so that its imports are rewritten
 from ablation.testing.on_sources import DataSourceContract  # noqa: E402

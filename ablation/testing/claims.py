@@ -1,20 +1,27 @@
 """Checks that what settings claim of a component holds for the component that they build."""
 
+import functools
+
 import torch
 from torch import Tensor
 
-from ablation.recipe.augment import AugmentSettings, Frame, PerBatch
+from ablation.recipe.augment import AugmentSettings, PerBatch
 from ablation.recipe.loss import LossSettings
 from ablation.recipe.mix import MixSettings
 from ablation.recipe.optimizer import OptimizerSettings
 from ablation.testing import uses
-from ablation.testing.augmenting import augmented
 
 _SCALE = 4.0
 _RTOL, _ATOL = 1e-4, 1e-6
 """Adam's eps is not scaled, so equal steps differ by less than these."""
 
 
+@functools.singledispatch
+def check_claims(settings: object) -> None:
+    """Assert what settings claim of the component that they build; most claim nothing."""
+
+
+@check_claims.register
 def check_optimizer(settings: OptimizerSettings) -> None:
     """A scaled loss gives the same steps, or those of a scaled learning rate, where the settings say so."""
     if settings.scale_free:
@@ -30,6 +37,7 @@ def _moved(settings: OptimizerSettings, scale: float) -> Tensor:
     return uses.stepped(uses.optimizer_built(settings), scale)
 
 
+@check_claims.register
 def check_loss(settings: LossSettings) -> None:
     """The loss is proportional to each setting in ``scaling``."""
     classes = torch.ones(uses.CLASSES)
@@ -39,21 +47,19 @@ def check_loss(settings: LossSettings) -> None:
         torch.testing.assert_close(uses.charged(scaled.build(classes)), expected)
 
 
+@check_claims.register
 def check_augmentation(settings: AugmentSettings) -> None:
     """Images do not change, where the settings say so."""
     if settings.changes_nothing:
-        change = settings.build(Frame(uses.SIDE, (1, 2, 3)))
-        assert torch.equal(augmented(change), uses.TINY_IMAGES.float())
+        change = settings.build(uses.FRAME)
+        assert torch.equal(uses.augmented(change), uses.TINY_IMAGES.float())
         assert not isinstance(change, PerBatch) or change.draws == 0
 
 
+@check_claims.register
 def check_mix(settings: MixSettings) -> None:
     """Batches do not change, where the settings say so."""
     if settings.changes_nothing:
         images, targets = settings.build(uses.CLASSES)(uses.NORMALISED.clone(), uses.TARGETS.clone())
         assert torch.equal(images, uses.NORMALISED)
         assert torch.equal(targets, uses.TARGETS)
-
-
-def check_nothing(settings: object) -> None:
-    """For sections whose settings claim nothing."""

@@ -7,14 +7,13 @@ import pytest
 
 from ablation.recipe.component import Component
 from ablation.testing import tiny
-from ablation.testing.bad_values import bad_values
-from ablation.testing.on_numbers import NumbersContract
+from ablation.testing.declaration import bad_values
 from ablation.testing.on_settings import SettingsContract
 from ablation.testing.on_trainings import TrainingContract
 from ablation.testing.sections import section_of
 
 
-class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  # pytest runs the last base first
+class ComponentContract(TrainingContract, SettingsContract):  # pytest runs the last base first
     """The tests of a component; a subclass whose name begins with ``Test`` names the component.
 
     A component outside of the package must be importable under its module's name. Its card is the docstring of its
@@ -32,7 +31,7 @@ class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  #
     @pytest.fixture(autouse=True)
     def baseline_before_it(self) -> None:
         """Train the baseline once, before a component can affect it."""
-        tiny.baseline()
+        tiny.trained(tiny.baseline_with())
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Run each test for each component, and for each of its bad values."""
@@ -48,11 +47,7 @@ class ComponentContract(TrainingContract, NumbersContract, SettingsContract):  #
 
 
 def _checked(suite: type[ComponentContract]) -> Sequence[type[Component]]:
-    """The components of a suite.
-
-    Raises:
-        pytest.UsageError: the suite names no component, or something else.
-    """
+    """The components of a suite; ``pytest.UsageError`` if it names none, or something else."""
     try:
         components = suite.components()
     except AttributeError as error:

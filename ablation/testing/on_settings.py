@@ -1,32 +1,35 @@
-"""Tests of the settings of a component."""
+"""Tests of the settings of a component, and of the numbers that it computes with its defaults."""
 
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from pydantic import ValidationError
+from torch import Tensor
 
 from ablation.recipe.component import Component
 from ablation.recipe.search import UsualChoices, UsualRange
-from ablation.testing.bad_values import takes_any_number
-from ablation.testing.naming import CARD, by_default, card_of, name_of, parts_of
+from ablation.testing.claims import check_claims
+from ablation.testing.declaration import by_default, card_of, check_card, name_of, takes_any_number, undescribed
+from ablation.testing.randomness import drawn_by
 from ablation.testing.sections import section_of
 
 
 class SettingsContract:
-    """A card, a name, and settings that are described, bounded, frozen, refused under their name and survive YAML."""
+    """A card, a name, and settings that are described, bounded, frozen, refused under their name and survive YAML.
+
+    The defaults build, give finite numbers, and draw from torch's generator alone, where the section allows it.
+    """
 
     def test_the_card_has_its_parts_in_their_order(self, component: type[Component]) -> None:
-        card = card_of(component)
-        parts = parts_of(card)
-        assert list(parts) == list(CARD)
-        assert all(parts.values()), parts
-        assert card[0].endswith("."), card[0]
-        assert ":" in card[0], card[0]
+        check_card(component)
+        head = card_of(component)[0]
+        assert head.endswith("."), head
+        assert ":" in head, head
 
     def test_every_setting_is_described_and_every_class_too(self, component: type[Component]) -> None:
-        fields = component.model_fields.items()
-        assert not [name for name, field in fields if name != component.key and not field.description]
+        assert not undescribed(component)
         assert component.__doc__
 
     def test_every_number_has_bounds(self, component: type[Component]) -> None:
@@ -70,4 +73,29 @@ class SettingsContract:
         base, name = section_of(component).base, name_of(component)
         assert base.choose(name) == by_default(component)
         assert ":" in name or name in component.names()
-        assert {type(base.choose(each)) for each in (name, *component.names())} == {component}
+        assert {type(base.choose(choice)) for choice in (name, *component.names())} == {component}
+
+    def test_the_defaults_build_and_do_what_their_section_promises(self, component: type[Component]) -> None:
+        numbers, _ = _used(component)
+        assert torch.isfinite(numbers).all()
+
+    def test_what_its_settings_say_of_it_is_true(self, component: type[Component]) -> None:
+        check_claims(by_default(component))
+
+    def test_its_numbers_follow_torchs_generator_alone(self, component: type[Component]) -> None:
+        (first, drew), (again, _) = _used(component), _used(component)
+        assert torch.equal(first, again)
+        assert drew <= {"torch"}
+
+    def test_it_draws_only_where_its_section_may(self, component: type[Component]) -> None:
+        section = section_of(component)
+        made, in_building = drawn_by(lambda: section.build(by_default(component)), seed=1)
+        _, in_use = drawn_by(lambda: section.use(made), seed=2)
+        assert section.draws == "always" or not in_building
+        assert section.draws != "never" or not in_use
+
+
+def _used(component: type[Component]) -> tuple[Tensor, set[str]]:
+    """The numbers of a component that is built and used with its defaults, and the generators that it drew from."""
+    section = section_of(component)
+    return drawn_by(lambda: section.use(section.build(by_default(component))), seed=1)

@@ -14,8 +14,7 @@ from ablation.recipe.data import DataSettings
 from ablation.recipe.data.official import SPLIT_NAMES
 from ablation.recipe.data.pixels import square
 from ablation.recipe.data.prepare import prepare
-from ablation.testing.bad_values import bad_values, takes_any_number
-from ablation.testing.naming import CARD, card_of, parts_of
+from ablation.testing.declaration import bad_values, check_card, takes_any_number, undescribed
 
 _SIDE = 8
 
@@ -50,14 +49,11 @@ class DataSourceContract:
         assert type(settings) is self.source
 
     def test_the_card_has_its_parts_in_their_order(self) -> None:
-        parts = parts_of(card_of(self.source))
-        assert list(parts) == list(CARD)
-        assert all(parts.values()), parts
+        check_card(self.source)
 
     def test_every_setting_is_described_and_every_number_has_bounds(self) -> None:
-        fields = self.source.model_fields
-        assert not [name for name, field in fields.items() if name != self.source.key and not field.description]
-        assert not [name for name in self._own() if takes_any_number(fields[name])]
+        assert not undescribed(self.source)
+        assert not [name for name in self._own() if takes_any_number(self.source.model_fields[name])]
 
     def test_bad_values_and_unknown_settings_are_refused_by_name(self, settings: DataSettings) -> None:
         plain = settings.model_dump()
@@ -112,7 +108,7 @@ class DataSourceContract:
         assert not set(after.skipped) & set(after.names)
 
     def test_what_is_not_there_is_refused_in_its_place(self, settings: DataSettings, tmp_path: Path) -> None:
-        if not _depends_on_files(settings, tmp_path / "base"):
+        if not any(True for _ in settings.files(tmp_path / "base")):
             pytest.skip(f"{self.source.__name__} reads no files")
         (tmp_path / "empty").mkdir()
         with pytest.raises(UserError) as caught:
@@ -124,7 +120,3 @@ class DataSourceContract:
     def _own(self) -> set[str]:
         """The names of the settings that other sources do not have."""
         return self.source.model_fields.keys() - DataSettings.model_fields.keys()
-
-
-def _depends_on_files(settings: DataSettings, base: Path) -> bool:
-    return any(True for _ in settings.files(base))

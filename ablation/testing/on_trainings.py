@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 
 import pytest
 import torch
-from torch import Tensor
 
 from ablation.core.training.setup import Training
 from ablation.recipe.component import Component
@@ -16,7 +15,7 @@ from ablation.recipe.merge import merged
 from ablation.recipe.model import build_model
 from ablation.recipe.recipe import Recipe
 from ablation.testing import tiny
-from ablation.testing.naming import by_default
+from ablation.testing.declaration import by_default
 from ablation.testing.sections import SECTIONS, section_of
 from ablation.testing.uses import CLASSES, smallest_side
 
@@ -46,7 +45,7 @@ class TrainingContract:
         assert tiny.same(tiny.stopped_and_resumed(recipe), tiny.trained(recipe).state)
 
     def test_switched_off_again_it_leaves_the_baseline_as_it_was(self, component: type[Component]) -> None:
-        before, patch = tiny.baseline(), self.patch_of(component)
+        before, patch = tiny.trained(tiny.baseline_with()), self.patch_of(component)
         tiny.trained(tiny.baseline_with(patch))
         off = tiny.baseline_with(patch, tiny.BASELINE_VALUES)
         assert off == tiny.baseline_with()
@@ -87,9 +86,10 @@ def _size(recipe: Recipe) -> tuple[int, int]:
 @functools.cache
 def _drawn(recipe: Recipe) -> dict[str, object]:
     """What each stream draws at the start of a training: weights, order, changed images, mixed targets."""
-    training = Training.prepare(tiny.task_of(recipe), (), tiny.datasets())
+    training = Training.prepare(tiny.task_of(recipe), (), tiny.folder())
     order = training.steps_of(0)
-    images, _ = dataclasses.replace(training.loader, mix=_unmixed).batch(order[0][0], 0, 0, 0)
+    unmixed = dataclasses.replace(training.loader, mix=lambda images, targets: (images, targets))
+    images, _ = unmixed.batch(order[0][0], 0, 0, 0)
     _, targets = training.loader.batch(order[0][0], 0, 0, 0)
     return {
         "init": training.fresh().model.state_dict(),
@@ -97,7 +97,3 @@ def _drawn(recipe: Recipe) -> dict[str, object]:
         "augment": images,
         "mix": targets,
     }
-
-
-def _unmixed(images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
-    return images, targets

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from ablation.recipe.augment import AugmentSettings, Frame
+from ablation.recipe.augment import AugmentSettings
 from ablation.recipe.component import Component, choices
 from ablation.recipe.corruption import CorruptionSettings
 from ablation.recipe.inference.views import ViewSettings
@@ -18,8 +18,8 @@ from ablation.recipe.model.heads import HeadSettings
 from ablation.recipe.optimizer import OptimizerSettings
 from ablation.recipe.phases import nested
 from ablation.recipe.schedule import ScheduleSettings
-from ablation.testing import claims, uses
-from ablation.testing.augmenting import augmented
+from ablation.testing import uses
+from ablation.testing.uses import CLASSES, FEATURES, FRAME
 
 
 @dataclass(frozen=True)
@@ -31,19 +31,16 @@ class Section:
         build: builds a component from its settings.
         use: uses what was built as the core does, checks the shapes, and returns the resulting numbers.
         place: dotted path of the recipe's setting that names the component; None if a recipe has none.
-        draws_in_building, draws_in_use: whether it may draw from torch's generator then.
+        draws: whether it may draw from torch's generator: never, when it is used, or when it is built too.
         stream: the stream of a component's draws, the only one whose draws the component may change.
-        claims: checks what a component's settings claim of what they build.
     """
 
     base: type[Component]
     build: Callable[[Any], Any]
     use: Callable[[Any], Tensor]
     place: str | None
-    draws_in_building: bool = False
-    draws_in_use: bool = False
+    draws: Literal["never", "in use", "always"] = "never"
     stream: Literal["init", "augment", "mix"] | None = None
-    claims: Callable[[Any], None] = claims.check_nothing
 
     @property
     def components(self) -> tuple[type[Component], ...]:
@@ -60,73 +57,32 @@ class Section:
 SECTIONS = (
     Section(
         AugmentSettings,
-        build=lambda settings: settings.build(Frame(uses.SIDE, (1, 2, 3))),
-        use=augmented,
-        place="augment",
-        draws_in_use=True,
+        lambda settings: settings.build(FRAME),
+        uses.augmented,
+        "augment",
+        draws="in use",
         stream="augment",
-        claims=claims.check_augmentation,
     ),
-    Section(
-        BackboneSettings,
-        build=uses.backbone_built,
-        use=uses.backbone_used,
-        place="model.backbone",
-        draws_in_building=True,
-        draws_in_use=True,
-        stream="init",
-    ),
-    Section(
-        CorruptionSettings,
-        build=lambda settings: settings.build(),
-        use=uses.changed,
-        place=None,
-        draws_in_use=True,
-    ),
+    Section(BackboneSettings, uses.backbone_built, uses.backbone_used, "model.backbone", draws="always", stream="init"),
+    Section(CorruptionSettings, lambda settings: settings.build(), uses.changed, None, draws="in use"),
     Section(
         HeadSettings,
-        build=lambda settings: settings.build(uses.FEATURES, uses.CLASSES),
-        use=uses.head_used,
-        place="model.head",
-        draws_in_building=True,
-        draws_in_use=True,
+        lambda settings: settings.build(FEATURES, CLASSES),
+        uses.head_used,
+        "model.head",
+        draws="always",
         stream="init",
     ),
-    Section(
-        LossSettings,
-        build=lambda settings: settings.build(torch.ones(uses.CLASSES)),
-        use=uses.charged,
-        place="loss",
-        claims=claims.check_loss,
-    ),
-    Section(
-        MixSettings,
-        build=lambda settings: settings.build(uses.CLASSES),
-        use=uses.mixed,
-        place="mix",
-        draws_in_use=True,
-        stream="mix",
-        claims=claims.check_mix,
-    ),
-    Section(
-        OptimizerSettings,
-        build=uses.optimizer_built,
-        use=uses.stepped,
-        place="optimizer",
-        claims=claims.check_optimizer,
-    ),
-    Section(ScheduleSettings, build=uses.schedule_built, use=uses.scheduled, place="schedule"),
-    Section(ViewSettings, build=lambda settings: settings, use=uses.seen, place="inference.tta"),
+    Section(LossSettings, lambda settings: settings.build(torch.ones(CLASSES)), uses.charged, "loss"),
+    Section(MixSettings, lambda settings: settings.build(CLASSES), uses.mixed, "mix", draws="in use", stream="mix"),
+    Section(OptimizerSettings, uses.optimizer_built, uses.stepped, "optimizer"),
+    Section(ScheduleSettings, uses.schedule_built, uses.scheduled, "schedule"),
+    Section(ViewSettings, lambda settings: settings, uses.seen, "inference.tta"),
 )
-"""All sections."""
 
 
 def section_of(component: type[Component]) -> Section:
-    """The section of a component.
-
-    Raises:
-        LookupError: it belongs to none.
-    """
+    """The section of a component; ``LookupError`` if it belongs to none."""
     for section in SECTIONS:
         if issubclass(component, section.base):
             return section

@@ -25,12 +25,11 @@ from ablation.recipe.recipe import Recipe
 from ablation.stage import Progress, Workspace
 from ablation.testing.randomness import CPU, drawn_by
 
-EPOCHS = 2
 BASELINE_VALUES: Mapping[str, Any] = Recipe.model_validate(
     {
         "data": {"source": "digits", "image_size": 8, "limit": 60},
         "model": {"backbone": {"name": "small_cnn", "width": 4}, "head": {"name": "linear", "dropout": 0.1}},
-        "train": {"epochs": EPOCHS, "batch_size": 20},
+        "train": {"epochs": 2, "batch_size": 20},
     }
 ).model_dump(mode="json")
 """A recipe with every setting written out: 38 training images make two steps an epoch."""
@@ -48,37 +47,18 @@ def baseline_with(*patches: Mapping[str, Any]) -> Recipe:
 def task_of(recipe: Recipe) -> Task:
     """The tiny training of a recipe."""
     size = recipe.data.image_size
-    return Task(recipe, recipe.train.epochs, Streams(7, 0), "fixed_test", {size: _decoded(size)}, CPU, _folder())
-
-
-def datasets() -> Path:
-    """The folder of the decoded digits, for ``Training.prepare``."""
-    return _folder()
+    return Task(recipe, recipe.train.epochs, Streams(7, 0), "fixed_test", {size: _decoded(size)}, CPU, folder())
 
 
 @dataclass(frozen=True)
 class TrainingEnd:
-    """The end of a training.
+    """The whole state at the end of a training except the time it took.
 
-    Args:
-        state: the whole state except the time it took.
-        drew: generators of the process that it drew from or seeded outside of the core's own scopes.
+    ``drew`` are the generators of the process that it drew from or seeded outside of the core's own scopes.
     """
 
     state: Saved
     drew: frozenset[str]
-
-
-@functools.cache
-def baseline() -> TrainingEnd:
-    """The end of the baseline's first training in this process."""
-    return trained_anew(baseline_with())
-
-
-@functools.cache
-def trained(recipe: Recipe) -> TrainingEnd:
-    """The end of a training; each recipe is trained once per process."""
-    return trained_anew(recipe)
 
 
 def trained_anew(recipe: Recipe) -> TrainingEnd:
@@ -87,6 +67,10 @@ def trained_anew(recipe: Recipe) -> TrainingEnd:
     with tempfile.TemporaryDirectory() as scratch:
         state, drew = drawn_by(lambda: _ending(task, Path(scratch)), seed=1)
     return TrainingEnd(state, frozenset(drew))
+
+
+trained = functools.cache(trained_anew)
+"""The end of a training; each recipe is trained once per process."""
 
 
 def stopped_and_resumed(recipe: Recipe) -> Saved:
@@ -123,18 +107,19 @@ def _bits(tensor: Tensor) -> Tensor:
 def _ending(
     task: Task, scratch: Path, progress: Progress = lambda *_: None, checkpoint_seconds: float = math.inf
 ) -> Saved:
-    workspace = Workspace(scratch, scratch, {}, datasets(), checkpoint_seconds)
+    workspace = Workspace(scratch, scratch, {}, folder(), checkpoint_seconds)
     state = train(task, workspace, progress).state
     return {name: part for name, part in state.saved().items() if name != "time"}
 
 
 @functools.cache
-def _folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="ablation-testing-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
+def folder() -> Path:
+    """The folder of the decoded digits, for ``Training.prepare``."""
+    path = Path(tempfile.mkdtemp(prefix="ablation-testing-"))
+    atexit.register(shutil.rmtree, path, ignore_errors=True)
+    return path
 
 
 @functools.cache
 def _decoded(size: int) -> str:
-    return prepare(Digits(image_size=size), _folder(), _folder()).fingerprint
+    return prepare(Digits(image_size=size), folder(), folder()).fingerprint

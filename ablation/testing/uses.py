@@ -4,7 +4,7 @@ Every function returns the resulting numbers, to be compared and checked for bei
 """
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor, nn
@@ -12,6 +12,7 @@ from torch.optim import AdamW, Optimizer
 from torch.optim.lr_scheduler import LRScheduler, ReduceLROnPlateau
 
 from ablation.errors import UserError
+from ablation.recipe.augment import Frame, PerBatch, PerImage
 from ablation.recipe.inference.views import ViewSettings
 from ablation.recipe.mix import Mix
 from ablation.recipe.model.backbones import Backbone, BackboneSettings
@@ -23,12 +24,12 @@ from ablation.testing.randomness import CPU, drawn_by
 SIDE, CLASSES, BATCH, FEATURES = 64, 4, 6, 8
 """Of the inputs of components: side in pixels, numbers of classes, examples and features."""
 
+FRAME = Frame(SIDE, (1, 2, 3))
 _SIDES = (8, 16, 32, 64, 75, 96, 128, 160, 192, 224, 256, 299, 384, 512)
 _STEPS = 4
 
-TINY_IMAGES = torch.randint(
-    0, 256, (BATCH, 3, SIDE, SIDE), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
-)
+_GENERATOR = torch.Generator().manual_seed(0)
+TINY_IMAGES = torch.randint(0, 256, (BATCH, 3, SIDE, SIDE), dtype=torch.uint8, generator=_GENERATOR)
 NORMALISED = TINY_IMAGES.float() / 128 - 1
 LABELS = torch.arange(BATCH) % CLASSES
 TARGETS = torch.eye(CLASSES)[LABELS]
@@ -42,6 +43,30 @@ def changed(change: Callable[[Tensor], Tensor]) -> Tensor:
     again, _ = drawn_by(lambda: change(TINY_IMAGES[0].clone()), seed=3)
     assert torch.equal(first, again), "an image is changed otherwise after other images"
     return torch.stack(results).float()
+
+
+def augmented(change: PerImage | PerBatch) -> Tensor:
+    """The changed images, float32; asserts that each has the same shape and type and does not depend on the others."""
+    return changed_together(change) if isinstance(change, PerBatch) else changed(change)
+
+
+def changed_together(change: PerBatch) -> Tensor:
+    """The changed batch, float32; asserts that it depends on the images and numbers alone, and changes neither."""
+    images = TINY_IMAGES.clone()
+    draws = torch.rand(BATCH, change.draws, generator=torch.Generator().manual_seed(4))
+    numbers = draws.clone()
+    results, drew = drawn_by(lambda: change(images, draws), seed=3)
+    assert not drew, "draws more numbers than those that it gets"
+    kind, expected = (results.shape, results.dtype), (TINY_IMAGES.shape, torch.uint8)
+    assert kind == expected, f"returns images of another kind: {kind}"
+    assert torch.equal(images, TINY_IMAGES), "changes the images that it gets"
+    assert torch.equal(draws, numbers), "changes the numbers that it gets"
+    assert torch.equal(change(images, draws), results), "the same numbers give other images"
+    channels_last = images.contiguous(memory_format=torch.channels_last)
+    assert torch.equal(change(channels_last, draws), results), "depends on the memory format of the images"
+    alone = [change(image[None], own[None])[0] for image, own in zip(images, draws, strict=True)]
+    assert torch.equal(torch.stack(alone), results), "an image alone is changed otherwise than in its batch"
+    return results.float()
 
 
 def mixed(mix: Mix) -> Tensor:
@@ -115,11 +140,9 @@ def optimizer_built(settings: OptimizerSettings) -> Optimizer:
 
 def stepped(optimizer: Optimizer, scale: float = 1.0) -> Tensor:
     """The three weights after some steps with gradients times ``scale``; asserts that the steps change them."""
-    (weight,) = optimizer.param_groups[0]["params"]
-    before = weight.detach().clone()
-    _steps(optimizer, weight, lambda: None, scale)
-    assert not torch.equal(weight, before)
-    return torch.as_tensor(weight.detach())
+    *_, weights = _steps(optimizer, scale)
+    assert not torch.equal(weights, torch.ones(3))
+    return weights
 
 
 def schedule_built(settings: ScheduleSettings) -> tuple[Optimizer, LRScheduler]:
@@ -133,23 +156,22 @@ def schedule_built(settings: ScheduleSettings) -> tuple[Optimizer, LRScheduler]:
 def scheduled(made: tuple[Optimizer, LRScheduler]) -> Tensor:
     """The trained weights and the learning rate after each step; asserts that none is negative."""
     optimizer, schedule = made
-    (weight,) = optimizer.param_groups[0]["params"]
     rates: list[float] = []
-
-    def move() -> None:
+    for _ in _steps(optimizer):
         schedule.step(1.0) if isinstance(schedule, ReduceLROnPlateau) else schedule.step()
         rates.append(optimizer.param_groups[0]["lr"])
-
-    _steps(optimizer, weight, move)
     assert min(rates) >= 0
-    return torch.cat([weight.detach(), torch.tensor(rates)])
+    (weights,) = optimizer.param_groups[0]["params"]
+    return torch.cat([weights.detach(), torch.tensor(rates)])
 
 
-def _steps(optimizer: Optimizer, weight: Tensor, after_each: Callable[[], None], scale: float = 1.0) -> None:
+def _steps(optimizer: Optimizer, scale: float = 1.0) -> Iterator[Tensor]:
+    """The three weights after each of some steps with gradients times ``scale``."""
+    (weight,) = optimizer.param_groups[0]["params"]
     for number in range(_STEPS):
         weight.grad = torch.linspace(-1, 1, 3) * (number + 1) * scale
         optimizer.step()
-        after_each()
+        yield weight.detach().clone()
 
 
 def seen(view: ViewSettings) -> Tensor:

@@ -49,7 +49,7 @@ def carry_out(
     console, source = console or Console(stderr=True), source_of(experiment)
     wanted = planned.stages_of(planned.chosen(only))
     if again := trained_again(planned, source, options):
-        from ablation.reporting.texts.made_again_text import made_again_text
+        from ablation.reporting.texts.plan_text import made_again_text
 
         console.print(made_again_text(again), markup=False)
     store_plan(planned, source, options.store)

@@ -88,7 +88,7 @@ class LrView(Printed):
         return lr_range_figure(self.curve, self.suggestion, title=self.row)
 
     def __rich__(self) -> RenderableType:
-        from ablation.core.profiling.lr_finder import optimizer_patch
+        from ablation.core.profiling.lr_range import optimizer_patch
         from ablation.reporting.texts.lr_text import lr_text
 
         rate, recipe = self.suggestion.lr, self.task.recipe
@@ -181,12 +181,11 @@ def lr_find(
     Example:
         >>> print(ablation.lr_find("experiments/digits.yaml", "baseline"))
     """
-    from ablation.core.profiling import lr_finder
-    from ablation.core.profiling.lr_range import suggestion
+    from ablation.core.profiling.lr_range import lr_curve, suggestion
 
     options = options or Options()
     row, task = row_task(experiment, rung, overrides, options)
-    curve = lr_finder.lr_curve(task, options.store.datasets, lowest, highest, steps)
+    curve = lr_curve(task, options.store.datasets, lowest, highest, steps)
     return LrView(row, task, curve, suggestion(curve))
 
 

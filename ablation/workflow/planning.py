@@ -105,16 +105,17 @@ def plan_of(
     """
     from ablation.core.device import pick
     from ablation.experiment.config.file import experiment_of
+    from ablation.experiment.planning.context import PlanningContext
     from ablation.experiment.planning.planner import make_plan
     from ablation.experiment.planning.run_mode import LADDER
 
     source, options, mode = source_of(experiment), options or Options(), mode or LADDER
     changed = experiment_of(source, overrides, replicates, without)
-    origin, device = source.origin(overrides), pick(options.device)
+    context = PlanningContext(changed, options.store, pick(options.device), source.origin(overrides))
     number = replicates or len(mode.numbers or ()) or None
     invocation = options.invocation(source.file, mode.purpose, overrides, number)
     invocation = dataclasses.replace(invocation, without=tuple(without), untuned=untuned)
-    return make_plan(changed, source.folder, options.store, device, origin, mode, untuned, invocation)
+    return make_plan(context, mode, untuned, invocation)
 
 
 def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -> MadeAgain | None:
@@ -136,7 +137,7 @@ def trained_again(planned: Plan, experiment: ExperimentLike, options: Options) -
 
 def slot_seconds(planned: Plan, options: Options) -> float:
     """Estimate of the time that what is missing takes in one slot; a few steps of unknown trainings are timed."""
-    from ablation.core.profiling.probe import seconds_per_image
+    from ablation.core.profiling.dry_run import seconds_per_image
     from ablation.experiment.planning.estimate import seconds_left
 
     store = options.store

@@ -171,20 +171,21 @@ def _confirmation(
 ) -> Plan:
     """The plan of a confirmation, on the images that the experiment reserves for it, else on the test set again."""
     from ablation.experiment.config.file import experiment_of
-    from ablation.experiment.planning import run_mode
+    from ablation.experiment.planning.run_mode import RunMode
 
     set_aside = experiment_of(source, overrides).baseline.data.confirm_size > 0
-    numbers = range(FIRST_FRESH, FIRST_FRESH + replicates)
-    purpose = run_mode.confirm_mode(numbers, "confirm" if set_aside else "test")
-    return plan_of(source, overrides, None, options, purpose, without, untuned)
+    numbers = tuple(range(FIRST_FRESH, FIRST_FRESH + replicates))
+    mode = RunMode("confirm", numbers, "confirm" if set_aside else "test")
+    return plan_of(source, overrides, None, options, mode, without, untuned)
 
 
 def _calibration(
     source: Source, overrides: Sequence[str], replicates: int | None, options: Options, untuned: bool
 ) -> Plan:
     from ablation.experiment.config.file import experiment_of
-    from ablation.experiment.planning import run_mode
+    from ablation.experiment.planning.run_mode import RunMode
 
     number = replicates or 4 * experiment_of(source, overrides).replicates
-    planned = plan_of(source, overrides, None, options, run_mode.calibrate_mode(range(number)), untuned=untuned)
+    mode = RunMode("calibrate", tuple(range(number)), repeats=1)
+    planned = plan_of(source, overrides, None, options, mode, untuned=untuned)
     return replace(planned, asked_by=replace(planned.invocation, replicates=replicates))

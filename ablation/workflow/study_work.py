@@ -85,9 +85,8 @@ def _drive(
 
     plan = study.plan
     deadline = time.monotonic() + 60 * plan.minutes if plan.minutes else None
-    trials = state_of(optuna_study, plan).trials
     with (
-        TuningDisplay(plan, trials, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
+        TuningDisplay(plan, jobs, console, lambda: state_of(optuna_study, plan).trials) as display,
         TrialQueue(optuna_study, plan, options.root, study.suggest) as desk,
     ):
         drive(study, desk, executor, options.store, jobs, [display, *recorders], deadline)

@@ -163,7 +163,7 @@ def _settings_and_context(
     changes = {name: value for name, value in values.items() if value is not None}
     settings = settings_with(experiment.tune or TuneSettings(), changes)
     experiment = experiment.model_copy(update={"tune": settings})
-    context = PlanningContext(experiment, source.folder, options.store, pick(options.device), source.origin(overrides))
+    context = PlanningContext(experiment, options.store, pick(options.device), source.origin(overrides))
     return experiment, context
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import torch
 from bench import Bench
 from bench_jobs import job
 
-from ablation.bench.job import Answer, Job
+from ablation.bench.job import Answer, Job, TrainingStopwatch
+from ablation.bench.workload import Material
 
 
 def test_a_job_comes_back_from_json(bench: Bench) -> None:
@@ -38,3 +40,14 @@ def test_what_is_no_answer_is_told(text: str) -> None:
 def test_values_are_frozen() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Answer(1.0, 1, 1.0).seconds = 2.0  # type: ignore[misc]
+
+
+def test_the_stopwatch_starts_with_the_first_training_batch(bench: Bench) -> None:
+    model = Material.of(job(bench)).model()
+    images = torch.zeros(2, 3, 8, 8)
+    with TrainingStopwatch() as idle:
+        model.eval()(images)
+    with TrainingStopwatch() as busy:
+        model.train()(images)
+    assert idle.seconds == 0.0
+    assert busy.seconds > 0.0

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 import ablation
-from ablation.bench import commands
+from ablation.bench.command import DEFAULT
+from ablation.bench.contestants import PLAIN, Contestant
 from ablation.bench.ladder import rows_by_recipe, script_jobs
 from ablation.bench.trainer import job_of
-from ablation.bench.trainers import PLAIN, Contestant
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.workflow.planning import plan_of
@@ -23,7 +23,7 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> ablation.Options:
 
 @pytest.fixture(scope="module")
 def planned(options: ablation.Options) -> Plan:
-    return plan_of(commands.DEFAULT, replicates=2, options=options)
+    return plan_of(DEFAULT, replicates=2, options=options)
 
 
 def test_the_file_that_comes_along_shares_three_trainings_of_eleven(planned: Plan) -> None:
@@ -60,5 +60,5 @@ def test_a_peer_that_cannot_follow_a_row_is_refused(planned: Plan, options: abla
 
 def test_a_file_elsewhere_is_the_same_file(planned: Plan, tmp_path: Path, options: ablation.Options) -> None:
     copy = tmp_path / "bench.yaml"
-    copy.write_text(commands.DEFAULT.read_text())
+    copy.write_text(DEFAULT.read_text())
     assert plan_of(copy, replicates=2, options=options).stages.keys() == planned.stages.keys()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from bench_records import MACHINE, size
 
-from ablation.bench.figures import MedianRange
-from ablation.bench.overhead import measure_overhead, record_of, size_of
-from ablation.bench.runs import Command, Finished
+from ablation.bench.command import DEFAULT, Command, Finished
+from ablation.bench.measurements import MedianRange
+from ablation.bench.overhead import bench_overhead, record_of, size_of, sizes_of
+from ablation.errors import UserError
 
 
 def test_trackings_share_is_of_the_time_of_all_sizes() -> None:
@@ -40,6 +39,16 @@ def test_who_goes_first_alternates(monkeypatch: pytest.MonkeyPatch) -> None:
         return Finished(float(replicates), replicates, 1.0, 0.0, 0.0)
 
     monkeypatch.setattr(Command, "run", run)
-    record = measure_overhead("x", Command(Path("x.yaml")), 1, "cpu", [2, 1], runs=2, notify=lambda _: None)
+    record = bench_overhead(Command(DEFAULT, device="cpu"), [2, 1], runs=2, notify=lambda _: None)
     assert order == [(1, True), (1, False), (1, False), (1, True), (2, False), (2, True), (2, True), (2, False)]
     assert record.runs == 2
+
+
+def test_sizes_are_read() -> None:
+    assert sizes_of("1,2, 8") == (1, 2, 8)
+
+
+@pytest.mark.parametrize("text", ["", "1,x", "0,1", "-1"])
+def test_what_is_no_list_of_sizes_is_refused(text: str) -> None:
+    with pytest.raises(UserError, match="no list"):
+        sizes_of(text)

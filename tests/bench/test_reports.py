@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 from bench_records import each_record, ladder_record, trainer_record
 
-from ablation.bench.reports import BenchRecord, record_sheet
-from ablation.bench.writing import json_text, markdown_text
+from ablation.bench.reports import BenchRecord, json_text, markdown_text, record_sheet, write
 from ablation.reporting.tables.terminal import plain_sheet
 
 
@@ -60,3 +61,16 @@ def test_both_ratios_are_in_the_headline() -> None:
 def test_machine_versions_and_command_are_told(kind: str, make: Callable[[], BenchRecord]) -> None:
     text = markdown_text(make())
     assert all(each in text for each in ("a processor, 2 cores, 23.5 GiB", "torch 2.15.0", "Command: ablation bench"))
+
+
+@each_record
+def test_json_holds_the_whole_record(kind: str, make: Callable[[], BenchRecord]) -> None:
+    assert json.loads(json_text(make())) == json.loads(json.dumps(dataclasses.asdict(make())))
+
+
+@each_record
+def test_files_are_named_by_benchmark_and_date(tmp_path: Path, kind: str, make: Callable[[], BenchRecord]) -> None:
+    markdown, raw = write(make(), kind, tmp_path / "new")
+    assert (markdown.name, raw.name) == (f"{kind}-2026-11-21-180000.md", f"{kind}-2026-11-21-180000.json")
+    assert markdown.read_text() == markdown_text(make())
+    assert raw.read_text() == json_text(make())

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ablation.bench import scripts
-from ablation.bench.figures import MedianRange
+from ablation.bench.contestants import OURS, PLAIN, Contestant, FailedError, Timed
 from ablation.bench.job import Answer, Job
-from ablation.bench.processes import FailedError, Timed
-from ablation.bench.scripts import Scripts, Way, measure, thread_counts, total_seconds, ways_of
-from ablation.bench.trainers import OURS, PLAIN, Contestant
+from ablation.bench.measurements import MedianRange
+from ablation.bench.scripts import Scripts, Way, measure_scripts, total_seconds, ways_of
 from ablation.errors import UserError
 
 ROWS = {name: [Job({"recipe": {"train": {"threads": 1}}}, name)] for name in ("baseline", "+ Focal loss", "+ MixUp")}
@@ -28,15 +27,19 @@ def measured(monkeypatch: pytest.MonkeyPatch, way: Way, seconds: Mapping[int, fl
 
     monkeypatch.setattr(scripts, "timed", timed)
     monkeypatch.setattr(scripts, "processors", lambda: available)
-    return measure(way, ROWS, WEIGHTS, replicates=5, command=10.0, notify=lambda _: None)
+    return measure_scripts(way, ROWS, WEIGHTS, replicates=5, command=10.0, notify=lambda _: None)
 
 
 @pytest.mark.parametrize(
     ("at_once", "available", "expected"),
-    [(1, 1, (1,)), (1, 2, (1, 2)), (2, 2, (1,)), (1, 6, (1, 2, 4, 6)), (2, 16, (1, 2, 4, 8)), (4, 2, (1,))],
+    [(1, 2, {1, 2}), (1, 6, {1, 2, 4, 6}), (2, 16, {1, 2, 4, 8}), (2, 2, set()), (4, 2, set())],
 )
-def test_threads_are_tried_up_to_a_scripts_share(at_once: int, available: int, expected: tuple[int, ...]) -> None:
-    assert thread_counts(at_once, available) == expected
+def test_threads_are_tried_up_to_a_scripts_share(
+    monkeypatch: pytest.MonkeyPatch, at_once: int, available: int, expected: set[int]
+) -> None:
+    record = measured(monkeypatch, Way(PLAIN, at_once), dict.fromkeys(range(1, 17), 5.0), available)
+    assert set(record.tried) == expected
+    assert record.threads == 1
 
 
 def test_many_slots_give_the_scripts_as_many() -> None:
@@ -70,7 +73,7 @@ def test_a_script_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(scripts, "timed", timed)
     with pytest.raises(UserError, match="the script of baseline failed: no memory"):
-        measure(Way(PLAIN, 1), ROWS, WEIGHTS, 1, 1.0, notify=lambda _: None)
+        measure_scripts(Way(PLAIN, 1), ROWS, WEIGHTS, 1, 1.0, notify=lambda _: None)
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.floats(0.1, 99)), min_size=1, max_size=6), st.integers(1, 4))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from bench_records import times
 
-from ablation.bench.figures import MedianRange
+from ablation.bench import trainer
+from ablation.bench.contestants import PEERS, Contestant, Timed
+from ablation.bench.job import Answer, Job
+from ablation.bench.measurements import MedianRange
 from ablation.bench.trainer import finishers_of
 
 
@@ -28,3 +31,16 @@ def test_the_fastest_peer_is_never_ours() -> None:
     assert (ours.ratio.median, peer.ratio.median) == (0.5, 1.0)
     assert ours.process_ratio.median == pytest.approx(3 / 4)
     assert ours.images_per_second == 300
+
+
+def test_contestants_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+
+    def timed(contestant: Contestant, job: Job, processors: int | None) -> Timed:
+        order.append(contestant.name[0])
+        return Timed(2.0, Answer(1.0, 100, 0.5))
+
+    monkeypatch.setattr(trainer, "timed", timed)
+    job = Job({"device": "cpu", "recipe": {"train": {"threads": 1}}}, "")
+    trainer._rounds(job, PEERS[:1], 3, notify=lambda _: None)
+    assert "".join(order) == 3 * "ocp"

@@ -6,7 +6,7 @@ import pytest
 import torch
 from bench import Bench
 
-from ablation.core.timing import TRAINING_KINDS, WorkTimer, add_seconds, training_seconds
+from ablation.core.timing import TRAINING_KINDS, WorkTimer, add_seconds, seconds_of, training_seconds
 
 CPU = torch.device("cpu")
 
@@ -19,6 +19,10 @@ def test_time_counts_as_what_the_next_mark_says(monkeypatch: pytest.MonkeyPatch)
         timer.mark(kind)
     assert timer.collect() == {"data": 1.5, "optimizer": 2.0}
     assert timer.collect() == {}
+
+
+def test_the_seconds_of_a_wait_are_those_waited() -> None:
+    assert 0.02 <= seconds_of(lambda: time.sleep(0.02), torch.device("cpu")) < 0.2
 
 
 def test_sums_and_differences_are_by_kind() -> None:

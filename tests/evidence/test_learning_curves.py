@@ -63,7 +63,7 @@ def test_learning_curves_are_recorded(tmp_path_factory: pytest.TempPathFactory) 
     options = Options(Path(os.environ.get("EVIDENCE_STORE") or tmp_path_factory.mktemp("store")), device="cpu", jobs=2)
     store, experiment = options.store, load(FILE)
     assert experiment.tune is not None
-    context = PlanningContext(experiment, FILE.parent, store, torch.device("cpu"), str(FILE))
+    context = PlanningContext(experiment, store, torch.device("cpu"), str(FILE))
     tryouts = RowTryouts(resolve(experiment).variants[0], context)
     rng = np.random.default_rng(0)
     settings = [drawn(experiment.tune.space, rng) for _ in range(SETTINGS)]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.experiment.config import fractional_factorial
+from ablation.experiment.config.designs import factorial as factorial_design
 from ablation.stats import attribution
 from ablation.stats.attribution import subsets
 
@@ -23,7 +23,7 @@ GAME = {
 
 def fraction(rungs: Collection[str]) -> tuple[frozenset[str], ...]:
     """The subsets that a factorial design runs."""
-    return tuple(map(frozenset, fractional_factorial.fraction(sorted(rungs))))
+    return tuple(map(frozenset, factorial_design.fraction(sorted(rungs))))
 
 
 def random_game(rungs: str, seed: int, order: int | None = None) -> dict[frozenset[str], float]:

@@ -8,13 +8,13 @@ from string import ascii_uppercase
 import numpy as np
 import pytest
 
-from ablation.experiment.config import fractional_factorial
+from ablation.experiment.config.designs import factorial as factorial_design
 from ablation.stats.attribution import aliases, ladder_step, main_effect
 
 
 def fraction(rungs: str) -> tuple[frozenset[str], ...]:
     """The subsets that the design runs."""
-    return tuple(map(frozenset, fractional_factorial.fraction(rungs)))
+    return tuple(map(frozenset, factorial_design.fraction(rungs)))
 
 
 SIZES = {1: 2, 2: 4, 3: 8, 4: 8, 5: 16, 6: 16, 7: 16, 8: 16, 9: 32, 12: 32, 16: 32}

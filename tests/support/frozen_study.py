@@ -18,7 +18,7 @@ from ablation.experiment.store.tuned_store import store_tuned
 
 def context_of(experiment: Experiment, folder: Path) -> PlanningContext:
     """An experiment on this machine, its store below the folder."""
-    return PlanningContext(experiment, folder, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml")
+    return PlanningContext(experiment, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml")
 
 
 def frozen(plan: StudyPlan, values: Mapping[str, Any], store: ContentStore, trials: int = 8) -> Tuned:

@@ -15,10 +15,9 @@ from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import Table, ladder_table
 from ablation.analysis.verdict.looks import looks_of
 from ablation.analysis.verdict.validity import margin_in, problems
-from ablation.experiment.config.design import Pick
+from ablation.experiment.config.design import Pick, ladder_picks
 from ablation.experiment.config.designs import designs as known_designs
 from ablation.experiment.config.designs.leave_one_out import leave_one_out as without_each
-from ablation.experiment.config.ladder import ladder_picks
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import DesignPoint, Plan, Run, Rung, Variant
 from ablation.invocation import Invocation

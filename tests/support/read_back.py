@@ -7,7 +7,7 @@ import io
 import re
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.csv_text import as_csv
+from ablation.reporting.tables.records import as_csv
 
 
 def markdown_rows(text: str) -> list[list[str]]:

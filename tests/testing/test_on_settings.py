@@ -1,4 +1,4 @@
-"""The clauses on settings find the faults that they are for."""
+"""The clauses on settings and numbers find the faults that they are for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ablation.recipe.component import Component
 from ablation.testing import ComponentContract
-from ablation.testing.bad_values import bad_values
+from ablation.testing.declaration import bad_values
 
 Contract = ComponentContract
 BROKEN = AssertionError, pytest.fail.Exception
@@ -26,6 +26,23 @@ FAULTS = [
     (Contract.test_settings_survive_yaml_and_json_and_back, faulty.Rounded),
     (Contract.test_its_usual_space_is_of_its_own_settings_and_holds_their_values, faulty.SearchesElsewhere),
     (Contract.test_its_usual_space_is_of_its_own_settings_and_holds_their_values, faulty.SearchesOthers),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Infinite),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Averaged),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Remembers),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Crops),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Floats),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Unsummed),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.FewerViews),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Still),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Negative),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Wide),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Misstated),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.Choosy),
+    (Contract.test_the_defaults_build_and_do_what_their_section_promises, faulty.DrawsWhenJudged),
+    (Contract.test_its_numbers_follow_torchs_generator_alone, faulty.DrawsFromNumPy),
+    (Contract.test_its_numbers_follow_torchs_generator_alone, faulty.DrawsFromPython),
+    (Contract.test_it_draws_only_where_its_section_may, faulty.Draws),
+    (Contract.test_it_draws_only_where_its_section_may, faulty.DrawsWhenBuilt),
 ]
 
 

@@ -25,7 +25,7 @@ FAULTS = [
 
 @pytest.mark.parametrize(("clause", "component"), FAULTS, ids=[component.__name__ for _, component in FAULTS])
 def test_a_fault_is_found_by_its_clause(monkeypatch: pytest.MonkeyPatch, clause: Any, component: Any) -> None:
-    tiny.baseline()
+    tiny.trained(tiny.baseline_with())
     monkeypatch.setattr(CrossEntropy, "build", CrossEntropy.build)  # which one of them replaces
     with pytest.raises(BROKEN):
         clause(ComponentContract(), component)

@@ -8,7 +8,7 @@ from ablation.recipe.loss import LossSettings
 from ablation.recipe.loss.focal import Focal
 from ablation.recipe.recipe import Recipe
 from ablation.testing import SECTIONS, Section, discovered, tiny
-from ablation.testing.naming import by_default
+from ablation.testing.declaration import by_default
 from ablation.testing.sections import section_of
 
 

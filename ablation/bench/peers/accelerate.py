@@ -7,8 +7,7 @@ performance across distributed setups", "Quicktour" of its documentation).
 import torch
 from accelerate import Accelerator
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.stopwatch import TrainingStopwatch
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
 from ablation.bench.workload import Material
 
 
@@ -38,7 +37,7 @@ def train(job: Job) -> Answer:
             with torch.inference_mode():
                 for images, labels in val:
                     correct += (model(images).argmax(1) == labels).sum()
-            val_accuracy = correct.item() / len(material.val)
+            val_accuracy = correct.item() / len(material.split.val)
     return Answer(watch.seconds, material.images_trained, val_accuracy)
 
 

@@ -12,10 +12,8 @@ from fastai.data.core import DataLoaders
 from fastai.learner import Learner
 from fastai.optimizer import OptimWrapper
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.precision import Cast
-from ablation.bench.stopwatch import TrainingStopwatch
-from ablation.bench.workload import Material
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
+from ablation.bench.workload import Autocast, Material
 
 
 class Scheduled(Callback):
@@ -50,10 +48,10 @@ def train(job: Job) -> Answer:
     material = Material.of(job)
     device, model = material.task.device, material.model()
     optimizer = material.optimizer(model)
-    schedule, accuracy = Scheduled(material.schedule(optimizer)), Accuracy(len(material.val))
+    schedule, accuracy = Scheduled(material.schedule(optimizer)), Accuracy(len(material.split.val))
     learner = Learner(
         DataLoaders(*material.loaders(), device=device),
-        Cast(model, material.recipe.train.precision, device),
+        Autocast(model, material.recipe.train, device),
         loss_func=material.loss(),
         opt_func=lambda groups, lr: OptimWrapper(opt=optimizer),
         cbs=[TrainEvalCallback(), schedule, accuracy],

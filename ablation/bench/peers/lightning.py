@@ -10,8 +10,7 @@ import torch
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.stopwatch import TrainingStopwatch
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
 from ablation.bench.workload import Material
 
 
@@ -37,7 +36,7 @@ class Module(lightning.LightningModule):
         self.correct += (self.model(images).argmax(1) == labels).sum()
 
     def on_validation_epoch_end(self) -> None:
-        self.accuracy = self.correct.item() / len(self.material.val)
+        self.accuracy = self.correct.item() / len(self.material.split.val)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         optimizer = self.material.optimizer(self.model)

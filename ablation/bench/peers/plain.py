@@ -6,58 +6,37 @@ schedules and test-time views are the recipe's own, so that it can train the row
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from ablation.bench.examples import InMemoryExamples, accuracy
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.stopwatch import TrainingStopwatch
-from ablation.bench.workload import Material
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
+from ablation.bench.workload import LabelledBatch, Material, accuracy
 from ablation.core.device import autocast
 from ablation.core.streams import drawing
-from ablation.recipe.augment import Frame, PerBatch
+from ablation.recipe.augment import Frame, PerBatch, PerImage
 from ablation.recipe.model import Classifier
-
-TakeBatch = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""From positions (batch,) to the model's input, (batch, 3, H, W) float, and the targets."""
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A trained model, the seconds of its training, and its accuracy on the validation images, in [0, 1]."""
-
-    model: Classifier
-    seconds: float
-    val_accuracy: float
 
 
 def train(job: Job) -> Answer:
     """Train and evaluate after each epoch, then predict."""
     material = Material.of(job)
-    return answered(material, material.model())
+    return train_model(material, material.model())
 
 
-def answered(material: Material, model: Classifier) -> Answer:
-    """Train a model with the material's initial weights, evaluate and predict."""
-    fit = fitted(material, model)
-    return Answer(fit.seconds, material.images_trained, fit.val_accuracy, material.test_accuracy(fit.model))
-
-
-def fitted(material: Material, model: Classifier) -> Fitted:
-    """The training loop, with an evaluation after each epoch."""
-    settings = material.recipe.train
-    optimizer, loss, batch = material.optimizer(model), material.loss(), _batch(material)
-    schedule, val = material.schedule(optimizer), material.normal(material.val)
+def train_model(material: Material, model: Classifier) -> Answer:
+    """The training loop over a model with the material's initial weights."""
+    settings, device = material.recipe.train, material.task.device
+    optimizer, loss, batch = material.optimizer(model), material.loss(), batch_maker(material)
+    schedule, val = material.schedule(optimizer), material.normal(material.split.val)
     val_accuracy = 0.0
     with TrainingStopwatch() as watch:
         for epoch in range(settings.epochs):
             model.train()
-            with drawing(material.task.streams.number("dropout", epoch), material.task.device):
+            with drawing(material.task.streams.number("dropout", epoch), device):
                 for places in material.order(epoch):
                     images, targets = batch(places)
-                    with autocast(settings, material.task.device):
+                    with autocast(settings, device):
                         logits = model(images)
                     loss(logits, targets).backward()
                     if settings.clip_norm is not None:
@@ -66,43 +45,31 @@ def fitted(material: Material, model: Classifier) -> Fitted:
                     optimizer.zero_grad()
                     schedule.step()
             val_accuracy = accuracy(model.eval(), val)
-    return Fitted(model, watch.seconds, val_accuracy)
+    return Answer(watch.seconds, material.images_trained, val_accuracy, material.test_accuracy(model))
 
 
-def _batch(material: Material) -> TakeBatch:
-    """A function that makes a batch: a gather, then the recipe's augmentation and mix, if any."""
-    recipe = material.recipe
-    plain = recipe.augment.changes_nothing
-    examples = (material.normal if plain else material.raw)(material.train)
-    taken: TakeBatch = examples.__getitem__ if plain else _augmenting(examples, material)
-    return taken if recipe.mix.changes_nothing else _mixing(taken, material)
+def batch_maker(material: Material) -> Callable[[Tensor], LabelledBatch]:
+    """A function from positions (batch,) to a batch: a gather, then the recipe's augmentation and mix, if any."""
+    recipe, normalise, classes = material.recipe, material.normalise, material.classes
+    augments, mixes = not recipe.augment.changes_nothing, not recipe.mix.changes_nothing
+    examples = (material.raw if augments else material.normal)(material.split.train)
+    augment = recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
+    mix = recipe.mix.build(classes)
 
-
-def _augmenting(examples: InMemoryExamples, material: Material) -> TakeBatch:
-    """Batches that are augmented, then normalised; augmented by the batch if possible, else image by image."""
-    data, normalise = material.recipe.data, material.normalise
-    augment = material.recipe.augment.build(Frame.of(data.image_size, data.mean))
-
-    def augmented(images: Tensor) -> Tensor:
-        if isinstance(augment, PerBatch):
-            return augment(images, torch.rand(len(images), augment.draws, device=images.device))
-        return torch.stack([augment(image) for image in images.cpu()]).to(images.device)
-
-    def batch(places: Tensor) -> tuple[Tensor, Tensor]:
+    def batch(places: Tensor) -> LabelledBatch:
         images, labels = examples[places]
-        return normalise(augmented(images)), labels
+        if augments:
+            images = normalise(_augmented(images, augment))
+        return mix(images, nn.functional.one_hot(labels, classes).float()) if mixes else (images, labels)
 
     return batch
 
 
-def _mixing(taken: TakeBatch, material: Material) -> TakeBatch:
-    mix = material.recipe.mix.build(material.classes)
-
-    def batch(places: Tensor) -> tuple[Tensor, Tensor]:
-        images, labels = taken(places)
-        return mix(images, nn.functional.one_hot(labels, material.classes).float())
-
-    return batch
+def _augmented(images: Tensor, augment: PerImage | PerBatch) -> Tensor:
+    """Images augmented by the batch if possible, else image by image on the CPU."""
+    if isinstance(augment, PerBatch):
+        return augment(images, torch.rand(len(images), augment.draws, device=images.device))
+    return torch.stack([augment(image) for image in images.cpu()]).to(images.device)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,8 @@ from skorch import NeuralNetClassifier
 from skorch.callbacks import LRScheduler
 from skorch.helper import predefined_split
 
-from ablation.bench.job import Answer, Job, run_job
-from ablation.bench.precision import Cast
-from ablation.bench.stopwatch import TrainingStopwatch
-from ablation.bench.workload import Material
+from ablation.bench.job import Answer, Job, TrainingStopwatch, run_job
+from ablation.bench.workload import Autocast, Material
 
 
 def train(job: Job) -> Answer:
@@ -21,7 +19,7 @@ def train(job: Job) -> Answer:
     device, model, (ordered, val) = material.task.device, material.model(), material.loaders()
     optimizer = material.optimizer(model)
     net = NeuralNetClassifier(
-        Cast(model, material.recipe.train.precision, device),
+        Autocast(model, material.recipe.train, device),
         criterion=material.loss(),
         optimizer=lambda parameters, lr: optimizer,
         max_epochs=material.recipe.train.epochs,

@@ -13,14 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Request:
-    """The training to run.
-
-    Args:
-        task: of a training.
-        datasets: folder of the decoded data sets.
-        import_from: folder of the user's own components.
-        helpers: number of processes that may make batches.
-    """
+    """The training to run, for a ``ConstantRun``; ``import_from`` is the folder of the user's own components."""
 
     task: Mapping[str, Any]
     datasets: Path
@@ -43,8 +36,7 @@ class Reading:
         began, ended: seconds on the machine's clock, which its processes share.
         images: number of images trained on.
         digest: of all weights and running statistics after the last step, SHA-256.
-        memory: share of the device's memory in use at the end, by all processes, in [0, 1]; None where the system does
-            not report it.
+        memory: share of the GPU's memory in use at the end, by all processes, in [0, 1]; None on the CPU.
     """
 
     began: float

@@ -7,31 +7,25 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 import statistics
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from ablation.core.device import configured
+from ablation.core.profiling.dry_run import ConstantRun, NumberedStep
 from ablation.core.profiling.gpu_sharing_messages import Failed, Reading, Ready, Request
 from ablation.core.streams import drawing
 from ablation.core.task import Task
-from ablation.core.training.gradient_norms import GradientNorms
-from ablation.core.training.optimizer_step import stepper_of
 from ablation.core.training.setup import Training
-from ablation.recipe.data.pool import Ids
-from ablation.recipe.schedule.constant import Constant
 
 _WARM_UP = 4
-_MEMORY = Path("/proc/meminfo")
 
 
 def serve_probe(connection: Connection[Any, Any]) -> None:
@@ -41,10 +35,11 @@ def serve_probe(connection: Connection[Any, Any]) -> None:
         sys.path.insert(0, str(request.import_from))
         task = _probed(request.task)
         with configured(task.recipe.train), drawing(task.streams.number("dropout", 0), task.device):
-            run = _Run(task, request.datasets, request.helpers)
-            warm = [run.take(1) for _ in range(_WARM_UP)]
+            run = ConstantRun(task, request.datasets, request.helpers)
+            steps = _repeated_steps(run.training)
+            warm = [_reading(run, steps, 1) for _ in range(_WARM_UP)]
             connection.send(Ready(statistics.median(reading.ended - reading.began for reading in warm[1:])))
-            connection.send(run.take(connection.recv()))
+            connection.send(_reading(run, steps, connection.recv()))
             connection.recv()
     except (EOFError, ConnectionError):
         return
@@ -53,40 +48,25 @@ def serve_probe(connection: Connection[Any, Any]) -> None:
 
 
 def _probed(task: Mapping[str, Any]) -> Task:
-    """The task in its last phase, in deterministic mode and with a constant learning rate."""
+    """The task in its last phase, in deterministic mode."""
     parsed = Task.from_json(task).in_last_phase().with_random_weights()
     train = parsed.recipe.train.model_copy(update={"deterministic": True})
-    return replace(parsed, recipe=parsed.recipe.model_copy(update={"train": train, "schedule": Constant()}))
+    return replace(parsed, recipe=parsed.recipe.model_copy(update={"train": train}))
 
 
-class _Run:
-    """A training that repeats its first epoch."""
-
-    def __init__(self, task: Task, datasets: Path, helpers: int) -> None:
-        training = Training.prepare(task, (), datasets, helpers)
-        self._state = training.fresh()
-        self._training = training.with_features(self._state.model)
-        self._state.model.train()
-        self._stepper = stepper_of(self._training, self._state)
-        self._steps = _repeated_steps(self._training)
-        self._norms = GradientNorms(self._state.model.groups(), 0)
-
-    def take(self, count: int) -> Reading:
-        """Take ``count`` steps."""
-        device, images = self._training.task.device, 0
-        began = _now(device)
-        for number, step in itertools.islice(self._steps, count):
-            self._stepper.take(number, step, self._norms)
-            images += sum(map(len, step))
-        return Reading(began, _now(device), images, digest(self._state.model), _memory_in_use(device))
-
-
-def _repeated_steps(training: Training) -> Iterator[tuple[int, list[Ids]]]:
+def _repeated_steps(training: Training) -> Iterator[NumberedStep]:
     """The numbered steps of the first epoch, repeated; announced at each repetition."""
     while True:
         steps = training.steps_of(0)
         training.announce(steps, 0)
         yield from enumerate(steps)
+
+
+def _reading(run: ConstantRun, steps: Iterator[NumberedStep], count: int) -> Reading:
+    """Take the next ``count`` steps."""
+    device, began = run.task.device, _now(run.task.device)
+    images = run.take(itertools.islice(steps, count))
+    return Reading(began, _now(device), images, digest(run.state.model), _memory_in_use(device))
 
 
 def _now(device: torch.device) -> float:
@@ -106,10 +86,7 @@ def digest(model: nn.Module) -> str:
 
 
 def _memory_in_use(device: torch.device) -> float | None:
-    if device.type == "cuda":
-        free, total = torch.cuda.mem_get_info(device)
-        return 1 - free / total
-    if not _MEMORY.exists():
+    if device.type != "cuda":
         return None
-    sizes = dict(re.findall(r"^(MemTotal|MemAvailable):\s*(\d+) kB$", _MEMORY.read_text(), re.MULTILINE))
-    return 1 - int(sizes["MemAvailable"]) / int(sizes["MemTotal"])
+    free, total = torch.cuda.mem_get_info(device)
+    return 1 - free / total

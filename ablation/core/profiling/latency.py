@@ -1,7 +1,6 @@
 """Latency: the time of a prediction, including test-time views."""
 
 import statistics
-import time
 
 import torch
 
@@ -9,6 +8,7 @@ from ablation.core.device import configured
 from ablation.core.model.network import network_of
 from ablation.core.prediction.predict import ready
 from ablation.core.task import Task
+from ablation.core.timing import seconds_of
 from ablation.recipe.inference import Predictor
 
 BATCHES = (1, 64)
@@ -37,16 +37,8 @@ def _median_seconds(predictor: Predictor, batch: int, side: int, device: torch.d
     """Median time of a warmed-up call, over 3 to 50 calls within about half a second."""
     images = torch.zeros((batch, 3, side, side), dtype=torch.uint8, device=device)
     images = images.contiguous(memory_format=torch.channels_last)
-    _call(predictor, images)
+    predictor(images)
     times: list[float] = []
     while len(times) < _LEAST or (len(times) < _MOST and sum(times) < _SECONDS):
-        times.append(_call(predictor, images))
+        times.append(seconds_of(lambda: predictor(images), device))
     return statistics.median(times)
-
-
-def _call(predictor: Predictor, images: torch.Tensor) -> float:
-    started = time.perf_counter()
-    predictor(images)
-    if images.is_cuda:
-        torch.cuda.synchronize(images.device)
-    return time.perf_counter() - started

@@ -1,4 +1,4 @@
-"""The learning-rate range test: one short training in which the rate rises until the loss runs away.
+"""The learning-rate range test: a short new training in which the rate rises until the loss runs away.
 
 Asked by    004_7c9170eca9dbe505.txt ("use LR range test to find optimal learning rate").
 Source      Smith 2015, arXiv:1506.01186, section 3.3; the stop at four times the best loss, and the two readings of the
@@ -8,13 +8,21 @@ Source      Smith 2015, arXiv:1506.01186, section 3.3; the stop at four times th
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.core.device import configured
+from ablation.core.profiling.dry_run import ConstantRun
+from ablation.core.streams import drawing
+from ablation.core.task import Task
 from ablation.errors import UserError
+from ablation.recipe.recipe import Recipe
 
 _Floats = NDArray[np.float64]
+_PLACE = "the learning-rate range"
 
 RUNAWAY = 4.0
 """The test ends when the smoothed loss is this multiple of its least (fastai)."""
@@ -47,10 +55,10 @@ class Curve:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The learning rate that a curve suggests.
+    """The learning rate that a curve suggests; the first three are None without a suggestion.
 
     Args:
-        lr: the suggested rate: the geometric mean of the two readings; None without a suggestion.
+        lr: the geometric mean of the two readings.
         steepest: the rate, below that of the least loss, where the smoothed loss falls fastest over log(rate).
         safest: a tenth of the rate of the least smoothed loss.
         smoothed: the loss without its noise, shape (rates,).
@@ -64,6 +72,28 @@ class Suggestion:
     note: str
 
 
+def lr_curve(task: Task, datasets: Path, lowest: float, highest: float, steps: int) -> Curve:
+    """The loss at each learning rate, with the recipe's model, loss, augmentation, mixing and optimizer.
+
+    A backbone with its own learning rate keeps its ratio to the head's. The weights are dropped. Other arguments and
+    errors are those of ``range_test``.
+    """
+    with configured(task.recipe.train):
+        run = ConstantRun(task, datasets)
+        groups = run.state.optimizer.param_groups
+        shares = [group["lr"] / task.recipe.optimizer.lr for group in groups]
+        batches = enumerate(step for epoch in count() for step in run.training.steps_of(epoch))
+
+        def step(rate: float) -> float:
+            for group, share in zip(groups, shares, strict=True):
+                group["lr"] = rate * share
+            images = run.take([next(batches)])
+            return run.stepper.take_sums()[0] / images
+
+        with drawing(task.streams.number("dropout", 0), task.device):
+            return range_test(step, lowest, highest, steps)
+
+
 def range_test(step: Callable[[float], float], lowest: float, highest: float, steps: int) -> Curve:
     """Take one training step at each rate, from the lowest up, until the loss runs away.
 
@@ -75,22 +105,25 @@ def range_test(step: Callable[[float], float], lowest: float, highest: float, st
     Raises:
         UserError: the bounds are not in order, or there are too few steps.
     """
-    _check(lowest, highest, steps)
-    rates: list[float] = []
+    if not 0 < lowest < highest < math.inf:
+        remedy = "give a lowest rate above 0 and a higher highest one, as 1e-6 and 1"
+        raise UserError(f"rates from {lowest:g} to {highest:g}", place=_PLACE, remedy=remedy)
+    if steps < FEWEST_RATES:
+        raise UserError(f"{steps} steps", place=_PLACE, remedy=f"give at least {FEWEST_RATES}; 100 is usual")
     losses: list[float] = []
-    mean, least = 0.0, math.inf
-    for rate in np.geomspace(lowest, highest, steps).tolist():
+    mean, least, ran_away = 0.0, math.inf, False
+    rates = np.geomspace(lowest, highest, steps).tolist()
+    for rate in rates:
         loss = step(rate)
-        if not math.isfinite(loss):
-            return Curve(tuple(rates), tuple(losses), ran_away=True)
-        rates.append(rate)
+        if ran_away := not math.isfinite(loss):
+            break
         losses.append(loss)
         mean = SMOOTH * mean + (1 - SMOOTH) * loss
         now = mean / (1 - SMOOTH ** len(losses))
         least = min(least, now)
-        if now > RUNAWAY * least:
-            return Curve(tuple(rates), tuple(losses), ran_away=True)
-    return Curve(tuple(rates), tuple(losses), ran_away=False)
+        if ran_away := now > RUNAWAY * least:
+            break
+    return Curve(tuple(rates[: len(losses)]), tuple(losses), ran_away)
 
 
 def suggestion(curve: Curve) -> Suggestion:
@@ -124,14 +157,10 @@ def _noise(losses: _Floats) -> float:
     return float(np.median(np.abs(np.diff(losses))) / (0.6745 * math.sqrt(2)))
 
 
-def _check(lowest: float, highest: float, steps: int) -> None:
-    if not 0 < lowest < highest < math.inf:
-        raise UserError(
-            f"rates from {lowest:g} to {highest:g}",
-            place="the learning-rate range",
-            remedy="give a lowest rate above 0 and a higher highest one, as 1e-6 and 1",
-        )
-    if steps < FEWEST_RATES:
-        raise UserError(
-            f"{steps} steps", place="the learning-rate range", remedy=f"give at least {FEWEST_RATES}; 100 is usual"
-        )
+def optimizer_patch(rate: float, recipe: Recipe) -> dict[str, float]:
+    """The optimizer's settings with which the highest rate of the recipe's schedule is ``rate``, to two digits."""
+    lr = rate / recipe.schedule.highest
+    rates = {"lr": lr}
+    if recipe.optimizer.backbone_lr is not None:
+        rates["backbone_lr"] = recipe.optimizer.backbone_lr * lr / recipe.optimizer.lr
+    return {name: float(f"{value:.1e}") for name, value in rates.items()}

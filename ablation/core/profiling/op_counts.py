@@ -60,7 +60,7 @@ class _Traffic(TorchDispatchMode):  # type: ignore[no-untyped-call]
     ) -> Any:
         keywords = kwargs or {}
         result = func(*args, **keywords)
-        if not _allocates(func):
+        if not _name(func).startswith(("empty", "new_empty")):  # an allocation moves nothing
             moved = sum(map(_bytes, self._moved(func, args, keywords, result)))
             if moved:
                 self.moved[1 << moved.bit_length() - 1] += moved
@@ -87,10 +87,6 @@ class _Traffic(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 def _name(func: OpOverload) -> str:
     return str(func.overloadpacket.__name__)
-
-
-def _allocates(func: OpOverload) -> bool:
-    return _name(func).startswith(("empty", "new_empty"))
 
 
 def _passed(func: OpOverload, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[tuple[torch.Argument, Any]]:

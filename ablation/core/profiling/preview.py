@@ -39,23 +39,22 @@ def preview_images(task: Task, datasets: Path, count: int, epochs: int, mixtures
     """A preview of a training with the recipe of its last phase.
 
     Args:
-        task: of a training.
-        datasets: folder of the decoded data sets.
-        count: number of images, from all classes in turn, >= 2.
-        epochs: number of augmented versions of each image, >= 1.
-        mixtures: number of mixtures of each image, >= 1; used where the recipe mixes.
+        count: of images, from all classes in turn, >= 2.
+        epochs: augmented versions of each image, >= 1.
+        mixtures: of each image, >= 1, where the recipe mixes.
     """
     training = Training.prepare(task.in_last_phase(), (), datasets)
     split, loader = training.split, training.loader
     ids = _in_turn(split, count)
     changed = [loader.augmenter.batch(ids, epoch).permute(0, 2, 3, 1).numpy() for epoch in range(epochs)]
-    mixed = None if training.task.recipe.mix.changes_nothing else [_mixed(training, ids, n) for n in range(mixtures)]
+    mixes = not training.task.recipe.mix.changes_nothing
+    mixed = [_mixed(training, ids, epoch) for epoch in range(mixtures if mixes else 0)]
     return PreviewImages(
         images=np.array(training.dataset.images[ids]),
         changed=np.stack(changed, axis=1),
         labels=tuple(split.classes[label] for label in split.labels[ids]),
-        mixed=None if mixed is None else np.stack([images for images, _ in mixed], axis=1),
-        shares=() if mixed is None else tuple(zip(*(texts for _, texts in mixed), strict=True)),
+        mixed=np.stack([images for images, _ in mixed], axis=1) if mixes else None,
+        shares=tuple(zip(*(texts for _, texts in mixed), strict=True)),
     )
 
 

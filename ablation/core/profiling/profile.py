@@ -4,19 +4,15 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from ablation.core.device import configured, dtype_of
-from ablation.core.profiling.dry_run import DryRun, warm_dry_run
+from ablation.core.profiling.dry_run import DryRun
 from ablation.core.profiling.op_counts import Work, work_of
 from ablation.core.profiling.roofline import Peak, Roofline, peak_of
 from ablation.core.task import Task
-from ablation.recipe.train import TrainSettings
 
 Limit = Literal["data", "augmentation", "overhead", "arithmetic", "memory"]
-
-_BATCH_PARTS = ("data", "augmentation")
-"""The parts of a step that make its batch; the device may wait for them."""
 
 _NEAR = 0.25
 """Share of the roofline below which neither arithmetic nor memory is the limit."""
@@ -27,7 +23,7 @@ class Profile:
     """The time of some steps of a training.
 
     Args:
-        steps, images: numbers of steps and images that were timed, after warm-up steps.
+        steps, images: numbers that were timed, after warm-up steps.
         parts: mean seconds of a step by kind of work: data, augmentation, forward_backward, optimizer; and evaluation,
             the seconds of an epoch's validation divided by the epoch's steps.
         setup_seconds: paid once, before the first step and in the warm-up steps beyond the time of warm steps.
@@ -65,32 +61,25 @@ class Profile:
         Data or augmentation where making batches takes half of a step; overhead (launching kernels, or kernels that use
         the device badly) where a step takes far longer than its roofline; else the roofline's bound.
         """
-        batch_seconds = {name: self.parts.get(name, 0.0) for name in _BATCH_PARTS}
-        if sum(batch_seconds.values()) > self.step_seconds / 2:
-            return "data" if batch_seconds["data"] > batch_seconds["augmentation"] else "augmentation"
+        data, augmentation = (self.parts.get(name, 0.0) for name in ("data", "augmentation"))
+        if data + augmentation > self.step_seconds / 2:  # the device may wait for its batches
+            return "data" if data > augmentation else "augmentation"
         return self.roofline.bound if self.roofline.share >= _NEAR else "overhead"
 
 
 def profile_training(task: Task, datasets: Path, steps: int) -> Profile:
-    """Time some steps of a training, and compare them with the device's peaks, which are measured too.
-
-    Args:
-        task: of a training; its first epoch is timed.
-        datasets: folder of the decoded data sets.
-        steps: number of steps to time after warm-up steps, >= 1.
-    """
+    """Time ``steps`` >= 1 of a training after warm-up steps, and compare them with the device's peaks, measured too."""
     before = _peak(task)
-    warm = warm_dry_run(task, datasets)
-    dry_run = warm.dry_run
-    images, time = dry_run.timed(steps)
-    parts = {name: seconds / steps for name, seconds in time.items()}
+    dry_run = DryRun.warm(task, datasets)
+    images, kinds = dry_run.timed(steps)
+    parts = {kind: seconds / steps for kind, seconds in kinds.items()}
     step_seconds = sum(parts.values())
     peak = before.best_with(_peak(task))
     return Profile(
         steps=steps,
         images=images,
         parts=parts | {"evaluation": dry_run.evaluation_seconds() / dry_run.steps_in_epoch},
-        setup_seconds=warm.setup_seconds(step_seconds),
+        setup_seconds=dry_run.setup_seconds(step_seconds),
         epoch_steps=dry_run.steps_in_epoch,
         roofline=Roofline(_work(task, datasets), peak, step_seconds),
     )
@@ -103,14 +92,9 @@ def _peak(task: Task) -> Peak:
 
 
 def _work(task: Task, datasets: Path) -> Work:
-    """Operations and bytes of a step of a task, without compilation."""
-    counted = DryRun(_eager(task), datasets)
-    counted.run(1)  # the first step allocates the optimizer's state
-    return work_of(lambda: counted.run(1), task.device)
-
-
-def _eager(task: Task) -> Task:
-    """The task in eager mode: operations of compiled code and of graphs cannot be counted."""
-    off: dict[str, Any] = {name: False for name in ("compile", "cuda_graph") if name in TrainSettings.model_fields}
-    train = task.recipe.train.model_copy(update=off)
-    return dataclasses.replace(task, recipe=task.recipe.model_copy(update={"train": train}))
+    """Operations and bytes of a step in eager mode: those of compiled code and of graphs cannot be counted."""
+    train = task.recipe.train.model_copy(update={"compile": False, "cuda_graph": False})
+    eager = dataclasses.replace(task, recipe=task.recipe.model_copy(update={"train": train}))
+    dry_run = DryRun(eager, datasets)
+    dry_run.run(1)  # the first step allocates the optimizer's state
+    return work_of(lambda: dry_run.run(1), task.device)

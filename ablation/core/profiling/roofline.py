@@ -8,7 +8,6 @@ arXiv:2204.02311, with the FLOPs counted.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -18,8 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ablation.core.profiling.op_counts import Work, work_of
-
-Bound = Literal["arithmetic", "memory"]
+from ablation.core.timing import seconds_of
 
 _REPEATS, _LONGEST = 12, 0.7
 """Measurements of a peak, of which the fastest counts, and the seconds after which there are no more: a processor
@@ -34,12 +32,9 @@ _MOVED = {"cpu": tuple(2**power for power in (15, 18, 20, 22, 24, 26, 28)), "cud
 
 @dataclass(frozen=True)
 class Peak:
-    """The measured peaks of a device.
+    """The measured peaks of a device: FLOPs per second, and bytes read and written per second.
 
-    Args:
-        flops: per second.
-        bandwidths: bytes read and written per second, by the bytes that an operation moves, ascending; the last one is
-            the memory's, those before it may be a cache's.
+    Bandwidths are by the bytes that an operation moves; that of the most bytes is the memory's, the others a cache's.
     """
 
     flops: float
@@ -48,7 +43,7 @@ class Peak:
     @property
     def bandwidth(self) -> float:
         """Bandwidth of the memory, in bytes per second."""
-        return list(self.bandwidths.values())[-1]
+        return self.bandwidths[max(self.bandwidths)]
 
     def byte_seconds(self, moved: Mapping[int, int]) -> float:
         """The least seconds of some traffic; see ``Work.moved``."""
@@ -61,19 +56,13 @@ class Peak:
 
     def best_with(self, other: Peak) -> Peak:
         """The higher of two measurements of each peak: other work on the machine may have slowed one of them."""
-        return Peak(
-            max(self.flops, other.flops),
-            {size: max(rate, other.bandwidths[size]) for size, rate in self.bandwidths.items()},
-        )
+        bandwidths = {size: max(rate, other.bandwidths[size]) for size, rate in self.bandwidths.items()}
+        return Peak(max(self.flops, other.flops), bandwidths)
 
 
 @dataclass(frozen=True)
 class Roofline:
-    """A measured step compared with the least time of its work.
-
-    Args:
-        seconds: measured seconds of the step.
-    """
+    """A step of measured ``seconds`` compared with the least time of its work."""
 
     work: Work
     peak: Peak
@@ -95,7 +84,7 @@ class Roofline:
         return max(self.flop_seconds, self.byte_seconds)
 
     @property
-    def bound(self) -> Bound:
+    def bound(self) -> Literal["arithmetic", "memory"]:
         """Which of the two is greater."""
         return "arithmetic" if self.flop_seconds >= self.byte_seconds else "memory"
 
@@ -108,22 +97,6 @@ class Roofline:
     def mfu(self) -> float:
         """Model FLOPs utilisation: the arithmetic at its peak over the measured time."""
         return self.flop_seconds / self.seconds
-
-
-def seconds_of(run: Callable[[], object], device: torch.device) -> float:
-    """Seconds of a call including the work that it queues on the device, without work that was queued before."""
-    if device.type != "cuda":
-        started = time.perf_counter()
-        run()
-        return time.perf_counter() - started
-    torch.cuda.synchronize(device)
-    stream = torch.cuda.current_stream(device)
-    begin, end = (torch.cuda.Event(enable_timing=True) for _ in range(2))  # type: ignore[no-untyped-call]
-    begin.record(stream)
-    run()
-    end.record(stream)
-    end.synchronize()
-    return float(begin.elapsed_time(end)) / 1000
 
 
 def peak_of(device: torch.device, dtype: torch.dtype) -> Peak:

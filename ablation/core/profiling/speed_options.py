@@ -3,7 +3,7 @@
 import dataclasses
 import math
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
@@ -11,8 +11,8 @@ from typing import Literal, get_args
 import torch
 from pydantic import ValidationError
 
-from ablation.core.profiling.dry_run import WarmDryRun, warm_dry_run
-from ablation.core.profiling.processors import processors
+from ablation.core.profiling.dry_run import DryRun
+from ablation.core.profiling.processors import doublings, processors
 from ablation.core.task import Task
 from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
@@ -33,11 +33,7 @@ _HOPELESS = 0.25
 
 @dataclass(frozen=True)
 class SpeedOption:
-    """A setting of the section ``train`` with a value other than the row's.
-
-    Args:
-        setting: its name in that section.
-    """
+    """A setting of the section ``train`` with a value other than the row's."""
 
     setting: str
     value: str | int | bool
@@ -49,11 +45,7 @@ class SpeedOption:
         return f"train.{self.setting}={value}"
 
     def applied(self, task: Task) -> Task:
-        """The task with the setting.
-
-        Raises:
-            ValueError: it is not valid with the rest of the recipe.
-        """
+        """The task with the setting; ``ValueError`` if it is not valid with the rest of the recipe."""
         recipe = merged(task.recipe.model_dump(), {"train": {self.setting: self.value}})
         return dataclasses.replace(task, recipe=Recipe.model_validate(recipe))
 
@@ -99,7 +91,6 @@ def speed_options(settings: TrainSettings, device: torch.device, extent: Extent)
     return tuple(
         SpeedOption(name, value)
         for name, values in _values(device, extent).items()
-        if name in TrainSettings.model_fields
         for value in values
         if value != getattr(settings, name)
     )
@@ -115,7 +106,7 @@ def _values(device: torch.device, extent: Extent) -> dict[str, tuple[str | int |
     return {
         "memory_format": formats,
         "precision": ("fp32", *half),
-        "threads": () if cuda else _thread_counts(),
+        "threads": () if cuda else doublings(processors()),
         "compile": (False, True) if cuda or extent == "all" else (False,),
         "cuda_graph": (False, True) if cuda else (),
     }
@@ -126,46 +117,32 @@ def _has_bfloat16() -> bool:
     return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
-def _thread_counts() -> tuple[int, ...]:
-    """1, 2, 4 and so on, and the number of processors."""
-    most = processors()
-    return tuple(sorted({2**power for power in range(most.bit_length())} | {most}))
-
-
 def time_speed_options(task: Task, datasets: Path, extent: Extent) -> Iterator[TimedOption]:
-    """Time a training with each option in turn with the training as it is.
-
-    Args:
-        task: of a training; its first epoch is timed.
-    """
-    wanted = speed_options(task.recipe.train, task.device, extent)
-    if not wanted:
+    """Time a training's first epoch with each option, in turn with the training as it is."""
+    options = speed_options(task.recipe.train, task.device, extent)
+    if not options:
         return
-    warm_dry_run(task, datasets)  # the first one also reads the images and initialises the libraries
-    row = warm_dry_run(task, datasets)
-    for option in wanted:
+    DryRun.warm(task, datasets)  # the first one also reads the images and initialises the libraries
+    row = DryRun.warm(task, datasets)
+    for option in options:
         try:
-            yield _timed(option, row, warm_dry_run(option.applied(task), datasets))
+            yield _timed(option, row, DryRun.warm(option.applied(task), datasets))
         except Exception as error:  # an option may fail in a compiler, a driver or the memory; go on with the others
             yield TimedOption(option, problem=_reason(error))
 
 
-def _timed(option: SpeedOption, row: WarmDryRun, other: WarmDryRun) -> TimedOption:
-    steps = max(1, round(_SECONDS / row.dry_run.seconds(1)))
+def _timed(option: SpeedOption, row: DryRun, other: DryRun) -> TimedOption:
+    steps = max(1, round(_SECONDS / row.seconds(1)))
     pairs: list[tuple[float, float]] = []
-    while len(pairs) < ROUNDS and not _hopeless(pairs):
-        pairs.append((row.dry_run.seconds(steps) / steps, other.dry_run.seconds(steps) / steps))
+    while len(pairs) < ROUNDS and not any(before / after < _HOPELESS for before, after in pairs):
+        pairs.append((row.seconds(steps) / steps, other.seconds(steps) / steps))
     plain, changed = (statistics.median(seconds) for seconds in zip(*pairs, strict=True))
     return TimedOption(
         option=option,
         ratios=tuple(before / after for before, after in pairs),
         extra_seconds=max(0.0, other.setup_seconds(changed) - row.setup_seconds(plain)),
-        epoch_seconds=plain * row.dry_run.steps_in_epoch,
+        epoch_seconds=plain * row.steps_in_epoch,
     )
-
-
-def _hopeless(pairs: Sequence[tuple[float, float]]) -> bool:
-    return any(before / after < _HOPELESS for before, after in pairs)
 
 
 def _reason(error: Exception) -> str:

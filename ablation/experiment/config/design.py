@@ -1,10 +1,13 @@
-"""What a design is: a rule that picks variants, each a subset of the rungs in ladder order."""
+"""Designs: rules that pick variants, each a subset of the rungs in ladder order; and the ladder, which always runs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ablation.errors import UserError
+
+LADDER_DESIGN = "ladder"
+"""The design that is always there, against whose rows the others are read."""
 
 Requires = Mapping[str, Sequence[str]]
 """For each rung, the earlier rungs without which it is not used."""
@@ -20,7 +23,7 @@ class Pick:
 
     Args:
         name: as tables show it.
-        rungs: the rungs it holds, in ladder order.
+        rungs: in ladder order.
         about: the rung that the variant is there to judge; empty for the baseline and where it judges all of them.
         execution: 0, or the number of the control whose row it is: it runs again, whatever equals it.
     """
@@ -37,10 +40,10 @@ class Design:
 
     Args:
         name: as experiment files name it; the name of its module too.
-        picks: the variants that it asks for, from the rungs in ladder order (without controls) and what each requires;
-            raises UserError where the design does not allow such rungs.
-        attributes: whether it shows rungs in other subsets than the ladder, so that each rung's share in the total
-            gain can be attributed.
+        picks: returns the variants, from the rungs in ladder order (without controls) and what each requires; raises
+            UserError where the design does not allow such rungs.
+        attributes: whether it has rungs in other subsets than the ladder, so that each rung's share in the total gain
+            can be attributed.
         credit: how the share is measured on the design's own variants, where it attributes.
     """
 
@@ -50,24 +53,32 @@ class Design:
     credit: Credit = "midpoint"
 
 
-def subset_pick(held: tuple[str, ...], rungs: Sequence[str], about: str = "") -> Pick:
+def ladder_picks(rungs: Sequence[str], controls: Collection[str] = ()) -> list[Pick]:
+    """The baseline, then one rung more at a time; a control is in its own row alone, and is numbered from 1."""
+    rows, executions = [Pick("baseline", (), "")], 0
+    below: tuple[str, ...] = ()
+    for rung in rungs:
+        row = (*below, rung)
+        if rung in controls:
+            executions += 1
+        else:
+            below = row
+        rows.append(Pick(f"+ {rung}", row, rung, executions if rung in controls else 0))
+    return rows
+
+
+def subset_pick(subset: tuple[str, ...], rungs: Sequence[str], about: str = "") -> Pick:
     """The pick of any subset, with the shortest of the usual names."""
-    missing = [rung for rung in rungs if rung not in held]
-    if not held:
-        return Pick("baseline", held, about)
-    if len(held) == 1:
-        return Pick(f"only {held[0]}", held, about)
-    return Pick(f"all but {missing[0]}" if len(missing) == 1 else " + ".join(held), held, about)
+    missing = [rung for rung in rungs if rung not in subset]
+    if len(subset) < 2:
+        return Pick(f"only {subset[0]}" if subset else "baseline", subset, about)
+    return Pick(f"all but {missing[0]}" if len(missing) == 1 else " + ".join(subset), subset, about)
 
 
 def check_free(design: str, rungs: Sequence[str], requires: Requires) -> None:
-    """Whether every rung can be used without the others.
-
-    Raises:
-        UserError: one requires another.
-    """
+    """Raise ``UserError`` where a rung requires another, so that it cannot be switched on alone."""
     for rung in rungs:
-        if any(needed in rungs for needed in requires[rung]):
+        if any(name in rungs for name in requires[rung]):
             raise UserError(
                 f"{design} needs rungs that can be switched on alone, and {rung} requires {', '.join(requires[rung])}",
                 place="designs",

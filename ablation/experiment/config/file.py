@@ -18,19 +18,18 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from ablation.errors import nearest
+from ablation.experiment.config.design import LADDER_DESIGN
 from ablation.experiment.config.designs import designs
-from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.metric_names import judging_metric
 from ablation.experiment.config.overrides import apply_override, leave_out
 from ablation.experiment.config.promise_values import WiderPromise
 from ablation.experiment.config.promises import TargetSettings, WiderPromiseSettings
 from ablation.experiment.config.rung import RungSettings
-from ablation.experiment.config.search import TuneSettings, check_base, check_metric
+from ablation.experiment.config.search import TuneSettings, check_tune
 from ablation.experiment.config.source import IN_PYTHON, ExperimentLike, source_of
-from ablation.experiment.config.validation_errors import as_user_error
+from ablation.experiment.config.validation_errors import as_user_error, invalid
 from ablation.import_path import look_in
 from ablation.metrics.registry import metric as metric_of
 from ablation.recipe.corruption import CorruptionSettings
@@ -99,7 +98,7 @@ class Experiment(Settings):
     """Of the file that it was loaded from."""
 
     def __eq__(self, other: object) -> bool:
-        """By settings alone, wherever they were loaded from."""
+        """Compare the settings alone, not where they were loaded from."""
         return isinstance(other, Experiment) and vars(self) == vars(other)
 
     __hash__ = Settings.__hash__
@@ -118,131 +117,105 @@ class Experiment(Settings):
     @field_validator("corruptions")
     @classmethod
     def _have_distinct_labels(cls, corruptions: tuple[CorruptionSettings, ...]) -> tuple[CorruptionSettings, ...]:
-        labels = [each.label for each in corruptions]
+        labels = [corruption.label for corruption in corruptions]
         for label in labels:
             if labels.count(label) > 1:
-                raise PydanticCustomError("corruptions", "two of them are called '{label}'", {"label": label})
+                raise invalid("corruptions", f"two of them are called '{label}'")
         return corruptions
 
     @field_validator("designs")
     @classmethod
     def _include_the_ladder(cls, designs: tuple[DesignName, ...]) -> tuple[DesignName, ...]:
         if LADDER_DESIGN not in designs:
-            raise PydanticCustomError("designs", "the ladder is missing; other designs are read against its rows")
+            raise invalid("designs", "the ladder is missing; other designs are read against its rows")
         return designs
 
     @field_validator("looks")
     @classmethod
     def _rising(cls, looks: tuple[int, ...]) -> tuple[int, ...]:
         if list(looks) != sorted(set(looks)):
-            raise PydanticCustomError("looks", "must rise, each number of replicates once")
+            raise invalid("looks", "must rise, each number of replicates once")
         return looks
 
     @model_validator(mode="after")
     def _promises_name_rungs(self) -> Experiment:
         rungs = [rung.name for rung in self.rungs]
-        for number, each in enumerate(self.promises, start=1):
-            for name in () if isinstance(each.of, str) else each.of:
+        for number, promise in enumerate(self.promises, start=1):
+            for name in () if isinstance(promise.of, str) else promise.of:
                 if name not in rungs:
-                    raise PydanticCustomError(
-                        "promises",
-                        "promises[{number}].of: no rung '{name}'; {hint}",
-                        {"number": number, "name": name, "hint": nearest(name, rungs)},
-                    )
+                    raise invalid("promises", f"promises[{number}].of: no rung '{name}'; {nearest(name, rungs)}")
         return self
 
     @model_validator(mode="after")
     def _has_its_positive_class(self) -> Experiment:
         if metric_of(self.metric).needs_positive and self.baseline.data.positive_class is None:
-            raise PydanticCustomError(
-                "metric",
-                "{name} is that of one class: set data.positive_class, or use macro_f1",
-                {"name": self.metric},
-            )
+            raise invalid("metric", f"{self.metric} is that of one class: set data.positive_class, or use macro_f1")
         return self
 
     @model_validator(mode="after")
     def _ensembles_name_earlier_rows(self) -> Experiment:
         if self.baseline.inference.ensemble_with:
-            raise PydanticCustomError("ensemble", "baseline.inference.ensemble_with: there are no earlier rows")
+            raise invalid("ensemble", "baseline.inference.ensemble_with: there are no earlier rows")
         rows = [BASELINE_ROW]
         for rung in self.rungs:
             inference = rung.patch.get("inference")
             for name in inference.get("ensemble_with", ()) if isinstance(inference, Mapping) else ():
                 if name not in rows:
-                    raise PydanticCustomError(
-                        "ensemble",
-                        "rung '{rung}': inference.ensemble_with: '{name}' is no earlier row; {hint}",
-                        {"rung": rung.name, "name": str(name), "hint": nearest(str(name), rows)},
-                    )
+                    problem = f"inference.ensemble_with: '{name}' is no earlier row; {nearest(str(name), rows)}"
+                    raise invalid("ensemble", f"rung '{rung.name}': {problem}")
             rows.append(rung.name)
         return self
 
     @model_validator(mode="after")
-    def _rungs_refer_backwards(self) -> Experiment:
-        seen: list[str] = []
+    def _rungs_are_in_order(self) -> Experiment:
+        earlier: list[str] = []
         for rung in self.rungs:
-            if rung.name in seen:
-                raise PydanticCustomError("rungs", "two rungs are named '{name}'", {"name": rung.name})
-            for needed in rung.requires:
-                if needed not in seen:
-                    raise PydanticCustomError(
-                        "rungs",
-                        "rung '{name}' requires '{needed}', which is no earlier rung; {hint}",
-                        {"name": rung.name, "needed": needed, "hint": nearest(needed, seen)},
-                    )
-            seen.append(rung.name)
-        return self
-
-    @model_validator(mode="after")
-    def _tuned_rung_is_the_last(self) -> Experiment:
+            if rung.name in earlier:
+                raise invalid("rungs", f"two rungs are named '{rung.name}'")
+            for name in rung.requires:
+                if name not in earlier:
+                    problem = f"requires '{name}', which is no earlier rung; {nearest(name, earlier)}"
+                    raise invalid("rungs", f"rung '{rung.name}' {problem}")
+            earlier.append(rung.name)
         for rung in self.rungs[:-1]:
             if rung.tuned:
-                raise PydanticCustomError(
-                    "rungs",
-                    "rung '{name}' is tuned, so it must be the last; a study tunes the whole of the rows before it",
-                    {"name": rung.name},
-                )
+                problem = "is tuned, so it must be the last; a study tunes the whole of the rows before it"
+                raise invalid("rungs", f"rung '{rung.name}' {problem}")
         return self
 
     @model_validator(mode="after")
     def _tuning_fits(self) -> Experiment:
         """A study has a row to tune, and no image that it validates on is ever tested on."""
-        if self.protocol != "fixed_test" and (self.tune or self.rungs[-1].tuned):
-            raise PydanticCustomError(
-                "tune",
-                "{what}: requires protocol: fixed_test; resampled tests in one replicate on images that a study "
-                "validates on in another",
-                {"what": "tune" if self.tune else f"rung '{self.rungs[-1].name}'"},
-            )
+        last = self.rungs[-1]
+        if self.protocol != "fixed_test" and (self.tune or last.tuned):
+            what = "tune" if self.tune else f"rung '{last.name}'"
+            problem = "resampled tests in one replicate on images that a study validates on in another"
+            raise invalid("tune", f"{what}: requires protocol: fixed_test; {problem}")
         if self.tune:
             rows = [BASELINE_ROW, *(rung.name for rung in self.rungs if not (rung.control or rung.tuned))]
-            check_base(self.tune, rows, last_only=self.rungs[-1].tuned)
-            check_metric(self.tune, self.metric)
+            check_tune(self.tune, rows, last_only=last.tuned, metric=self.metric)
         return self
 
     @model_validator(mode="wrap")
     @classmethod
-    def _in_words(cls, given: Any, handler: ModelWrapValidatorHandler[Experiment], info: ValidationInfo) -> Experiment:
-        """Raise what is wrong as a user's mistake; last, so that it sees what the validators above raise."""
+    def _in_words(cls, raw: Any, handler: ModelWrapValidatorHandler[Experiment], info: ValidationInfo) -> Experiment:
+        """Raise what the validators above, and pydantic's own, raise as a ``UserError``; so it must be the last."""
         try:
-            return handler(given)
+            return handler(raw)
         except ValidationError as error:
             origin = info.context["origin"] if info.context else IN_PYTHON
-            raise as_user_error(error, given, origin) from error
+            raise as_user_error(error, raw, origin) from error
 
     @property
     def wider_promises(self) -> tuple[WiderPromise, ...]:
         """What is promised of other than single rungs, as plans keep it."""
         everything = tuple(rung.name for rung in self.rungs if not rung.control)
-        meant: dict[str, tuple[str, ...]] = {"baseline": (), "total": everything}
-        return tuple(
-            WiderPromise(
-                meant[each.of] if isinstance(each.of, str) else each.of,
-                tuple(promise.promise(each.source) for promise in each.expect),
-            )
-            for each in self.promises
-        )
+        names: dict[str, tuple[str, ...]] = {"baseline": (), "total": everything}
+        wider = []
+        for settings in self.promises:
+            rungs = names[settings.of] if isinstance(settings.of, str) else settings.of
+            wider.append(WiderPromise(rungs, tuple(each.promise(settings.source) for each in settings.expect)))
+        return tuple(wider)
 
 
 def load(
@@ -274,7 +247,7 @@ def experiment_of(
     replicates: int | None = None,
     without: Sequence[str] = (),
 ) -> Experiment:
-    """The validated experiment of a source with what is changed in it; see ``load``."""
+    """As ``load``, from any source; overrides that it has already are kept."""
     source = source_of(experiment)
     raw, origin = copy.deepcopy(dict(source.content)), source.origin(overrides)
     look_in(source.folder)  # for the user's own components and metrics

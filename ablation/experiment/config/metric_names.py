@@ -1,10 +1,8 @@
 """Names of metrics in an experiment file, checked where it is read."""
 
-from collections.abc import Iterable
-
-from pydantic_core import PydanticCustomError
-
 from ablation.errors import UserError, nearest
+from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
+from ablation.experiment.config.validation_errors import invalid
 from ablation.import_path import is_import_path
 from ablation.metrics.metric import Metric
 from ablation.metrics.own import own_metric
@@ -16,37 +14,27 @@ def judging_metric(name: str) -> Metric:
     """The metric of an experiment: one that verdicts may stand on.
 
     Raises:
-        PydanticCustomError: it is none, or the user's own cannot be had.
+        PydanticCustomError: there is none of this name, or the user's own cannot be imported.
     """
-    primary = [each.name for each in known_metrics().values() if each.for_verdicts]
     if is_import_path(name):
         return _own(name)
+    primary = [known.name for known in known_metrics().values() if known.for_verdicts]
     if name not in primary:
-        raise PydanticCustomError(
-            "metric", "no metric '{name}' to judge by; {hint}", {"name": name, "hint": nearest(name, primary)}
-        )
+        raise invalid("metric", f"no metric '{name}' to judge by; {nearest(name, primary)}")
     return metric(name)
 
 
-def check_promised(name: str, columns: Iterable[str]) -> None:
-    """Whether something can be promised of a metric, of a class's accuracy, or of one of the other columns.
-
-    Raises:
-        PydanticCustomError: there is no such metric or column.
-    """
-    known = (*known_metrics(), *columns)
+def check_promised(name: str) -> None:
+    """Raise ``PydanticCustomError`` unless a promise can be of this: a metric, a class's accuracy or a cost."""
+    known = (*known_metrics(), ACCURACY_GAP, *COST_LABELS)
     if is_import_path(name):
         _own(name)
     elif name not in known and not name.startswith(CLASS_ACCURACY):
-        raise PydanticCustomError(
-            "metric", "no metric or cost '{name}'; {hint}", {"name": name, "hint": nearest(name, known)}
-        )
+        raise invalid("metric", f"no metric or cost '{name}'; {nearest(name, known)}")
 
 
 def _own(path: str) -> Metric:
     try:
         return own_metric(path)
     except UserError as error:
-        raise PydanticCustomError(
-            "metric", "{problem}; {remedy}", {"problem": error.problem, "remedy": error.remedy}
-        ) from error
+        raise invalid("metric", f"{error.problem}; {error.remedy}") from error

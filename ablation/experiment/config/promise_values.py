@@ -1,7 +1,9 @@
 """What documents promise of improvements, as plans and tables carry it."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
+
+PromiseKind: TypeAlias = Literal["gain", "level", "ratio"]
 
 
 @dataclass(frozen=True)
@@ -10,13 +12,13 @@ class Promise:
 
     Args:
         metric: a metric, ``class_accuracy/<class>``, ``gap``, or a cost's column of the results.
-        kind: ``gain`` over what it is held against (positive when better), ``level`` reached, or ``ratio``.
+        kind: ``gain`` over the row compared with (positive when better), ``level`` reached, or ``ratio``.
         low, high: bounds, equal for a single number; in points for gains and levels of proportions.
         source: where the promise stands.
     """
 
     metric: str
-    kind: Literal["gain", "level", "ratio"]
+    kind: PromiseKind
     low: float
     high: float
     source: str

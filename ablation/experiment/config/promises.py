@@ -6,24 +6,25 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
-from pydantic_core import PydanticCustomError
 
-from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.metric_names import check_promised
-from ablation.experiment.config.promise_values import Promise
+from ablation.experiment.config.promise_values import Promise, PromiseKind
+from ablation.experiment.config.validation_errors import invalid
 from ablation.recipe.settings import Settings
 
-
-def _as_range(given: Any) -> Any:
-    if isinstance(given, str):
-        raise PydanticCustomError("range", "must be a number, or the lowest and the highest as a list: [3, 5]")
-    return (given, given) if isinstance(given, int | float) else given
+_KINDS: tuple[PromiseKind, ...] = ("gain", "level", "ratio")
 
 
-def _rising(given: tuple[float, float]) -> tuple[float, float]:
-    if given[0] > given[1]:
-        raise PydanticCustomError("range", "the lowest is above the highest")
-    return given
+def _as_range(raw: Any) -> Any:
+    if isinstance(raw, str):
+        raise invalid("range", "must be a number, or the lowest and the highest as a list: [3, 5]")
+    return (raw, raw) if isinstance(raw, int | float) else raw
+
+
+def _rising(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] > bounds[1]:
+        raise invalid("range", "the lowest is above the highest")
+    return bounds
 
 
 _PromiseRange: TypeAlias = Annotated[
@@ -49,34 +50,31 @@ class PromiseSettings(Settings):
 
     @model_validator(mode="after")
     def _one_known_promise(self) -> PromiseSettings:
-        check_promised(self.metric, (ACCURACY_GAP, *COST_LABELS))
-        given = [kind for kind in ("gain", "level", "ratio") if getattr(self, kind) is not None]
-        if len(given) != 1:
-            raise PydanticCustomError("promise", "give exactly one of gain, level and ratio")
+        check_promised(self.metric)
+        if sum(getattr(self, kind) is not None for kind in _KINDS) != 1:
+            raise invalid("promise", "give exactly one of gain, level and ratio")
         if self.ratio is not None and self.ratio[0] <= 0:
-            raise PydanticCustomError("promise", "a ratio is above 0")
+            raise invalid("promise", "a ratio is above 0")
         return self
 
     def promise(self, source: str) -> Promise:
         """The same as plans keep it."""
-        kind: Literal["gain", "level", "ratio"] = (
-            "gain" if self.gain is not None else "level" if self.level is not None else "ratio"
-        )
+        kind = next(kind for kind in _KINDS if getattr(self, kind) is not None)
         lowest, highest = getattr(self, kind)
         return Promise(self.metric, kind, lowest, highest, source)
 
 
-def _as_promises(given: Any) -> Any:
+def _as_promises(raw: Any) -> Any:
     """``3`` and ``[3, 5]`` are gains in points of accuracy; a mapping is one promise."""
-    if given is None:
+    if raw is None:
         return ()
-    if isinstance(given, Mapping | PromiseSettings):
-        return (given,)
-    if isinstance(given, list | tuple) and (not given or not all(isinstance(each, int | float) for each in given)):
-        return given
-    if isinstance(given, list | tuple) and len(given) == 2:
-        _rising((given[0], given[1]))  # raised here: pydantic would report an invalid list of promises
-    return ({"gain": given},)
+    if isinstance(raw, Mapping | PromiseSettings):
+        return (raw,)
+    if isinstance(raw, list | tuple) and not (raw and all(isinstance(entry, int | float) for entry in raw)):
+        return raw
+    if isinstance(raw, list | tuple) and len(raw) == 2:
+        _rising((raw[0], raw[1]))  # raised here: pydantic would report an invalid list of promises
+    return ({"gain": raw},)
 
 
 Promises: TypeAlias = Annotated[
@@ -103,7 +101,7 @@ class WiderPromiseSettings(Settings):
     @model_validator(mode="after")
     def _baseline_stands_on_nothing(self) -> WiderPromiseSettings:
         if self.of == "baseline" and any(each.level is None for each in self.expect):
-            raise PydanticCustomError("promise", "nothing stands before the baseline: promise it a level")
+            raise invalid("promise", "nothing stands before the baseline: promise it a level")
         return self
 
 

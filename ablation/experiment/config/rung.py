@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from ablation.experiment.config.plain_settings import as_written
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.config.promises import Promises
+from ablation.experiment.config.validation_errors import invalid
 from ablation.recipe.settings import Settings
 
 
@@ -36,9 +36,7 @@ class RungSettings(Settings):
     @classmethod
     def _without_slash(cls, name: str) -> str:
         if "/" in name or "\n" in name:
-            raise PydanticCustomError(
-                "name", "must be one line without '/', which --set reads as the end of a rung's name"
-            )
+            raise invalid("name", "must be one line without '/', which --set reads as the end of a rung's name")
         return name
 
     @field_validator("patch", mode="before")
@@ -49,13 +47,11 @@ class RungSettings(Settings):
     @model_validator(mode="after")
     def _changes_something_or_is_a_control(self) -> RungSettings:
         if self.control and (self.patch or self.requires or self.expect):
-            raise PydanticCustomError("control", "a control has no patch, no promise and requires nothing")
+            raise invalid("control", "a control has no patch, no promise and requires nothing")
         if self.tuned and (self.patch or self.control):
-            raise PydanticCustomError("tuned", "a tuned rung has no patch and is no control; its values are a study's")
+            raise invalid("tuned", "a tuned rung has no patch and is no control; its values are a study's")
         if not (self.control or self.tuned or self.patch):
-            raise PydanticCustomError(
-                "patch", "patch is missing or empty; a control says control: true, a tuned rung tuned: true"
-            )
+            raise invalid("patch", "patch is missing or empty; a control says control: true, a tuned rung tuned: true")
         return self
 
     @property

@@ -8,10 +8,9 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, ValidationError, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
-from ablation.errors import UserError, nearest
-from ablation.experiment.config.validation_errors import as_user_error
+from ablation.errors import nearest
+from ablation.experiment.config.validation_errors import as_setting_error, invalid
 from ablation.metrics.registry import metrics_of_every_epoch
 from ablation.recipe.settings import Settings
 
@@ -40,15 +39,15 @@ class Range(Settings):
     @model_validator(mode="after")
     def _is_a_range(self) -> Range:
         if self.low >= self.high:
-            raise PydanticCustomError("range", "low must be below high")
+            raise invalid("range", "low must be below high")
         if self.log and self.low <= 0:
-            raise PydanticCustomError("range", "a logarithmic range begins above 0")
+            raise invalid("range", "a logarithmic range begins above 0")
         if self.log and self.step is not None:
-            raise PydanticCustomError("range", "a logarithmic range has no step")
+            raise invalid("range", "a logarithmic range has no step")
         if self.step is not None:
             low, high, step = (Decimal(repr(number)) for number in (self.low, self.high, self.step))
             if (high - low) % step:
-                raise PydanticCustomError("range", "high must be a whole number of steps above low")
+                raise invalid("range", "high must be a whole number of steps above low")
         return self
 
 
@@ -62,20 +61,17 @@ class Choices(Settings):
     @classmethod
     def _are_plain(cls, choices: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(choices) == 1:
-            raise PydanticCustomError("choices", "a single value leaves nothing to search; make it the row's own")
+            raise invalid("choices", "a single value leaves nothing to search; make it the row's own")
         try:
             return tuple(json.loads(json.dumps(choices, allow_nan=False)))
         except (TypeError, ValueError) as error:
-            reason = {"reason": str(error)}
-            raise PydanticCustomError("choices", "hold what is no value of a setting: {reason}", reason) from error
+            raise invalid("choices", f"hold what is no value of a setting: {error}") from error
 
 
-def _kind(given: Any) -> str | None:
-    if isinstance(given, Range | Choices):
-        return "a range" if isinstance(given, Range) else "a list"
-    if not isinstance(given, Mapping):
-        return None
-    return "a list" if "choices" in given else "a range"
+def _kind(raw: Any) -> str | None:
+    if isinstance(raw, Choices) or (isinstance(raw, Mapping) and "choices" in raw):
+        return "a list"
+    return "a range" if isinstance(raw, Range | Mapping) else None
 
 
 _Searched: TypeAlias = Annotated[
@@ -113,11 +109,8 @@ class TuneSettings(Settings):
     @model_validator(mode="after")
     def _pruner_can_prune(self) -> TuneSettings:
         if self.pruner == "wilcoxon" and self.replicates < LEAST_FOR_WILCOXON:
-            raise PydanticCustomError(
-                "pruner",
-                "wilcoxon prunes after 4 replicates at the earliest, so {given} save nothing; give {least} or more",
-                {"given": self.replicates, "least": LEAST_FOR_WILCOXON},
-            )
+            problem = f"wilcoxon prunes after 4 replicates at the earliest, so {self.replicates} save nothing"
+            raise invalid("pruner", f"{problem}; give {LEAST_FOR_WILCOXON} or more")
         return self
 
 
@@ -131,44 +124,26 @@ def settings_with(tune: TuneSettings, options: Mapping[str, Any]) -> TuneSetting
     try:
         return TuneSettings.model_validate(settings)
     except ValidationError as error:
-        invalid = as_user_error(error, settings, "")
-        name, _, problem = invalid.problem.partition(": ")
-        raise UserError(problem, place=f"--{name}", remedy=invalid.remedy) from error
+        raise as_setting_error(error, settings, prefix="--") from error
 
 
-def check_base(tune: TuneSettings, rows: Sequence[str], last_only: bool) -> None:
-    """``base`` names a row that can be tuned.
+def check_tune(tune: TuneSettings, rows: Sequence[str], last_only: bool, metric: str) -> None:
+    """Whether ``base`` names a row that can be tuned, and a pruner that compares epochs finds the metric in each.
 
     Args:
         rows: the baseline and the rungs that a study may tune, in order.
-        last_only: whether a tuned rung takes the values, which stands on the last of them.
+        last_only: whether a tuned rung takes the values of the last of them.
 
     Raises:
-        PydanticCustomError: it names none of them, or another than the tuned rung stands on.
+        PydanticCustomError: one of them is not so.
     """
     if tune.base is not None and tune.base not in rows:
-        raise PydanticCustomError(
-            "tune", "tune.base: no row '{base}' to tune; {hint}", {"base": tune.base, "hint": nearest(tune.base, rows)}
-        )
+        raise invalid("tune", f"tune.base: no row '{tune.base}' to tune; {nearest(tune.base, rows)}")
     if last_only and tune.base not in (None, rows[-1]):
-        raise PydanticCustomError(
-            "tune",
-            "tune.base: the tuned rung stands on '{last}', not on '{base}'; leave base out",
-            {"last": rows[-1], "base": tune.base},
-        )
-
-
-def check_metric(tune: TuneSettings, metric: str) -> None:
-    """A pruner that looks at epochs finds the metric in every epoch's record.
-
-    Raises:
-        PydanticCustomError: it does not.
-    """
-    every_epoch = [each.name for each in metrics_of_every_epoch()]
+        problem = f"the tuned rung stands on '{rows[-1]}', not on '{tune.base}'"
+        raise invalid("tune", f"tune.base: {problem}; leave base out")
+    every_epoch = [known.name for known in metrics_of_every_epoch()]
     if tune.pruner in BY_EPOCH and metric not in every_epoch:
-        raise PydanticCustomError(
-            "tune",
-            "tune.pruner: {pruner} needs the metric after every epoch, where there are {known}, not {metric}; use "
-            "wilcoxon or none",
-            {"pruner": tune.pruner, "known": ", ".join(every_epoch), "metric": metric},
-        )
+        known = ", ".join(every_epoch)
+        problem = f"{tune.pruner} needs the metric after every epoch, where there are {known}, not {metric}"
+        raise invalid("tune", f"tune.pruner: {problem}; use wilcoxon or none")

@@ -7,8 +7,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import ValidationError
 
-from ablation.errors import UserError
-from ablation.experiment.config.validation_errors import as_user_error
+from ablation.experiment.config.validation_errors import as_setting_error
 from ablation.recipe.component import Component, choices, families
 from ablation.recipe.merge import merged
 from ablation.recipe.phases import nested
@@ -16,7 +15,7 @@ from ablation.recipe.recipe import Recipe
 from ablation.recipe.settings import Settings
 
 _Values = Mapping[str, Any]
-"""Values by dotted setting, as an experiment file would write them."""
+"""Values by dotted setting, as an experiment file has them."""
 
 
 def has_setting(recipe: Recipe, path: str) -> bool:
@@ -25,7 +24,7 @@ def has_setting(recipe: Recipe, path: str) -> bool:
 
 
 def holder(recipe: Recipe, path: str) -> Settings | None:
-    """The part of a recipe that has a setting; None where there is no such part, or another component in its place."""
+    """The part of a recipe that has a setting; None where the recipe has no such part, or another component there."""
     *above, last = path.split(".")
     node: Any = recipe
     for key in above:
@@ -43,15 +42,13 @@ def with_values(recipe: Recipe, values: _Values) -> Recipe:
     try:
         return Recipe.model_validate(settings)
     except ValidationError as error:
-        invalid = as_user_error(error, settings, "")
-        place, _, problem = invalid.problem.partition(": ")
-        raise UserError(problem, place=place, remedy=invalid.remedy) from error
+        raise as_setting_error(error, settings) from error
 
 
 def patch_of(values: _Values) -> dict[str, Any]:
-    """The patch that sets these values: components first, so that each setting goes to the component it is meant for.
+    """The patch that sets these values, components before their settings.
 
-    A component is written as a mapping with its name, so that a recipe that has it keeps its other settings.
+    A component is a mapping with its name, so that a recipe that has the component keeps its other settings.
     """
     patch: dict[str, Any] = {}
     for path in parts_first(values):
@@ -69,14 +66,12 @@ def _written(path: str, value: Any) -> Any:
 
 
 def parts_first(paths: Iterable[str]) -> list[str]:
-    """The paths in their order, but with sections, heads and names of components, which hold other settings, first."""
-    listed = list(paths)
-    parts = [path for path in listed if is_part(path)]
-    return sorted(parts, key=lambda path: path.count(".")) + [path for path in listed if path not in parts]
+    """The paths in their order, but sections, heads and names of components, which hold other settings, first."""
+    return sorted(paths, key=lambda path: (0, path.count(".")) if is_part(path) else (1, 0))
 
 
 def part_of(path: str) -> str:
-    """What a path chooses as a whole: ``loss`` for ``loss.name``; else the path itself."""
+    """The part that a path names: ``loss`` for ``loss.name``; the path itself for others."""
     above, _, last = path.rpartition(".")
     return above if above and component_key(above) == last else path
 

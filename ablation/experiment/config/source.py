@@ -1,6 +1,6 @@
-"""What an experiment is made from: a file, or an ``Experiment`` built in Python; both as plain data, by value.
+"""What an experiment is made from: a file, or an ``Experiment`` built in Python; both as plain data.
 
-Everything that comes after asks the source alone, so a file is read once and other processes get its content.
+All later steps take the source, so a file is read once and other processes get its content.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Source:
     """The content of an experiment file, or of an ``Experiment``, before it is changed by overrides.
 
     Args:
-        content: as YAML reads it: mappings, lists, texts, numbers.
+        content: mappings, lists, texts and numbers, as YAML reads them.
         folder: relative paths and the user's own components start there; absolute.
         key: names the stored plans; a hash of the content.
-        file: path of the file, as it was given; None for an ``Experiment``.
+        file: the path as the user wrote it; None for an ``Experiment``.
         applied: overrides that the content has already.
     """
 
@@ -47,7 +47,7 @@ class Source:
         return IN_PYTHON if self.file is None else self.file
 
     def origin(self, overrides: Sequence[str] = ()) -> str:
-        """How messages name it together with what was changed in it."""
+        """How messages name it with overrides."""
         return " ".join((self.name, *(f"--set {override!r}" for override in overrides)))
 
 
@@ -56,7 +56,7 @@ ExperimentLike: TypeAlias = "str | os.PathLike[str] | Experiment | Source"
 
 
 def source_of(experiment: ExperimentLike) -> Source:
-    """The source of an experiment; a source is its own.
+    """The source of an experiment, or the source itself; equal experiments have equal keys.
 
     Raises:
         UserError: the file cannot be read, or this is neither a path nor an ``Experiment``.
@@ -65,7 +65,14 @@ def source_of(experiment: ExperimentLike) -> Source:
         return experiment
     if isinstance(experiment, str | os.PathLike):
         return _of_file(Path(experiment))
-    return _of_value(experiment)
+    from ablation.experiment.config.file import Experiment
+    from ablation.experiment.config.plain_settings import as_written
+
+    if not isinstance(experiment, Experiment):
+        remedy = "give the path of a file, or an ablation.Experiment"
+        raise UserError(f"a {type(experiment).__name__} is no experiment", remedy=remedy)
+    whole = {"experiment": experiment.model_dump(mode="json"), "overrides": list(experiment.overrides)}
+    return Source(as_written(experiment), experiment.folder, _hash(whole), applied=experiment.overrides)
 
 
 def _of_file(path: Path) -> Source:
@@ -73,20 +80,6 @@ def _of_file(path: Path) -> Source:
     if "overrides" in content:
         raise UserError("unknown setting 'overrides'", place=str(path), remedy="give them as --set section.key=value")
     return Source(content, path.parent.absolute(), _hash(content), str(path))
-
-
-def _of_value(experiment: Experiment) -> Source:
-    """Of an ``Experiment``: as a file would have it, under a key that all equal ones share."""
-    from ablation.experiment.config.file import Experiment
-    from ablation.experiment.config.plain_settings import as_written
-
-    if not isinstance(experiment, Experiment):
-        raise UserError(
-            f"a {type(experiment).__name__} is no experiment",
-            remedy="give the path of a file, or an ablation.Experiment",
-        )
-    whole = {"experiment": experiment.model_dump(mode="json"), "overrides": list(experiment.overrides)}
-    return Source(as_written(experiment), experiment.folder, _hash(whole), applied=experiment.overrides)
 
 
 def _hash(content: Any) -> str:
@@ -98,4 +91,4 @@ def _with_text_keys(node: Any) -> Any:
     """Numbers and texts as keys of one mapping (classes to merge) cannot be sorted."""
     if isinstance(node, dict):
         return {str(key): _with_text_keys(value) for key, value in node.items()}
-    return [_with_text_keys(each) for each in node] if isinstance(node, list) else node
+    return [_with_text_keys(entry) for entry in node] if isinstance(node, list) else node

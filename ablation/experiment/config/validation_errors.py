@@ -4,28 +4,21 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from ablation.errors import UserError
 from ablation.experiment.config.yaml_text import yaml_flow
 
-_MAPPING, _LIST, _WHOLE, _NUMBER = "a mapping of settings", "a list", "a whole number", "a number"
+_MAPPING, _LIST = "a mapping of settings", "a list"
 
 _MUST_BE: Mapping[str, str] = {
-    "model_type": _MAPPING,
-    "dict_type": _MAPPING,
-    "mapping_type": _MAPPING,
-    "tuple_type": _LIST,
-    "list_type": _LIST,
+    **dict.fromkeys(("model_type", "dict_type", "mapping_type"), _MAPPING),
+    **dict.fromkeys(("tuple_type", "list_type"), _LIST),
+    **dict.fromkeys(("int_type", "int_parsing", "int_from_float"), "a whole number"),
+    **dict.fromkeys(("float_type", "float_parsing"), "a number"),
+    **dict.fromkeys(("bool_type", "bool_parsing"), "true or false"),
     "string_type": "text",
-    "int_type": _WHOLE,
-    "int_parsing": _WHOLE,
-    "int_from_float": _WHOLE,
-    "float_type": _NUMBER,
-    "float_parsing": _NUMBER,
     "finite_number": "a finite number",
-    "bool_type": "true or false",
-    "bool_parsing": "true or false",
     "greater_than": "above {gt:g}",
     "greater_than_equal": "{ge:g} or more",
     "less_than": "below {lt:g}",
@@ -36,43 +29,53 @@ _MUST_BE: Mapping[str, str] = {
 """What was expected, by pydantic's type of error; the message adds the invalid value."""
 
 
-def as_user_error(error: ValidationError, given: Any, origin: str, inside: str = "") -> UserError:
+def invalid(kind: str, problem: str) -> PydanticCustomError:
+    """The error that a validator of a file's settings raises; pydantic adds the place."""
+    return PydanticCustomError(kind, "{problem}", {"problem": problem})
+
+
+def as_user_error(error: ValidationError, settings: Any, origin: str, inside: str = "") -> UserError:
     """pydantic's errors as one message.
 
     Args:
-        given: what was validated.
+        settings: what was validated.
         origin: names the file.
-        inside: where in the file ``given`` stands.
+        inside: where in the file the settings stand.
     """
-    found: dict[str, list[ErrorDetails]] = {}
-    for each in error.errors():
-        place = ".".join(filter(None, (inside, *_steps(each, given))))
-        found.setdefault(place, []).append(each)
-    # a list with a bad entry is reported as too short too, and a union once for each of its branches
-    deepest = [place for place in found if not any(other.startswith((f"{place}.", f"{place}[")) for other in found)]
-    lines = [": ".join(filter(None, (place, _problem(found[place])))) for place in deepest]
+    by_place: dict[str, list[ErrorDetails]] = {}
+    for details in error.errors():
+        place = ".".join(filter(None, (inside, *_steps(details, settings))))
+        by_place.setdefault(place, []).append(details)
+    # a list with an invalid entry is reported as too short too, and a union once for each of its branches
+    deepest = [
+        place for place in by_place if not any(other.startswith((f"{place}.", f"{place}[")) for other in by_place)
+    ]
+    lines = [": ".join(filter(None, (place, _problem(by_place[place])))) for place in deepest]
     return UserError(lines[0], place=origin, remedy="\n  ".join(lines[1:]))
 
 
-def _steps(error: ErrorDetails, given: Any) -> list[str]:
+def as_setting_error(error: ValidationError, settings: Any, prefix: str = "") -> UserError:
+    """As ``as_user_error``, but the place is ``prefix`` and the path of the first invalid setting."""
+    message = as_user_error(error, settings, "")
+    setting, _, problem = message.problem.partition(": ")
+    return UserError(problem, place=f"{prefix}{setting}", remedy=message.remedy)
+
+
+def _steps(error: ErrorDetails, settings: Any) -> list[str]:
     """The place as a path; names of union branches, which pydantic puts in between, are left out."""
     steps: list[str] = []
-    node = given
+    node = settings
     for number, part in enumerate(error["loc"], start=1):
         if isinstance(part, int) and isinstance(node, list | tuple):
             node = node[part] if part < len(node) else None
-            steps[-1] = f"{steps[-1]}[{part + 1}]{_called(node)}"
+            name = node.get("name") if isinstance(node, Mapping) else None
+            steps[-1] = f"{steps[-1]}[{part + 1}]{f' ({name})' if isinstance(name, str) else ''}"
         elif isinstance(node, Mapping) and part in node:
             node = node[part]
             steps.append(str(part))
         elif error["type"] == "missing" and number == len(error["loc"]):
             steps.append(str(part))
     return steps
-
-
-def _called(node: Any) -> str:
-    name = node.get("name") if isinstance(node, Mapping) else None
-    return f" ({name})" if isinstance(name, str) else ""
 
 
 def _problem(errors: Sequence[ErrorDetails]) -> str:
@@ -96,10 +99,10 @@ def _sentence(error: ErrorDetails) -> str:
     return error["msg"].removeprefix("Value error, ").removeprefix("Input ")
 
 
-def _shown(given: Any) -> str:
-    """A value as the file has it; what is long is only named."""
-    if given is None:
+def _shown(value: Any) -> str:
+    """A value as the file has it; mappings and lists are only named."""
+    if value is None:
         return "nothing"
-    if isinstance(given, Mapping | list | tuple):
-        return _MAPPING if isinstance(given, Mapping) else _LIST
-    return repr(given) if isinstance(given, str) else yaml_flow(given)
+    if isinstance(value, Mapping | list | tuple):
+        return _MAPPING if isinstance(value, Mapping) else _LIST
+    return repr(value) if isinstance(value, str) else yaml_flow(value)

@@ -21,7 +21,7 @@ class _Loader(yaml.SafeLoader):
                 continue
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, Hashable):
-                continue  # refused below, with its line
+                continue  # the base class refuses it, with its line
             if key in seen:
                 raise yaml.MarkedYAMLError(problem=f"the key {key!r} is given twice", problem_mark=key_node.start_mark)
             seen.add(key)
@@ -32,39 +32,31 @@ class _Dumper(yaml.SafeDumper):
     """The safe dumper; it quotes texts that the loader would read as numbers."""
 
 
-for _each in (_Loader, _Dumper):
-    _each.add_implicit_resolver(
-        "tag:yaml.org,2002:float",
-        re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$"),
-        list("-+0123456789."),
-    )
+_FLOAT = re.compile(r"^[-+]?(\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
+for _class in (_Loader, _Dumper):
+    _class.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789."))
 
 
 def parse_value(text: str, place: str) -> Any:
-    """The value that a ``--set`` text stands for.
-
-    Raises:
-        UserError: it is no YAML; ``place`` names it.
-    """
+    """The value that a ``--set`` text stands for; raises ``UserError`` at ``place`` where it is no YAML."""
     try:
         return yaml.load(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        raise UserError(
-            f"{text!r} is no YAML value", place=place, remedy="write it as in an experiment file: 3, none, [1, 2]"
-        ) from error
+        remedy = "write it as in an experiment file: 3, none, [1, 2]"
+        raise UserError(f"{text!r} is no YAML value", place=place, remedy=remedy) from error
 
 
 def yaml_flow(value: Any) -> str:
-    """A setting on one line, as it would be written into a file; a component that is only a name as that name."""
+    """A setting on one line, as a file would have it; a component that is only a name as that name."""
     text = yaml.dump(_short(value), Dumper=_Dumper, default_flow_style=True, width=math.inf, sort_keys=False)
     return text.removesuffix("\n").removesuffix("\n...")
 
 
 def _short(value: Any) -> Any:
     if isinstance(value, dict):
-        given = {key: _short(each) for key, each in value.items() if each is not None}
-        return given["name"] if given.keys() == {"name"} else given
-    return [_short(each) for each in value] if isinstance(value, list | tuple) else value
+        settings = {key: _short(entry) for key, entry in value.items() if entry is not None}
+        return settings["name"] if settings.keys() == {"name"} else settings
+    return [_short(entry) for entry in value] if isinstance(value, list | tuple) else value
 
 
 def parse_yaml(path: Path) -> dict[str, Any]:
@@ -77,9 +69,8 @@ def parse_yaml(path: Path) -> dict[str, Any]:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UserError(
-            f"cannot be read: {reason}", place=str(path), remedy="give the path of an experiment file"
-        ) from error
+        remedy = "give the path of an experiment file"
+        raise UserError(f"cannot be read: {reason}", place=str(path), remedy=remedy) from error
     try:
         content = yaml.load(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -87,13 +78,10 @@ def parse_yaml(path: Path) -> dict[str, Any]:
     except yaml.YAMLError as error:
         raise UserError(str(error).partition("\n")[0], place=str(path), remedy="mend the YAML there") from error
     if not isinstance(content, dict):
-        raise UserError(
-            "is empty"
-            if content is None
-            else f"holds {'a list' if isinstance(content, list) else 'text'}, not a mapping",
-            place=str(path),
-            remedy="an experiment file is a mapping with the keys name, metric, margin, protocol, baseline and rungs",
-        )
+        kind = "a list" if isinstance(content, list) else "text"
+        problem = "is empty" if content is None else f"holds {kind}, not a mapping"
+        remedy = "an experiment file is a mapping with the keys name, metric, margin, protocol, baseline and rungs"
+        raise UserError(problem, place=str(path), remedy=remedy)
     return content
 
 

@@ -1,7 +1,9 @@
 """Checks before anything trains: parts that do not fit together, rows that cannot be compared."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from operator import attrgetter
 
 import numpy as np
 import torch
@@ -26,182 +28,123 @@ _RULES = {
     "train.keep_by": "keeps another epoch's weights than",
     "data.confirm_size": "sets aside other test images than",
 }
-"""Settings that are rules of the experiment: a rung that changed one would gain by choosing, or be tested elsewhere."""
+"""Settings that must be the same in all variants; otherwise a rung gains by choosing epochs, or by other images."""
 
 
 def check_fit(recipe: Recipe, context: PlanningContext) -> None:
-    """Whether the parts of a recipe fit together, in all of its phases.
-
-    Raises:
-        UserError: they do not; the place is the setting's.
-    """
-    held = stations(recipe)
+    """Raise ``UserError``, placed at the setting, where the parts of a recipe do not fit together in some phase."""
     _check_watched(recipe)
-    for station, epochs in zip(held, fewest_epochs(recipe), strict=True):
+    for station, epochs in zip(stations(recipe), fewest_epochs(recipe), strict=True):
         _check_parts(station, epochs, context)
-    shapes = [context.shapes(station) for station in held]
-    if any(each != shapes[0] for each in shapes):
-        raise UserError(
-            "a phase changes the model's weights",
-            place="phases",
-            remedy="a phase may change dropouts and what is trained, not the layers",
-        )
+    before, *later = (context.shapes(station) for station in stations(recipe))
+    if any(shapes != before for shapes in later):
+        remedy = "a phase may change dropouts and what is trained, not the layers"
+        raise UserError("a phase changes the model's weights", place="phases", remedy=remedy)
 
 
 def _check_watched(recipe: Recipe) -> None:
-    """Whether the user's own metrics that the recipe steers by are there, and are in points where points are asked."""
+    """The user's own metrics that steer the training can be imported, and are in points where points are required."""
     for setting, name in sorted(watched_throughout(recipe)):
         if is_import_path(name):
             with placed(setting):
                 own_metric(name)
     for name, phase in recipe.phases.items():
-        if phase.start.above is not None and is_import_path(phase.start.metric):
-            unit = own_metric(phase.start.metric).unit
-            if unit != "points":
-                raise UserError(
-                    f"above is in points, which {phase.start.metric} is not",
-                    place=f"phases.{name}.start.above",
-                    remedy="use plateau",
-                )
+        metric = phase.start.metric
+        if phase.start.above is not None and is_import_path(metric) and own_metric(metric).unit != "points":
+            problem = f"above is in points, which {metric} is not"
+            raise UserError(problem, place=f"phases.{name}.start.above", remedy="use plateau")
 
 
 def _check_parts(recipe: Recipe, epochs: int, context: PlanningContext) -> None:
-    """Build what can be built without time.
-
-    Args:
-        epochs: the fewest that the schedule may run over.
-    """
+    """Build what takes no time; ``epochs`` are the fewest that the schedule may run over."""
     if recipe.train.precision == "fp16" and context.device.type != "cuda":
         raise UserError("fp16 needs a CUDA device", place="train.precision", remedy="use bf16 or fp32 on the CPU")
     if recipe.train.cuda_graph and context.device.type != "cuda":
         raise UserError("a CUDA graph needs a CUDA device", place="train.cuda_graph", remedy="leave it out")
     if recipe.inference.threshold != "argmax" and recipe.data.positive_class is None:
-        raise UserError(
-            "a threshold needs a class to decide for", place="inference.threshold", remedy="set data.positive_class"
-        )
+        remedy = "set data.positive_class"
+        raise UserError("a threshold needs a class to decide for", place="inference.threshold", remedy=remedy)
     split = context.split(recipe, 0)
     counts = np.bincount(split.labels[split.train], minlength=len(split.classes))
     recipe.loss.build(torch.as_tensor(class_weights(recipe.balance, counts), dtype=torch.float32))
     recipe.augment.build(Frame.of(recipe.data.image_size, recipe.data.mean))
-    optimizer = _optimizer_of_nothing(recipe)
+    weight = torch.zeros(1, requires_grad=True)
+    group = {
+        "name": "all",
+        "params": [weight],
+        "lr": recipe.optimizer.lr,
+        "weight_decay": recipe.optimizer.weight_decay,
+    }
+    with _refused("optimizer", f"{recipe.optimizer.name} cannot be built"):
+        optimizer = recipe.optimizer.build([group], torch.device("cpu"))
     if epochs > 0:
-        _check_schedule(recipe, optimizer, recipe.train.epochs if recipe.schedule.span == "all" else epochs)
+        with _refused("schedule", f"{recipe.schedule.name} cannot move {recipe.optimizer.name}"):
+            length = recipe.train.epochs if recipe.schedule.span == "all" else epochs
+            recipe.schedule.build(optimizer, length, steps_per_epoch=2)
 
 
-def _optimizer_of_nothing(recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's own optimizer of a single weight.
-
-    Raises:
-        UserError: it cannot be built with these settings.
-    """
-    settings, weight = recipe.optimizer, torch.zeros(1, requires_grad=True)
-    group = {"name": "all", "params": [weight], "lr": settings.lr, "weight_decay": settings.weight_decay}
+@contextmanager
+def _refused(section: str, problem: str) -> Iterator[None]:
+    """Make any error of the block, which may be of the user's own component, a ``UserError`` of that section."""
     try:
-        return settings.build([group], torch.device("cpu"))
-    except Exception as error:  # whatever a user's own component raises
-        raise _unusable(error, "optimizer", f"{settings.name} cannot be built") from error
-
-
-def _check_schedule(recipe: Recipe, optimizer: torch.optim.Optimizer, epochs: int) -> None:
-    """Whether the schedule can move the recipe's optimizer, over so many epochs of two steps.
-
-    Raises:
-        UserError: it cannot.
-    """
-    try:
-        recipe.schedule.build(optimizer, epochs, steps_per_epoch=2)
-    except Exception as error:  # whatever torch or a user's own component raises
-        problem = f"{recipe.schedule.name} cannot move {recipe.optimizer.name}"
-        raise _unusable(error, "schedule", problem) from error
-
-
-def _unusable(error: Exception, place: str, problem: str) -> UserError:
-    """The error as one of the user's settings; one that already is stays as it is."""
-    if isinstance(error, UserError):
-        return error
-    reason = f"{problem}: {type(error).__name__}: {error}"
-    return UserError(reason, place=place, remedy=f"choose another {place}, or other settings of it")
+        yield
+    except UserError:
+        raise
+    except Exception as error:
+        remedy = f"choose another {section}, or other settings of it"
+        raise UserError(f"{problem}: {type(error).__name__}: {error}", place=section, remedy=remedy) from error
 
 
 def check_agreement(variants: Sequence[ResolvedVariant], origin: str) -> None:
-    """Whether all variants keep the rules of the experiment.
-
-    Raises:
-        UserError: one has a rule of its own.
-    """
+    """Raise ``UserError`` where a variant changes a rule of the experiment."""
     first = variants[0]
     for variant in variants:
         for path, breach in _RULES.items():
-            section, name = path.split(".")
-            given, common = (getattr(getattr(each.recipe, section), name) for each in (variant, first))
-            if given != common:
-                raise UserError(
-                    f"{variant.name} {breach} {first.name}",
-                    place=f"{origin}: {path}",
-                    remedy="set it in the baseline, for all variants alike",
-                )
+            rule = attrgetter(path)
+            if rule(variant.recipe) != rule(first.recipe):
+                remedy = "set it in the baseline, for all variants alike"
+                raise UserError(f"{variant.name} {breach} {first.name}", place=f"{origin}: {path}", remedy=remedy)
 
 
-def check_promised_classes(experiment: Experiment, context: PlanningContext) -> None:
-    """Whether promises of single classes name classes that there are.
-
-    Raises:
-        UserError: one does not.
-    """
+def check_promised_classes(context: PlanningContext) -> None:
+    """Raise ``UserError`` where something is promised of a class that the data lack."""
+    experiment = context.experiment
     promised = [(f"rung {rung.name}: expect", each.metric) for rung in experiment.rungs for each in rung.expect]
     promised += [("promises", each.metric) for wider in experiment.promises for each in wider.expect]
     promised += [("target", experiment.target.metric)] if experiment.target else []
-    named = [(where, metric.removeprefix(CLASS_ACCURACY)) for where, metric in promised if CLASS_ACCURACY in metric]
-    if not named:
-        return
-    classes = context.split(experiment.baseline, 0).classes
-    for where, name in named:
+    for where, metric in promised:
+        if CLASS_ACCURACY not in metric:
+            continue
+        name, classes = metric.removeprefix(CLASS_ACCURACY), context.split(experiment.baseline, 0).classes
         if name not in classes:
-            known = ", ".join(map(str, classes))
-            raise UserError(
-                f"no class {name!r}", place=f"{context.origin}: {where}", remedy=f"the classes are: {known}"
-            )
+            remedy = f"the classes are: {', '.join(map(str, classes))}"
+            raise UserError(f"no class {name!r}", place=f"{context.origin}: {where}", remedy=remedy)
 
 
 def check_settled(
     doubt: str, remedy: Remedy | None, tuned_rung: str | None, invocation: Invocation, origin: str
 ) -> None:
-    """Whether the recipe to confirm is one that was tuned as it stands, or not at all.
+    """Raise ``UserError`` where the ladder may have had tuned settings which the recipe to confirm has not.
 
     Args:
-        doubt, remedy: see ``ablation.experiment.planning.tuned_ladder.TunedLadder``.
+        doubt, remedy: as ``ablation.experiment.planning.tuned_ladder.TunedLadder`` has them.
         tuned_rung: the file's, if it has one.
         invocation: whose purpose may be to confirm; the commands that help are made from it.
-
-    Raises:
-        UserError: the ladder that was looked at may have had tuned settings which this recipe has not.
     """
     if invocation.purpose == "confirm" and doubt:
         without = [] if tuned_rung is None or tuned_rung in invocation.without else [tuned_rung]
         untuned = dataclasses.replace(invocation, untuned=True, without=(*invocation.without, *without))
         tune = f"tune the recipe as it is now: {invocation.mending(remedy)}\n  or " if remedy else ""
-        raise UserError(
-            f"it is not clear which settings are to be confirmed: {doubt}",
-            place=origin,
-            remedy=f"{tune}confirm it untuned: {untuned.again()}",
-        )
+        problem = f"it is not clear which settings are to be confirmed: {doubt}"
+        raise UserError(problem, place=origin, remedy=f"{tune}confirm it untuned: {untuned.again()}")
 
 
 def check_run_mode(experiment: Experiment, ladder: Ladder, mode: RunMode, origin: str) -> None:
-    """Whether there is something to confirm, and images to do it on.
-
-    Raises:
-        UserError: there is not.
-    """
+    """Raise ``UserError`` where there is nothing to confirm, or there are no images to confirm it on."""
     if mode.purpose == "confirm" and not ladder.rungs:
-        raise UserError(
-            "the last row has the baseline's recipe, so there is nothing to confirm",
-            place=f"{origin}: rungs",
-            remedy="keep a rung that changes something",
-        )
+        problem = "the last row has the baseline's recipe, so there is nothing to confirm"
+        raise UserError(problem, place=f"{origin}: rungs", remedy="keep a rung that changes something")
     if mode.split == "confirm" and not experiment.baseline.data.confirm_size:
-        raise UserError(
-            "no test images are set aside for it",
-            place=f"{origin}: baseline.data.confirm_size",
-            remedy="set it to a share such as 0.5, and run the ladder again",
-        )
+        problem = "no test images are set aside for it"
+        remedy = "set it to a share such as 0.5, and run the ladder again"
+        raise UserError(problem, place=f"{origin}: baseline.data.confirm_size", remedy=remedy)

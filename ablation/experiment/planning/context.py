@@ -1,8 +1,7 @@
-"""The data, splits and model shapes of an experiment on one machine; each is made once and kept."""
+"""The data, splits and model shapes of an experiment on one machine, each made once."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import torch
 from ablation.core.streams import Streams
 from ablation.core.task import split_of
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.planning import addresses, platform
+from ablation.experiment.planning import platform
 from ablation.experiment.store.content_store import ContentStore
 from ablation.recipe.data import DataSettings
 from ablation.recipe.data.dataset import Dataset
@@ -27,15 +26,9 @@ Shapes = Mapping[str, tuple[int, ...]]
 
 @dataclass
 class PlanningContext:
-    """One experiment on one machine.
-
-    Args:
-        folder: of the experiment file; relative paths and the user's own components start there.
-        origin: names the file in errors.
-    """
+    """One experiment on one machine; ``origin`` names its file in errors."""
 
     experiment: Experiment
-    folder: Path
     store: ContentStore
     device: torch.device
     origin: str
@@ -44,6 +37,7 @@ class PlanningContext:
     _shapes: dict[tuple[ModelSettings, int, int], Shapes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.folder = self.experiment.folder
         self.platform = platform.platform_identity(self.device)
         self.processor = platform.processor(self.device)
 
@@ -71,36 +65,20 @@ class PlanningContext:
 
     def shapes(self, recipe: Recipe) -> Shapes:
         """The shape of each weight of the model, which is built without memory where it starts from no file."""
-        classes, side = len(self.split(recipe, 0).classes), recipe.data.image_size
-        key = (recipe.model, classes, side)
+        settings, classes, side = recipe.model, len(self.split(recipe, 0).classes), recipe.data.image_size
+        key = (settings, classes, side)
         if key not in self._shapes:
-            self._shapes[key] = self._built(*key)
+            if names_a_file(settings.weights):
+                model = build_model(settings, classes, side, self.folder)
+            else:
+                with torch.device("meta"):
+                    model = build_model(settings.model_copy(update={"weights": "none"}), classes, side)
+            self._shapes[key] = {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
         return self._shapes[key]
 
-    def _built(self, settings: ModelSettings, classes: int, side: int) -> Shapes:
-        if names_a_file(settings.weights):
-            model = build_model(settings, classes, side, self.folder)
-        else:
-            with torch.device("meta"):
-                model = build_model(settings.model_copy(update={"weights": "none"}), classes, side)
-        return {name: tuple(weight.shape) for name, weight in model.state_dict().items()}
-
     def fingerprints(self, recipe: Recipe) -> dict[int, str]:
-        """Of the decoded data at each image size that the recipe uses."""
+        """The fingerprint of the decoded data at each image size that the recipe uses."""
         return {station.data.image_size: self.dataset(station.data).fingerprint for station in stations(recipe)}
-
-    def conditions(self, recipe: Recipe, replicate: int, member: int, execution: int) -> addresses.TrainingConditions:
-        """What decides a training's result besides the recipe."""
-        return addresses.TrainingConditions(
-            seed=self.experiment.seed,
-            replicate=replicate,
-            member=member,
-            fingerprints=self.fingerprints(recipe),
-            split=self.split(recipe, replicate).digest,
-            platform=self.platform,
-            folder=self.folder,
-            execution=execution,
-        )
 
     def positive(self, recipe: Recipe, replicate: int) -> int | None:
         """The index of the positive class of binary metrics, or None."""
@@ -108,7 +86,7 @@ class PlanningContext:
         return None if name is None else self.split(recipe, replicate).classes.index(name)
 
     def described(self, recipe: Recipe, replicate: int) -> Mapping[str, Any]:
-        """The baseline's data, for reports: name, fingerprint, classes and the counts of a replicate by split."""
+        """A recipe's data, for reports: name, fingerprint, classes and the counts of a replicate by split."""
         split = self.split(recipe, replicate)
         counts = {
             name: np.bincount(split.labels[getattr(split, name)], minlength=len(split.classes)).tolist()

@@ -1,4 +1,4 @@
-"""How long what is missing will take: from finished trainings of the same kind, else from a few timed steps."""
+"""How long the missing trainings will take: from finished ones of the same kind, else from a few timed steps."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,10 +15,10 @@ def kind_of(stage: Stage) -> str:
     recipe = stage.task["recipe"]
     for phase in recipe["phases"].values():
         recipe = merged(recipe, phase["patch"])
-    model = {name: value for name, value in recipe["model"].items() if name != "weights"}
-    sections = {name: recipe[name] for name in ("augment", "train", "optimizer")}
-    sections["train"] = {name: value for name, value in recipe["train"].items() if name != "epochs"}
-    return address({"model": model, "image_size": recipe["data"]["image_size"], **sections})
+    content = {name: dict(recipe[name]) for name in ("model", "augment", "train", "optimizer")}
+    content["model"].pop("weights", None)
+    content["train"].pop("epochs", None)
+    return address({**content, "image_size": recipe["data"]["image_size"]})
 
 
 def seconds_left(plan: Plan, store: ContentStore, measure: Callable[[Mapping[str, Any]], float]) -> float:

@@ -1,6 +1,6 @@
 """Which trainings of the last run a plan makes again although their settings are the same, and why; needs no torch."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,12 +10,12 @@ from ablation.experiment.store.content_store import ContentStore
 
 @dataclass(frozen=True)
 class AddressChange:
-    """Something that addresses stand on and that changed between two plans.
+    """Something that enters addresses and that changed between two plans.
 
     Args:
         kind: ``earlier``: the last run was made by an earlier version of this package; ``data``: the decoded data;
             ``version``: of a library, or the kind of machine; ``code``: of a module.
-        name: of what changed; empty for the first two.
+        name: of the library or the module.
         old, new: versions, for that kind alone.
     """
 
@@ -31,7 +31,7 @@ class MadeAgain:
 
     Args:
         trainings: how many; those of several parts count once.
-        changes: why; empty where nothing is known to have changed but the experiment's own seed, protocol or split.
+        changes: why; empty where only the experiment's own seed, protocol or split can have changed.
     """
 
     trainings: int
@@ -44,9 +44,13 @@ def made_again(last: Plan, plan: Plan, store: ContentStore) -> MadeAgain | None:
     A training counts that is in the store under the last plan's address and missing under the new one's, while the
     recipe of its variant is the same.
     """
+    before = {(run.variant, run.replicate): run for run in last.runs}
+    recipes = {variant.name: variant.recipe for variant in last.variants}
+    both = ((before.get((run.variant, run.replicate)), run) for run in plan.runs)
     pairs = [
         (old, new)
-        for old, new in _same_runs(last, plan)
+        for old, new in both
+        if old and recipes[new.variant] == plan.variant(new.variant).recipe
         if old.train != new.train and store.has(old.train) and not store.has(new.train)
     ]
     if not pairs:
@@ -55,31 +59,22 @@ def made_again(last: Plan, plan: Plan, store: ContentStore) -> MadeAgain | None:
     return MadeAgain(len({new.train for _, new in pairs}), changes)
 
 
-def _same_runs(last: Plan, plan: Plan) -> Iterator[tuple[Run, Run]]:
-    """The runs of both plans of which variant, recipe and replicate are the same."""
-    before = {(run.variant, run.replicate): run for run in last.runs}
-    recipes = {variant.name: variant.recipe for variant in last.variants}
-    for run in plan.runs:
-        old = before.get((run.variant, run.replicate))
-        if old is not None and recipes[run.variant] == plan.variant(run.variant).recipe:
-            yield old, run
-
-
-def _changed_data(pairs: list[tuple[Run, Run]], last: Plan, plan: Plan) -> Iterator[AddressChange]:
-    """The data, where those of a training are others."""
+def _changed_data(pairs: Sequence[tuple[Run, Run]], last: Plan, plan: Plan) -> Iterator[AddressChange]:
     tasks = ((last.stages[old.train].task, plan.stages[new.train].task) for old, new in pairs)
     if any(old.get("fingerprints") != new.get("fingerprints") for old, new in tasks):
         yield AddressChange("data")
 
 
-def _changed_basis(old: Mapping[str, Mapping[str, str]], new: Mapping[str, Mapping[str, str]]) -> list[AddressChange]:
-    """Versions and code that changed; an earlier core says all that there is to say."""
-    if not (old and new) or old["core"] != new["core"]:
-        return [AddressChange("earlier")]
-    versions = [AddressChange("version", name, *both) for name, both in _moved(old["versions"], new["versions"])]
-    return versions + [AddressChange("code", name) for name, _ in _moved(old["code"], new["code"])]
-
-
-def _moved(old: Mapping[str, str], new: Mapping[str, str]) -> list[tuple[str, tuple[str, str]]]:
-    """The names that both have, with values that differ."""
-    return [(name, (old[name], new[name])) for name in new if name in old and old[name] != new[name]]
+def _changed_basis(
+    last: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]
+) -> Iterator[AddressChange]:
+    """Versions and code that changed; an earlier core is reported alone."""
+    if not (last and now) or last["core"] != now["core"]:
+        yield AddressChange("earlier")
+        return
+    for name, version in now["versions"].items():
+        if last["versions"].get(name, version) != version:
+            yield AddressChange("version", name, last["versions"][name], version)
+    for name, code in now["code"].items():
+        if last["code"].get(name, code) != code:
+            yield AddressChange("code", name)

@@ -1,4 +1,4 @@
-"""A plan: the variants of an experiment, their runs, and the stages those need, as one frozen value."""
+"""A plan: the variants of an experiment, their runs, and the stages that these need, as one frozen value."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from ablation.invocation import Invocation, Remedy
 from ablation.stage import Stage
 
 _LEFT_OUT = "without "
-"""Begins the entry of ``overrides`` for a rung that the command line left out."""
+"""Begins the entry of ``Plan.overrides`` for a rung that the command line left out."""
 Difference = tuple[str, str | None, str | None]
 """A dotted setting, its old value and its new one, as YAML text; None where the setting is absent."""
 
@@ -22,9 +22,7 @@ class Rung:
     """One improvement, as the report needs it.
 
     Args:
-        name: as the experiment file names it.
-        promises: what is expected of it.
-        differences: what the rung changes against the row before it on the ladder; nothing for a control.
+        differences: what it changes in the recipe of the row before it on the ladder; nothing for a control.
         control: whether it changes nothing and is there to be found identical.
         requires: the earlier rungs without which it is not used.
     """
@@ -41,10 +39,10 @@ class DesignPoint:
     """A subset of the rungs that a design asked for, and its variant.
 
     Args:
-        design: its name; several designs may ask for one subset.
-        rungs: the subset, in ladder order, without controls unless it is a control's own row.
-        about: the rung that the variant is there to judge; empty for the baseline and where it judges all of them.
-        variant: the plan's variant; two subsets share one where their recipes are equal.
+        design: name of the design; several may ask for one subset.
+        rungs: in ladder order, without controls unless it is a control's own row.
+        about: as ``ablation.experiment.config.design.Pick`` has it.
+        variant: name of the plan's variant; two subsets share one where their recipes are equal.
     """
 
     design: str
@@ -60,8 +58,8 @@ class Variant:
     Args:
         name: ``baseline``, ``+ Focal loss`` for a ladder row, ``all but Focal loss`` for one left out,
             ``only Focal loss`` for one alone, ``Focal loss + OneCycle`` for any other subset.
-        rungs: names of the rungs it holds, in ladder order.
-        designs: the designs that asked for it.
+        rungs: in ladder order.
+        designs: that asked for it.
         recipe: the resolved settings, as JSON.
         address: hash of the recipe, and of what else makes it another variant.
         execution: 0, or the number under which a control, or the baseline for the numerical floor, really runs again.
@@ -82,13 +80,12 @@ class Run:
     """One variant under one replicate, by the addresses of its stages.
 
     Args:
-        variant, replicate: what is run.
-        address: hash of its final predictions.
-        parts: its own training, part by part where phases cut it; the last one leaves the weights.
-        val, test: its final predictions; ``test`` is of the images that the plan's verdicts stand on.
-        corrupted: for each corruption, its final predictions of the test images so changed.
+        address: hash of the final predictions.
+        parts: its own training, in several parts where phases divide it; the last one leaves the weights.
+        val, test: the final predictions; ``test`` is of the images that the plan's verdicts stand on.
+        corrupted: for each corruption, the final predictions of the corrupted test images.
         needed: every stage without which it is not finished, those of the members of an ensemble included.
-        latencies: of each model that its predictions are made with; shared by all replicates.
+        latencies: of each model that predicts; shared by all replicates.
     """
 
     variant: str
@@ -103,30 +100,28 @@ class Run:
 
     @property
     def train(self) -> str:
-        """The stage that leaves its own weights."""
+        """The stage that leaves the weights."""
         return self.parts[-1]
 
     @property
     def stages(self) -> tuple[str, ...]:
-        """All of them; latency is a cost that may come later."""
+        """All its stages, with those that measure latency, which may come later."""
         return tuple(dict.fromkeys((*self.needed, *self.latencies)))
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything a run, a report or a status needs to know, without torch and without the experiment file.
+    """All that a run, a report or a status needs, without torch and without the experiment file.
 
     Args:
-        name: of the experiment.
         key: hash of the file and the overrides; names the stored plan.
         parent_key: hash of what identifies the parent run in MLflow.
-        metric, margin, alpha, protocol, seed, designs, looks: as the experiment file says.
-        replicates: how many each row of the ladder has.
-        promises, target: what is expected of more than one rung, and of the whole; None without a target.
-        design_points: every subset of the rungs that a design asked for, with its variant.
+        name, metric, margin, alpha, protocol, seed, designs, looks: as the experiment file has them.
+        replicates: number of replicates of each row of the ladder.
+        promises, target: what is expected of more than one rung, and of the whole.
         overrides: the ``--set`` texts, then ``without <rung>`` for each rung that the command line left out.
         ladder_rows: names of the ladder's variants in declared order, the baseline first.
-        left_out: for each rung, the name of the variant that leaves it out (empty without that design).
+        left_out: for each rung, the name of the variant without it; empty where no design leaves each out.
         corruptions: their labels.
         dataset: name, fingerprint, classes, counts by split of the first replicate, as JSON.
         environment: versions, device and commit, as JSON.
@@ -136,11 +131,11 @@ class Plan:
         tuned: the frozen studies whose best values are in use.
         unplanned: names of the tuned rungs that have no study to take values from yet; no row runs for them.
         declared_rungs: the ladder's rungs in the file's order, with tuned ones whether or not a row runs for them.
-        basis: what the addresses of trainings stand on beside recipes, data and streams, by part: ``core``, the core's
-            version; ``versions``, of libraries, and the kind of machine; ``code``, a hash by module. Empty in plans of
-            earlier versions of this package.
+        basis: what enters the addresses of trainings beside recipes, data and streams: ``core``, the core's version;
+            ``versions``, of libraries, and the kind of machine; ``code``, a hash by module. Empty in plans of earlier
+            versions of this package.
         asked_by: the invocation that made the plan; None in plans of versions that did not store it.
-        remedy: the study that the plan needs; None where it needs none.
+        remedy: the study that the plan needs, if any.
     """
 
     name: str
@@ -179,12 +174,10 @@ class Plan:
 
     @property
     def invocation(self) -> Invocation:
-        """The invocation that made the plan; for a plan without one, what its other fields say of it."""
-        if self.asked_by is not None:
-            return self.asked_by
+        """The invocation that made the plan; of a plan without one, made from its other fields."""
         changed = tuple(text for text in self.overrides if not is_left_out(text))
         without = tuple(text.removeprefix(_LEFT_OUT) for text in self.overrides if is_left_out(text))
-        return Invocation("FILE", self.purpose, changed, self.replicates, without)
+        return self.asked_by or Invocation("FILE", self.purpose, changed, self.replicates, without)
 
     @property
     def full_row(self) -> str:
@@ -196,21 +189,17 @@ class Plan:
         return self._variants[name]
 
     def chosen(self, only: Sequence[str], option: str = "--only") -> tuple[str, ...]:
-        """The variants of some names: a variant's own name, or a rung's for its row of the ladder.
-
-        Args:
-            only: the names; empty for all variants.
-            option: the command-line option of the names, for errors.
+        """Names of variants; a rung's name stands for its row of the ladder, and no names for all variants.
 
         Raises:
-            UserError: there is no variant or rung of a name.
+            UserError: there is no such variant or rung; the place is the ``option`` of the command line.
         """
         rows = {rung.name: row for rung, row in zip(self.rungs, self.ladder_rows[1:], strict=False)}
-        known = {variant.name: variant.name for variant in self.variants} | rows
+        variants = {variant.name: variant.name for variant in self.variants} | rows
         for name in only:
-            if name not in known:
-                raise UserError(f"no variant or rung {name!r}", place=option, remedy=nearest(name, known))
-        return tuple(dict.fromkeys(known[name] for name in only)) or tuple(v.name for v in self.variants)
+            if name not in variants:
+                raise UserError(f"no variant or rung {name!r}", place=option, remedy=nearest(name, variants))
+        return tuple(dict.fromkeys(variants[name] for name in only)) or tuple(v.name for v in self.variants)
 
     def stages_of(self, variants: Sequence[str]) -> dict[str, Stage]:
         """The stages that some variants need, in the plan's order."""
@@ -219,13 +208,13 @@ class Plan:
 
     @property
     def trainings(self) -> int:
-        """Distinct trainings in one replicate, members of ensembles among them; the parts of one count once."""
+        """Number of distinct trainings in one replicate, with members of ensembles; the parts of one count once."""
         first = self.runs[0].replicate
         needed = {address for run in self.runs if run.replicate == first for address in self.trainings_of(run)}
         return len(needed - {self.stages[address].needs.get("state") for address in needed})
 
     def trainings_of(self, run: Run) -> tuple[str, ...]:
-        """All trainings that a run stands on, part by part, those of an ensemble's other members included."""
+        """All trainings that a run needs, part by part, with those of an ensemble's other members."""
         return tuple(address for address in run.needed if self.stages[address].kind == "train")
 
     def runs_of(self, variant: str) -> tuple[Run, ...]:

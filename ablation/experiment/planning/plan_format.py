@@ -1,32 +1,36 @@
 """Plans as JSON: each recipe, and what else thousands of stages have in common, is written once.
 
-A plan of 10,000 runs has 30,000 stages of some dozens of recipes. Variants and stages refer to a recipe by its position
-in a table; stages refer to what their tasks have in common by its position in another. A plan that is read back has
-one object for each row of a table.
+A plan of 10,000 runs has 30,000 stages of some dozens of recipes. Format 2 is a mapping of ``format``; ``recipes``, a
+table of every distinct recipe; ``common``, a table of what tasks have in common, each with its recipe by position;
+``variants``, for each variant the position of its recipe; ``stages`` by address, each with the position of its row of
+``common``; and ``plan``, all other fields. A plan that is read back has one object for each row of a table.
 
-``PLAN_FORMAT`` is raised when this version cannot read the plans of the version before. A module of its own, such as
-``plan_format_1``, then reads the older format. A new field of ``Plan`` with a default needs neither.
+Format 1 had no number, and all fields of the plan at the top. ``shared`` is its table of what tasks have in common, to
+which a task refers by the position under ``shared``; the earliest plans have no table, and stages with their address.
+
+``PLAN_FORMAT`` is raised when this version cannot read the plans of the version before. A new field of ``Plan`` with a
+default needs no new format.
 """
 
 import dataclasses
 import functools
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Literal
+from collections.abc import Mapping
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from pydantic_core import from_json, to_json
 
-from ablation.experiment.planning import plan_format_1
 from ablation.experiment.planning.plan import Plan
-from ablation.stage import Stage, StageKind
 
-PLAN_FORMAT: Final = 2
+PLAN_FORMAT = 2
 """Of the plans that this version writes."""
 
 _COMMON = ("recipe", "fingerprints", "seed", "protocol", "device", "folder")
 """What the tasks of a variant have in common, under every replicate."""
+
+_RENAMED = {"ladder": "parent_key", "asked": "design_points", "declared": "declared_rungs"}
+"""Fields of format 1 by their names of today."""
 
 
 class NewerFormatError(ValueError):
@@ -36,60 +40,44 @@ class NewerFormatError(ValueError):
         super().__init__(f"format {number}; this version of ablation reads formats up to {PLAN_FORMAT}")
 
 
-@dataclass(frozen=True)
-class StoredStage:
-    """A stage as it is stored; its address is its key.
-
-    Args:
-        kind, needs, work: as ``ablation.stage.Stage`` has them.
-        task: without what it has in common with others.
-        common: position of that in the table; None where its task has nothing of it.
-    """
-
-    kind: StageKind
-    task: Mapping[str, Any]
-    needs: Mapping[str, str]
-    work: float
-    common: int | None = None
-
-
-@dataclass(frozen=True)
-class StoredPlan:
-    """A plan as it is stored.
-
-    Args:
-        format: ``PLAN_FORMAT``.
-        recipes: every distinct recipe, of variants and of parts of trainings.
-        common: what tasks have in common, each recipe by its position.
-        variants: position of the recipe of each of the plan's variants.
-        stages: by address.
-        plan: without the recipes of its variants and without stages.
-    """
-
-    format: Literal[2]
-    recipes: tuple[Mapping[str, Any], ...]
-    common: tuple[Mapping[str, Any], ...]
-    variants: tuple[int, ...]
-    stages: Mapping[str, StoredStage]
-    plan: Plan
-
-
 def dump_plan(plan: Plan) -> bytes:
     """The plan as JSON in UTF-8."""
-    recipes = _Table()
-    common = _Table(lambda row: row | {"recipe": recipes.place(row["recipe"])} if "recipe" in row else row)
-    variants = tuple(recipes.place(variant.recipe) for variant in plan.variants)
-    stages = {address: _stored_stage(stage, common) for address, stage in plan.stages.items()}
+    recipes, common = _Table(), _Table()
+    positions = [recipes.place(variant.recipe) for variant in plan.variants]
+    stages = {}
+    for address, stage in plan.stages.items():
+        shared = {name: stage.task[name] for name in _COMMON if name in stage.task}
+        task = {name: value for name, value in stage.task.items() if name not in shared}
+        if "recipe" in shared:
+            shared["recipe"] = recipes.place(shared["recipe"])
+        row = common.place(shared) if shared else None
+        stages[address] = {"kind": stage.kind, "task": task, "needs": stage.needs, "work": stage.work, "common": row}
+    tables = {"recipes": recipes.rows, "common": common.rows, "variants": positions, "stages": stages}
     bare = tuple(dataclasses.replace(variant, recipe={}) for variant in plan.variants)
-    stored = StoredPlan(
-        format=PLAN_FORMAT,
-        recipes=tuple(recipes.rows),
-        common=tuple(common.rows),
-        variants=variants,
-        stages=stages,
-        plan=dataclasses.replace(plan, variants=bare, stages={}),
-    )
-    return to_json(stored)
+    return to_json({"format": PLAN_FORMAT, **tables, "plan": dataclasses.replace(plan, variants=bare, stages={})})
+
+
+class _Table:
+    """Distinct mappings in order of first use, compared by content.
+
+    A mapping whose values are the same objects as an earlier one's is recognised without comparing content, so
+    values must outlive the table.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._by_objects: dict[tuple[tuple[str, int], ...], int] = {}
+        self._by_content: dict[str, int] = {}
+
+    def place(self, mapping: Mapping[str, Any]) -> int:
+        """The position of a mapping's row, which is added unless it is there."""
+        objects = tuple((name, id(value)) for name, value in mapping.items())
+        if objects not in self._by_objects:
+            row = dict(mapping)
+            position = self._by_objects[objects] = self._by_content.setdefault(json.dumps(row), len(self.rows))
+            if position == len(self.rows):
+                self.rows.append(row)
+        return self._by_objects[objects]
 
 
 def load_plan(data: bytes) -> Plan:
@@ -99,71 +87,39 @@ def load_plan(data: bytes) -> Plan:
         NewerFormatError: a newer version wrote it.
         ValueError: it is no JSON, or no plan.
     """
+    raw = from_json(data)
+    number: Any = raw.get("format", 1) if isinstance(raw, dict) else None
+    if isinstance(number, int) and number > PLAN_FORMAT:
+        raise NewerFormatError(number)
     try:
-        return _restored(_adapter().validate_json(data))
-    except LookupError as error:
-        raise ValueError("a position beyond its table") from error
-    except ValidationError:
-        raw = from_json(data)
-        number = raw.get("format", 1) if isinstance(raw, dict) else PLAN_FORMAT
-        if number == 1:
-            return plan_format_1.plan_of_format_1(raw)
-        if isinstance(number, int) and number > PLAN_FORMAT:
-            raise NewerFormatError(number) from None
-        raise
+        return {1: _of_format_1, 2: _of_format_2}[number](raw)
+    except (AttributeError, LookupError, TypeError) as error:
+        raise ValueError("no format, variants and stages as plans have them") from error
 
 
-class _Table:
-    """Distinct mappings in order of first use.
-
-    They are compared by content. One whose values are the same objects as an earlier one's is known without that, so
-    what is placed must outlive the table.
-
-    Args:
-        stored: makes of a mapping the row that is stored.
-    """
-
-    def __init__(self, stored: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> None:
-        self.rows: list[dict[str, Any]] = []
-        self._stored = stored
-        self._by_objects: dict[tuple[tuple[str, int], ...], int] = {}
-        self._by_content: dict[str, int] = {}
-
-    def place(self, mapping: Mapping[str, Any]) -> int:
-        """The position of a mapping's row, which is now there."""
-        objects = tuple((name, id(value)) for name, value in mapping.items())
-        if objects not in self._by_objects:
-            self._by_objects[objects] = self._place(self._stored(dict(mapping)))
-        return self._by_objects[objects]
-
-    def _place(self, row: dict[str, Any]) -> int:
-        position = self._by_content.setdefault(json.dumps(row), len(self.rows))
-        if position == len(self.rows):
-            self.rows.append(row)
-        return position
-
-
-def _stored_stage(stage: Stage, table: _Table) -> StoredStage:
-    common = {name: stage.task[name] for name in _COMMON if name in stage.task}
-    own = {name: value for name, value in stage.task.items() if name not in common}
-    return StoredStage(stage.kind, own, stage.needs, stage.work, table.place(common) if common else None)
-
-
-def _restored(stored: StoredPlan) -> Plan:
-    """The plan with the rows of the tables in their places."""
-    recipes = stored.recipes
-    common = [{**row, "recipe": recipes[row["recipe"]]} if "recipe" in row else row for row in stored.common]
-    positions = zip(stored.plan.variants, stored.variants, strict=True)
+def _of_format_2(raw: Mapping[str, Any]) -> Plan:
+    recipes = raw["recipes"]
+    common = [row | {"recipe": recipes[row["recipe"]]} if "recipe" in row else row for row in raw["common"]]
+    stages = {}
+    for address, stage in raw["stages"].items():
+        shared = {} if stage["common"] is None else common[stage["common"]]
+        stages[address] = {**stage, "address": address, "task": {**shared, **stage["task"]}}
+    plan = _adapter().validate_python(raw["plan"] | {"stages": stages})
+    positions = zip(plan.variants, raw["variants"], strict=True)
     variants = tuple(dataclasses.replace(variant, recipe=recipes[position]) for variant, position in positions)
-    stages = {address: _stage(address, each, common) for address, each in stored.stages.items()}
-    return dataclasses.replace(stored.plan, variants=variants, stages=stages)
+    return dataclasses.replace(plan, variants=variants)
 
 
-def _stage(address: str, stored: StoredStage, common: list[Mapping[str, Any]]) -> Stage:
-    task = stored.task if stored.common is None else {**common[stored.common], **stored.task}
-    return Stage(address, stored.kind, task, stored.needs, stored.work)
+def _of_format_1(raw: Mapping[str, Any]) -> Plan:
+    fields = {_RENAMED.get(name, name): value for name, value in raw.items()}
+    stages = {}
+    for address, stage in raw["stages"].items():
+        task = dict(stage["task"])
+        shared = raw["shared"][task.pop("shared")] if "shared" in task else {}
+        stages[address] = {"address": address, **stage, "task": shared | task}
+    return _adapter().validate_python(fields | {"stages": stages})
 
 
 @functools.cache
-def _adapter() -> TypeAdapter[StoredPlan]:
-    return TypeAdapter(StoredPlan)
+def _adapter() -> TypeAdapter[Plan]:
+    return TypeAdapter(Plan)

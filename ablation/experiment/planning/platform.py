@@ -1,4 +1,4 @@
-"""The machine and the libraries, as far as they decide or explain a result."""
+"""The machine and the libraries, as far as they decide or explain results."""
 
 import os
 import platform
@@ -13,11 +13,11 @@ import torch
 
 def platform_identity(device: torch.device) -> dict[str, str]:
     """What enters every address: versions of the numerical libraries, device class and CPU capability."""
-    found = {name: version(name) for name in ("torch", "torchvision")}
+    versions = {name: version(name) for name in ("torch", "torchvision")}
     if device.type == "cuda":
         major, minor = torch.cuda.get_device_capability(device)
-        return found | {"device": f"cuda sm_{major}{minor}"}
-    return found | {"device": "cpu", "capability": torch.backends.cpu.get_cpu_capability()}
+        return versions | {"device": f"cuda sm_{major}{minor}"}
+    return versions | {"device": "cpu", "capability": torch.backends.cpu.get_cpu_capability()}
 
 
 def processor(device: torch.device) -> str:

@@ -15,26 +15,26 @@ from ablation.recipe.merge import merged
 from ablation.recipe.recipe import Recipe
 
 Content: TypeAlias = tuple[Recipe, tuple[Recipe, ...], int]
-"""What makes a variant another than others: its recipe, those whose predictions are averaged with its own, and the
-number of a control's execution, else 0."""
+"""What distinguishes variants: the recipe, those whose predictions are averaged with its own, and the number of a
+control's execution, else 0."""
 
 
 class Recipes:
     """The recipe of each subset of the rungs, in ladder order; each is merged and validated once.
 
     Args:
-        best: the values of the tuned rung, by dotted setting.
+        best: values of the tuned rung, by dotted setting.
     """
 
     def __init__(self, experiment: Experiment, origin: str, best: Mapping[str, Any]) -> None:
         self._origin, self._best = origin, best
         self._rungs = {rung.name: (number, rung) for number, rung in enumerate(experiment.rungs)}
-        self._known: dict[tuple[str, ...], Recipe] = {(): experiment.baseline}
+        self._recipes: dict[tuple[str, ...], Recipe] = {(): experiment.baseline}
 
     def __getitem__(self, rungs: tuple[str, ...]) -> Recipe:
-        if rungs not in self._known:
-            self._known[rungs] = self._merged(rungs[:-1], *self._rungs[rungs[-1]])
-        return self._known[rungs]
+        if rungs not in self._recipes:
+            self._recipes[rungs] = self._merged(rungs[:-1], *self._rungs[rungs[-1]])
+        return self._recipes[rungs]
 
     def of(self, pick: Pick) -> Content:
         """What a pick asks for."""
@@ -59,38 +59,36 @@ class Recipes:
         return tuple(path for path in self._best if path not in usable)
 
     def _up_to(self, name: str, rungs: tuple[str, ...]) -> tuple[str, ...]:
-        known = {BASELINE_ROW: -1} | {rung: number for rung, (number, _) in self._rungs.items()}
-        return tuple(rung for rung in rungs if known[rung] <= known[name])
+        numbers = {BASELINE_ROW: -1} | {rung: number for rung, (number, _) in self._rungs.items()}
+        return tuple(rung for rung in rungs if numbers[rung] <= numbers[name])
 
     def _merged(self, before: tuple[str, ...], number: int, rung: RungSettings) -> Recipe:
         if rung.tuned:
             return self._with_best(self[before])
-        given = merged(self[before].model_dump(), rung.patch)
+        settings = merged(self[before].model_dump(), rung.patch)
         try:
-            return Recipe.model_validate(given)
+            return Recipe.model_validate(settings)
         except ValidationError as error:
-            found = as_user_error(error, given, self._origin, inside=patch_place(number, rung))
-            raise self._with_hint(found, before, number) from error
+            invalid = as_user_error(error, settings, self._origin, inside=patch_place(number, rung))
+            raise self._with_hint(invalid, before, number) from error
 
     def _with_best(self, recipe: Recipe) -> Recipe:
         return with_values(recipe, self._usable(recipe))
 
     def _usable(self, recipe: Recipe) -> dict[str, Any]:
-        """The tuned values that the recipe has a setting for, be it in a component that is one of these values."""
+        """The tuned values that the recipe has a setting for, perhaps in a component that is one of these values."""
         direct = {path: value for path, value in self._best.items() if has_setting(recipe, path)}
         chosen = with_values(recipe, direct) if len(direct) < len(self._best) else recipe
         return {path: value for path, value in self._best.items() if path in direct or has_setting(chosen, path)}
 
     def _with_hint(self, error: UserError, before: tuple[str, ...], number: int) -> UserError:
-        """The mistake, with what may be behind it where the patch stands without rungs that the file puts before it."""
-        missing = [
-            name for name, (place, each) in self._rungs.items() if place < number and name not in before and each.patch
-        ]
+        """The error, with a hint where a design uses the patch without rungs that the file has before it."""
+        earlier = [(name, rung) for name, (place, rung) in self._rungs.items() if place < number]
+        missing = [name for name, rung in earlier if rung.patch and name not in before]
         if not missing:
             return error
-        hint = (
-            f"a design uses it without {', '.join(missing)}; if it builds on one of them, say requires: [{missing[-1]}]"
-        )
+        hint = f"a design uses it without {', '.join(missing)}"
+        hint = f"{hint}; if it builds on one of them, say requires: [{missing[-1]}]"
         return UserError(error.problem, place=error.place, remedy=f"{error.remedy}; {hint}" if error.remedy else hint)
 
 

@@ -1,12 +1,11 @@
-"""What a plan is made for: the ladder of the file, or its two ends under replicates of their own."""
+"""What a plan is made for: the whole ladder, or its first and last rows under replicates of their own."""
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from ablation.experiment.config.design import LADDER_DESIGN
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.config.ladder import LADDER_DESIGN
 from ablation.experiment.config.promise_values import WiderPromise
 from ablation.experiment.planning.plan import DesignPoint, Rung
 from ablation.experiment.planning.variants import Ladder, ResolvedVariant, recipe_differences
@@ -14,7 +13,7 @@ from ablation.experiment.planning.variants import Ladder, ResolvedVariant, recip
 FINAL = "Final recipe"
 """The one rung between the baseline and the ladder's last row."""
 REPEAT = "repeat"
-"""Named in place of a design where the baseline is run again."""
+"""Stands in place of a design where the baseline is run again."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class RunMode:
 
     Args:
         purpose: ``ladder``: the whole file; ``confirm``, ``calibrate``: only the baseline and the last row.
-        numbers: the replicates; None for as many as the file asks for, from 0.
+        numbers: the replicates; None for the file's number of them, from 0.
         split: ``test``, or ``confirm`` for the images that are set aside.
         repeats: how often the baseline's first replicate is run again, for the numerical floor, >= 0.
 
@@ -45,23 +44,14 @@ class RunMode:
 LADDER = RunMode()
 
 
-def confirm_mode(numbers: Sequence[int], split: Literal["test", "confirm"] = "test") -> RunMode:
-    """One comparison of the baseline with the final recipe, under these replicates."""
-    return RunMode("confirm", tuple(numbers), split)
-
-
-def calibrate_mode(numbers: Sequence[int], repeats: int = 1) -> RunMode:
-    """The baseline and the final recipe under many replicates, and the baseline's first one again."""
-    return RunMode("calibrate", tuple(numbers), repeats=repeats)
-
-
 def narrowed(ladder: Ladder, mode: RunMode) -> Ladder:
-    """What of a ladder its purpose needs."""
-    return ladder if mode.purpose == "ladder" else _ends(ladder, mode.repeats)
+    """The rows of a ladder that a mode runs.
 
-
-def _ends(ladder: Ladder, repeats: int) -> Ladder:
-    """The baseline, the last row that is no control, and the baseline again; without a last row if it is the same."""
+    For ``confirm`` and ``calibrate``: the baseline, the last row that is no control unless it is the same, and the
+    baseline again.
+    """
+    if mode.purpose == "ladder":
+        return ladder
     by_name = {variant.name: variant for variant in ladder.variants}
     changing = [row for rung, row in zip(ladder.rungs, ladder.rows[1:], strict=True) if not rung.control]
     baseline, last = by_name[ladder.rows[0]], by_name[[ladder.rows[0], *changing][-1]]
@@ -70,16 +60,16 @@ def _ends(ladder: Ladder, repeats: int) -> Ladder:
     if last is not baseline:
         rows.append(dataclasses.replace(last, name=f"+ {FINAL}", rungs=(FINAL,), designs=(LADDER_DESIGN,)))
         rungs = (Rung(FINAL, (), recipe_differences(baseline.recipe, last.recipe)),)
-    again = [_again(baseline, number) for number in range(1, repeats + 1)]
+    variants = (*rows, *(_again(baseline, number) for number in range(1, mode.repeats + 1)))
+    points = (DesignPoint(row.designs[0], row.rungs, "".join(row.rungs), row.name) for row in variants)
+    names = ", ".join(rung.name for rung in ladder.rungs if not rung.control)
     return Ladder(
         rungs=rungs,
-        variants=(*rows, *again),
+        variants=variants,
         rows=tuple(row.name for row in rows),
         left_out={},
-        design_points=tuple(
-            DesignPoint(row.designs[0], row.rungs, "".join(row.rungs), row.name) for row in (*rows, *again)
-        ),
-        notices=(f"{FINAL} is {', '.join(rung.name for rung in ladder.rungs if not rung.control)}", *ladder.notices),
+        design_points=tuple(points),
+        notices=(f"{FINAL} is {names}", *ladder.notices),
     )
 
 
@@ -89,10 +79,10 @@ def _again(baseline: ResolvedVariant, number: int) -> ResolvedVariant:
 
 
 def kept_promises(experiment: Experiment, mode: RunMode) -> tuple[WiderPromise, ...]:
-    """Of the promises of more than one rung those that the purpose's rows can tell of."""
-    promised = experiment.wider_promises
+    """The promises of more than one rung that the mode's rows can be compared with."""
+    promises = experiment.wider_promises
     if mode.purpose == "ladder":
-        return promised
+        return promises
     everything = {rung.name for rung in experiment.rungs if not rung.control}
-    kept = (each for each in promised if set(each.of) in (set(), everything))
-    return tuple(dataclasses.replace(each, of=(FINAL,) if each.of else ()) for each in kept)
+    kept = (promise for promise in promises if set(promise.of) in (set(), everything))
+    return tuple(dataclasses.replace(promise, of=(FINAL,) if promise.of else ()) for promise in kept)

@@ -58,29 +58,25 @@ def _tree(settings: BaseModel) -> Iterator[BaseModel]:
 
 @functools.cache
 def _reached(module: str, folder: Path) -> frozenset[str]:
-    return _with_imports(module, folder)
-
-
-def _with_imports(module: str, folder: Path, seen: frozenset[str] = frozenset()) -> frozenset[str]:
     """The module and what it imports from its own section or from ``folder``, packages around it included."""
-    found = seen | {module}
-    for name in _imports(module):
-        if name not in found and (_same_section(name, module) or _lies_in(name, folder)):
-            found |= _with_imports(name, folder, found)
-    return found
+    reached, unread = {module}, [module]
+    while unread:
+        module = unread.pop()
+        for name in _imports(module):
+            if name not in reached and (_same_section(name, module) or _lies_in(name, folder)):
+                reached.add(name)
+                unread.append(name)
+    return frozenset(reached)
 
 
 def _same_section(name: str, module: str) -> bool:
     """Whether both are modules of one section of the recipe, such as ``ablation.recipe.loss``."""
     section = module.split(".")[:3]
-    return section[:2] == ["ablation", "recipe"] and name.split(".")[:3] == section and _is_module(name)
-
-
-def _is_module(name: str) -> bool:
-    """Whether a dotted name is a module, not something in one."""
+    if section[:2] != ["ablation", "recipe"] or name.split(".")[:3] != section:
+        return False
     try:
         return importlib.util.find_spec(name) is not None
-    except ModuleNotFoundError:
+    except ModuleNotFoundError:  # something in a module
         return False
 
 

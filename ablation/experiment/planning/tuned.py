@@ -1,4 +1,4 @@
-"""The best of a study, frozen: what ``tune`` leaves in the store and ``run`` merges last."""
+"""The best of a study: what ``tune`` stores and ``run`` merges last."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,11 +7,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Importance:
-    """What a parameter did on validation, by the study's trials.
+    """What a parameter did on val images, by the study's trials.
 
     Args:
-        path: the parameter.
-        share: of the scores' spread that it explains, 0..1; ``low``, ``high``: 95 % interval.
+        share: of the scores' variance that it explains, 0..1; ``low``, ``high``: 95 % interval.
         worth: score at the best trial's value minus score at the recipe's own, other parameters averaged out, positive
             when better, in the metric's raw unit; ``worth_low``, ``worth_high``: 95 % interval. NaN where unknown.
     """
@@ -30,19 +29,15 @@ class Tuned:
     """The best of a study.
 
     Args:
-        study: Optuna's name of it.
-        row: the row of the ladder that it tuned, as plans name variants.
-        definition: hash of what makes its scores comparable; see ``ablation.experiment.search.study_plan``.
-        each: whether it is one of the studies that ``--each`` gives every variant.
-        metric: that the score is of.
+        study: name of the study in Optuna.
+        row: the variant that it tuned.
+        definition, each, replicates: as ``ablation.experiment.search.study_plan.StudyPlan`` has them.
         values: the best trial's, by dotted setting.
         number: the best trial's.
-        score: of the best trial on validation images, raw; optimistic, as it is the best of many.
+        score: of the best trial on val images, raw; optimistic, as it is the best of many.
         own_score: of the recipe's own values, raw; NaN where that trial did not finish.
-        trials: that finished, pruned ones included.
+        trials: number of finished trials, pruned ones included.
         pruned, failed: of them.
-        replicates: that a trial's score is the mean of.
-        sampler, pruner: Optuna's.
         importances: the most important first; empty after too few trials.
         own: the recipe's own values, by dotted setting; without those that it has no setting for.
         patch: the best values as a patch of the recipe, components as mappings with their names.

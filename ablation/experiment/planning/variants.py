@@ -1,4 +1,4 @@
-"""From an experiment to its variants: each design's picks, resolved to recipes and shared where they are equal."""
+"""From an experiment to its variants: the picks of each design as recipes; equal recipes are one variant."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ablation.errors import UserError, placed
-from ablation.experiment.config.design import Pick
+from ablation.experiment.config.design import LADDER_DESIGN, Pick, ladder_picks
 from ablation.experiment.config.designs import designs
-from ablation.experiment.config.designs.leave_one_out import leave_one_out
-from ablation.experiment.config.designs.one_at_a_time import one_at_a_time
 from ablation.experiment.config.file import Experiment
-from ablation.experiment.config.ladder import LADDER_DESIGN, ladder_picks
 from ablation.experiment.config.rung import RungSettings
 from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.experiment.planning.plan import DesignPoint, Difference, Rung, is_left_out
@@ -20,6 +17,7 @@ from ablation.recipe.merge import flattened
 from ablation.recipe.recipe import Recipe
 
 _DesignPick = tuple[str, Pick]
+"""The name of a design, and a variant that it asks for."""
 
 
 @dataclass(frozen=True)
@@ -27,10 +25,9 @@ class ResolvedVariant:
     """A distinct recipe, the rungs it holds and the designs that asked for it.
 
     Args:
-        recipe: the settings.
         ensemble: recipes of the rows whose predictions are averaged with its own.
         execution: 0, or the number under which it is trained again although the same was trained before.
-        trials: finished trials of the study that its settings are the best of; 0 where it was not tuned.
+        trials: as ``ablation.experiment.planning.plan.Variant`` has it.
     """
 
     name: str
@@ -43,7 +40,7 @@ class ResolvedVariant:
 
     @property
     def content(self) -> Content:
-        """What makes it another variant than others."""
+        """What distinguishes it from other variants."""
         return self.recipe, self.ensemble, self.execution
 
 
@@ -52,12 +49,11 @@ class Ladder:
     """An experiment, resolved.
 
     Args:
-        rungs: those in use, in order, controls among them.
+        rungs: that are in use, in order, with controls.
         variants: the distinct recipes, in order of first request.
         rows: names of the variants of the ladder's rows, the baseline first.
-        left_out: for each rung the name of the variant without it; empty where no other design asks for all of them.
-        design_points: every subset of the rungs that a design asked for, with its variant.
-        notices: what the user should know.
+        left_out: as ``ablation.experiment.planning.plan.Plan`` has it.
+        notices: messages to the user.
     """
 
     rungs: tuple[Rung, ...]
@@ -72,7 +68,7 @@ def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[st
     """Every variant of an experiment.
 
     Args:
-        best: values of the tuned rung, by dotted setting; without them there is no such rung.
+        best: values of the tuned rung, by dotted setting; None leaves this rung out.
 
     Raises:
         UserError: for a patch that does not fit the recipe, or that changes nothing and is no control; for a design
@@ -83,32 +79,26 @@ def resolve(experiment: Experiment, origin: str = "experiment", best: Mapping[st
     rungs, dropped = _rungs_in_use(planned, recipes, experiment, origin)
     with placed(origin):
         picks = _picks(experiment, rungs)
-    variants = _shared(picks, recipes)
-    _check_names(variants, origin)
-    by_content = {variant.content: variant.name for variant in variants}
-    points = tuple(DesignPoint(design, pick.rungs, pick.about, by_content[recipes.of(pick)]) for design, pick in picks)
+    variants = _shared(picks, recipes, origin)
+    names = {variant.content: variant.name for variant in variants}
+    points = tuple(DesignPoint(design, pick.rungs, pick.about, names[recipes.of(pick)]) for design, pick in picks)
     rows = [pick for design, pick in picks if design == LADDER_DESIGN]
     described = tuple(_described(rung, row, recipes) for rung, row in zip(rungs, rows[1:], strict=True))
     left_out = _left_out(rungs, points)
-    return Ladder(
-        rungs=described,
-        variants=variants,
-        rows=tuple(by_content[recipes.of(row)] for row in rows),
-        left_out=left_out,
-        design_points=points,
-        notices=(
-            *dropped,
-            *_overridden(described),
-            *_masked(left_out, rungs, by_content, recipes),
-            *_void_alone(points, rungs),
-            *_without_setting(variants, rungs, recipes),
-        ),
+    notices = (
+        *dropped,
+        *_overridden(described),
+        *_masked(left_out, names[recipes.content(_changing(rungs))]),
+        *_void_alone(points, rungs),
+        *_without_setting(variants, rungs, recipes),
     )
+    return Ladder(described, variants, tuple(names[recipes.of(row)] for row in rows), left_out, points, notices)
 
 
 def _rungs_in_use(
     planned: Iterable[RungSettings], recipes: Recipes, experiment: Experiment, origin: str
 ) -> tuple[list[RungSettings], list[str]]:
+    """The rungs that change something, with the controls, and notices about those that are dropped."""
     kept: list[RungSettings] = []
     notices = []
     for number, rung in enumerate(planned):
@@ -120,15 +110,12 @@ def _rungs_in_use(
         elif experiment.overrides:
             notices.append(f"{rung.name} is dropped: {_options(experiment)} leaves it nothing to change")
         else:
-            raise UserError(
-                "changes nothing on top of the rungs before it",
-                place=f"{origin}: {patch_place(number, rung)}",
-                remedy="give it a setting that differs, or remove the rung; an A/A control says control: true",
-            )
+            problem = "changes nothing on top of the rungs before it"
+            remedy = "give it a setting that differs, or remove the rung; an A/A control says control: true"
+            raise UserError(problem, place=f"{origin}: {patch_place(number, rung)}", remedy=remedy)
     if not kept and not any(rung.tuned for rung in experiment.rungs):
-        raise UserError(
-            "no rung is left", place=origin, remedy=f"remove the {_options(experiment)} that makes every rung void"
-        )
+        remedy = f"remove the {_options(experiment)} that makes every rung void"
+        raise UserError("no rung is left", place=origin, remedy=remedy)
     return kept, notices
 
 
@@ -139,55 +126,51 @@ def _options(experiment: Experiment) -> str:
 
 
 def _changing(rungs: Iterable[RungSettings]) -> tuple[str, ...]:
-    """The names of all that are no controls."""
+    """The names of the rungs that are no controls."""
     return tuple(rung.name for rung in rungs if not rung.control)
 
 
-def _requires(rungs: Iterable[RungSettings]) -> dict[str, tuple[str, ...]]:
-    return {rung.name: rung.requires for rung in rungs}
+def design_picks(design: str, rungs: Sequence[RungSettings]) -> list[Pick]:
+    """The picks of a design beside the ladder, from the rungs that are no controls."""
+    return designs()[design].picks(_changing(rungs), {rung.name: rung.requires for rung in rungs})
 
 
 def _picks(experiment: Experiment, rungs: Sequence[RungSettings]) -> list[_DesignPick]:
-    """The picks of each design; the ladder's first, so that what others share with it goes by its names."""
+    """The picks of each design; the ladder's first, so that its rows name the variants that others share with it."""
     rows = ladder_picks([rung.name for rung in rungs], controls={rung.name for rung in rungs if rung.control})
-    others = [design for design in dict.fromkeys(experiment.designs) if design != LADDER_DESIGN]
-    known, names, requires = designs(), _changing(rungs), _requires(rungs)
-    picks = [(design, pick) for design in others for pick in known[design].picks(names, requires)]
-    return [*((LADDER_DESIGN, row) for row in rows), *picks]
+    picks = [(LADDER_DESIGN, row) for row in rows]
+    for name in dict.fromkeys(experiment.designs):
+        if name != LADDER_DESIGN:
+            picks += [(name, pick) for pick in design_picks(name, rungs)]
+    return picks
 
 
-def _shared(asked: Iterable[_DesignPick], recipes: Recipes) -> tuple[ResolvedVariant, ...]:
-    found: dict[Content, ResolvedVariant] = {}
-    for design, pick in asked:
+def _shared(picks: Iterable[_DesignPick], recipes: Recipes, origin: str) -> tuple[ResolvedVariant, ...]:
+    """The distinct variants, named by the first pick of each."""
+    variants: dict[Content, ResolvedVariant] = {}
+    for design, pick in picks:
         content = recipes.of(pick)
-        known = found.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
-        designs = tuple(dict.fromkeys((*known.designs, design)))
-        found[content] = dataclasses.replace(known, designs=designs)
-    return tuple(found.values())
-
-
-def _check_names(variants: Iterable[ResolvedVariant], origin: str) -> None:
-    known: dict[str, ResolvedVariant] = {}
-    for variant in variants:
-        if (other := known.setdefault(variant.name, variant)) is not variant:
-            raise UserError(
-                f"two variants would be called {variant.name!r}: {list(other.rungs)} and {list(variant.rungs)}",
-                place=f"{origin}: rungs",
-                remedy="rename a rung",
-            )
+        variant = variants.get(content, ResolvedVariant(pick.name, pick.rungs, (), *content))
+        variants[content] = dataclasses.replace(variant, designs=tuple(dict.fromkeys((*variant.designs, design))))
+    by_name: dict[str, ResolvedVariant] = {}
+    for variant in variants.values():
+        if (other := by_name.setdefault(variant.name, variant)) is not variant:
+            problem = f"two variants would be called {variant.name!r}: {list(other.rungs)} and {list(variant.rungs)}"
+            raise UserError(problem, place=f"{origin}: rungs", remedy="rename a rung")
+    return tuple(variants.values())
 
 
 def _described(rung: RungSettings, row: Pick, recipes: Recipes) -> Rung:
-    changes = recipe_differences(recipes[row.rungs[:-1]], recipes[row.rungs])
-    return Rung(rung.name, rung.promises, changes, rung.control, rung.requires)
+    differences = recipe_differences(recipes[row.rungs[:-1]], recipes[row.rungs])
+    return Rung(rung.name, rung.promises, differences, rung.control, rung.requires)
 
 
 def recipe_differences(old: Recipe, new: Recipe) -> tuple[Difference, ...]:
     """The settings in which two recipes differ, in the order of the recipe."""
     before, after = _leaves(old), _leaves(new)
     paths = dict.fromkeys((*before, *after))
-    moved = (path for path in paths if repr(before.get(path, ...)) != repr(after.get(path, ...)))
-    texts = ((path, _text(before, path), _text(after, path)) for path in moved)
+    changed = (path for path in paths if repr(before.get(path, ...)) != repr(after.get(path, ...)))
+    texts = ((path, _text(before, path), _text(after, path)) for path in changed)
     return tuple((path, was, now) for path, was, now in texts if was != now)
 
 
@@ -208,40 +191,33 @@ def _text(leaves: Mapping[str, Any], path: str) -> str | None:
 
 def _left_out(rungs: Sequence[RungSettings], points: Iterable[DesignPoint]) -> dict[str, str]:
     """The variant without each rung, where a design beside the ladder asks for all of these."""
-    known = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
-    picks = leave_one_out(_changing(rungs), _requires(rungs))
-    return {pick.about: known[pick.rungs] for pick in picks} if all(pick.rungs in known for pick in picks) else {}
+    variants = {point.rungs: point.variant for point in points if point.design != LADDER_DESIGN}
+    picks = design_picks("leave_one_out", rungs)
+    return {pick.about: variants[pick.rungs] for pick in picks} if all(pick.rungs in variants for pick in picks) else {}
 
 
-def _overridden(rungs: Sequence[Rung]) -> list[str]:
+def _overridden(rungs: Sequence[Rung]) -> Iterator[str]:
     owner: dict[str, str] = {}
-    found = []
     for rung in rungs:
         for path, _, new in rung.differences:
             if path in owner:
-                found.append(f"{rung.name} overrides {owner[path]} in {path}")
+                yield f"{rung.name} overrides {owner[path]} in {path}"
             if new is not None:
                 owner[path] = rung.name
-    return found
 
 
-def _masked(
-    left_out: Mapping[str, str], rungs: Sequence[RungSettings], by_content: Mapping[Content, str], recipes: Recipes
-) -> list[str]:
-    full = by_content[recipes.content(_changing(rungs))]
-    return [
-        f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
-        for rung, variant in left_out.items()
-        if variant == full
-    ]
+def _masked(left_out: Mapping[str, str], full: str) -> Iterator[str]:
+    for rung, variant in left_out.items():
+        if variant == full:
+            yield f"{rung} is masked: later rungs set all that it sets, so leaving it out changes nothing"
 
 
 def _void_alone(points: Iterable[DesignPoint], rungs: Sequence[RungSettings]) -> Iterator[str]:
     """Rungs that change nothing without others, where a design asks for them alone."""
-    known = {point.rungs: point.variant for point in points}
-    for pick in one_at_a_time(_changing(rungs), _requires(rungs)):
+    variants = {point.rungs: point.variant for point in points}
+    for pick in design_picks("one_at_a_time", rungs):
         below = tuple(rung for rung in pick.rungs if rung != pick.about)
-        if pick.about in pick.rungs and pick.rungs in known and known[pick.rungs] == known.get(below):
+        if pick.about in pick.rungs and pick.rungs in variants and variants[pick.rungs] == variants.get(below):
             yield f"{pick.about} alone changes nothing: it acts on top of other rungs only"
 
 
@@ -249,11 +225,12 @@ def _without_setting(
     variants: Iterable[ResolvedVariant], rungs: Iterable[RungSettings], recipes: Recipes
 ) -> Iterator[str]:
     """Tuned values that some variants have no setting for, as they lack the rung that brings it."""
-    for rung in (rung for rung in rungs if rung.tuned):
+    for rung in rungs:
         lacking: dict[tuple[str, ...], list[str]] = {}
-        for variant in (each for each in variants if rung.name in each.rungs):
-            paths = recipes.without_setting(variant.rungs[: variant.rungs.index(rung.name)])
-            lacking.setdefault(paths, []).append(variant.name)
+        for variant in variants:
+            if rung.tuned and rung.name in variant.rungs:
+                paths = recipes.without_setting(variant.rungs[: variant.rungs.index(rung.name)])
+                lacking.setdefault(paths, []).append(variant.name)
         texts = (f"{', '.join(paths)} in {', '.join(names)}" for paths, names in lacking.items() if paths)
         if text := "; ".join(texts):
             yield f"{rung.name} is used without {text}: there is no such setting there"

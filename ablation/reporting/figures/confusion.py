@@ -29,25 +29,13 @@ _LONGEST = 16
 """Characters of a class's name."""
 
 
-def confusion_figure(labels: NDArray[np.int64], predictions: NDArray[np.int64], classes: Sequence[str]) -> Figure:
-    """The confusion matrix of some predictions.
-
-    Args:
-        labels, predictions: (n,) int64 in 0..len(classes)-1. A class without examples has an empty row.
-        classes: their names, in order.
-    """
-    number = len(classes)
-    counts = np.bincount(labels * number + predictions, minlength=number**2).reshape(number, number)
-    return counts_figure(counts, classes)
-
-
-def counts_figure(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
+def confusion_figure(counts: NDArray[np.int64], classes: Sequence[str]) -> Figure:
     """Counts by true class (rows) and predicted class (columns), coloured by their share of the row.
 
     Of many classes colour alone is shown, with its scale.
 
     Args:
-        counts: (len(classes), len(classes)).
+        counts: (len(classes), len(classes)); a class without examples has an empty row.
         classes: their names, in order.
     """
     total = counts.sum(axis=1, keepdims=True)
@@ -88,13 +76,12 @@ def _write_counts(axes: Axes, counts: NDArray[np.int64], share: NDArray[np.float
 
 def _name_classes(axes: Axes, names: Sequence[str]) -> None:
     every = 1 + (len(names) - 1) // 40
-    places = range(0, len(names), every)
-    shown = [names[place] for place in places]
+    places, shown = range(0, len(names), every), names[::every]
     size = TEXT_SIZE if len(names) <= _MOST_NUMBERED else _SMALLEST
-    if max(map(len, shown), default=0) <= _UPRIGHT:
-        axes.set_xticks(places, shown, fontsize=size, parse_math=False)
-    else:
-        axes.set_xticks(places, shown, rotation=45, ha="right", rotation_mode="anchor", fontsize=size, parse_math=False)
+    axes.set_xticks(places, shown, fontsize=size, parse_math=False)
+    if max(map(len, shown), default=0) > _UPRIGHT:
+        for label in axes.get_xticklabels():
+            label.set(rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticks(places, shown, fontsize=size, parse_math=False)
     axes.set_xlabel("predicted", fontsize=TEXT_SIZE, labelpad=2)
     axes.set_ylabel("true", fontsize=TEXT_SIZE, labelpad=2)

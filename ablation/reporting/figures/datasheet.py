@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -67,14 +68,15 @@ def duplicates(dataset: Dataset, split: Split) -> pd.DataFrame:
     Returns: a row for each such image: ``image``, ``split``, ``class``, and the first image it equals as ``copy_of``,
         ``copy_split``, ``copy_class``. The number of rows is the number of leaks.
     """
-    first: dict[bytes, tuple[int, str]] = {}
-    found = []
-    for name, ids in _parts(split):
-        for place, image in zip(ids, _images(dataset, ids), strict=True):
-            origin, part = first.setdefault(hashlib.sha256(image.tobytes()).digest(), (int(place), name))
-            if part != name:
-                found.append((*_described(dataset, split, int(place), name), *_described(dataset, split, origin, part)))
-    return pd.DataFrame(found, columns=["image", "split", "class", "copy_of", "copy_split", "copy_class"])
+    first: dict[bytes, tuple[str, str, str]] = {}
+    rows = []
+    for part, ids in _parts(split):
+        for place, image in zip(ids, chain.from_iterable(_chunks(dataset, ids)), strict=True):
+            copy = (dataset.names[place], part, split.classes[split.labels[place]])
+            origin = first.setdefault(hashlib.sha256(image.tobytes()).digest(), copy)
+            if origin[1] != part:
+                rows.append((*copy, *origin))
+    return pd.DataFrame(rows, columns=["image", "split", "class", "copy_of", "copy_split", "copy_class"])
 
 
 def sampler_mix(split: Split, weights: NDArray[np.float64] | None, drawn: NDArray[np.int64]) -> pd.DataFrame:
@@ -108,14 +110,6 @@ def _counts(split: Split) -> dict[str, NDArray[np.int64]]:
 
 def _chunks(dataset: Dataset, ids: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
     return (dataset.images[ids[start : start + _CHUNK]] for start in range(0, len(ids), _CHUNK))
-
-
-def _images(dataset: Dataset, ids: NDArray[np.int64]) -> Iterator[NDArray[np.uint8]]:
-    return (image for chunk in _chunks(dataset, ids) for image in chunk)
-
-
-def _described(dataset: Dataset, split: Split, place: int, part: str) -> tuple[str, str, str]:
-    return dataset.names[place], part, split.classes[split.labels[place]]
 
 
 def _strip(dataset: Dataset, split: Split, label: int) -> NDArray[np.uint8]:

@@ -49,16 +49,22 @@ def preview_sheet(
     cell = _cell(images.shape[2])
     lefts = _lefts([block.shape[1] for block in blocks], cell)
     above = _MARGIN + _HEADING + (_TITLE if title else 0)
-    figure = new_figure(lefts[-1][-1] + cell + _MARGIN, above + len(images) * (cell + _CAPTION))
+    width, height = lefts[-1][-1] + cell + _MARGIN, above + len(images) * (cell + _CAPTION)
+    figure = new_figure(width, height)
     for block, places, block_headings, block_texts in zip(blocks, lefts, headings, texts, strict=False):
         for row, column in np.ndindex(block.shape[:2]):
-            axes = _axes(figure, places[column], above + row * (cell + _CAPTION), cell)
+            bottom = above + row * (cell + _CAPTION) + cell  # from the top of the figure
+            axes = figure.add_axes((places[column] / width, 1 - bottom / height, cell / width, cell / height))
             _show(axes, block[row, column])
-            _name(axes, block_headings[column : column + 1] if row == 0 else [], block_texts, row, column)
+            if row == 0 and column < len(block_headings):
+                axes.set_title(block_headings[column], fontsize=TEXT_SIZE, color=DARK_GREY, pad=3)
+            if block_texts:
+                caption = wrapped(visible(block_texts[row][column]), _LONGEST)
+                axes.set_xlabel(caption, fontsize=TEXT_SIZE, labelpad=2, parse_math=False)
     if title:
-        place = _MARGIN / figure.get_figwidth(), 1 - _MARGIN / figure.get_figheight()
-        line = wrapped(visible(title), int(10 * figure.get_figwidth()), lines=1)
-        figure.text(*place, line, ha="left", va="top", fontsize=TITLE_SIZE, weight="bold", parse_math=False)
+        line = wrapped(visible(title), int(10 * width), lines=1)
+        place = _MARGIN / width, 1 - _MARGIN / height
+        figure.text(*place, line, va="top", fontsize=TITLE_SIZE, weight="bold", parse_math=False)
     return figure
 
 
@@ -76,23 +82,9 @@ def _lefts(columns: Sequence[int], cell: float) -> list[list[float]]:
     ]
 
 
-def _axes(figure: Figure, left: float, top: float, cell: float) -> Axes:
-    width, height = figure.get_size_inches()
-    return figure.add_axes((left / width, 1 - (top + cell) / height, cell / width, cell / height))
-
-
 def _show(axes: Axes, image: _Images) -> None:
     """The image in its own pixels where these are larger than the sheet's dots, else averaged."""
     axes.imshow(image, interpolation="nearest" if image.shape[0] <= _CELL else "antialiased")
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
-
-
-def _name(axes: Axes, heading: Sequence[str], texts: Sequence[Sequence[str]], row: int, column: int) -> None:
-    """The column's heading above its first image, and the image's own text below it."""
-    if heading:
-        axes.set_title(heading[0], fontsize=TEXT_SIZE, color=DARK_GREY, pad=3)
-    if texts:
-        text = wrapped(visible(texts[row][column]), _LONGEST)
-        axes.set_xlabel(text, fontsize=TEXT_SIZE, labelpad=2, parse_math=False)

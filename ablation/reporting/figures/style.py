@@ -3,6 +3,7 @@
 import io
 import textwrap
 from collections.abc import Sequence
+from typing import Literal
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
@@ -42,28 +43,25 @@ def new_axes(figure: Figure, left: float, right: float, above: float, below: flo
     return figure.add_axes((left / width, below / height, 1 - (left + right) / width, 1 - (above + below) / height))
 
 
-def plain_axes(axes: Axes, grid: str = "") -> None:
-    """Axes with no box around them, small tick labels, and a pale grid along ``x`` or ``y``."""
+def plain_axes(axes: Axes, grid: Literal["x", "y", "both"]) -> None:
+    """Axes with no box around them, small tick labels, and a pale grid along one axis or both."""
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(labelsize=TEXT_SIZE)
     axes.set_axisbelow(True)
-    if grid == "x":
-        axes.grid(axis="x", color="0.9", linewidth=0.6)
-    elif grid == "y":
-        axes.grid(axis="y", color="0.9", linewidth=0.6)
+    axes.grid(axis=grid, color="0.9", linewidth=0.6)
 
 
-def mark_empty(axes: Axes) -> None:
-    """Write into axes without a line that no value was finite."""
-    axes.text(0.5, 0.5, "no finite value", ha="center", transform=axes.transAxes, fontsize=TEXT_SIZE, color=DARK_GREY)
+def mark_empty(axes: Axes, text: str) -> None:
+    """Write into axes why nothing is drawn in them."""
+    axes.text(0.5, 0.5, text, ha="center", transform=axes.transAxes, fontsize=TEXT_SIZE, color=DARK_GREY)
 
 
 def wrapped(name: str, width: int, lines: int = 2) -> str:
     """A name on at most so many lines of so many characters, cut with an ellipsis."""
-    found = textwrap.wrap(name, width) or [name]
-    if len(found) > lines:
-        found = [*found[: lines - 1], f"{found[lines - 1][: width - 2]} …"]
-    return "\n".join(found)
+    parts = textwrap.wrap(name, width) or [name]
+    if len(parts) > lines:
+        parts = [*parts[: lines - 1], f"{parts[lines - 1][: width - 2]} …"]
+    return "\n".join(parts)
 
 
 def shortened(name: str, longest: int) -> str:

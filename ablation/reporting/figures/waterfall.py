@@ -1,20 +1,21 @@
 """The waterfall: what each rung adds on top of the rows before it, beside what was promised for it."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import CLAIMS, claims
 from ablation.experiment.config.promise_values import Promise
-from ablation.reporting.figures.rows import ROOMY, RowLabel, legend, rows_figure, titled
+from ablation.reporting.figures.rows import ROOMY, RowLabel, label_axis, legend, rows_figure, whiskers
 from ablation.reporting.figures.style import DARK_GREY, SKY, TWO_COLUMNS, VERMILION
-from ablation.reporting.tables.cells import decimals, interval_text
+from ablation.reporting.tables.cells import decimals_of, interval_text, level_text, unit_of
+from ablation.stats.interval import Interval
 
 _BAR, _PROMISE = 0.4, 0.18
 """Heights of a measured bar and of the promise below it, in rows."""
@@ -34,44 +35,41 @@ def waterfall(table: Table, width: float = TWO_COLUMNS) -> Figure:
     Args:
         width: in inches; a narrow figure has names and numbers above its bars.
     """
-    rows = [*(_labelled(row, table) for row in table.rows), _total(table)]
-    figure, axes = rows_figure(rows, width, legend_lines=1 if width >= ROOMY else 2)
+    total = table.rows[-1].total if table.rows else None
+    sum_of_all = interval_text(total.interval, decimals_of(table.metric)) if total else "incomplete"
+    labels = [*(_label(row, table) for row in table.rows), RowLabel("in all", sum_of_all)]
+    figure, axes = rows_figure(labels, width, legend_lines=1 if width >= ROOMY else 2)
     for place, row in enumerate(table.rows):
         _draw_row(axes, place, row, table)
-    last = table.rows[-1].total if table.rows else None
-    if last is not None:
-        _bar(axes, len(table.rows), 0.0, last, claimed=table.valid and claims(last, table.alpha))
+    if total is not None:
+        _bar(axes, len(table.rows), 0.0, total.interval, claimed=table.valid and claims(total, table.alpha))
     axes.axhline(len(table.rows) - 0.5, color=DARK_GREY, linewidth=0.6)
     axes.axvline(0, color="black", linewidth=0.8, zorder=1)
     if not axes.patches:
         axes.set_xticks([0.0])
     axes.margins(x=0.04)
-    titled(figure, axes, f"{table.name}: what each rung adds{_ill(table)}", _axis(table))
-    handles = _handles(table)
+    gain = f"gain in {table.metric.label} over the baseline{unit_of(table.metric, ' (', ')')}"
+    label_axis(figure, axes, f"{table.name}: what each rung adds{_doubt(table)}", gain)
+    handles = list(_handles(table))
     legend(figure, handles, columns=len(handles) if width >= ROOMY else 2)
     return figure
 
 
-def _ill(table: Table) -> str:
+def _doubt(table: Table) -> str:
     if not all(row.scored.complete for row in table.rows):
         return " (incomplete)"
     return "" if table.valid else " (invalid)"
 
 
-def _labelled(row: Row, table: Table) -> RowLabel:
-    own = row.scored
-    if not own.complete:
-        return RowLabel(row.name, f"incomplete ({own.n}/{own.replicates})", row.verdict.word)
+def _label(row: Row, table: Table) -> RowLabel:
+    runs, places = row.scored, decimals_of(table.metric)
+    if not runs.complete:
+        return RowLabel(row.name, f"incomplete ({runs.n}/{runs.replicates})", row.verdict.word)
     if row.step is not None:
-        return RowLabel(row.name, interval_text(row.step.interval, decimals(table)), row.verdict.word)
-    if row.rung or own.summary is None:
+        return RowLabel(row.name, interval_text(row.step.interval, places), row.verdict.word)
+    if row.rung or runs.summary is None:
         return RowLabel(row.name, "row above incomplete", row.verdict.word)
-    return RowLabel(row.name, f"mean {own.summary.mean:.{decimals(table)}f}")
-
-
-def _total(table: Table) -> RowLabel:
-    last = table.rows[-1].total if table.rows else None
-    return RowLabel("in all", interval_text(last.interval, decimals(table)) if last else "incomplete")
+    return RowLabel(row.name, f"mean {runs.summary.mean:.{places}f}")
 
 
 def _draw_row(axes: Axes, place: int, row: Row, table: Table) -> None:
@@ -79,72 +77,41 @@ def _draw_row(axes: Axes, place: int, row: Row, table: Table) -> None:
         return
     end = row.total.interval.mean
     start = end - row.step.interval.mean
-    _bar(axes, place, start, row.step, claimed=row.verdict.word in CLAIMS)
+    _bar(axes, place, start, row.step.interval, claimed=row.verdict.word in CLAIMS)
     axes.plot([end] * 2, [place, place + 1], color=DARK_GREY, linewidth=0.6, linestyle=":", zorder=1)
     for promise in _drawn(row, table):
         _promise(axes, place, start, promise)
 
 
-def _drawn(row: Row, table: Table) -> Iterator[Promise]:
+def _drawn(row: Row, table: Table) -> list[Promise]:
     """The promises that can stand on the axis of gains in points."""
-    for each in row.promises if table.metric.unit == "points" else ():
-        if each.promise.kind == "gain" and each.promise.metric == "accuracy":
-            yield each.promise
+    promises = [outcome.promise for outcome in row.promises] if table.metric.unit == "points" else []
+    return [promise for promise in promises if (promise.kind, promise.metric) == ("gain", "accuracy")]
 
 
-def _bar(axes: Axes, place: int, start: float, compared: Comparison, *, claimed: bool) -> None:
-    """Filled with its colour where it is a claim, pale where it is not."""
-    found = compared.interval
-    gain = found.mean >= 0
-    colour = SKY if gain else VERMILION
-    axes.barh(
-        place,
-        found.mean,
-        left=start,
-        height=_BAR,
-        color=colour if claimed else _NO_CLAIM,
-        hatch="" if gain or not claimed else "....",
-        edgecolor="black",
-        linewidth=0.6,
-        zorder=2,
-    )
-    if found.known:
-        axes.hlines(place, start + found.low, start + found.high, color="white", linewidth=2.6, zorder=3)
-        reach = [[found.mean - found.low], [found.high - found.mean]]
-        axes.errorbar(start + found.mean, place, xerr=reach, color="black", linewidth=1.0, capsize=2.5, zorder=4)
+def _bar(axes: Axes, place: int, start: float, gain: Interval, *, claimed: bool) -> None:
+    """A bar filled with its colour where it is a claim, pale where it is not."""
+    colour, hatch = (SKY, "") if gain.mean >= 0 else (VERMILION, "....")
+    look: dict[str, Any] = {"color": colour, "hatch": hatch} if claimed else {"color": _NO_CLAIM}
+    axes.barh(place, gain.mean, _BAR, start, edgecolor="black", linewidth=0.6, zorder=2, **look)
+    if gain.known:
+        axes.hlines(place, start + gain.low, start + gain.high, color="white", linewidth=2.6, zorder=3)
+    whiskers(axes, gain, place, start)
 
 
 def _promise(axes: Axes, place: int, start: float, promise: Promise) -> None:
-    below = place + _BAR / 2 + _PROMISE / 2
-    if promise.low == promise.high:
-        axes.plot(start + promise.low, below, marker="|", color=DARK_GREY, markersize=7, markeredgewidth=2)
-        return
-    axes.barh(
-        below,
-        promise.high - promise.low,
-        left=start + promise.low,
-        height=_PROMISE,
-        color="white",
-        hatch=_HATCH,
-        edgecolor=DARK_GREY,
-        linewidth=0.8,
-        zorder=3,
-    )
+    below, low, width = place + _BAR / 2 + _PROMISE / 2, start + promise.low, promise.high - promise.low
+    if width == 0:
+        axes.plot(low, below, marker="|", color=DARK_GREY, markersize=7, markeredgewidth=2)
+    else:
+        look: dict[str, Any] = {"color": "white", "hatch": _HATCH, "edgecolor": DARK_GREY}
+        axes.barh(below, width, _PROMISE, low, linewidth=0.8, zorder=3, **look)
 
 
-def _axis(table: Table) -> str:
-    unit = f" ({table.metric.unit})" if table.metric.unit else ""
-    return f"gain in {table.metric.label} over the baseline{unit}"
-
-
-def _handles(table: Table) -> list[Patch | Line2D]:
-    known = [row.step.interval.level for row in table.rows if row.step]
-    shown: list[Patch | Line2D] = [
-        Patch(facecolor=SKY, edgecolor="black", label="gain"),
-        Patch(facecolor=VERMILION, edgecolor="black", hatch="....", label="loss"),
-        Patch(facecolor=_NO_CLAIM, edgecolor="black", label="no claim"),
-        Line2D([], [], color="black", marker="|", label=f"{100 * max(known, default=0.95):g} % interval"),
-    ]
-    if any(True for row in table.rows for _ in _drawn(row, table)):
-        shown.append(Patch(facecolor="white", edgecolor=DARK_GREY, hatch=_HATCH, label="promised (points of accuracy)"))
-    return shown
+def _handles(table: Table) -> Iterator[Patch | Line2D]:
+    yield Patch(facecolor=SKY, edgecolor="black", label="gain")
+    yield Patch(facecolor=VERMILION, edgecolor="black", hatch="....", label="loss")
+    yield Patch(facecolor=_NO_CLAIM, edgecolor="black", label="no claim")
+    yield Line2D([], [], color="black", marker="|", label=level_text(table, "interval"))
+    if any(_drawn(row, table) for row in table.rows):
+        yield Patch(facecolor="white", edgecolor=DARK_GREY, hatch=_HATCH, label="promised (points of accuracy)")

@@ -1,28 +1,10 @@
 """Plain text of a fixed width: what the terminal shows, without colour."""
 
-from __future__ import annotations
+from ablation.reporting.formats import ExportFormat, deferred
 
-from typing import TYPE_CHECKING
-
-from ablation.reporting.export_format import ExportFormat
-
-if TYPE_CHECKING:
-    from ablation.analysis.table.agreement import Agreement
-    from ablation.analysis.table.table import Table
-    from ablation.analysis.verdict.details import Details
-
-
-def _table(table: Table, details: Details | None) -> str:
-    from ablation.reporting.tables.terminal import plain
-
-    return plain(table)
-
-
-def _comparison(agreement: Agreement) -> str:
-    from ablation.reporting.agreement import comparison_sheet
-    from ablation.reporting.tables.terminal import plain_sheet
-
-    return plain_sheet(comparison_sheet(agreement))
-
-
-FORMAT = ExportFormat("text", ".txt", _table, _comparison)
+FORMAT = ExportFormat(
+    "text",
+    ".txt",
+    deferred("ablation.reporting.tables.terminal:plain"),
+    deferred("ablation.reporting.agreement:comparison_text"),
+)

@@ -1,4 +1,4 @@
-"""Figures as parts of an HTML page: SVG without the trappings of a file, and names that do not collide with others'."""
+"""Figures as parts of an HTML page: SVG without what only a file needs, and ids that are unique on the page."""
 
 import re
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from ablation.reporting.figures.style import svg
 _NAMESPACE = re.compile(r"\{[^}]*\}")
 _REFERENCE = re.compile(r"url\(#([^)]*)\)")
 _FONT = re.compile(r"font-family: [^;]*(;\s*)?")
-_HOUSEHOLD = ("metadata", "style")
-"""Elements that a page neither shows nor shares: a style inside an SVG would hold for the whole page."""
+_DROPPED = ("metadata", "style")
+"""Elements that the page neither shows nor shares: a style inside an SVG would hold for the whole page."""
 _UNREFERRED = ("g", "svg", "image")
 """Elements that matplotlib numbers and never refers to."""
 
@@ -28,7 +28,7 @@ def inline(figure: Figure, name: str, label: str) -> Markup:
     root = ElementTree.fromstring(svg(figure))
     for parent in root.iter():
         for child in list(parent):
-            if _bare(child.tag) in _HOUSEHOLD:
+            if _bare(child.tag) in _DROPPED:
                 parent.remove(child)
     for element in root.iter():
         element.tag = _bare(element.tag)

@@ -4,7 +4,6 @@ The templates beside this module hold the words and the markup; jinja2 escapes w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -20,15 +19,6 @@ from ablation.reporting.tables.words import NO_VERDICT, headline
 from ablation.reporting.texts.footer import WARNING
 
 
-@dataclass(frozen=True)
-class _Change:
-    """A setting that a rung changes, as YAML text."""
-
-    setting: str
-    old: str
-    new: str
-
-
 def page(table: Table, details: Details | None = None) -> str:
     """The whole report: the same text for the same values.
 
@@ -37,23 +27,23 @@ def page(table: Table, details: Details | None = None) -> str:
     """
     gains, *others = measured_grids(table)
     lines = notes(table)
-    rows = pictures.row_pictures(details) if details else ()
+    rows = [pictures.row_pictures(number, row) for number, row in enumerate(details)] if details else []
     return _render(
         "page.html.j2",
         title=visible(table.name),
         metric=table.metric,
         style=Markup(_text("page.css")),
-        headline=[(line, line.startswith(NO_VERDICT)) for line in headline(table)],
+        headline=_headline(table),
         gains=gains,
         others=others,
         tuning=tuning_grids(table),
         pictures=pictures.gains_pictures(table),
-        explored=pictures.exploratory_pictures(table),
+        explored=list(pictures.exploratory_pictures(table)),
         details=details is not None,
         classes=pictures.classes_picture(details) if details else None,
         rows=rows,
-        ends=[row for number, row in enumerate(rows) if number in (0, len(rows) - 1)],
-        changes=_changes(details) if details else (),
+        ends=[*rows[:1], *rows[1:][-1:]],
+        changes=_changes(details) if details else [],
         warnings=[line.removeprefix(f"{WARNING}: ") for line in lines if line.startswith(WARNING)],
         footer=_terms([line for line in lines if not line.startswith(WARNING)]),
     )
@@ -62,20 +52,21 @@ def page(table: Table, details: Details | None = None) -> str:
 def fragment(table: Table) -> str:
     """The grids alone, with the little style they need, for notebooks."""
     style = Markup(_text("fragment.css"))
-    lines = [(line, line.startswith(NO_VERDICT)) for line in headline(table)]
-    return _render("fragment.html.j2", style=style, headline=lines, grids=grids(table))
+    return _render("fragment.html.j2", style=style, headline=_headline(table), grids=grids(table))
 
 
-def _changes(details: Details) -> list[tuple[str, list[_Change]]]:
-    """By row, what its rung changes; rows that change nothing say so by an empty list."""
-    return [
-        (visible(row.variant), [_Change(visible(path), _value(old), _value(new)) for path, old, new in row.differences])
-        for row in details[1:]
-    ]
+def _headline(table: Table) -> list[tuple[str, bool]]:
+    """Its lines, and whether each says why nothing may be concluded."""
+    return [(line, line.startswith(NO_VERDICT)) for line in headline(table)]
 
 
-def _value(text: str | None) -> str:
-    return NOTHING if text is None else visible(text)
+def _changes(details: Details) -> list[tuple[str, list[list[str]]]]:
+    """By row, the settings that its rung changes, each with its old and new value; none of a control."""
+    changes = []
+    for row in details[1:]:
+        settings = [[visible(NOTHING if text is None else text) for text in change] for change in row.differences]
+        changes.append((visible(row.variant), settings))
+    return changes
 
 
 def _terms(lines: Sequence[str]) -> list[tuple[str, str]]:

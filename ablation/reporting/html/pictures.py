@@ -10,7 +10,7 @@ from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.details import Details, RowDetails
 from ablation.reporting.figures.attribution import attribution_figure
 from ablation.reporting.figures.class_accuracy import class_accuracy_figure
-from ablation.reporting.figures.confusion import counts_figure
+from ablation.reporting.figures.confusion import confusion_figure
 from ablation.reporting.figures.curves import curves_figure
 from ablation.reporting.figures.frontier import frontier_figure
 from ablation.reporting.figures.replicates import replicates_figure
@@ -29,14 +29,6 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class FindingLine:
-    """What a training suffers from, and since when."""
-
-    epoch: int
-    text: str
-
-
-@dataclass(frozen=True)
 class RowPictures:
     """What the page shows of one row.
 
@@ -44,89 +36,71 @@ class RowPictures:
         name: the row's.
         state: how many of its runs are missing, and why; empty where none is.
         confusion, curves: None where nothing was tested or trained.
-        findings: what the training that the curves are of suffers from.
+        findings: what is wrong with the training that the curves are of: since which epoch, and what.
     """
 
     name: str
     state: str
     confusion: Picture | None
     curves: Picture | None
-    findings: tuple[FindingLine, ...]
+    findings: tuple[tuple[int, str], ...]
 
 
-def gains_pictures(table: Table) -> tuple[Picture, ...]:
+def gains_pictures(table: Table) -> tuple[Picture, Picture]:
     """What each rung adds, and the replicates that say so."""
-    return (
-        _picture(
-            "Each bar starts where the row above it ends; its whiskers are about its end.", waterfall(table), "gains"
-        ),
-        _picture(
-            "Every row is trained anew under each replicate, which fixes its split and its random streams.",
-            replicates_figure(table),
-            "replicates",
-        ),
-    )
+    bars = "Each bar starts where the row above it ends; its whiskers are about its end."
+    points = "Every row is trained anew under each replicate, which fixes its split and its random streams."
+    return _picture(bars, waterfall(table), "gains"), _picture(points, replicates_figure(table), "replicates")
 
 
-def exploratory_pictures(table: Table) -> tuple[Picture, ...]:
+def exploratory_pictures(table: Table) -> Iterator[Picture]:
     """Where the table has them: what each rung is worth wherever it stands, and score against cost."""
-    return tuple(_explored(table))
-
-
-def _explored(table: Table) -> Iterator[Picture]:
     if table.attribution is not None and any(row.credit for row in table.attribution.rows):
         figure = attribution_figure(table.attribution, table)
         yield _picture("Exploratory: what each rung is worth wherever it stands.", figure, "attribution")
-    for number, each in enumerate(table.frontiers):
-        figure = frontier_figure(each, table.metric)
-        yield _picture(
-            f"On validation: those of {each.measured} variants that no other beats in both at once.",
-            figure,
-            f"frontier-{number}",
-        )
+    for number, frontier in enumerate(table.frontiers):
+        caption = f"On validation: those of {frontier.measured} variants that no other beats in both at once."
+        yield _picture(caption, frontier_figure(frontier, table.metric), f"frontier-{number}")
 
 
 def classes_picture(details: Details) -> Picture:
     """Accuracy of each class, before and after."""
-    return _picture(
-        "Mean over the replicates; rare classes move more by chance.", class_accuracy_figure(details), "classes"
-    )
+    caption = "Mean over the replicates; rare classes move more by chance."
+    return _picture(caption, class_accuracy_figure(details), "classes")
 
 
-def row_pictures(details: Details) -> tuple[RowPictures, ...]:
-    """Each row of the ladder in turn."""
-    return tuple(_row(number, each) for number, each in enumerate(details))
-
-
-def _row(number: int, row: RowDetails) -> RowPictures:
+def row_pictures(number: int, row: RowDetails) -> RowPictures:
+    """The pictures of a row of the ladder, whose number no other row has."""
     return RowPictures(
         name=visible(row.variant),
         state=_state(row),
-        confusion=next(_confusion(number, row), None),
-        curves=next(_curves(number, row), None),
-        findings=tuple(FindingLine(each.epoch, visible(finding_text(each))) for each in row.findings),
+        confusion=_confusion(number, row),
+        curves=_curves(number, row),
+        findings=tuple((finding.epoch, visible(finding_text(finding))) for finding in row.findings),
     )
 
 
-def _confusion(number: int, row: RowDetails) -> Iterator[Picture]:
-    if row.by_class is not None:
-        figure = counts_figure(row.by_class.confusion, row.by_class.classes)
-        many = f"{row.finished} replicates together" if row.finished > 1 else "one replicate"
-        incomplete = f"; {_state(row)}" if _state(row) else ""
-        yield _picture(f"{row.variant}: test images of {many}{incomplete}", figure, f"confusion-{number}")
+def _confusion(number: int, row: RowDetails) -> Picture | None:
+    if row.by_class is None:
+        return None
+    figure = confusion_figure(row.by_class.confusion, row.by_class.classes)
+    replicates = f"{row.finished} replicates together" if row.finished > 1 else "one replicate"
+    incomplete = f"; {_state(row)}" if _state(row) else ""
+    return _picture(f"{row.variant}: test images of {replicates}{incomplete}", figure, f"confusion-{number}")
 
 
-def _curves(number: int, row: RowDetails) -> Iterator[Picture]:
-    if row.history:
-        yield _picture(f"{row.variant}: replicate {row.trained}", curves_figure(row.history), f"curves-{number}")
+def _curves(number: int, row: RowDetails) -> Picture | None:
+    if not row.history:
+        return None
+    return _picture(f"{row.variant}: replicate {row.trained}", curves_figure(row.history), f"curves-{number}")
 
 
 def _state(row: RowDetails) -> str:
     """``incomplete: 4 of 5 runs finished (out of memory)``; empty where all did."""
     if row.complete:
         return ""
-    why = f" ({'; '.join(row.failures)})" if row.failures else ""
-    return visible(f"incomplete: {row.finished} of {row.replicates} runs finished{why}")
+    reasons = f" ({'; '.join(row.failures)})" if row.failures else ""
+    return visible(f"incomplete: {row.finished} of {row.replicates} runs finished{reasons}")
 
 
 def _picture(caption: str, figure: Figure, name: str) -> Picture:

@@ -1,16 +1,15 @@
-"""Text cells: the one place where the table's numbers are rounded and named, for every rendering."""
+"""The values that renderings share, and the one place where their numbers are rounded: for people and for machines."""
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.comparison import Comparison
-from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
+from ablation.analysis.verdict.attribution import Effect
 from ablation.analysis.verdict.verdict import FEWEST, VerdictWord
 from ablation.metrics.metric import Metric
 from ablation.stats.interval import LEVEL, Interval
-from ablation.stats.summary import Summary
 
 Tone = Literal["", "good", "bad", "warn"]
 
@@ -25,9 +24,15 @@ TONES: dict[VerdictWord, Tone] = {
     "this test set only": "warn",
 }
 
+FlatRecord: TypeAlias = dict[str, str | int | float | bool | None]
+"""A flat row of a table for machines, by column."""
+
 _DIGITS = 9
-"""Decimals that are kept of anything: a sum over replicates may end in other bits when they come in another order, and
-no byte of a report may depend on that."""
+"""Decimals that are kept of any number: a sum over replicates may have other last bits when they come in another order,
+and no byte of a report may depend on that."""
+
+_SIGNIFICANT = 10
+"""Digits that are kept of costs for machines; costs come in any size."""
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,18 @@ class CellGrid:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """What a rendering for people shows, without any markup: lines above, grids, lines below."""
+
+    headline: tuple[str, ...]
+    grids: tuple[CellGrid, ...]
+    notes: tuple[str, ...]
+
+
 def visible(text: str) -> str:
     """The text with everything that does not print, such as escape codes, shown as a replacement character."""
-    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
 
 
 def settled(value: float) -> float:
@@ -65,24 +79,39 @@ def settled(value: float) -> float:
     return round(value, _DIGITS) + 0.0
 
 
-def decimals(table: Table) -> int:
-    """Decimals of a score or gain: 2 for points, 4 for what is counted in small numbers."""
-    return decimals_of(table.metric)
+def number(value: float) -> float | None:
+    """A score, gain or p-value for machines, with nine decimals; None for NaN and for an infinite bound."""
+    return settled(value) if math.isfinite(value) else None
+
+
+def amount(value: float) -> float | None:
+    """A cost for machines, with ten significant digits; None where it was not measured."""
+    return float(f"{value:.{_SIGNIFICANT}g}") if math.isfinite(value) else None
 
 
 def decimals_of(metric: Metric) -> int:
-    """The same of any metric."""
+    """Decimals of a score or gain: 2 for points, 4 for other units, whose numbers are small."""
     return 2 if metric.unit == "points" else 4
 
 
+def unit_of(metric: Metric, before: str = ", ", after: str = "") -> str:
+    """The metric's unit to stand after its label, ``, points``; empty where it has none."""
+    return f"{before}{metric.unit}{after}" if metric.unit else ""
+
+
 def fixed(value: float, places: int) -> str:
-    """A plain number, ``-`` where there is none; what rounds to zero is ``0``, never ``-0``."""
+    """A plain number, ``-`` for NaN; what rounds to zero is ``0``, never ``-0``."""
     return NOTHING if math.isnan(value) else f"{round(settled(value), places) + 0.0:.{places}f}"
 
 
 def signed(value: float, places: int) -> str:
     """A gain with its sign; what rounds to zero is ``+0``, never ``-0``."""
     return f"{round(settled(value), places) + 0.0:+.{places}f}"
+
+
+def share(value: float) -> str:
+    """A proportion, a correlation or the like, -1..1, with two decimals: ``.54``, ``-.20``, ``1.00``."""
+    return fixed(value, 2).replace("0.", ".", 1) if abs(value) < 0.995 else fixed(value, 2)
 
 
 def interval_text(interval: Interval, places: int) -> str:
@@ -93,71 +122,29 @@ def interval_text(interval: Interval, places: int) -> str:
     return f"{mean} [{signed(interval.low, places)}, {signed(interval.high, places)}]"
 
 
+def level_text(table: Table, word: str = "CI") -> str:
+    """``95 % CI``: the level of the intervals of gains, which the plan's alpha decides."""
+    levels = [row.step.interval.level for row in (*table.rows, *table.left_out) if row.step]
+    return f"{100 * (levels[0] if levels else LEVEL):g} % {word}"
+
+
 def p_text(value: float) -> str:
-    """``.0154``, ``<.0001``, ``1``; ``-`` where there is none."""
+    """``.0154``, ``<.0001``, ``1``; ``-`` for NaN."""
     if math.isnan(value):
         return NOTHING
     if settled(value) < 0.0001:
         return "<.0001"
-    shown = fixed(value, 4)
-    return "1" if shown.startswith("1") else shown.removeprefix("0")
+    digits = fixed(value, 4)
+    return "1" if digits.startswith("1") else digits.removeprefix("0")
 
 
-def share(value: float) -> str:
-    """A proportion, a correlation or the like, -1..1, with two decimals: ``.54``, ``-.20``, ``1.00``."""
-    return fixed(value, 2).replace("0.", ".", 1) if abs(value) < 0.995 else fixed(value, 2)
-
-
-def level_text(table: Table) -> str:
-    """``95 % CI``: the level of the intervals of gains, which the plan's alpha decides."""
-    levels = [row.step.interval.level for row in (*table.rows, *table.left_out) if row.step]
-    return f"{100 * (levels[0] if levels else LEVEL):g} % CI"
-
-
-def unit_of(table: Table) -> str:
-    """``, points``, to stand after the metric's label; empty where it has no unit."""
-    return f", {table.metric.unit}" if table.metric.unit else ""
-
-
-def mean_cell(scores: Summary | None, table: Table) -> Cell:
-    """``82.05 ± 0.50``; a single score has no spread."""
-    if scores is None:
-        return Cell(NOTHING)
-    mean = fixed(scores.mean, decimals(table))
-    return Cell(mean if math.isnan(scores.sd) else f"{mean} ± {fixed(scores.sd, decimals(table))}")
-
-
-def count_cell(row: Row) -> Cell:
-    """Replicates, and what is not well with them."""
-    runs = row.scored
-    if not runs.complete:
-        failed = f", {runs.n_failed} failed" if runs.n_failed else ""
-        return Cell(f"{runs.n}/{runs.replicates}{failed}", "warn")
-    return Cell(f"{runs.n}, {runs.diverged} diverged", "warn") if runs.diverged else Cell(str(runs.n))
-
-
-def gain_cell(found: Comparison | None, row: Row, table: Table) -> Cell:
-    """A gain with its interval; the baseline has none, and neither has a row of which runs are missing."""
-    if not row.rung:
-        return Cell("")
-    if found is None:
-        runs = row.scored
-        return Cell(NOTHING if runs.complete else f"incomplete ({runs.n}/{runs.replicates})", "warn")
-    claimed = adjusted_p(found) <= table.alpha and found.interval.excludes(0.0)
-    tone: Tone = "" if not claimed else "good" if found.interval.mean > 0 else "bad"
-    return Cell(interval_text(found.interval, decimals(table)), tone)
-
-
-def adjusted_p(found: Comparison | None) -> float:
+def adjusted_p(gain: Comparison | Effect | None) -> float:
     """The adjusted p-value; NaN under five replicates, which claim nothing."""
-    return math.nan if found is None or found.interval.n < FEWEST else found.adjusted
+    return math.nan if gain is None or gain.interval.n < FEWEST else gain.adjusted
 
 
-def p_cell(found: Comparison | None) -> Cell:
-    """The adjusted p of a comparison; empty where there is nothing to compare."""
-    return Cell("") if found is None else Cell(p_text(adjusted_p(found)))
-
-
-def verdict_cell(row: Row) -> Cell:
-    """The word; why it is that word stands in the headline."""
-    return Cell(row.verdict.word or (NOTHING if row.rung else ""), TONES.get(row.verdict.word, ""))
+def tone_of(gain: Comparison | Effect, alpha: float) -> Tone:
+    """Good or bad where the gain is a claim."""
+    if not (adjusted_p(gain) <= alpha and gain.interval.excludes(0.0)):
+        return ""
+    return "good" if gain.interval.mean > 0 else "bad"

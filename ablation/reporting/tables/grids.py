@@ -9,12 +9,16 @@ from ablation.analysis.table.table import Table
 from ablation.experiment.config.costs import COST_LABELS
 from ablation.reporting.tables import ladder_grids
 from ablation.reporting.tables.attribution_grids import attribution_grids
-from ablation.reporting.tables.cells import Cell, CellGrid, Tone, decimals, fixed, share, unit_of, visible
+from ablation.reporting.tables.cells import Cell, CellGrid, Sheet, Tone, decimals_of, fixed, share, unit_of, visible
 from ablation.reporting.tables.tuning_grids import tuning_grids
+from ablation.reporting.tables.words import headline
 from ablation.reporting.texts.footer import footer
 from ablation.reporting.texts.promise_text import measured_text, promise_text
 
-_PROMISES: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
+
+def table_sheet(table: Table) -> Sheet:
+    """The verdict in words, the grids and the footer."""
+    return Sheet(headline(table), grids(table), notes(table))
 
 
 def grids(table: Table) -> tuple[CellGrid, ...]:
@@ -31,7 +35,7 @@ def measured_grids(table: Table) -> tuple[CellGrid, ...]:
         ladder_grids.left_out_grid(table),
         *ladder_grids.corrupted_grids(table),
         *attribution_grids(table),
-        *(_frontier(each, table) for each in table.frontiers),
+        *(_frontier(frontier, table) for frontier in table.frontiers),
         *ladder_grids.cost_grids(table),
     )
     return tuple(grid for grid in blocks if grid.rows)
@@ -44,35 +48,32 @@ def notes(table: Table) -> tuple[str, ...]:
 
 def _promises(table: Table) -> CellGrid:
     """All that was promised, and what came of it."""
-    judged = [
-        *(each for row in table.rows for each in row.promises),
-        *table.wider,
-        *([table.target] if table.target else []),
-    ]
+    of_rungs = [outcome for row in table.rows for outcome in row.promises]
+    targets = [table.target] if table.target else []
     return CellGrid(
         "Promised and measured",
         ("rung", "promised", "measured", "kept?"),
-        tuple(_promise_row(each, each is table.target) for each in judged),
+        tuple(_promise_row(outcome, table) for outcome in (*of_rungs, *table.wider, *targets)),
         frozenset({"rung", "kept?"}),
         _order(table.order) if table.order else (),
     )
 
 
-def _promise_row(each: PromiseOutcome, is_target: bool) -> tuple[Cell, ...]:
-    word = each.word or "not measured"
+def _promise_row(outcome: PromiseOutcome, table: Table) -> tuple[Cell, ...]:
     return (
-        Cell("target" if is_target else visible(each.of)),
-        Cell(visible(promise_text(each.promise))),
-        Cell(measured_text(each)),
-        Cell(word, _PROMISES.get(word, "") or _surprise(each)),
+        Cell("target" if outcome is table.target else visible(outcome.of)),
+        Cell(visible(promise_text(outcome.promise))),
+        Cell(measured_text(outcome)),
+        Cell(outcome.word or "not measured", _promise_tone(outcome)),
     )
 
 
-def _surprise(each: PromiseOutcome) -> Tone:
-    """Whether more, or less, than was promised is good news: more of a gain is, more milliseconds are not."""
-    more = each.promise.kind == "gain" or direction(each.promise.metric) > 0
-    tones: dict[str, Tone] = {"above": "good" if more else "bad", "below": "bad" if more else "good"}
-    return tones.get(each.word, "")
+def _promise_tone(outcome: PromiseOutcome) -> Tone:
+    """Whether the outcome is good news: more of a gain than was promised is, more milliseconds are not."""
+    more = outcome.promise.kind == "gain" or direction(outcome.promise.metric) > 0
+    tones: dict[str, Tone] = {"missed": "bad", "as promised": "good", "reached": "good"}
+    tones |= {"above": "good" if more else "bad", "below": "bad" if more else "good"}
+    return tones.get(outcome.word, "")
 
 
 def _order(order: Order) -> tuple[str, ...]:
@@ -83,31 +84,29 @@ def _order(order: Order) -> tuple[str, ...]:
     )
 
 
-def _frontier(found: Frontier, table: Table) -> CellGrid:
+def _frontier(frontier: Frontier, table: Table) -> CellGrid:
     """The variants that no other beats at once in score and in cost."""
-    cost = COST_LABELS[found.cost]
+    cost, metric = COST_LABELS[frontier.cost], table.metric
+    note = (
+        f"of {frontier.measured} variants those that no other beats at once in score and cost; enough: the cheapest "
+        "within the margin of the best; chosen on validation, no test image was looked at"
+    )
     return CellGrid(
-        f"Which rungs to keep: validation {table.metric.label}{unit_of(table)} against {cost}",
+        f"Which rungs to keep: validation {metric.label}{unit_of(metric)} against {cost}",
         ("rungs", "validation", cost, "x baseline", "choice"),
-        tuple(_frontier_row(each, found, table) for each in found.candidates),
+        tuple(_frontier_row(candidate, frontier, decimals_of(metric)) for candidate in frontier.candidates),
         frozenset({"rungs", "choice"}),
-        (
-            f"of {found.measured} variants those that no other beats at once in score and cost; enough: the cheapest "
-            "within the margin of the best; chosen on validation, no test image was looked at",
-        ),
+        (note,),
     )
 
 
-def _frontier_row(each: Candidate, found: Frontier, table: Table) -> tuple[Cell, ...]:
+def _frontier_row(candidate: Candidate, frontier: Frontier, places: int) -> tuple[Cell, ...]:
+    choices = {"best": frontier.best, "enough": frontier.enough}
+    choice = ", ".join(word for word, chosen in choices.items() if candidate == chosen)
     return (
-        Cell(visible(" + ".join(each.rungs) or each.variant)),
-        Cell(fixed(each.score, decimals(table))),
-        Cell(ladder_grids.cost_text(found.cost, each.cost)),
-        Cell(f"x{fixed(each.ratio, 2)}"),
-        Cell(_choice(each, found), "good" if each in (found.best, found.enough) else ""),
+        Cell(visible(" + ".join(candidate.rungs) or candidate.variant)),
+        Cell(fixed(candidate.score, places)),
+        Cell(ladder_grids.cost_text(frontier.cost, candidate.cost)),
+        Cell(f"x{fixed(candidate.ratio, 2)}"),
+        Cell(choice, "good" if choice else ""),
     )
-
-
-def _choice(each: Candidate, found: Frontier) -> str:
-    choices = {"best": found.best, "enough": found.enough}
-    return ", ".join(word for word, chosen in choices.items() if each == chosen)

@@ -1,4 +1,4 @@
-"""A table as one JSON document: everything that any other form says, for machines."""
+"""A table as one JSON document: everything that any other format says, for machines."""
 
 import json
 from collections.abc import Mapping
@@ -8,9 +8,9 @@ from ablation.analysis.comparison.selection import Candidate, Frontier
 from ablation.analysis.promises.promises import Order, PromiseOutcome
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.attribution import Attribution, Effect, RungAttribution
-from ablation.analysis.verdict.tuning import Estimate, TunedSetting, Tuning
+from ablation.analysis.verdict.tuning import TunedSetting, Tuning
 from ablation.analysis.verdict.validity import Problem
-from ablation.reporting.tables.canonical import FlatRecord, amount, number
+from ablation.reporting.tables.cells import FlatRecord, amount, number
 from ablation.reporting.tables.records import interval, promise, records
 from ablation.reporting.tables.words import headline
 from ablation.reporting.texts.footer import footer
@@ -22,79 +22,64 @@ _SCHEMA = 1
 
 
 def as_json(table: Table) -> str:
-    """The document, indented, in ASCII: whatever a name holds is escaped; numbers that are not there are null."""
-    return json.dumps(table_document(table), indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+    """The table by section, indented, in ASCII: whatever a name holds is escaped; missing numbers are null.
 
-
-def table_document(table: Table) -> Mapping[str, Any]:
-    """The table by section. Rows of ``ladder`` and ``left_out`` are records as in the CSV, the frame of both."""
+    Rows of ``ladder`` and ``left_out`` are records as in the CSV, the frame of both.
+    """
     rows = records(table)
-    return {
+    document = {
         "schema": _SCHEMA,
         "experiment": table.name,
-        "metric": _metric(table),
+        "metric": {name: getattr(table.metric, name) for name in ("name", "label", "unit", "higher_is_better")},
         "declared_metric": table.declared.name,
         "margin": number(table.margin),
         "alpha": number(table.alpha),
         "valid": table.valid,
-        "problems": [_problem(each, table) for each in table.problems],
-        "headline": list(headline(table)),
+        "problems": [_problem(problem, table) for problem in table.problems],
+        "headline": headline(table),
         "ladder": [row for row in rows if row["section"] == "ladder"],
         "left_out": [row for row in rows if row["section"] == "left_out"],
         "promises": _promises(table),
         "attribution": _attribution(table.attribution) if table.attribution else None,
-        "frontiers": [_frontier(each) for each in table.frontiers],
-        "tuning": [_tuning(each) for each in table.tuning],
+        "frontiers": list(map(_frontier, table.frontiers)),
+        "tuning": list(map(_tuning, table.tuning)),
         "unplanned": [{"rung": each.rung, "remedy": table.invocation.mending(each.remedy)} for each in table.unplanned],
-        "footer": list(footer(table)),
+        "footer": footer(table),
     }
+    return json.dumps(document, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
 
 
 def _problem(problem: Problem, table: Table) -> Mapping[str, Any]:
     mend = table.invocation.mending(problem.remedy)
-    return {"variants": list(problem.variants), "what": fault_text(problem.fault), "mend": mend}
-
-
-def _metric(table: Table) -> Mapping[str, Any]:
-    shown = table.metric
-    return {
-        "name": shown.name,
-        "label": shown.label,
-        "unit": shown.unit,
-        "higher_is_better": shown.higher_is_better,
-    }
+    return {"variants": problem.variants, "what": fault_text(problem.fault), "mend": mend}
 
 
 def _promises(table: Table) -> Mapping[str, Any]:
     return {
-        "rungs": [_judged(each) for row in table.rows for each in row.promises],
-        "wider": [_judged(each) for each in table.wider],
+        "rungs": [_judged(outcome) for row in table.rows for outcome in row.promises],
+        "wider": list(map(_judged, table.wider)),
         "target": _judged(table.target) if table.target else None,
         "order": _order(table.order) if table.order else None,
     }
 
 
-def _judged(each: PromiseOutcome) -> Mapping[str, Any]:
-    return {"of": each.of, **promise(each), "source": each.promise.source}
+def _judged(outcome: PromiseOutcome) -> Mapping[str, Any]:
+    return {"of": outcome.of, **promise(outcome), "source": outcome.promise.source}
 
 
 def _order(order: Order) -> Mapping[str, Any]:
-    return {
-        "promised": list(order.promised),
-        "measured": list(order.measured),
-        "tau": number(order.tau),
-        "p": number(order.p),
-    }
+    return {"promised": order.promised, "measured": order.measured, "tau": number(order.tau), "p": number(order.p)}
 
 
-def _attribution(found: Attribution) -> Mapping[str, Any]:
+def _attribution(attribution: Attribution) -> Mapping[str, Any]:
+    pairs = attribution.interactions
     return {
-        "kind": found.kind,
-        "rungs": [_attributed(row) for row in found.rows],
-        "total": _effect(found.total),
-        "residual": _effect(found.residual),
-        "interactions": [{"rungs": list(each.rungs), **(_effect(each.effect) or {})} for each in found.interactions],
-        "aliases": [list(group) for group in found.aliases],
+        "kind": attribution.kind,
+        "rungs": list(map(_attributed, attribution.rows)),
+        "total": _effect(attribution.total),
+        "residual": _effect(attribution.residual),
+        "interactions": [{"rungs": pair.rungs, **(_effect(pair.effect) or {})} for pair in pairs],
+        "aliases": attribution.aliases,
     }
 
 
@@ -104,67 +89,48 @@ def _attributed(row: RungAttribution) -> Mapping[str, Any]:
     return {"rung": row.rung, **effects, **positions, "note": required_note(row)}
 
 
-def _effect(found: Effect | None) -> FlatRecord | None:
-    if found is None:
+def _effect(effect: Effect | None) -> FlatRecord | None:
+    if effect is None:
         return None
-    return {**interval("mean", found.interval), "p": number(found.interval.p), "p_adjusted": number(found.adjusted)}
+    p = {"p": number(effect.interval.p), "p_adjusted": number(effect.adjusted)}
+    return interval("mean", effect.interval) | p
 
 
-def _frontier(found: Frontier) -> Mapping[str, Any]:
+def _frontier(frontier: Frontier) -> Mapping[str, Any]:
     return {
-        "cost": found.cost,
-        "measured": found.measured,
-        "candidates": [_candidate(each) for each in found.candidates],
-        "best": found.best.variant,
-        "enough": found.enough.variant if found.enough else None,
+        "cost": frontier.cost,
+        "measured": frontier.measured,
+        "candidates": list(map(_candidate, frontier.candidates)),
+        "best": frontier.best.variant,
+        "enough": frontier.enough.variant if frontier.enough else None,
     }
 
 
-def _candidate(each: Candidate) -> Mapping[str, Any]:
-    return {
-        "variant": each.variant,
-        "rungs": list(each.rungs),
-        "val_score": number(each.score),
-        "cost": amount(each.cost),
-        "cost_ratio": amount(each.ratio),
-    }
+def _candidate(candidate: Candidate) -> Mapping[str, Any]:
+    cost = {"cost": amount(candidate.cost), "cost_ratio": amount(candidate.ratio)}
+    return {"variant": candidate.variant, "rungs": candidate.rungs, "val_score": number(candidate.score), **cost}
 
 
-def _tuning(found: Tuning) -> Mapping[str, Any]:
+def _tuning(study: Tuning) -> Mapping[str, Any]:
     """A study in use; scores are of validation images, in ``unit``, and the best one is optimistic."""
-    tuned = found.tuned
+    tuned = study.tuned
+    stored = ("sampler", "pruner", "replicates", "trials", "pruned", "failed")
     return {
-        "study": tuned.study,
-        "row": tuned.row,
-        "each": tuned.each,
-        "definition": tuned.definition,
-        "variants": list(found.variants),
-        "metric": found.metric.name,
-        "unit": found.metric.unit,
-        "sampler": tuned.sampler,
-        "pruner": tuned.pruner,
-        "replicates": tuned.replicates,
-        "trials": tuned.trials,
-        "pruned": tuned.pruned,
-        "failed": tuned.failed,
+        **{name: getattr(tuned, name) for name in ("study", "row", "each", "definition")},
+        "variants": study.variants,
+        "metric": study.metric.name,
+        "unit": study.metric.unit,
+        **{name: getattr(tuned, name) for name in stored},
         "best_trial": tuned.number,
-        "best_score": number(found.score),
-        "own_score": number(found.own_score),
-        "gain": number(found.gain),
+        "best_score": number(study.score),
+        "own_score": number(study.own_score),
+        "gain": number(study.gain),
         "best": dict(tuned.values),
         "patch": dict(tuned.patch),
-        "settings": [_setting(each) for each in found.settings],
+        "settings": list(map(_setting, study.settings)),
     }
 
 
-def _setting(each: TunedSetting) -> Mapping[str, Any]:
-    estimates = {**_estimate("share", each.share), **_estimate("worth", each.worth)}
-    return {"path": each.path, "best": each.best, "own": each.own, **estimates}
-
-
-def _estimate(prefix: str, found: Estimate | None) -> FlatRecord:
-    return {
-        prefix: number(found.value) if found else None,
-        f"{prefix}_low": number(found.low) if found else None,
-        f"{prefix}_high": number(found.high) if found else None,
-    }
+def _setting(setting: TunedSetting) -> Mapping[str, Any]:
+    estimates = interval("share", setting.share, "value") | interval("worth", setting.worth, "value")
+    return {"path": setting.path, "best": setting.best, "own": setting.own, **estimates}

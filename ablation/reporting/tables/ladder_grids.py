@@ -1,71 +1,113 @@
 """The ladder as grids: gains, how precise they are, what leaving a rung out does, corrupted images, costs."""
 
-import dataclasses
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from ablation.analysis.comparison.comparison import Comparison
-from ablation.analysis.table.rows import Row, Scored
+from ablation.analysis.table.rows import Cost, Row
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
 from ablation.analysis.verdict.verdict import FEWEST
 from ablation.experiment.config.costs import COST_LABELS
 from ablation.reporting.tables.cells import (
     NOTHING,
+    TONES,
     Cell,
     CellGrid,
     adjusted_p,
-    count_cell,
-    decimals,
+    decimals_of,
     fixed,
-    gain_cell,
+    interval_text,
     level_text,
-    mean_cell,
-    p_cell,
     p_text,
     settled,
     share,
+    tone_of,
     unit_of,
-    verdict_cell,
     visible,
 )
 from ablation.reporting.texts.remedies import waiting_lines
 from ablation.reporting.texts.rung_notes import left_out_note
+from ablation.stats.summary import Summary
 
 _AT_ONCE = 5
 """Columns of numbers beside the names in one block of corrupted images."""
 
 
+def mean_cell(scores: Summary | None, table: Table) -> Cell:
+    """``82.05 ± 0.50``; a single score has no spread."""
+    if scores is None:
+        return Cell(NOTHING)
+    places = decimals_of(table.metric)
+    mean = fixed(scores.mean, places)
+    return Cell(mean if math.isnan(scores.sd) else f"{mean} ± {fixed(scores.sd, places)}")
+
+
+def gain_cell(gain: Comparison | None, row: Row, table: Table) -> Cell:
+    """A gain with its interval; the baseline has none, and neither has a row of which runs are missing."""
+    if not row.rung:
+        return Cell("")
+    if gain is None:
+        runs = row.scored
+        return Cell(NOTHING if runs.complete else f"incomplete ({runs.n}/{runs.replicates})", "warn")
+    return Cell(interval_text(gain.interval, decimals_of(table.metric)), tone_of(gain, table.alpha))
+
+
+def verdict_cell(row: Row) -> Cell:
+    """The word; why it is that word stands in the headline."""
+    return Cell(row.verdict.word or (NOTHING if row.rung else ""), TONES.get(row.verdict.word, ""))
+
+
 def gains_grid(table: Table) -> CellGrid:
     """The table itself."""
-    bounds = level_text(table)
+    level = level_text(table)
+    steps = (f"step gain [{level}]", "p (Holm)", "wins")
     return CellGrid(
-        f"{visible(table.name)}: {table.metric.label}{unit_of(table)}",
-        (
-            *("rung", "mean ± SD", "n", f"step gain [{bounds}]", "p (Holm)", "wins"),
-            *(f"over baseline [{bounds}]", "verdict"),
-        ),
-        (*(_gains_row(row, table) for row in table.rows), *map(_unplanned_row, table.unplanned)),
+        f"{visible(table.name)}: {table.metric.label}{unit_of(table.metric)}",
+        ("rung", "mean ± SD", "n", *steps, f"over baseline [{level}]", "verdict"),
+        (*(_gains_row(row, table, Cell(_won(row))) for row in table.rows), *map(_unplanned_row, table.unplanned)),
         frozenset({"rung", "verdict"}),
-        tuple(map(visible, waiting_lines(table))),
+        tuple(map(visible, waiting_lines([each.rung for each in table.unplanned], table.remedy, table.invocation))),
     )
 
 
-def _gains_row(row: Row, table: Table) -> tuple[Cell, ...]:
+def left_out_grid(table: Table) -> CellGrid:
+    """What the full recipe has over itself without each rung."""
+    level = level_text(table)
+    notes = tuple(f"{visible(row.name)}: {visible(note)}" for row in table.left_out if (note := left_out_note(row)))
+    return CellGrid(
+        "Left out of the full recipe (exploratory: p by Benjamini-Hochberg)",
+        ("rung", "mean ± SD", "n", f"full over it [{level}]", "p (BH)", f"over baseline [{level}]", "verdict"),
+        tuple(_gains_row(row, table) for row in table.left_out),
+        frozenset({"rung", "verdict"}),
+        notes,
+    )
+
+
+def _gains_row(row: Row, table: Table, *after_p: Cell) -> tuple[Cell, ...]:
     return (
         Cell(visible(row.name)),
         mean_cell(row.scored.summary, table),
-        count_cell(row),
+        _count_cell(row),
         gain_cell(row.step, row, table),
-        p_cell(row.step),
-        Cell(_won(row)),
+        Cell(p_text(adjusted_p(row.step)) if row.step else ""),
+        *after_p,
         gain_cell(row.total, row, table),
         verdict_cell(row),
     )
 
 
-def _unplanned_row(each: Unplanned) -> tuple[Cell, ...]:
-    return (Cell(visible(f"+ {each.rung}")), *[Cell(NOTHING)] * 4, Cell(""), Cell(NOTHING), Cell(UNPLANNED))
+def _count_cell(row: Row) -> Cell:
+    """Replicates, and how many of them are missing, failed or diverged."""
+    runs = row.scored
+    if not runs.complete:
+        failed = f", {runs.n_failed} failed" if runs.n_failed else ""
+        return Cell(f"{runs.n}/{runs.replicates}{failed}", "warn")
+    return Cell(f"{runs.n}, {runs.diverged} diverged", "warn") if runs.diverged else Cell(str(runs.n))
+
+
+def _unplanned_row(waiting: Unplanned) -> tuple[Cell, ...]:
+    return (Cell(visible(f"+ {waiting.rung}")), *[Cell(NOTHING)] * 4, Cell(""), Cell(NOTHING), Cell(UNPLANNED))
 
 
 def _won(row: Row) -> str:
@@ -76,36 +118,26 @@ def _won(row: Row) -> str:
 def precision_grid(table: Table) -> CellGrid:
     """How sure the gains are, and what it would take to be surer."""
     margin = "the margin" if math.isnan(table.margin) else f"{table.margin:g}"
+    tests = ("p over baseline", "sign-flip p", "MDE80", "pair rho", f"n to find {margin}")
+    note = "p over baseline: by Holm, a family of its own; n: replicates in all that find the margin four times in five"
     return CellGrid(
         "How precise the steps are",
-        (
-            *("rung", "min..max", "wins [95 % CI]", "p over baseline", "sign-flip p", "MDE80", "pair rho"),
-            f"n to find {margin}",
-        ),
-        tuple(_precision_row(row, table) for row in table.rows),
+        ("rung", "min..max", "wins [95 % CI]", *tests),
+        tuple(tuple(map(Cell, _precision_row(row, table))) for row in table.rows),
         frozenset({"rung"}),
-        (
-            "p over baseline: by Holm, a family of its own; n: replicates in all that find the margin four times in "
-            "five",
-        ),
+        (note,),
     )
 
 
-def _precision_row(row: Row, table: Table) -> tuple[Cell, ...]:
-    step, places = row.step if not row.control else None, decimals(table)
-    told = (
-        (
-            _wins(step),
-            p_text(adjusted_p(row.total)) if row.total else NOTHING,
-            p_text(step.sign_flip) if step.interval.n >= FEWEST else NOTHING,
-            fixed(step.detectable, places),
-            share(step.correlation),
-            _needed(step, table.margin),
-        )
-        if step
-        else ("", p_text(adjusted_p(row.total)) if row.total else "", "", "", "", "")
-    )
-    return (Cell(visible(row.name)), Cell(_range(row.scored, places)), *map(Cell, told))
+def _precision_row(row: Row, table: Table) -> tuple[str, ...]:
+    scores, step, places = row.scored.summary, row.step, decimals_of(table.metric)
+    extremes = f"{fixed(scores.min, places)}..{fixed(scores.max, places)}" if scores else NOTHING
+    p_total = p_text(adjusted_p(row.total))
+    if step is None or row.control:
+        return (visible(row.name), extremes, "", p_total if row.total else "", "", "", "", "")
+    flip = p_text(step.sign_flip) if step.interval.n >= FEWEST else NOTHING
+    power = (fixed(step.detectable, places), share(step.correlation), _needed(step, table.margin))
+    return (visible(row.name), extremes, _wins(step), p_total, flip, *power)
 
 
 def _wins(step: Comparison) -> str:
@@ -122,43 +154,6 @@ def _needed(step: Comparison, margin: float) -> str:
     return NOTHING if math.isnan(margin) or step.interval.n < 2 else "no number"
 
 
-def _range(scored: Scored, places: int) -> str:
-    found = scored.summary
-    return f"{fixed(found.min, places)}..{fixed(found.max, places)}" if found else NOTHING
-
-
-def left_out_grid(table: Table) -> CellGrid:
-    """What the full recipe has over itself without each rung."""
-    bounds = level_text(table)
-    notes = tuple(f"{visible(row.name)}: {visible(note)}" for row in table.left_out if (note := left_out_note(row)))
-    return CellGrid(
-        "Left out of the full recipe (exploratory: p by Benjamini-Hochberg)",
-        (
-            "rung",
-            "mean ± SD",
-            "n",
-            f"full over it [{bounds}]",
-            "p (BH)",
-            f"over baseline [{bounds}]",
-            "verdict",
-        ),
-        tuple(
-            (
-                Cell(visible(row.name)),
-                mean_cell(row.scored.summary, table),
-                count_cell(row),
-                gain_cell(row.step, row, table),
-                p_cell(row.step),
-                gain_cell(row.total, row, table),
-                verdict_cell(row),
-            )
-            for row in table.left_out
-        ),
-        frozenset({"rung", "verdict"}),
-        notes,
-    )
-
-
 def corrupted_grids(table: Table) -> tuple[CellGrid, ...]:
     """Scores on corrupted test images, a few corruptions at a time."""
     rows = (*table.rows, *table.left_out)
@@ -166,24 +161,24 @@ def corrupted_grids(table: Table) -> tuple[CellGrid, ...]:
     parts = [labels[start : start + _AT_ONCE] for start in range(0, len(labels), _AT_ONCE)]
     return tuple(
         CellGrid(
-            f"On corrupted test images: {table.metric.label}{unit_of(table)}, mean ± SD",
+            f"On corrupted test images: {table.metric.label}{unit_of(table.metric)}, mean ± SD",
             ("rung", "as they are", *map(visible, part)),
-            tuple(
-                (
-                    Cell(visible(row.name)),
-                    mean_cell(row.scored.summary, table),
-                    *(mean_cell(row.scored.corrupted[label], table) for label in part),
-                )
-                for row in rows
-            ),
+            tuple(_corrupted_row(row, part, table) for row in rows),
             frozenset({"rung"}),
         )
         for part in parts
     )
 
 
-_TRAINING = ("train_seconds", "images_per_second", "peak_memory_mb", "epochs_to_best")
-_PREDICTION = ("parameters", "latency_ms_1", "latency_ms_64")
+def _corrupted_row(row: Row, labels: Iterable[str], table: Table) -> tuple[Cell, ...]:
+    scores = (row.scored.summary, *(row.scored.corrupted[label] for label in labels))
+    return (Cell(visible(row.name)), *(mean_cell(each, table) for each in scores))
+
+
+_TRAINING = {"train_seconds": ".1f", "images_per_second": ",.0f", "peak_memory_mb": ",.0f", "epochs_to_best": ".1f"}
+_PREDICTION = {"parameters": ",.0f", "latency_ms_1": ".3f", "latency_ms_64": ".3f"}
+_FORMATS = _TRAINING | _PREDICTION
+"""How the number of each cost is written."""
 
 
 def cost_grids(table: Table) -> tuple[CellGrid, ...]:
@@ -191,55 +186,33 @@ def cost_grids(table: Table) -> tuple[CellGrid, ...]:
 
     Trials are a cost too: those of the study that a row's recipe is the best of, where any row was tuned.
     """
+    rows = (*table.rows, *table.left_out)
+    training = _costs(_TRAINING, rows)
+    if any(row.scored.trials for row in rows):
+        training["trials"] = [str(row.scored.trials) for row in rows]
     return (
-        _with_trials(_costs("Cost of training, x the baseline's", _TRAINING, table), table),
-        _costs("Cost of the trained model, x the baseline's", _PREDICTION, table),
+        _cost_grid("Cost of training, x the baseline's", training, rows),
+        _cost_grid("Cost of the trained model, x the baseline's", _costs(_PREDICTION, rows), rows),
     )
 
 
-def _with_trials(grid: CellGrid, table: Table) -> CellGrid:
-    rows = (*table.rows, *table.left_out)
-    if not any(row.scored.trials for row in rows):
-        return grid
-    names = grid.rows or tuple((Cell(visible(row.name)),) for row in rows)
-    return dataclasses.replace(
-        grid,
-        header=(*grid.header, "trials"),
-        rows=tuple((*cells, Cell(str(row.scored.trials))) for cells, row in zip(names, rows, strict=True)),
-    )
+def _costs(names: Iterable[str], rows: Sequence[Row]) -> dict[str, list[str]]:
+    """A text for each row by the label of the cost."""
+    measured = [name for name in names if any(not math.isnan(row.scored.costs[name].value) for row in rows)]
+    return {COST_LABELS[name]: [_cost(name, row.scored.costs[name]) for row in rows] for name in measured}
 
 
-def _costs(title: str, columns: Sequence[str], table: Table) -> CellGrid:
-    rows = (*table.rows, *table.left_out)
-    known = [name for name in columns if any(not math.isnan(row.scored.costs[name].value) for row in rows)]
-    return CellGrid(
-        title,
-        ("rung", *(COST_LABELS[name] for name in known)),
-        tuple(
-            (Cell(visible(row.name)), *(Cell(_cost(name, row.scored)) for name in known))
-            for row in (rows if known else ())
-        ),
-        frozenset({"rung"}),
-    )
-
-
-_SHOWN: dict[str, Callable[[float], str]] = {
-    "train_seconds": "{:.1f}".format,
-    "images_per_second": "{:,.0f}".format,
-    "peak_memory_mb": "{:,.0f}".format,
-    "epochs_to_best": "{:.1f}".format,
-    "parameters": "{:,.0f}".format,
-    "latency_ms_1": "{:.3f}".format,
-    "latency_ms_64": "{:.3f}".format,
-}
+def _cost_grid(title: str, costs: Mapping[str, Sequence[str]], rows: Sequence[Row]) -> CellGrid:
+    columns = {"rung": [visible(row.name) for row in rows], **costs}
+    lines = zip(*columns.values(), strict=True) if costs else ()
+    return CellGrid(title, tuple(columns), tuple(tuple(map(Cell, line)) for line in lines), frozenset({"rung"}))
 
 
 def cost_text(column: str, value: float) -> str:
     """A cost in its own unit; ``-`` where it was not measured."""
-    return NOTHING if math.isnan(value) else _SHOWN[column](settled(value))
+    return NOTHING if math.isnan(value) else f"{settled(value):{_FORMATS[column]}}"
 
 
-def _cost(column: str, scored: Scored) -> str:
-    cost = scored.costs[column]
-    shown = cost_text(column, cost.value)
-    return shown if math.isnan(cost.ratio) or shown == NOTHING else f"{shown} x{fixed(cost.ratio, 2)}"
+def _cost(column: str, cost: Cost) -> str:
+    text = cost_text(column, cost.value)
+    return text if math.isnan(cost.ratio) or text == NOTHING else f"{text} x{fixed(cost.ratio, 2)}"

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from ablation.analysis.table.table import Table
 from ablation.reporting.tables.cells import CellGrid
-from ablation.reporting.tables.grids import grids, notes
-from ablation.reporting.tables.words import headline
+from ablation.reporting.tables.grids import table_sheet
 
 _NEEDS = r"% needs \usepackage{booktabs}; with \usepackage{graphicx}, tables wider than the line are scaled to fit it"
 _LONG_NAME = 30
@@ -19,8 +18,8 @@ _LONG_NAME = 30
 _BROKEN = r"p{0.26\linewidth}"
 
 _ASCII: Mapping[str, str] = {
-    **{each: rf"\{each}" for each in "&%$#_{}"},
-    **{each: f"{{{each}}}" for each in "[]*"},  # at the start of a row they would belong to the \\ before them
+    **{sign: rf"\{sign}" for sign in "&%$#_{}"},
+    **{sign: f"{{{sign}}}" for sign in "[]*"},  # at the start of a row they would belong to the \\ before them
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
@@ -53,10 +52,10 @@ _TABLE = r"""\begin{table}[tbp]
 
 def latex(table: Table) -> str:
     """One ``table`` a grid: the verdict in words under the first, a grid's notes under it; the footer at the end."""
-    first, *others = grids(table)
-    blocks = [_table(first, (*headline(table), *first.notes)), *(_table(grid, grid.notes) for grid in others)]
-    ending = "".join(f"{_line(line)}\\par\n" for line in notes(table))
-    return "\n".join([_NEEDS, *blocks, f"{{\\footnotesize\\noindent\\raggedright\n{ending}}}\n"])
+    sheet = table_sheet(table)
+    first, *others = sheet.grids
+    blocks = [_table(first, (*sheet.headline, *first.notes)), *(_table(grid, grid.notes) for grid in others)]
+    return "\n".join([_NEEDS, *blocks, f"{{\\footnotesize\\noindent\\raggedright\n{_lines(sheet.notes)}}}\n"])
 
 
 def escaped(text: str) -> str:
@@ -65,46 +64,45 @@ def escaped(text: str) -> str:
     return joined.replace("--", "-{}-").replace("?`", "?{}`").replace("!`", "!{}`")
 
 
-def _character(each: str) -> str:
-    known = _ASCII.get(each) or _MATHEMATICS.get(each)
-    if known:
-        return known
-    latin = "\u00a1" <= each <= "\u017e" and each not in _NOT_IN_OT1 and each.isprintable()
-    if latin or each in _PUNCTUATION or (each.isascii() and each.isprintable()):
-        return each
-    return f"{{[}}U+{ord(each):04X}{{]}}"
+def _character(character: str) -> str:
+    if replacement := _ASCII.get(character) or _MATHEMATICS.get(character):
+        return replacement
+    latin = "\u00a1" <= character <= "\u017e" and character not in _NOT_IN_OT1
+    if character in _PUNCTUATION or (character.isprintable() and (latin or character.isascii())):
+        return character
+    return f"{{[}}U+{ord(character):04X}{{]}}"
 
 
 def _table(grid: CellGrid, lines: Sequence[str]) -> str:
-    below = "".join(f"{_line(line)}\\par\n" for line in lines)
-    told = f"\\par\\smallskip\\parbox{{\\linewidth}}{{\\scriptsize\\raggedright\n{below}}}\n" if below else ""
-    return _TABLE % (escaped(grid.title), _tabular(grid), told)
+    below = f"\\par\\smallskip\\parbox{{\\linewidth}}{{\\scriptsize\\raggedright\n{_lines(lines)}}}\n" if lines else ""
+    return _TABLE % (escaped(grid.title), _tabular(grid), below)
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "".join(f"{_line(line)}\\par\n" for line in lines)
 
 
 def _tabular(grid: CellGrid) -> str:
     """The grid as ``tabular``, by pandas; its Styler needs jinja2."""
     import pandas as pd
 
-    broken = [
-        place for place, title in enumerate(grid.header) if title in grid.words and _longest(grid, place) > _LONG_NAME
-    ]
-    cells = [[_cell(cell.text, place, place in broken) for place, cell in enumerate(row)] for row in grid.rows]
-    columns = [
-        _BROKEN if place in broken else "l" if title in grid.words else "r" for place, title in enumerate(grid.header)
-    ]
-    titles = [escaped(title) for title in grid.header]
-    style = pd.DataFrame(cells, columns=titles).style.hide(axis="index")
-    return str(style.to_latex(hrules=True, column_format="".join(columns)))
+    kinds = [_kind(title, place, grid) for place, title in enumerate(grid.header)]
+    cells = [[_cell(cell.text, place, kinds[place]) for place, cell in enumerate(row)] for row in grid.rows]
+    style = pd.DataFrame(cells, columns=list(map(escaped, grid.header))).style.hide(axis="index")
+    return str(style.to_latex(hrules=True, column_format="".join(kinds)))
 
 
-def _longest(grid: CellGrid, place: int) -> int:
-    return max(len(row[place].text) for row in grid.rows)
+def _kind(title: str, place: int, grid: CellGrid) -> str:
+    """The column as ``tabular`` declares it: numbers to the right, words to the left, long ones broken over lines."""
+    if title not in grid.words:
+        return "r"
+    return _BROKEN if max(len(row[place].text) for row in grid.rows) > _LONG_NAME else "l"
 
 
-def _cell(text: str, place: int, broken: bool) -> str:
+def _cell(text: str, place: int, kind: str) -> str:
     """Names keep their hyphens, numbers get a minus sign."""
     safe = _line(text) if place else escaped(text)
-    return rf"\raggedright {safe}" if broken and place == 0 else safe
+    return rf"\raggedright {safe}" if kind == _BROKEN and place == 0 else safe
 
 
 def _line(text: str) -> str:

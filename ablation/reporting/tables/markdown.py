@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterable
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.cells import CellGrid
-from ablation.reporting.tables.sheet import Sheet, table_sheet
+from ablation.reporting.tables.cells import CellGrid, Sheet
+from ablation.reporting.tables.grids import table_sheet
 
 _SPECIAL = re.compile(r"([\\`*_{}<>|$~#&]|\](?=[(\[:]))")
 """Brackets only where they would make a link, so that intervals stay readable in the source."""
 _BULLET = re.compile(r"^(\d*)([-+.)])(?=\s)")
 """What would begin a list of its own inside a line of a list."""
-_ESCAPED_BULLET = r"\1\\\2"
 
 
 def markdown(table: Table) -> str:
@@ -27,19 +26,18 @@ def markdown_sheet(sheet: Sheet) -> str:
 
 def _grid(grid: CellGrid) -> str:
     rule = (":---" if title in grid.words else "---:" for title in grid.header)
-    rows = [grid.header, *(tuple(cell.text for cell in row) for row in grid.rows)]
-    header, *body = [_line(tuple(map(literal, row))) for row in rows]
-    block = "\n".join([f"### {literal(grid.title)}", "", header, _line(tuple(rule)), *body])
+    body = [_line(literal(cell.text) for cell in row) for row in grid.rows]
+    block = "\n".join([f"### {literal(grid.title)}", "", _line(map(literal, grid.header)), _line(rule), *body])
     return f"{block}\n\n{listed(grid.notes)}" if grid.notes else block
 
 
 def listed(lines: Iterable[str]) -> str:
     """A list, a line an item, each literal and none the beginning of a list of its own."""
-    return "\n".join(f"- {_BULLET.sub(_ESCAPED_BULLET, literal(line))}" for line in lines)
+    return "\n".join("- " + _BULLET.sub(r"\1\\\2", literal(line)) for line in lines)
 
 
-def _line(cells: tuple[str, ...]) -> str:
-    return "| " + " | ".join(cells) + " |"
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def literal(text: str) -> str:

@@ -1,16 +1,20 @@
-"""A table as flat records: what CSV, JSON and whatever else a machine reads are made from.
+"""A table as flat records, and as CSV: what machines read.
 
 Numbers are canonical: scores, gains and p-values with nine decimals, costs with ten significant digits, so that the
 order in which replicates are summed changes no byte. That is far beyond what any of them means.
 """
 
+import csv
+import io
+from collections.abc import Sequence
+
 from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.promises.promises import PromiseOutcome
 from ablation.analysis.table.rows import Row
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.tuning import UNPLANNED, Unplanned
+from ablation.analysis.verdict.tuning import UNPLANNED, Estimate, Unplanned
 from ablation.analysis.verdict.verdict import FEWEST
-from ablation.reporting.tables.canonical import FlatRecord, amount, number
+from ablation.reporting.tables.cells import FlatRecord, amount, number
 from ablation.reporting.texts.remedies import NO_STUDY
 from ablation.reporting.texts.rung_notes import left_out_note
 from ablation.reporting.texts.verdict_text import verdict_reason
@@ -35,12 +39,30 @@ def records(table: Table) -> list[FlatRecord]:
     and no numbers.
     """
     ladder = [_record("ladder", row, table) for row in table.rows]
-    waiting = [_unplanned(each, table, ladder[0]) for each in table.unplanned]
+    waiting = [_unplanned(rung, table, ladder[0]) for rung in table.unplanned]
     return ladder + waiting + [_record("left_out", row, table) for row in table.left_out]
 
 
+def as_csv(table: Table) -> str:
+    """The table's records as CSV."""
+    return csv_lines(records(table))
+
+
+def csv_lines(rows: Sequence[FlatRecord]) -> str:
+    """A header line, then one line a record, with an empty field for None.
+
+    Names are written as they are, quoted as RFC 4180 asks, so that they can be matched; a spreadsheet may take one that
+    starts with ``=`` for a formula.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]) if rows else [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
 def _record(section: str, row: Row, table: Table) -> FlatRecord:
-    runs = row.scored
+    runs, scores = row.scored, row.scored.summary
     return {
         "experiment": table.name,
         "section": section,
@@ -55,9 +77,9 @@ def _record(section: str, row: Row, table: Table) -> FlatRecord:
         "n_failed": runs.n_failed,
         "diverged": runs.diverged,
         **_tuned(row, table),
-        **_summary("", runs.summary),
-        "min": number(runs.summary.min) if runs.summary else None,
-        "max": number(runs.summary.max) if runs.summary else None,
+        **_summary("", scores),
+        "min": number(scores.min) if scores else None,
+        "max": number(scores.max) if scores else None,
         **_comparison("step", row.step),
         **_comparison("total", row.total),
         **_precision(row.step),
@@ -71,51 +93,51 @@ def _record(section: str, row: Row, table: Table) -> FlatRecord:
     }
 
 
-def interval(prefix: str, found: Interval | None) -> FlatRecord:
-    """The mean under the prefix itself, the bounds beside it."""
-    parts = {"": "mean", "_low": "low", "_high": "high"}
-    return {f"{prefix}{suffix}": number(getattr(found, part)) if found else None for suffix, part in parts.items()}
+def interval(prefix: str, bounded: Interval | Estimate | None, middle: str = "mean") -> FlatRecord:
+    """The number itself, an attribute of the name ``middle``, under the prefix, and the bounds beside it."""
+    parts = {"": middle, "_low": "low", "_high": "high"}
+    return {f"{prefix}{suffix}": number(getattr(bounded, part)) if bounded else None for suffix, part in parts.items()}
 
 
-def promise(judged: PromiseOutcome | None) -> FlatRecord:
+def promise(outcome: PromiseOutcome | None) -> FlatRecord:
     """A promise and what came of it, in the promise's own unit."""
-    made = judged.promise if judged else None
+    promised = outcome.promise if outcome else None
     return {
-        "promise_metric": made.metric if made else None,
-        "promise_kind": made.kind if made else None,
-        "expect_low": made.low if made else None,
-        "expect_high": made.high if made else None,
-        **interval("measured", judged.measured if judged else None),
-        "promise": judged.word if judged else "",
+        "promise_metric": promised.metric if promised else None,
+        "promise_kind": promised.kind if promised else None,
+        "expect_low": promised.low if promised else None,
+        "expect_high": promised.high if promised else None,
+        **interval("measured", outcome.measured if outcome else None),
+        "promise": outcome.word if outcome else "",
     }
 
 
 def _tuned(row: Row, table: Table) -> FlatRecord:
-    """What a row owes to a study."""
-    found = next((each for each in table.tuning if row.scored.variant in each.variants), None)
+    """The study that chose a row's settings."""
+    study = next((study for study in table.tuning if row.scored.variant in study.variants), None)
     return {
         "trials": row.scored.trials,
-        "study": found.tuned.study if found else "",
-        "val_best": number(found.score) if found else None,
-        "val_own": number(found.own_score) if found else None,
+        "study": study.tuned.study if study else "",
+        "val_best": number(study.score) if study else None,
+        "val_own": number(study.own_score) if study else None,
     }
 
 
-def _unplanned(each: Unplanned, table: Table, like: FlatRecord) -> FlatRecord:
+def _unplanned(waiting: Unplanned, table: Table, like: FlatRecord) -> FlatRecord:
     """A record with the keys of another and without numbers."""
-    command = table.invocation.mending(each.remedy)
-    names = {"experiment": table.name, "section": "ladder", "name": f"+ {each.rung}", "rung": each.rung}
+    command = table.invocation.mending(waiting.remedy)
+    names = {"experiment": table.name, "section": "ladder", "name": f"+ {waiting.rung}", "rung": waiting.rung}
     what = {"control": False, "metric": table.metric.name, "unit": table.metric.unit}
     return dict.fromkeys(like) | names | what | {"verdict": UNPLANNED, "why": f"{NO_STUDY}: {command}"}
 
 
-def _comparison(prefix: str, found: Comparison | None) -> FlatRecord:
-    claims = found is not None and found.interval.n >= FEWEST
+def _comparison(prefix: str, gain: Comparison | None) -> FlatRecord:
+    claims = gain is not None and gain.interval.n >= FEWEST
     return {
-        **interval(prefix, found.interval if found else None),
-        f"{prefix}_df": amount(found.interval.df) if found else None,
-        f"{prefix}_p": number(found.interval.p) if found and claims else None,
-        f"{prefix}_p_adjusted": number(found.adjusted) if found and claims else None,
+        **interval(prefix, gain.interval if gain else None),
+        f"{prefix}_df": amount(gain.interval.df) if gain else None,
+        f"{prefix}_p": number(gain.interval.p) if gain and claims else None,
+        f"{prefix}_p_adjusted": number(gain.adjusted) if gain and claims else None,
     }
 
 
@@ -139,8 +161,7 @@ def _precision(step: Comparison | None) -> FlatRecord:
 def _costs(row: Row) -> FlatRecord:
     values: FlatRecord = {}
     for column, cost in row.scored.costs.items():
-        values[column] = amount(cost.value)
-        values[f"{column}_ratio"] = amount(cost.ratio)
+        values |= {column: amount(cost.value), f"{column}_ratio": amount(cost.ratio)}
     return values
 
 
@@ -152,7 +173,5 @@ def _corrupted(row: Row) -> FlatRecord:
 
 
 def _summary(prefix: str, scores: Summary | None) -> FlatRecord:
-    return {
-        f"{prefix}mean": number(scores.mean) if scores else None,
-        f"{prefix}sd": number(scores.sd) if scores else None,
-    }
+    mean, sd = (number(scores.mean), number(scores.sd)) if scores else (None, None)
+    return {f"{prefix}mean": mean, f"{prefix}sd": sd}

@@ -14,31 +14,27 @@ def rounded(value: Any) -> str:
     return f"{value:.{_DIGITS}g}" if isinstance(value, float) else yaml_flow(value)
 
 
-def patch_flow(patch: Mapping[str, Any]) -> str:
-    """A patch on one line, every digit and every null kept: ``{loss: {gamma: 1.4312345}}``."""
-    return _flow(patch)
+def patch_flow(patch: Any) -> str:
+    """A patch, or a value in one, on one line with every digit and every null: ``{loss: {gamma: 1.4312345}}``."""
+    if isinstance(patch, Mapping):
+        return "{" + ", ".join(f"{_leaf(key)}: {patch_flow(value)}" for key, value in patch.items()) + "}"
+    if isinstance(patch, list | tuple):
+        return "[" + ", ".join(map(patch_flow, patch)) + "]"
+    return _leaf(patch)
 
 
 def patch_block(patch: Mapping[str, Any], indent: int) -> str:
-    """The same on as many lines as it has settings and sections, set in by some blanks."""
+    """The same on a line for each section and setting, indented by so many blanks."""
     return "\n".join(_block(patch, " " * indent))
 
 
-def _block(patch: Mapping[str, Any], before: str) -> Iterator[str]:
+def _block(patch: Mapping[str, Any], indent: str) -> Iterator[str]:
     for key, value in patch.items():
         if isinstance(value, Mapping) and value:
-            yield f"{before}{_leaf(key)}:"
-            yield from _block(value, f"{before}  ")
+            yield f"{indent}{_leaf(key)}:"
+            yield from _block(value, f"{indent}  ")
         else:
-            yield f"{before}{_leaf(key)}: {_flow(value)}"
-
-
-def _flow(node: Any) -> str:
-    if isinstance(node, Mapping):
-        return "{" + ", ".join(f"{_leaf(key)}: {_flow(value)}" for key, value in node.items()) + "}"
-    if isinstance(node, list | tuple):
-        return "[" + ", ".join(map(_flow, node)) + "]"
-    return _leaf(node)
+            yield f"{indent}{_leaf(key)}: {patch_flow(value)}"
 
 
 def _leaf(value: Any) -> str:

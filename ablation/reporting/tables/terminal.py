@@ -2,7 +2,7 @@
 
 import dataclasses
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -10,8 +10,8 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from ablation.analysis.table.table import Table
-from ablation.reporting.tables.cells import CellGrid, Tone
-from ablation.reporting.tables.sheet import Sheet, table_sheet
+from ablation.reporting.tables.cells import CellGrid, Sheet, Tone
+from ablation.reporting.tables.grids import table_sheet
 from ablation.reporting.tables.words import NO_VERDICT
 from ablation.reporting.texts.footer import WARNING
 from ablation.reporting.texts.remedies import COMMAND
@@ -71,24 +71,19 @@ def _print(sheet: Sheet, console: Console) -> None:
 
 
 def _line(line: str, style: str, console: Console) -> None:
-    """A command whole, however long it is, and words folded."""
+    """Print a command whole, however long it is; fold words, and indent what goes on below."""
     if line.startswith(COMMAND):
         console.print(Text(f"  {line}"), soft_wrap=True)
-    else:
-        console.print(_prose(line, style, console))
-
-
-def _prose(line: str, style: str, console: Console) -> Text:
-    """A line of words; what does not fit goes on below it, set in."""
+        return
     text = Text(line, style=style)
     if ": " in line:
         text.stylize("bold not dim", 0, line.index(": ") + 1)
-    return Text("\n  ").join(text.wrap(console, console.width - 2))
+    console.print(Text("\n  ").join(text.wrap(console, console.width - 2)))
 
 
 def _fitting(grid: CellGrid, width: int) -> list[CellGrid]:
     """The grid, or as many of its columns at a time as fit the width, each time beside the names of the rows."""
-    wide = [max(len(title), *(len(row[place].text) for row in grid.rows)) for place, title in enumerate(grid.header)]
+    wide = _widths(grid)
     names = min(wide[0], _NAMES)
     parts, room = [[0]], width - names
     for place in range(1, len(wide)):
@@ -97,22 +92,22 @@ def _fitting(grid: CellGrid, width: int) -> list[CellGrid]:
             room = width - names
         parts[-1].append(place)
         room -= wide[place] + _GAP
-    if len(parts) == 1:
-        return [grid]
-    return [
-        dataclasses.replace(
-            grid,
-            header=tuple(grid.header[place] for place in part),
-            rows=tuple(tuple(row[place] for place in part) for row in grid.rows),
-        )
-        for part in parts
-    ]
+    return [_columns(grid, part) for part in parts]
+
+
+def _columns(grid: CellGrid, places: Sequence[int]) -> CellGrid:
+    rows = tuple(tuple(row[place] for place in places) for row in grid.rows)
+    return dataclasses.replace(grid, header=tuple(grid.header[place] for place in places), rows=rows)
+
+
+def _widths(grid: CellGrid) -> list[int]:
+    """Characters of the longest text in each column."""
+    return [max(len(title), *(len(row[place].text) for row in grid.rows)) for place, title in enumerate(grid.header)]
 
 
 def _rich(grid: CellGrid) -> RichTable:
     block = RichTable(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for place, title in enumerate(grid.header):
-        longest = max(len(title), *(len(row[place].text) for row in grid.rows))
+    for place, (title, longest) in enumerate(zip(grid.header, _widths(grid), strict=True)):
         if title in grid.words:
             whole = longest <= _LONGEST_WORD and place > 0
             block.add_column(Text(title), justify="left", overflow="fold", no_wrap=whole, min_width=min(longest, 12))

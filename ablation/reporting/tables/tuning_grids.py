@@ -1,99 +1,83 @@
-"""What studies did, as grids: each setting's best value, what it explains, and what it was worth on validation."""
+"""Studies as grids: the best value of each setting, the share that it explains, and its worth on validation."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.tuning import Estimate, TunedSetting, Tuning
-from ablation.reporting.tables.cells import NOTHING, Cell, CellGrid, decimals_of, fixed, share, signed, visible
+from ablation.reporting.tables.cells import NOTHING, Cell, CellGrid, decimals_of, fixed, share, signed, unit_of, visible
 from ablation.reporting.tables.settings import patch_flow, rounded
 
 
 def tuning_grids(table: Table) -> tuple[CellGrid, ...]:
     """A block for each study whose best values are in use; none without one."""
-    return tuple(_study(each) for each in table.tuning)
+    return tuple(map(_study, table.tuning))
 
 
-def _study(found: Tuning) -> CellGrid:
+def _study(study: Tuning) -> CellGrid:
     return CellGrid(
-        visible(f"Tuning {found.tuned.row}: {found.metric.label} on validation{_unit(found, ', ')}"),
+        visible(f"Tuning {study.tuned.row}: {study.metric.label} on validation{unit_of(study.metric)}"),
         ("setting", "best", "own", "share of spread [95 % CI]", "worth [95 % CI]"),
-        tuple(_setting(each, found) for each in found.settings),
+        tuple(_setting(setting, study) for setting in study.settings),
         frozenset({"setting", "best", "own"}),
-        tuple(map(visible, _notes(found))),
+        tuple(map(visible, _notes(study))),
     )
 
 
-def _setting(each: TunedSetting, found: Tuning) -> tuple[Cell, ...]:
+def _setting(setting: TunedSetting, study: Tuning) -> tuple[Cell, ...]:
     return (
-        Cell(visible(each.path)),
-        Cell(visible(rounded(each.best))),
-        Cell(visible(rounded(each.own)) if each.path in found.tuned.own else NOTHING),
-        Cell(_share(each.share) if each.share else NOTHING),
-        Cell(_worth(each.worth, found) if each.worth else NOTHING),
+        Cell(visible(setting.path)),
+        Cell(visible(rounded(setting.best))),
+        Cell(visible(rounded(setting.own)) if setting.path in study.tuned.own else NOTHING),
+        Cell(_with_bounds(setting.share, share) if setting.share else NOTHING),
+        Cell(_worth(setting.worth, study) if setting.worth else NOTHING),
     )
 
 
-def _share(found: Estimate) -> str:
-    return share(found.value) + _bounds(found, share(found.low), share(found.high))
+def _worth(worth: Estimate, study: Tuning, unit: str = "") -> str:
+    return _with_bounds(worth, partial(signed, places=decimals_of(study.metric)), unit)
 
 
-def _worth(found: Estimate, of: Tuning, unit: str = "") -> str:
-    value, low, high = (signed(each, decimals_of(of.metric)) for each in (found.value, found.low, found.high))
-    return value + unit + _bounds(found, low, high)
+def _with_bounds(estimate: Estimate, text: Callable[[float], str], unit: str = "") -> str:
+    bounds = f" [{text(estimate.low)}, {text(estimate.high)}]" if _is_bounded(estimate) else ""
+    return f"{text(estimate.value)}{unit}{bounds}"
 
 
-def _bounds(found: Estimate, low: str, high: str) -> str:
-    return "" if math.isnan(found.low) or math.isnan(found.high) else f" [{low}, {high}]"
+def _is_bounded(estimate: Estimate) -> bool:
+    return not (math.isnan(estimate.low) or math.isnan(estimate.high))
 
 
-def _notes(found: Tuning) -> Iterator[str]:
-    tuned, places = found.tuned, decimals_of(found.metric)
-    yield f'study: "{tuned.study}", {_trials(found)} by {tuned.sampler}{_pruner(found)}'
+def _notes(study: Tuning) -> Iterator[str]:
+    tuned, places = study.tuned, decimals_of(study.metric)
+    ends = [f"{count} {end}" for count, end in ((tuned.pruned, "pruned"), (tuned.failed, "failed")) if count]
+    ended = f" ({', '.join(ends)})" if ends else ""
+    trials = f"{_counted(tuned.trials, 'trial')}{ended} of {_counted(tuned.replicates, 'replicate')} each"
+    pruner = "" if tuned.pruner == "none" else f", pruned by {tuned.pruner}"
+    yield f'study: "{tuned.study}", {trials} by {tuned.sampler}{pruner}'
+    own = f": {fixed(study.own_score, places)} ({signed(study.gain, places)} by tuning)"
     yield (
-        f"best: {fixed(found.score, places)} in trial {tuned.number}, the best of {tuned.trials} and optimistic; "
-        f"{_own(found)}"
+        f"best: {fixed(study.score, places)} in trial {tuned.number}, the best of {tuned.trials} and optimistic; the "
+        f"recipe's own values{' were not scored' if math.isnan(study.own_score) else own}"
     )
     yield f"patch: {patch_flow(tuned.patch)}"
-    yield from _worths(found)
+    yield from _worths(study)
 
 
-def _trials(found: Tuning) -> str:
-    tuned = found.tuned
-    ends = [f"{number} {word}" for number, word in ((tuned.pruned, "pruned"), (tuned.failed, "failed")) if number]
-    ended = f" ({', '.join(ends)})" if ends else ""
-    return f"{_counted(tuned.trials, 'trial')}{ended} of {_counted(tuned.replicates, 'replicate')} each"
-
-
-def _pruner(found: Tuning) -> str:
-    return "" if found.tuned.pruner == "none" else f", pruned by {found.tuned.pruner}"
-
-
-def _own(found: Tuning) -> str:
-    places = decimals_of(found.metric)
-    if math.isnan(found.own_score):
-        return "the recipe's own values were not scored"
-    return f"the recipe's own values: {fixed(found.own_score, places)} ({signed(found.gain, places)} by tuning)"
-
-
-def _worths(found: Tuning) -> Iterator[str]:
+def _worths(study: Tuning) -> Iterator[str]:
     """The worth of each setting as a sentence, with other settings averaged out."""
-    told = [(each.path, each.worth) for each in found.settings if each.worth]
-    for path, worth in told:
+    worths = [(setting.path, setting.worth) for setting in study.settings if setting.worth]
+    for path, worth in worths:
         if worth.value == worth.low == worth.high == 0:
             yield f"{path} is best as it is"
             continue
-        bounded = not (math.isnan(worth.low) or math.isnan(worth.high))
-        doubt = "" if worth.excludes_zero else ", which may be nothing" if bounded else ", how surely is not known"
-        yield f"tuning {path} was worth {_worth(worth, found, _unit(found, ' '))} on validation{doubt}"
-    if told:
+        doubt = ", which may be nothing" if _is_bounded(worth) else ", how surely is not known"
+        text = _worth(worth, study, unit_of(study.metric, " "))
+        yield f"tuning {path} was worth {text} on validation{'' if worth.excludes_zero else doubt}"
+    if worths:
         yield "a worth is optimistic too, as it is that of the best trial's value"
     else:
         yield "too few trials to tell what each setting was worth"
-
-
-def _unit(found: Tuning, before: str) -> str:
-    return f"{before}{found.metric.unit}" if found.metric.unit else ""
 
 
 def _counted(number: int, what: str) -> str:

@@ -1,11 +1,12 @@
 """The data of an experiment as people check them: counts, channels, the sampler's mix, copies across splits."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ablation.core.streams import Streams
@@ -61,31 +62,29 @@ def data_text(sheet: DataSheet) -> RenderableType:
     )
 
 
-def _section(title: str, frame: pd.DataFrame, form: str) -> tuple[Text, Table, Text]:
+def _section(title: str, frame: pd.DataFrame, format: str) -> tuple[Text, Table, Text]:
     """A title, its table and an empty line."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(str(frame.index.name))
-    for column in frame.columns:
-        table.add_column(str(column), justify="right")
+    numbers = (Column(str(column), justify="right") for column in frame.columns)
+    table = Table(str(frame.index.name), *numbers, box=None, padding=(0, 2, 0, 0))
     for name, row in frame.iterrows():
-        table.add_row(Text(str(name)), *(form.format(value) for value in row))
+        table.add_row(Text(str(name)), *map(format.format, row))
     return Text(title, style="bold"), table, Text()
 
 
-def _skipped(skipped: tuple[str, ...]) -> list[Text]:
-    if not skipped:
-        return []
-    count = "1 file is no image and was" if len(skipped) == 1 else f"{len(skipped)} files are no images and were"
-    return [Text(f"{count} left out: {_first(skipped)}", style="yellow")]
+def _skipped(skipped: Sequence[str]) -> Iterator[Text]:
+    if skipped:
+        count = "1 file is no image and was" if len(skipped) == 1 else f"{len(skipped)} files are no images and were"
+        yield Text(f"{count} left out: {_first(skipped)}", style="yellow")
 
 
-def _copies(copies: pd.DataFrame) -> list[Text]:
+def _copies(copies: pd.DataFrame) -> Iterator[Text]:
     if copies.empty:
-        return [Text("no image stands in two splits")]
+        yield Text("no image stands in two splits")
+        return
     pairs = [f"{row.image} ({row.split}) = {row.copy_of} ({row.copy_split})" for row in copies.itertuples()]
-    head = Text(f"{len(copies)} images stand in an earlier split too: {_first(tuple(pairs))}", style="yellow")
-    return [head, Text("an image in training and test makes every score too good; remove the copies or group them")]
+    yield Text(f"{len(copies)} images stand in an earlier split too: {_first(pairs)}", style="yellow")
+    yield Text("an image in training and test makes every score too good; remove the copies or group them")
 
 
-def _first(names: tuple[str, ...]) -> str:
+def _first(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")

@@ -1,41 +1,46 @@
-"""The lines under a table: what was measured how, what varied, what was fixed, on what machine."""
+"""The lines under a table: how it was measured, what varied, what was fixed, on what machine."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ablation.analysis.table.conditions import Conditions
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import FEWEST
-from ablation.reporting.texts.effort_text import effort_text
-from ablation.reporting.texts.looks_text import looks_lines
-from ablation.reporting.texts.protocol_text import confirmation_lines, declared_text
+from ablation.reporting.texts.finding_text import warning_lines
+from ablation.reporting.texts.protocol_text import confirmation_lines, declared_text, effort_text, looks_lines
 from ablation.reporting.texts.verdict_text import small_class_text
-from ablation.reporting.texts.warnings_text import warning_lines
 
 WARNING = "Warning"
-"""How the line of a warning begins."""
+"""The first word of a warning's line."""
 _STREAMS = "initialisation, order of images, augmentation, mixing and dropout"
+_MACHINE = ("processor", "cores", "system")
 
 
 def footer(table: Table) -> tuple[str, ...]:
     """The lines, in reading order; ``Warning: ...`` comes last."""
-    titled = (*_judgement(table), *_conditions(table.conditions), *_machine(table.conditions))
-    stated = tuple(f"{title}: {text}." for title, text in titled if text)
-    warnings = warning_lines(table.conditions.records.findings or {})
-    return (*stated, *_records(table.conditions), *(f"{WARNING}: {text}" for text in warnings))
+    titled = (*_judgement(table), *_conditions(table.conditions), *_environment(table.conditions))
+    records = table.conditions.records
+    return (
+        *(f"{title}: {text}." for title, text in titled if text),
+        *((f"Declared: {declared_text(records.protocol)}.",) if records.protocol else ()),
+        *(confirmation_lines(records.confirmation) if records.confirmation else ()),
+        *(f"{WARNING}: {text}" for text in warning_lines(records.findings or {})),
+    )
 
 
 def _judgement(table: Table) -> Iterator[tuple[str, str]]:
-    conditions, declared = table.conditions, table.declared
-    yield "Metric", _metric(table)
-    if table.metric.name != declared.name:
-        yield (
-            "Exploratory",
-            f"the declared metric is {declared.label}; verdicts by another are for looking, not for claims",
-        )
-    yield "Margin", _margin(table)
+    """Titles and texts of how the rows are judged."""
+    conditions, metric, declared = table.conditions, table.metric, table.declared
+    direction, unit = "higher" if metric.higher_is_better else "lower", f", in {metric.unit}" if metric.unit else ""
+    yield "Metric", f"{metric.label} on the test set{unit}; {direction} is better, and a gain is positive when better"
+    if metric.name != declared.name:
+        verdicts = "verdicts by another are for looking, not for claims"
+        yield "Exploratory", f"the declared metric is {declared.label}; {verdicts}"
+    margin = f"{conditions.plan.margin:g} {declared.unit or 'units'} of {declared.label}"
+    undeclared = "; none is declared for this metric" if math.isnan(table.margin) else ""
+    yield "Margin", f"the smallest gain worth having is {margin}{undeclared}"
     yield "Interval", _interval(table)
-    yield "Claims", _claims(table)
+    yield "Claims", _claims(conditions)
     for line in looks_lines(conditions.looks):
         yield "Looks", line
     yield "No verdict", small_class_text(conditions.too_small) if conditions.too_small else ""
@@ -44,54 +49,6 @@ def _judgement(table: Table) -> Iterator[tuple[str, str]]:
         yield "Few runs", f"{few}: numbers to look at, no ground for a claim"
     yield "Promises", "each judged on its own metric; a bare number is a gain in points of accuracy over the row above"
     yield "Trials", effort_text(conditions.effort)
-
-
-def _conditions(conditions: Conditions) -> Iterator[tuple[str, str]]:
-    yield "Protocol", _protocol(conditions)
-    yield "Varied", _varied(conditions)
-    yield "Fixed", _fixed(conditions)
-    yield "Data", _data(conditions)
-    yield (
-        "Cost",
-        "means of what was recorded when the run was trained, x times the baseline; rows that share a training "
-        "share its seconds; peak memory is that of the whole process on the CPU; latency is per image",
-    )
-    diverged = "; ".join(f"{each.variant} ({each.runs} of {each.finished})" for each in conditions.diverged)
-    yield "Diverged", f"{diverged} stay in the numbers" if diverged else ""
-
-
-def _machine(conditions: Conditions) -> Iterator[tuple[str, str]]:
-    yield "Machine", _environment(conditions, ("processor", "cores", "system"))
-    yield "Versions", _environment(conditions, sorted(set(conditions.plan.environment) - _NOT_VERSIONS))
-    yield "Commit", str(conditions.plan.environment.get("commit", ""))
-    yield "Overrides", "; ".join(conditions.plan.overrides)
-    for notice in conditions.plan.notices:
-        yield "Note", notice.rstrip(".")
-
-
-_NOT_VERSIONS = {"processor", "cores", "system", "commit"}
-
-
-def _records(conditions: Conditions) -> Iterator[str]:
-    """What was declared before the first run, and what a confirmation asked."""
-    if conditions.records.protocol:
-        yield f"Declared: {declared_text(conditions.records.protocol)}."
-    if conditions.records.confirmation:
-        yield from confirmation_lines(conditions.records.confirmation)
-
-
-def _margin(table: Table) -> str:
-    declared = table.declared
-    margin = f"{table.conditions.plan.margin:g} {declared.unit or 'units'} of {declared.label}"
-    other = "; none is declared for this metric" if math.isnan(table.margin) else ""
-    return f"the smallest gain worth having is {margin}{other}"
-
-
-def _metric(table: Table) -> str:
-    metric = table.metric
-    direction = "higher" if metric.higher_is_better else "lower"
-    unit = f", in {metric.unit}" if metric.unit else ""
-    return f"{metric.label} on the test set{unit}; {direction} is better, and a gain is positive when better"
 
 
 def _interval(table: Table) -> str:
@@ -109,12 +66,12 @@ def _interval(table: Table) -> str:
     classes = ", each class with its own variance" if table.metric.by_class else ""
     return (
         f"{level}, two components, {replicates} replicates and {tested} test images{classes}, and never narrower than "
-        "the paired t over replicates: it speaks of new trainings and new test images alike"
+        "the paired t over replicates: it holds for new trainings and new test images alike"
     )
 
 
-def _claims(table: Table) -> str:
-    looks = table.conditions.looks
+def _claims(conditions: Conditions) -> str:
+    looks = conditions.looks
     alone = math.isclose(looks.alpha, looks.alpha_in_all)
     look = "" if alone else f" at this look, of {looks.alpha_in_all:g} in all"
     return (
@@ -124,36 +81,39 @@ def _claims(table: Table) -> str:
     )
 
 
-def _protocol(conditions: Conditions) -> str:
-    tests = {
-        "fixed_test": "fixed_test, one test set for all replicates",
-        "resampled": "resampled, a test set of its own for each replicate",
-    }
+def _conditions(conditions: Conditions) -> Iterator[tuple[str, str]]:
+    """Titles and texts of how the runs were made."""
+    data, resampled = conditions.data, conditions.plan.protocol == "resampled"
+    tests = "a test set of its own for each replicate" if resampled else "one test set for all replicates"
     planned = ", ".join(map(str, conditions.plan.looks))
     looks = f"; looks at {planned} replicates" if planned else ""
-    return f"{tests[conditions.plan.protocol]}; designs {', '.join(conditions.plan.designs)}{looks}"
-
-
-def _varied(conditions: Conditions) -> str:
-    resampled = conditions.plan.protocol == "resampled"
+    yield "Protocol", f"{conditions.plan.protocol}, {tests}; designs {', '.join(conditions.plan.designs)}{looks}"
     redrawn = "train, validation and test split" if resampled else "train and validation split"
-    return f"from replicate to replicate the {redrawn}, {_STREAMS} (experiment seed {conditions.plan.seed})"
+    yield "Varied", f"from replicate to replicate the {redrawn}, {_STREAMS} (experiment seed {conditions.plan.seed})"
+    same = "within a replicate every row has the same split and random streams and differs by its rungs alone"
+    yield "Fixed", same if resampled else f"the test set; {same}"
+    names = {"train": "training", "val": "validation", "test": "test"}
+    sizes = ", ".join(f"{data.images[split]} {name}" for split, name in names.items())
+    yield "Data", f"{data.name} ({data.fingerprint[:12]}), {data.classes} classes; {sizes} images in replicate 0"
+    yield (
+        "Cost",
+        "means of what was recorded when the run was trained, x times the baseline; rows that share a training "
+        "share its seconds; peak memory is that of the whole process on the CPU; latency is per image",
+    )
+    diverged = "; ".join(f"{each.variant} ({each.runs} of {each.finished})" for each in conditions.diverged)
+    yield "Diverged", f"{diverged} stay in the numbers" if diverged else ""
 
 
-def _fixed(conditions: Conditions) -> str:
-    test = "" if conditions.plan.protocol == "resampled" else "the test set; "
-    return f"{test}within a replicate every row has the same split and random streams and differs by its rungs alone"
-
-
-def _data(conditions: Conditions) -> str:
-    data = conditions.data
-    sizes = ", ".join(f"{data.images[split]} {name}" for split, name in _SPLITS)
-    return f"{data.name} ({data.fingerprint[:12]}), {data.classes} classes; {sizes} images in replicate 0"
-
-
-_SPLITS = (("train", "training"), ("val", "validation"), ("test", "test"))
-
-
-def _environment(conditions: Conditions, names: Sequence[str]) -> str:
+def _environment(conditions: Conditions) -> Iterator[tuple[str, str]]:
+    """Titles and texts of the machine, the libraries, and what the command line and the planner added."""
     environment = conditions.plan.environment
+    yield "Machine", _named(environment, _MACHINE)
+    yield "Versions", _named(environment, sorted(environment.keys() - {*_MACHINE, "commit"}))
+    yield "Commit", str(environment.get("commit", ""))
+    yield "Overrides", "; ".join(conditions.plan.overrides)
+    for notice in conditions.plan.notices:
+        yield "Note", notice.rstrip(".")
+
+
+def _named(environment: Mapping[str, str], names: Sequence[str]) -> str:
     return ", ".join(f"{name} {environment[name]}" for name in names if name in environment)

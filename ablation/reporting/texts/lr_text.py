@@ -1,6 +1,6 @@
 """The learning-rate range test of a row in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from rich.text import Text
 
@@ -9,7 +9,7 @@ from ablation.experiment.config.yaml_text import yaml_flow
 from ablation.recipe.schedule import ScheduleSettings
 
 
-def lr_text(row: str, found: Suggestion, patch: Mapping[str, float] | None, schedule: ScheduleSettings) -> Text:
+def lr_text(row: str, suggestion: Suggestion, patch: Mapping[str, float] | None, schedule: ScheduleSettings) -> Text:
     """What the test suggests, as a patch for the experiment file.
 
     Args:
@@ -17,13 +17,9 @@ def lr_text(row: str, found: Suggestion, patch: Mapping[str, float] | None, sche
         patch: of the optimizer, for the suggested rate; None where none is suggested.
         schedule: may rise to a multiple of the optimizer's rate.
     """
-    return Text("\n".join(_lines(row, found, patch, schedule)), no_wrap=True, overflow="ignore")
-
-
-def _lines(row: str, found: Suggestion, patch: Mapping[str, float] | None, schedule: ScheduleSettings) -> Iterator[str]:
-    if found.note:
-        yield found.note
+    lines = [suggestion.note] if suggestion.note else []
     if patch is not None:
-        yield f"suggested for {row}:  {yaml_flow({'optimizer': dict(patch)})}"
+        lines.append(f"suggested for {row}:  {yaml_flow({'optimizer': dict(patch)})}")
         if (times := schedule.highest) != 1:
-            yield f"  under which {schedule.name} rises to {times:g} times as much, {found.lr:.1e}"
+            lines.append(f"  under which {schedule.name} rises to {times:g} times as much, {suggestion.lr:.1e}")
+    return Text("\n".join(lines), no_wrap=True, overflow="ignore")

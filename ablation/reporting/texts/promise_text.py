@@ -8,7 +8,7 @@ from ablation.experiment.config.costs import COST_LABELS
 from ablation.experiment.config.promise_values import Promise
 from ablation.metrics.per_class import CLASS_ACCURACY
 from ablation.metrics.registry import is_metric, metric
-from ablation.reporting.tables.cells import NOTHING, settled
+from ablation.reporting.tables.cells import NOTHING, fixed, settled
 
 
 def promise_text(promise: Promise) -> str:
@@ -25,16 +25,16 @@ def promise_text(promise: Promise) -> str:
     return f"{less}{_label(promise.metric)}: {text}"
 
 
-def measured_text(judged: PromiseOutcome) -> str:
+def measured_text(outcome: PromiseOutcome) -> str:
     """``+2.02 [+1.70, +2.34]`` in the unit of its promise; ``-`` where nothing was measured."""
-    interval = judged.measured
+    interval = outcome.measured
     if interval is None:
         return NOTHING
-    bounds = tuple(settled(each) for each in (interval.mean, interval.low, interval.high))
-    mean, low, high = (_rounded(each, judged.promise) for each in bounds)
+    values = [settled(value) for value in (interval.mean, interval.low, interval.high)]
+    mean, low, high = (_rounded(value, outcome.promise) for value in values)
     if not interval.known:
         return f"{mean} (n = {interval.n})"
-    return mean if bounds[1] == bounds[2] else f"{mean} [{low}, {high}]"
+    return mean if values[1] == values[2] else f"{mean} [{low}, {high}]"
 
 
 def _label(name: str) -> str:
@@ -52,7 +52,7 @@ def _rounded(value: float, promise: Promise) -> str:
         return _marked(f"{size + 0.0:.4g}{suffix}", promise.kind)
     small = is_metric(promise.metric) and metric(promise.metric).unit != "points"
     places = 4 if small and promise.kind != "ratio" else 2
-    return _marked(f"{round(value, places) + 0.0:.{places}f}", promise.kind)
+    return _marked(fixed(value, places), promise.kind)
 
 
 def _short(value: float) -> tuple[float, str]:

@@ -1,20 +1,14 @@
-"""Remedies in words: what to do, and the command that does it on a line of its own, which nothing may break."""
+"""Remedies in words: what to do, and below it the command that does it, on a line that is never broken."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.text import Text
 
 from ablation.invocation import RENEW, RUN, TUNE, Invocation, Remedy
 
-if TYPE_CHECKING:
-    from ablation.analysis.table.table import Table
-
 _WORDS = {
     "run": "What is missing is trained by",
-    "renew": "What was made otherwise is trained again by",
+    "renew": "What was made with other code or data is trained again by",
     "tune": "Its settings are searched by",
     "change": "A failed run fails again in the same way until what its reason names is changed",
     "none": "",
@@ -23,7 +17,7 @@ _TUNE_ALL = "Every row gets as much tuning by"
 NO_STUDY = "there is no study to take values from, as the file is now"
 """Why a tuned rung has no row yet."""
 COMMAND = ("ablation ", "ablation.")
-"""How a line begins that is a command, or a call in Python; it is shown unbroken, to be copied."""
+"""How a line begins that is a command, or a call in Python, to be copied."""
 
 
 def remedy_lines(remedies: Iterable[Remedy], invocation: Invocation) -> Iterator[str]:
@@ -36,21 +30,21 @@ def remedy_lines(remedies: Iterable[Remedy], invocation: Invocation) -> Iterator
             yield from [command] if command else ()
 
 
-def waiting_lines(table: Table) -> Iterator[str]:
-    """The studies that a table waits for."""
-    for each in table.unplanned:
-        yield f"+ {each.rung} is unplanned: {NO_STUDY}"
-    yield from study_lines(table.remedy, bool(table.unplanned), table.invocation)
+def waiting_lines(rungs: Sequence[str], remedy: Remedy | None, invocation: Invocation) -> Iterator[str]:
+    """The rungs that wait for a study, and the study that they or all rows wait for."""
+    for rung in rungs:
+        yield f"+ {rung} is unplanned: {NO_STUDY}"
+    yield from study_lines(remedy, bool(rungs), invocation)
 
 
 def study_lines(remedy: Remedy | None, unplanned: bool, invocation: Invocation) -> Iterator[str]:
-    """The study that is waited for, by a tuned rung or by every row; nothing where none is."""
-    wanted = remedy or (TUNE if unplanned else None)
-    if wanted is not None:
-        yield f"{_TUNE_ALL if '--each' in wanted.options else _WORDS[wanted.kind]}:"
-        yield invocation.mending(wanted)
+    """The study that a tuned rung or every row waits for; an older plan has no remedy though a rung is unplanned."""
+    study = remedy or (TUNE if unplanned else None)
+    if study is not None:
+        yield f"{_TUNE_ALL if '--each' in study.options else _WORDS[study.kind]}:"
+        yield invocation.mending(study)
 
 
 def unbroken(line: str) -> Text:
-    """A line for rich, which a console that is told not to crop never breaks if it is a command."""
+    """A line for rich; a console that prints with ``crop=False`` never breaks a command."""
     return Text(f"  {line}", no_wrap=True, overflow="ignore") if line.startswith(COMMAND) else Text(line)

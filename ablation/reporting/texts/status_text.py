@@ -1,10 +1,8 @@
 """How far a run has come, as people read it."""
 
-from collections.abc import Iterator
-
 import pandas as pd
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ablation.experiment.planning.plan import Plan
@@ -15,30 +13,25 @@ _STATES = ("finished", "failed", "missing")
 
 
 def status_text(results: pd.DataFrame, plan: Plan) -> RenderableType:
-    """Runs by variant and state, and the reasons of failures.
+    """Runs by variant and state, the reasons of failures, and the rungs that wait for a study.
 
     Args:
-        results: as ``ablation.experiment.store.results.collect`` gives them.
-        plan: whose runs they are; rungs that wait for a study have none yet.
+        results: of the plan's runs, as ``ablation.experiment.store.results.collect`` returns them.
     """
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("variant", *_STATES):
-        table.add_column(heading, justify="left" if heading == "variant" else "right")
+    table = Table("variant", *(Column(state, justify="right") for state in _STATES), box=None, padding=(0, 2, 0, 0))
     for variant, runs in results.groupby("variant", sort=False):
         counts = runs["status"].value_counts()
         table.add_row(Text(str(variant)), *(str(counts.get(state, 0)) for state in _STATES))
-    failed = results[results["status"] == "failed"]
-    reasons = [
-        Text(f"failed: {variant}, replicate {replicate + 1}: {reason}", style="red")
-        for variant, replicate, reason in failed[["variant", "replicate", "reason"]].itertuples(index=False, name=None)
-    ]
-    finished = int((results["status"] == "finished").sum())
-    waiting = [Text(f"unplanned: + {rung}: {NO_STUDY}", style="yellow") for rung in plan.unplanned]
-    lines = [*study_lines(plan.remedy, bool(plan.unplanned), plan.invocation), *_missing(results, plan)]
-    sums = Text(f"{finished} of {len(results)} runs finished")
-    return Group(table, *reasons, *waiting, *map(unbroken, lines), sums)
-
-
-def _missing(results: pd.DataFrame, plan: Plan) -> Iterator[str]:
-    if (results["status"] == "missing").any():
-        yield from remedy_lines([RUN], plan.invocation)
+    failed = results.loc[results["status"] == "failed", ["variant", "replicate", "reason"]]
+    missing = [RUN] if (results["status"] == "missing").any() else []
+    lines = (*study_lines(plan.remedy, bool(plan.unplanned), plan.invocation), *remedy_lines(missing, plan.invocation))
+    return Group(
+        table,
+        *(
+            Text(f"failed: {variant}, replicate {replicate + 1}: {reason}", style="red")
+            for variant, replicate, reason in failed.itertuples(index=False, name=None)
+        ),
+        *(Text(f"unplanned: + {rung}: {NO_STUDY}", style="yellow") for rung in plan.unplanned),
+        *map(unbroken, lines),
+        Text(f"{(results['status'] == 'finished').sum()} of {len(results)} runs finished"),
+    )

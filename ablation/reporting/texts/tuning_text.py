@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ablation.experiment.config.yaml_text import yaml_flow
@@ -15,25 +15,21 @@ from ablation.metrics.metric import Metric
 from ablation.metrics.registry import metric as metric_of
 from ablation.reporting.tables.cells import NOTHING, decimals_of, fixed, signed
 from ablation.reporting.tables.settings import patch_block, rounded
-from ablation.reporting.texts.progress import spoken
+from ablation.reporting.texts.live_display import duration_text
 
 _BEST = 5
 """Trials that are shown."""
 _MOST_COLUMNS = 3
 """Settings that have a column each; more stand in one."""
 ENDED: tuple[TrialStatus, ...] = ("complete", "pruned", "failed")
-"""Trials that are over, which count towards those asked for."""
+"""Trials that count towards the number that a study asks for."""
 _OPEN: tuple[TrialStatus, ...] = ("running", "waiting")
 
 
 def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableType:
-    """Counts, the best so far, the five best trials, and why others failed.
-
-    Args:
-        plan: says how trials are chosen; None where only the storage is at hand.
-    """
+    """Counts, the best so far, the five best trials, why others failed, and how the plan chooses trials."""
     metric = metric_of(state.metric)
-    best, completed = _best_trials(state, metric), state.count("complete")
+    best, completed = best_trials(state.trials, metric)[:_BEST], state.count("complete")
     return Group(
         Text(f"{state.study}: {metric.label} on validation{_how(plan)}", style="bold"),
         Text(_counts(state)),
@@ -45,11 +41,7 @@ def study_text(state: StudyState, plan: StudyPlan | None = None) -> RenderableTy
 
 
 def patch_text(tuned: Tuned, requires: Sequence[str] = ()) -> RenderableType:
-    """The best settings, exact, in the form in which they are pasted into the experiment file.
-
-    Args:
-        requires: the rungs that the patch builds on.
-    """
+    """The best settings, exact, to paste into the experiment file; ``requires`` names the rungs they build on."""
     metric = metric_of(tuned.metric)
     best = f"{_score(tuned.score, metric)} ({optimistic(tuned.trials)})"
     head = Text(f"{tuned.row}: best settings, of trial {tuned.number}: {metric.label} {best}", style="bold")
@@ -57,16 +49,16 @@ def patch_text(tuned: Tuned, requires: Sequence[str] = ()) -> RenderableType:
         return Group(head, Text("they are the recipe's own: no trial was better, and there is nothing to paste"))
     if tuned.each:
         return Group(head, Text(patch_block(tuned.patch, 2)))
-    needed = f"    requires: {yaml_flow(list(requires))}\n" if requires else ""
+    required = f"    requires: {yaml_flow(list(requires))}\n" if requires else ""
     return Group(
         head,
         Text("a rung with tuned: true takes them by itself; as a rung to paste in its place, or at the ladder's end:"),
-        Text(f"  - name: Final tuning\n{needed}    patch:\n{patch_block(tuned.patch, 6)}"),
+        Text(f"  - name: Final tuning\n{required}    patch:\n{patch_block(tuned.patch, 6)}"),
     )
 
 
 def optimistic(trials: int) -> str:
-    """What is to be said beside a best score."""
+    """What stands beside every best score."""
     return f"on validation, the best of {trials}: optimistic"
 
 
@@ -78,49 +70,54 @@ def _how(plan: StudyPlan | None) -> str:
     return f"{replicates}; chosen by {plan.sampler}{pruner}"
 
 
+def _ended(state: StudyState) -> int:
+    return sum(map(state.count, ENDED))
+
+
 def _counts(state: StudyState) -> str:
     """``12 of 20 trials: 9 complete, 2 pruned, 1 failed; 2 running; about 3 min left``."""
-    ended = sum(trial.status in ENDED for trial in state.trials)
-    named = ([(state.count(status), status) for status in group] for group in (ENDED, _OPEN))
-    done, still = (", ".join(f"{number} {word}" for number, word in group if number) for group in named)
-    left = f"about {spoken(state.seconds_left)} left" if state.seconds_left > 0 and ended < state.asked else ""
-    asked = f"{ended} of {state.asked} trials" if ended <= state.asked else f"{ended} trials, {state.asked} asked for"
-    first = f"{asked}{f': {done}' if done else ''}"
-    return "; ".join(part for part in (first, still, left) if part)
+    ended, asked = _ended(state), state.asked
+    trials = f"{ended} of {asked} trials" if ended <= asked else f"{ended} trials, {asked} asked for"
+    done, still = (
+        ", ".join(f"{state.count(status)} {status}" for status in group if state.count(status))
+        for group in (ENDED, _OPEN)
+    )
+    left = f"about {duration_text(state.seconds_left)} left" if state.seconds_left > 0 and ended < asked else ""
+    return "; ".join(part for part in (f"{trials}{f': {done}' if done else ''}", still, left) if part)
 
 
 def _scores(state: StudyState, metric: Metric) -> Iterator[str]:
     """The best score, and that of the recipe's own values."""
-    known = {trial.number: trial for trial in state.trials}
-    ended = sum(trial.status in ENDED for trial in state.trials)
-    best, own = (None if number is None else known.get(number) for number in (state.best, state.own))
+    trials = {trial.number: trial for trial in state.trials}
+    best, own = (None if number is None else trials.get(number) for number in (state.best, state.own))
     if best is not None:
-        word = "best" if ended >= state.asked else "best so far"
-        yield f"{word}: {_score(best.score, metric)} by trial {best.number} ({optimistic(ended)})"
+        word = "best" if state.is_over else "best so far"
+        yield f"{word}: {_score(best.score, metric)} by trial {best.number} ({optimistic(_ended(state))})"
     if own is not None and own.status == "complete":
         more = signed(metric.gain_scale * (best.score - own.score), decimals_of(metric)) if best else ""
         yield f"the recipe's own values: {_score(own.score, metric)}{f' ({more} by tuning)' if more else ''}"
 
 
-def _best_trials(state: StudyState, metric: Metric) -> list[TrialLine]:
-    """The best complete trials, the best first."""
-    scored = [trial for trial in state.trials if trial.status == "complete" and not math.isnan(trial.score)]
-    return sorted(scored, key=lambda trial: (-metric.gain_scale * trial.score, trial.number))[:_BEST]
+def best_trials(trials: Sequence[TrialLine], metric: Metric) -> list[TrialLine]:
+    """The complete trials, the best first."""
+    scored = [trial for trial in trials if trial.status == "complete" and not math.isnan(trial.score)]
+    return sorted(scored, key=lambda trial: (-metric.gain_scale * trial.score, trial.number))
 
 
 def _table(trials: Sequence[TrialLine], metric: Metric) -> Table:
     paths = tuple(dict.fromkeys(path for trial in trials for path in trial.values))
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("trial", metric.label, "time"):
-        table.add_column(Text(heading), justify="right", no_wrap=True)
-    headings = paths if len(paths) <= _MOST_COLUMNS else ("settings",)
-    for heading in headings:
-        table.add_column(Text(heading), overflow="fold")
+    one_each = len(paths) <= _MOST_COLUMNS
+    table = Table(
+        *(Column(Text(heading), justify="right", no_wrap=True) for heading in ("trial", metric.label, "time")),
+        *(Column(Text(heading), overflow="fold") for heading in (paths if one_each else ("settings",))),
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
     for trial in trials:
-        known = {path: rounded(trial.values[path]) if path in trial.values else NOTHING for path in paths}
-        together = ", ".join(f"{path} {value}" for path, value in known.items())
-        values = known.values() if len(paths) <= _MOST_COLUMNS else (together,)
-        time = NOTHING if math.isnan(trial.seconds) else spoken(trial.seconds)
+        settings = {path: rounded(trial.values[path]) if path in trial.values else NOTHING for path in paths}
+        together = ", ".join(f"{path} {value}" for path, value in settings.items())
+        time = NOTHING if math.isnan(trial.seconds) else duration_text(trial.seconds)
+        values = settings.values() if one_each else (together,)
         table.add_row(str(trial.number), _score(trial.score, metric), time, *map(Text, values))
     return table
 

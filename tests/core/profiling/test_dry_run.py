@@ -7,9 +7,9 @@ import pytest
 import torch
 from bench import Bench
 
-from ablation.core.profiling.dry_run import WARM_UP_STEPS, DryRun, WarmDryRun, warm_dry_run
-from ablation.core.profiling.roofline import seconds_of
+from ablation.core.profiling.dry_run import WARM_UP_STEPS, DryRun, seconds_per_image
 from ablation.core.task import Task
+from ablation.core.timing import seconds_of
 from ablation.core.training.setup import Training
 
 
@@ -69,8 +69,27 @@ def test_the_time_is_split_by_kind_of_work_and_adds_up(bench: Bench) -> None:
 
 
 def test_what_is_paid_once_is_the_start_without_its_steps(bench: Bench) -> None:
-    assert WarmDryRun(dry_run(bench), 5.0).setup_seconds(1.0) == 5.0 - WARM_UP_STEPS["cpu"]
-    assert WarmDryRun(dry_run(bench), 5.0).setup_seconds(10.0) == 0
-    begun = warm_dry_run(Task.from_json(bench.task()), bench.datasets)
-    assert begun.seconds > begun.setup_seconds(begun.dry_run.seconds(5) / 5) > 0
-    assert begun.dry_run.evaluation_seconds() > 0
+    begun = DryRun.warm(Task.from_json(bench.task()), bench.datasets)
+    assert begun.setup_seconds(0.0) == begun.start_seconds > 0
+    assert begun.seconds(5) > 0
+    assert begun.evaluation_seconds() > 0
+    begun.start_seconds = 5.0
+    assert begun.setup_seconds(1.0) == 5.0 - WARM_UP_STEPS["cpu"]
+    assert begun.setup_seconds(10.0) == 0
+
+
+def test_an_estimate_gives_seconds_and_keeps_nothing(bench: Bench) -> None:
+    torch.manual_seed(1)
+    before, files = torch.get_rng_state(), sorted(bench.folder.rglob("*"))
+    assert 0 < seconds_per_image(bench.task({"augment": {"name": "basic"}}), bench.datasets) < 1
+    assert torch.equal(torch.get_rng_state(), before)
+    assert sorted(bench.folder.rglob("*")) == files
+
+
+def test_an_estimate_of_a_single_step_gives_seconds_too(bench: Bench) -> None:
+    assert seconds_per_image(bench.task({"train": {"batch_size": 512}}), bench.datasets) > 0
+
+
+def test_an_estimate_does_not_load_starting_weights(bench: Bench) -> None:
+    task = bench.task({"model": {"backbone": "resnet18", "weights": "IMAGENET1K_V1"}})
+    assert seconds_per_image(task, bench.datasets) > 0

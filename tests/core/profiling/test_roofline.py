@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 import torch
 from torch import nn
 
 from ablation.core.profiling import roofline
 from ablation.core.profiling.op_counts import Work, work_of
-from ablation.core.profiling.roofline import Peak, Roofline, peak_of, seconds_of
+from ablation.core.profiling.roofline import Peak, Roofline, peak_of
+from ablation.core.timing import seconds_of
 
 CPU = torch.device("cpu")
 
@@ -45,10 +44,6 @@ def test_an_operation_too_small_to_reach_a_rate_is_held_to_that_of_larger_ones()
 def test_of_two_measurements_each_peak_is_the_better_one() -> None:
     one, other = Peak(3.0, {8: 5.0, 64: 1.0}), Peak(2.0, {8: 2.0, 64: 4.0})
     assert one.best_with(other) == Peak(3.0, {8: 5.0, 64: 4.0})
-
-
-def test_the_seconds_of_a_wait_are_those_waited() -> None:
-    assert 0.02 <= seconds_of(lambda: time.sleep(0.02), CPU) < 0.2
 
 
 def test_a_slow_device_is_measured_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,13 @@ from hypothesis import strategies as st
 
 from ablation.experiment.planning import addresses, source_hashes
 from ablation.experiment.planning.addresses import (
-    TrainingConditions,
+    CORE_VERSION,
+    address_basis,
     adjust_address,
     average_address,
     latency_address,
-    predict_address,
+    predict_template,
+    train_template,
 )
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.source_hashes import sources
@@ -26,7 +29,23 @@ from ablation.recipe.merge import flattened, merged
 from ablation.recipe.recipe import Recipe
 
 Hashes = Callable[[Mapping[str, str]], dict[str, str]]
-SETTING = TrainingConditions(
+
+
+@dataclasses.dataclass(frozen=True)
+class Setting:
+    """What a training depends on besides its recipe."""
+
+    seed: int
+    replicate: int
+    member: int
+    fingerprints: Mapping[int, str]
+    split: str
+    platform: Mapping[str, str]
+    folder: Path
+    execution: int = 0
+
+
+SETTING = Setting(
     seed=1,
     replicate=2,
     member=0,
@@ -85,10 +104,16 @@ def recipe(**sections: Any) -> Recipe:
     return Recipe.model_validate(merged(RICH, sections))
 
 
-def train_address(
-    which: Recipe, setting: TrainingConditions, epochs: int | None = None, before: str | None = None
+def train_address(which: Recipe, setting: Setting, epochs: int | None = None, before: str | None = None) -> str:
+    own = {"replicate": setting.replicate, "member": setting.member, "split": setting.split, "before": before}
+    common = (setting.seed, setting.fingerprints, setting.platform, setting.folder, setting.execution)
+    return train_template(which, epochs or which.train.epochs, *common).address(own)
+
+
+def predict_address(
+    train: str, split: str, which: Recipe, positive: int | None, folder: Path, corruption: Any = None
 ) -> str:
-    return addresses.train_address(which, setting, epochs or which.train.epochs, before)
+    return predict_template(which, positive, folder, corruption).address({"train": train, "split": split})
 
 
 def nudged(value: Any) -> Any:
@@ -378,3 +403,23 @@ def test_an_execution_is_in_the_address_of_a_training_only_when_it_is_not_the_fi
     again = [train_address(recipe(), dataclasses.replace(SETTING, execution=number)) for number in range(3)]
     assert again[0] == train_address(recipe(), SETTING)
     assert len(set(again)) == 3
+
+
+PLAIN = Recipe.model_validate({"data": {"source": "digits"}})
+FOCAL = Recipe.model_validate({"data": {"source": "digits"}, "loss": {"name": "focal"}})
+
+
+def test_the_basis_names_the_code_of_every_recipe_but_not_that_of_its_data(tmp_path: Path) -> None:
+    plain, both = (address_basis(recipes, {"torch": "1"}, tmp_path) for recipes in ([PLAIN], [PLAIN, FOCAL]))
+    assert both["core"] == {"version": str(CORE_VERSION)}
+    assert both["versions"]["torch"] == "1"
+    assert plain["code"].items() <= both["code"].items()
+    assert type(FOCAL.loss).__module__ in set(both["code"]) - set(plain["code"])
+    assert not any(name.startswith(("ablation.recipe.data", "ablation.recipe.inference")) for name in both["code"])
+
+
+def test_the_library_of_a_component_is_among_the_versions(tmp_path: Path) -> None:
+    libraries = {name for section in ("loss", "augment", "schedule") for name in getattr(PLAIN, section).libraries}
+    versions = address_basis([PLAIN], {}, tmp_path)["versions"]
+    assert all(versions[name] == version(name) for name in libraries)
+    assert address_basis([FOCAL, PLAIN], {}, tmp_path) == address_basis([PLAIN, FOCAL], {}, tmp_path)

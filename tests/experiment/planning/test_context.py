@@ -16,7 +16,7 @@ from ablation.recipe.model import build_model
 @pytest.fixture
 def context(tmp_path: Path) -> PlanningContext:
     experiment = load(write_experiment(tmp_path, SMALL))
-    return PlanningContext(experiment, tmp_path, ContentStore(tmp_path / "store"), torch.device("cpu"), "x.yaml")
+    return PlanningContext(experiment, ContentStore(tmp_path / "store"), torch.device("cpu"), "x.yaml")
 
 
 def test_data_and_splits_are_made_once(context: PlanningContext) -> None:
@@ -39,9 +39,6 @@ def test_the_description_counts_each_image_once(context: PlanningContext) -> Non
     assert np.sum(list(described["counts"].values()), axis=0).tolist() == [6, 6]
 
 
-def test_the_conditions_of_a_training_name_its_data_and_split(context: PlanningContext) -> None:
+def test_the_fingerprints_are_those_of_the_data_at_each_size(context: PlanningContext) -> None:
     recipe = context.experiment.baseline
-    conditions = context.conditions(recipe, replicate=1, member=2, execution=3)
-    assert (conditions.replicate, conditions.member, conditions.execution) == (1, 2, 3)
-    assert conditions.fingerprints == {8: context.dataset(recipe.data).fingerprint}
-    assert conditions.split == context.split(recipe, 1).digest
+    assert context.fingerprints(recipe) == {8: context.dataset(recipe.data).fingerprint}

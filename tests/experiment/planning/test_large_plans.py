@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 import yaml
+from frozen_study import context_of
 
 from ablation.experiment.config.file import load
 from ablation.experiment.planning import addresses
@@ -41,7 +41,7 @@ def file_of(folder: Path, variants: int, replicates: int) -> Path:
 
 def planned(folder: Path, variants: int, replicates: int) -> Plan:
     experiment = load(file_of(folder, variants, replicates))
-    return make_plan(experiment, folder, ContentStore(folder / "store"), torch.device("cpu"))
+    return make_plan(context_of(experiment, folder))
 
 
 def test_replicates_ask_nothing_again_of_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_ten_thousand_runs_are_planned_and_stored_in_three_seconds(tmp_path: Pat
     planned(tmp_path, 2, 1)  # imports, and the images are decoded
     for _ in range(3):
         before = time.process_time()
-        plan = make_plan(experiment, tmp_path, store, torch.device("cpu"))
+        plan = make_plan(context_of(experiment, tmp_path))
         store_plan(plan, file, store)
         back = load_stored_plan(file, store)
         best = min(best, time.process_time() - before)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from older_plans import as_format_1
+from ladders import plan_of, promised
+from older_plans import as_format_1, with_table
 from standin_plan import standin_plan
 
-from ablation.experiment.planning.plan import Plan
+from ablation.experiment.config.promise_values import Promise, WiderPromise
+from ablation.experiment.planning.plan import Plan, Rung
 from ablation.experiment.planning.plan_format import PLAN_FORMAT, NewerFormatError, dump_plan, load_plan
+from ablation.experiment.planning.tuned import Importance, Tuned
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | st.text(max_size=5),
@@ -92,3 +96,59 @@ def test_a_newer_format_is_told_apart_from_damage() -> None:
     with pytest.raises(ValueError, match="variants") as refused:
         load_plan(json.dumps(stored | {"variants": None}).encode())
     assert not isinstance(refused.value, NewerFormatError)
+
+
+PROMISE = Promise("macro_f1", "level", 80.0, 90.0, "a document")
+TUNED = Tuned(
+    study="x: + c", row="+ c", definition="d", each=False, metric="accuracy", values={"optimizer.lr": 0.1}, number=1,
+    score=0.9, own_score=0.8, trials=8, pruned=1, failed=2, replicates=1, sampler="tpe", pruner="none",
+    importances=(Importance("optimizer.lr", 0.9, 0.8, 1.0, 0.1, 0.05, 0.15),), own={"optimizer.lr": 0.01},
+)  # fmt: skip
+
+
+def full_plan() -> Plan:
+    """A plan with something in every field."""
+    rungs = [Rung("a", promised(1, 2), (("x.y", None, "1"),)), Rung("b", (), (), control=True, requires=("a",))]
+    return dataclasses.replace(
+        plan_of(rungs, 3, leave_one_out=True, notices=["a notice"]),
+        stages=standin_plan().stages,
+        looks=(3, 5),
+        promises=(WiderPromise(("a",), (PROMISE,)),),
+        target=PROMISE,
+        corruptions=("blur 1",),
+        tuned=(TUNED,),
+        unplanned=("c",),
+        declared_rungs=("a", "b", "c"),
+    )
+
+
+def loaded(raw: dict[str, Any]) -> Plan:
+    return load_plan(json.dumps(raw).encode())
+
+
+@pytest.mark.parametrize("plan", [standin_plan(), full_plan()], ids=["standin", "full"])
+def test_every_field_of_format_1_is_read(plan: Plan) -> None:
+    raw = as_format_1(plan)
+    assert loaded(raw) == plan
+    assert loaded(with_table(raw)) == plan
+
+
+def test_tasks_of_format_1_share_the_rows_of_the_table() -> None:
+    raw = with_table(as_format_1(standin_plan()))
+    plan = loaded(raw)
+    assert len({id(stage.task["recipe"]) for stage in plan.stages.values()}) == len(raw["shared"])
+
+
+def test_format_1_may_lack_what_later_fields_say() -> None:
+    raw = as_format_1(standin_plan())
+    for name in ("tuned", "unplanned", "declared", "purpose", "judged_on"):
+        del raw[name]
+    assert loaded(raw) == standin_plan()
+
+
+@pytest.mark.parametrize("name", ["ladder", "asked", "runs"])
+def test_format_1_may_not_lack_what_has_no_default(name: str) -> None:
+    raw = as_format_1(standin_plan())
+    del raw[name]
+    with pytest.raises(ValueError, match=r"Missing required argument|Field required"):
+        loaded(raw)

@@ -4,7 +4,7 @@ import dataclasses
 from pathlib import Path
 
 import pytest
-import torch
+from frozen_study import context_of
 from small_experiment import SMALL, changed, write_experiment
 
 from ablation.errors import UserError
@@ -12,13 +12,12 @@ from ablation.experiment.config.file import load
 from ablation.experiment.planning.hashing import address
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.planner import make_plan
-from ablation.experiment.planning.run_mode import LADDER, RunMode, confirm_mode
-from ablation.experiment.store.content_store import ContentStore
+from ablation.experiment.planning.run_mode import LADDER, RunMode
 
 
 def planned(folder: Path, text: str = SMALL, mode: RunMode = LADDER, without: tuple[str, ...] = ()) -> Plan:
     experiment = load(write_experiment(folder, text), without=without)
-    return make_plan(experiment, folder, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml", mode)
+    return make_plan(context_of(experiment, folder), mode)
 
 
 def test_every_variant_runs_under_every_replicate_by_the_address_of_its_recipe(tmp_path: Path) -> None:
@@ -33,7 +32,7 @@ def test_the_key_of_a_plan_holds_its_mode_as_versions_before_wrote_it(tmp_path: 
     content = {"experiment": experiment.model_dump_json(), "overrides": (), "device": "cpu"}
     mode = {"name": "confirm", "numbers": [3, 4], "split": "test", "repeats": 0}
     assert planned(tmp_path).key == address(content)
-    assert planned(tmp_path, mode=confirm_mode([3, 4])).key == address(content | {"purpose": mode})
+    assert planned(tmp_path, mode=RunMode("confirm", (3, 4))).key == address(content | {"purpose": mode})
 
 
 def test_a_file_that_is_no_image_is_named_in_a_notice(tmp_path: Path) -> None:

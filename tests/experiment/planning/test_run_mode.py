@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
+from frozen_study import context_of
 from small_experiment import SMALL, changed, write_experiment
 
 from ablation.core.execute import execute
@@ -16,7 +16,7 @@ from ablation.experiment.planning import context
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.planning.planner import make_plan
-from ablation.experiment.planning.run_mode import FINAL, LADDER, RunMode, calibrate_mode, confirm_mode
+from ablation.experiment.planning.run_mode import FINAL, LADDER, RunMode
 from ablation.experiment.store.content_store import ContentStore
 from ablation.metrics.predictions import Predictions
 from ablation.stage import PREDICTIONS, Workspace
@@ -26,7 +26,7 @@ CONTROL = changed("  - name: Views\n", "  - {name: Same, control: true}\n  - nam
 
 def planned(folder: Path, text: str = SMALL, mode: RunMode = LADDER, each: int = 6) -> Plan:
     file = write_experiment(folder, text, {"a": each, "b": each})
-    return make_plan(load(file), folder, ContentStore(folder / "store"), torch.device("cpu"), "x.yaml", mode)
+    return make_plan(context_of(load(file), folder), mode)
 
 
 def predictions_of(plan: Plan, variant: str) -> list[str]:
@@ -62,7 +62,7 @@ def test_every_part_and_every_member_of_a_control_runs_again(tmp_path: Path) -> 
 
 
 def test_confirming_compares_the_two_ends_under_its_own_replicates(tmp_path: Path) -> None:
-    plain, plan = planned(tmp_path, CONTROL), planned(tmp_path, CONTROL, confirm_mode(range(7, 10)))
+    plain, plan = planned(tmp_path, CONTROL), planned(tmp_path, CONTROL, RunMode("confirm", (7, 8, 9)))
     assert (plan.purpose, plan.judged_on, plan.replicates) == ("confirm", "test", 3)
     assert plan.ladder_rows == tuple(each.name for each in plan.variants) == ("baseline", f"+ {FINAL}")
     assert [run.replicate for run in plan.runs_of("baseline")] == [7, 8, 9]
@@ -76,22 +76,22 @@ def test_confirming_compares_the_two_ends_under_its_own_replicates(tmp_path: Pat
 
 
 def test_the_same_replicates_have_the_same_addresses_whatever_they_are_for(tmp_path: Path) -> None:
-    plain, plan = planned(tmp_path), planned(tmp_path, mode=confirm_mode([1]))
+    plain, plan = planned(tmp_path), planned(tmp_path, mode=RunMode("confirm", (1,)))
     assert predictions_of(plan, f"+ {FINAL}") == predictions_of(plain, "+ Views")[1:]
     assert planned(tmp_path, mode=RunMode(numbers=(1,))).runs == tuple(run for run in plain.runs if run.replicate == 1)
 
 
 def test_each_purpose_has_its_own_parent_and_key(tmp_path: Path) -> None:
-    modes = [LADDER, confirm_mode([5, 6]), calibrate_mode([5, 6])]
+    modes = [LADDER, RunMode("confirm", (5, 6)), RunMode("calibrate", (5, 6), repeats=1)]
     plans = [planned(tmp_path, mode=mode) for mode in modes]
     assert len({plan.parent_key for plan in plans}) == len({plan.key for plan in plans}) == 3
-    more = planned(tmp_path, mode=confirm_mode([5, 6, 7]))
+    more = planned(tmp_path, mode=RunMode("confirm", (5, 6, 7)))
     assert more.parent_key == plans[1].parent_key
     assert more.key != plans[1].key
 
 
 def test_calibrating_runs_the_first_of_the_baseline_again(tmp_path: Path) -> None:
-    plan = planned(tmp_path, mode=calibrate_mode([3, 4], repeats=2))
+    plan = planned(tmp_path, mode=RunMode("calibrate", (3, 4), repeats=2))
     assert plan.ladder_rows == ("baseline", f"+ {FINAL}")
     for name in ("baseline again", "baseline again, 2"):
         (run,) = plan.runs_of(name)
@@ -106,7 +106,7 @@ def test_calibrating_runs_the_first_of_the_baseline_again(tmp_path: Path) -> Non
 
 def test_without_a_rung_that_changes_anything_the_baseline_is_the_only_end(tmp_path: Path) -> None:
     text = SMALL[: SMALL.index("  - name")] + "  - {name: A, control: true}\n"
-    plan = planned(tmp_path, text, calibrate_mode([0, 1]))
+    plan = planned(tmp_path, text, RunMode("calibrate", (0, 1), repeats=1))
     assert (plan.ladder_rows, plan.rungs) == (("baseline",), ())
     assert [each.name for each in plan.variants] == ["baseline", "baseline again"]
 
@@ -114,7 +114,7 @@ def test_without_a_rung_that_changes_anything_the_baseline_is_the_only_end(tmp_p
 def test_promises_of_the_whole_and_the_baseline_are_kept_and_those_of_some_rungs_not(tmp_path: Path) -> None:
     promises = "promises:\n  - {of: total, expect: 9}\n  - {of: baseline, expect: {level: 70}}\n"
     text = SMALL + promises + "  - {of: [Wider, Cosine], expect: 2}\n"
-    plan = planned(tmp_path, text, confirm_mode([0]))
+    plan = planned(tmp_path, text, RunMode("confirm", (0,)))
     assert [each.of for each in plan.promises] == [(FINAL,), ()]
     assert len(planned(tmp_path, text).promises) == 3
 
@@ -124,7 +124,7 @@ ASIDE = changed("image_size: 8", "image_size: 8, test_size: 0.5, confirm_size: 0
 
 def test_images_set_aside_are_predicted_by_confirming_alone(tmp_path: Path) -> None:
     text = ASIDE.replace("baseline:", "corruptions: [occlusion]\nbaseline:")
-    plain, plan = (planned(tmp_path, text, mode, each=12) for mode in (LADDER, confirm_mode([0], "confirm")))
+    plain, plan = (planned(tmp_path, text, mode, each=12) for mode in (LADDER, RunMode("confirm", (0,), "confirm")))
     assert {stage.task.get("split") for stage in plain.stages.values()} == {None, "val", "test"}
     assert {stage.task.get("split") for stage in plan.stages.values()} == {None, "val", "confirm"}
     assert plan.judged_on == "confirm"
@@ -134,7 +134,7 @@ def test_images_set_aside_are_predicted_by_confirming_alone(tmp_path: Path) -> N
 
 def test_confirming_on_images_that_were_never_set_aside_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"^x.yaml: baseline.data.confirm_size: no test images are set aside"):
-        planned(tmp_path, mode=confirm_mode([0], "confirm"))
+        planned(tmp_path, mode=RunMode("confirm", (0,), "confirm"))
 
 
 def test_a_rung_that_sets_other_images_aside_is_refused(tmp_path: Path) -> None:
@@ -146,13 +146,13 @@ def test_a_rung_that_sets_other_images_aside_is_refused(tmp_path: Path) -> None:
 def test_a_ladder_that_ends_where_it_began_has_nothing_to_confirm(tmp_path: Path) -> None:
     text = SMALL[: SMALL.index("  - name")] + "  - {name: A, control: true}\n"
     with pytest.raises(UserError, match=r"^x.yaml: rungs: .* nothing to confirm"):
-        planned(tmp_path, text, confirm_mode([0, 1]))
+        planned(tmp_path, text, RunMode("confirm", (0, 1)))
 
 
 @pytest.mark.parametrize("numbers", [[], [1, 1], [-1, 0]])
 def test_numbers_that_name_no_replicates_are_refused(numbers: list[int]) -> None:
     with pytest.raises(ValueError, match="numbers of replicates"):
-        confirm_mode(numbers)
+        RunMode("confirm", tuple(numbers))
 
 
 def test_a_model_that_many_variants_share_is_built_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +189,9 @@ def test_a_control_comes_out_bit_identical(tmp_path: Path) -> None:
 
 def test_the_images_set_aside_are_those_that_confirming_predicts(tmp_path: Path) -> None:
     text = ASIDE[: ASIDE.index("  - name: Focal")] + "designs: [ladder]\n"
-    plans = [planned(tmp_path, text, mode, each=12) for mode in (RunMode(numbers=(0,)), confirm_mode([0], "confirm"))]
+    plans = [
+        planned(tmp_path, text, mode, each=12) for mode in (RunMode(numbers=(0,)), RunMode("confirm", (0,), "confirm"))
+    ]
     test, aside = (predicted(plan, tmp_path)[plan.runs_of("baseline")[0].test] for plan in plans)
     assert len(aside.ids) == len(test.ids) == 6
     assert not set(aside.ids) & set(test.ids)

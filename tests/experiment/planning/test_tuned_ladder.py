@@ -18,7 +18,7 @@ from ablation.experiment.config.file import load
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.plan_format import dump_plan, load_plan
 from ablation.experiment.planning.planner import make_plan
-from ablation.experiment.planning.run_mode import FINAL, LADDER, RunMode, calibrate_mode, confirm_mode
+from ablation.experiment.planning.run_mode import FINAL, LADDER, RunMode
 from ablation.experiment.planning.tuned import Tuned
 from ablation.experiment.planning.tuned_ladder import rungs_needed
 from ablation.experiment.search.studies import studies_of_each, study_of
@@ -54,8 +54,7 @@ class Folder:
         self.context = context_of(self.experiment, self.folder)
 
     def plan(self, mode: RunMode = LADDER, untuned: bool = False) -> Plan:
-        context = self.context
-        return make_plan(self.experiment, self.folder, context.store, context.device, context.origin, mode, untuned)
+        return make_plan(self.context, mode, untuned)
 
     def tune(self, values: Mapping[str, Any], row: str | None = None) -> Tuned:
         return frozen(study_of(self.experiment, self.context, row).plan, values, self.context.store)
@@ -118,14 +117,14 @@ def test_a_recipe_that_was_tuned_as_another_is_not_confirmed_by_mistake(at: Fold
     at.write(told(tune={"space": {"optimizer.lr": SPACE["optimizer.lr"]}}))
     assert at.plan().unplanned == (NAME,), "the ladder runs without the row, and says so"
     with pytest.raises(UserError, match="not clear which settings are to be confirmed"):
-        at.plan(confirm_mode([7, 8]))
+        at.plan(RunMode("confirm", (7, 8)))
 
 
 def test_some_studies_of_each_are_not_confirmed_by_mistake(at: Folder) -> None:
     at.tune_each(BEST, count=2)
     with pytest.raises(UserError, match="--untuned"):
-        at.plan(confirm_mode([7, 8]))
-    assert at.plan(confirm_mode([7, 8]), untuned=True).variants
+        at.plan(RunMode("confirm", (7, 8)))
+    assert at.plan(RunMode("confirm", (7, 8)), untuned=True).variants
 
 
 def test_studies_of_each_by_different_samplers_are_not_compared(at: Folder) -> None:
@@ -255,7 +254,7 @@ def test_a_tuned_rung_may_be_the_only_one(tmp_path: Path) -> None:
     assert at.plan().ladder_rows == ("baseline", f"+ {NAME}")
 
 
-@pytest.mark.parametrize("mode", [confirm_mode([7, 8]), calibrate_mode([7, 8])])
+@pytest.mark.parametrize("mode", [RunMode("confirm", (7, 8)), RunMode("calibrate", (7, 8), repeats=1)])
 def test_the_tuned_row_is_the_one_that_is_confirmed(at: Folder, mode: RunMode) -> None:
     before = at.plan(mode)
     assert setting(before, f"+ {FINAL}", "optimizer.lr") == 0.001

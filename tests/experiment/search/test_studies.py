@@ -158,7 +158,7 @@ def test_each_is_one_study_for_every_distinct_variant_in_the_plans_order(tmp_pat
     told = CONTROLLED.replace("designs: [ladder, leave_one_out]\n", TUNED) + f"tune: {json.dumps(LR)}\n"
     experiment = load(write_experiment(tmp_path, told))
     context = context_of(experiment, tmp_path)
-    plan = make_plan(experiment, tmp_path, context.store, context.device, context.origin)
+    plan = make_plan(context)
     studies = studies_of_each(experiment, context)
     assert [study.plan.row for study in studies] == [each.name for each in plan.variants if not each.execution]
     assert all(study.plan.each and study.plan.name == f"small: each {study.plan.row}" for study in studies)

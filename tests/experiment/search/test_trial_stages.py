@@ -46,7 +46,7 @@ def experiment_of(folder: Path, patch: Mapping[str, Any], head: str = HEAD) -> t
     told = f"{head}rungs: {json.dumps(rungs)}\ntune: {json.dumps({'space': WIDE})}\n"
     experiment = load(write_experiment(folder, told.replace("baseline:", "corruptions: [occlusion]\nbaseline:")))
     context = context_of(experiment, folder)
-    return context, make_plan(experiment, folder, context.store, context.device, context.origin)
+    return context, make_plan(context)
 
 
 def kinds(stages: Mapping[str, Stage]) -> dict[str, tuple[str, Mapping[str, str]]]:

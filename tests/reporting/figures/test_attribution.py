@@ -5,9 +5,7 @@ from __future__ import annotations
 import pytest
 from figure_reading import points
 
-from ablation.reporting.figures import (
-    attribution_figure,
-)
+from ablation.reporting.figures.attribution import attribution_figure
 
 
 def test_attribution_shows_credit_alone_and_left_out(credits, table):

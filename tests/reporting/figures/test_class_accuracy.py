@@ -6,9 +6,7 @@ import numpy as np
 import pytest
 from figure_reading import details_of, points, words
 
-from ablation.reporting.figures import (
-    class_accuracy_figure,
-)
+from ablation.reporting.figures.class_accuracy import class_accuracy_figure
 
 
 def test_classes_keep_their_order_while_they_are_few():

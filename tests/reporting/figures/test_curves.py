@@ -7,7 +7,7 @@ import math
 import pytest
 from figure_reading import saved
 
-from ablation.reporting.figures import curves_figure
+from ablation.reporting.figures.curves import curves_figure
 
 
 def test_curves_show_each_series_by_epoch():

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from figure_reading import points, words
 
-from ablation.reporting.figures import (
-    frontier_figure,
-)
+from ablation.reporting.figures.frontier import frontier_figure
 
 
 def test_the_frontier_names_its_points_and_marks_the_best_and_enough(frontier, table):

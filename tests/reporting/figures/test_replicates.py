@@ -9,9 +9,7 @@ from ladders import holed
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.table import ladder_table
-from ablation.reporting.figures import (
-    replicates_figure,
-)
+from ablation.reporting.figures.replicates import replicates_figure
 
 
 def test_each_replicate_is_a_point_and_a_line_follows_it(table, results):

@@ -12,16 +12,13 @@ from ladders import promised
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.table import ladder_table
 from ablation.experiment.planning.plan import Rung
-from ablation.reporting.figures import (
-    ONE_COLUMN,
-    TWO_COLUMNS,
-    attribution_figure,
-    class_accuracy_figure,
-    confusion_figure,
-    frontier_figure,
-    replicates_figure,
-    waterfall,
-)
+from ablation.reporting.figures.attribution import attribution_figure
+from ablation.reporting.figures.class_accuracy import class_accuracy_figure
+from ablation.reporting.figures.confusion import confusion_figure
+from ablation.reporting.figures.frontier import frontier_figure
+from ablation.reporting.figures.replicates import replicates_figure
+from ablation.reporting.figures.style import ONE_COLUMN, TWO_COLUMNS
+from ablation.reporting.figures.waterfall import waterfall
 
 
 @pytest.mark.parametrize("width", [ONE_COLUMN, TWO_COLUMNS])
@@ -63,4 +60,4 @@ def test_names_are_no_mathematics_and_no_escape_codes(make_plan, make_results):
     plan = make_plan([Rung("$\\frac{$ \x1b[31m", promised(1), ())], replicates=2)
     scores = {"baseline": [1, 2], plan.ladder_rows[1]: [2, 4]}
     assert saved(waterfall(ladder_table(Evidence(plan, make_results(plan, scores)))))
-    assert saved(confusion_figure(np.array([0, 1]), np.array([1, 1]), ["$\\frac{$", "b"]))
+    assert saved(confusion_figure(np.array([[0, 1], [0, 1]]), ["$\\frac{$", "b"]))

@@ -8,11 +8,8 @@ import numpy as np
 import pytest
 from matplotlib._pylab_helpers import Gcf
 
-from ablation.reporting.figures import (
-    svg,
-    waterfall,
-)
-from ablation.reporting.figures.style import BLUE, DARK_GREY, ORANGE, PALE, SKY, VERMILION
+from ablation.reporting.figures.style import BLUE, DARK_GREY, ORANGE, PALE, SKY, VERMILION, svg
+from ablation.reporting.figures.waterfall import waterfall
 
 
 def test_the_same_table_makes_the_same_svg(table):

@@ -10,7 +10,7 @@ from figure_reading import saved, words
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.table import Table, ladder_table
-from ablation.reporting.figures import waterfall
+from ablation.reporting.figures.waterfall import waterfall
 
 
 def table_of(plan, results, metric=None) -> Table:

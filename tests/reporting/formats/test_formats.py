@@ -14,8 +14,7 @@ from ablation.analysis.table.agreement import Agreement, agreement_of
 from ablation.analysis.table.table import Table
 from ablation.experiment.planning.plan import Rung
 from ablation.reporting import formats as folder
-from ablation.reporting.export_format import ExportFormat
-from ablation.reporting.formats import formats
+from ablation.reporting.formats import ExportFormat, formats
 
 ALL = pytest.mark.parametrize("format", formats().values(), ids=lambda format: format.name)
 RUNGS = [Rung(name, promised(1, 2), ()) for name in ("aug", "ls", "ema")]
@@ -66,8 +65,8 @@ def test_a_format_is_added_by_a_file_in_the_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, table: Table
 ) -> None:
     (tmp_path / "shout.py").write_text(
-        "from ablation.reporting.export_format import ExportFormat\n\n"
-        "FORMAT = ExportFormat('shout', '.shout', lambda table, details: table.name.upper())\n"
+        "from ablation.reporting.formats import ExportFormat\n\n"
+        "FORMAT = ExportFormat('shout', '.shout', lambda table: table.name.upper())\n"
     )
     monkeypatch.setattr(folder, "__path__", [*folder.__path__, str(tmp_path)])
     found = formats.__wrapped__()

@@ -24,10 +24,9 @@ from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance
 from ablation.reporting.formats import formats
 from ablation.reporting.html.page import fragment
-from ablation.reporting.tables.csv_text import as_csv
 from ablation.reporting.tables.grids import grids
 from ablation.reporting.tables.json_text import as_json
-from ablation.reporting.tables.records import records
+from ablation.reporting.tables.records import as_csv, records
 from ablation.reporting.tables.settings import patch_block, patch_flow, rounded
 from ablation.reporting.tables.terminal import plain
 

@@ -49,7 +49,7 @@ def table_with(gains, replicates=6, **changes):
         ([-3.0, -3.5], "Hurts: new -3.25"),
         ([-1.0, -1.2], "Hurts a little, no more than the margin of 2 points: new -1.10"),
         ([-0.1, 0.1], "Makes no difference worth having (within ±2 points): new +0.00"),
-        ([-6.0, 7.0], "Cannot be told: new +0.50"),
+        ([-6.0, 7.0], "Inconclusive: new +0.50"),
     ],
 )
 def test_each_word_has_its_line(gains, start):

@@ -10,9 +10,10 @@ from standin_plan import standin_plan
 from standin_store import finish, finished
 from tuned_ladder import tuned_of
 
+from ablation.experiment.planning.made_again import AddressChange, MadeAgain
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.experiment.store.content_store import ContentStore
-from ablation.reporting.texts.plan_text import plan_text
+from ablation.reporting.texts.plan_text import made_again_text, plan_text
 
 
 def shown(plan: Plan, store: ContentStore, seconds: float = 300.0, jobs: int = 2) -> str:
@@ -98,3 +99,23 @@ def test_a_rung_that_waits_for_a_study_is_shown_as_unplanned(tmp_path: Path) -> 
 
 def test_without_tuning_no_trials_are_shown(tmp_path: Path) -> None:
     assert "trials" not in shown(standin_plan(), ContentStore(tmp_path))
+
+
+CODE = [AddressChange("code", f"ablation.recipe.loss.{name}") for name in "abcde"]
+TORCH = AddressChange("version", "torch", "2.14", "2.15")
+
+
+@pytest.mark.parametrize(
+    ("trainings", "changes", "text"),
+    [
+        (32, CODE[:1], "32 trainings of the last run are made again: the code of loss.a changed"),
+        (1, [AddressChange("code", "my_losses")], "1 training of the last run is made again: the code of my_losses ch"),
+        (2, [TORCH, *CODE], "2 trainings of the last run are made again: torch 2.14 is now 2.15; the code of loss.a, "),
+        (2, CODE, "2 trainings of the last run are made again: the code of loss.a, loss.b, loss.c and 2 other modules"),
+        (3, [AddressChange("data")], "3 trainings of the last run are made again: the data changed"),
+        (3, [AddressChange("earlier")], "3 trainings of the last run are made again: made by an earlier version of a"),
+        (3, [], "3 trainings of the last run are made again: the experiment's seed, protocol or split changed"),
+    ],
+)
+def test_the_line_says_how_many_and_why(trainings: int, changes: list[AddressChange], text: str) -> None:
+    assert made_again_text(MadeAgain(trainings, tuple(changes))).startswith(text)

@@ -61,7 +61,7 @@ def test_a_share_above_one_is_explained() -> None:
     assert "measure again" in flowing(shown(found(work=Work(0, {2**19: 2 * 10**7}))))
 
 
-def test_a_lever_shows_what_to_paste_and_from_which_epoch_it_pays() -> None:
+def test_an_option_shows_what_to_paste_and_from_which_epoch_it_pays() -> None:
     text = shown(found(), [PAYS])
     assert cells(text, "train.memory")[:4] == ["train.memory_format=channels_last", "2.00x", "1.50-2.50", "+4.2"]
     assert cells(text, "train.memory")[-3:] == ["from", "epoch", "5"]
@@ -70,21 +70,21 @@ def test_a_lever_shows_what_to_paste_and_from_which_epoch_it_pays() -> None:
 
 
 @pytest.mark.parametrize(("ratios", "word"), [((0.5, 0.6), "never"), ((0.9, 1.1), "unclear")])
-def test_a_lever_that_does_not_pay_says_so(ratios: tuple[float, ...], word: str) -> None:
+def test_an_option_that_does_not_pay_says_so(ratios: tuple[float, ...], word: str) -> None:
     assert cells(shown(found(), [TimedOption(FORMAT, ratios, 0.0, 1.0)]), "train.memory")[-1] == word
 
 
-def test_a_failed_lever_says_why() -> None:
+def test_a_failed_option_says_why() -> None:
     text = shown(found(), [FAILED, PAYS])
     assert "train.compile=true failed: no compiler" in text
     assert "train.memory_format=channels_last" in text
 
 
-def test_without_levers_there_is_nothing_about_them() -> None:
+def test_without_options_there_is_nothing_about_them() -> None:
     assert "--set" not in shown(found())
 
 
-def test_threads_are_put_beside_the_lanes_of_a_ladder() -> None:
+def test_threads_are_put_beside_the_slots_of_a_ladder() -> None:
     assert "a ladder runs fewer at once" in flowing(
         shown(found(), [TimedOption(SpeedOption("threads", 2), (1.4, 1.5), 0.0, 1.0)])
     )

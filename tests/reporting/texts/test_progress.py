@@ -11,7 +11,7 @@ from standin_store import finish, finished
 from ablation.experiment.planning.estimate import kind_of
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore
-from ablation.reporting.texts.progress import Display, RemainingTime, spoken
+from ablation.reporting.texts.progress import Display, RemainingTime
 
 
 def trainings(plan: Plan) -> list[str]:
@@ -22,22 +22,6 @@ def display_on(store: ContentStore, plan: Plan, terminal: bool = False, jobs: in
     text = io.StringIO()
     console = Console(file=text, width=100, force_terminal=terminal, color_system=None)
     return Display(plan, store, set(plan.stages), jobs, console), text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [
-        (0.4, "0 s"),
-        (40, "40 s"),
-        (89, "89 s"),
-        (91, "2 min"),
-        (3600, "60 min"),
-        (5400, "1 h 30 min"),
-        (7800, "2 h 10 min"),
-    ],
-)
-def test_durations_are_spoken(seconds: float, words: str) -> None:
-    assert spoken(seconds) == words
 
 
 def test_a_line_is_printed_for_every_training_with_its_place_in_the_whole(tmp_path: Path) -> None:

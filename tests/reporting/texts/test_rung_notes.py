@@ -1,4 +1,4 @@
-"""What else is to be known of a rung."""
+"""Notes on a rung."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ import pytest
 from ladders import plan_of, results_of
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.table.agreement import RungAgreement
 from ablation.analysis.table.table import ladder_table
 from ablation.analysis.verdict.attribution import RungAttribution
 from ablation.experiment.planning.plan import Rung
-from ablation.reporting.texts.rung_notes import left_out_note, required_note, shared_note
-from ablation.stats.signs import exact_share
+from ablation.reporting.texts.rung_notes import left_out_note, required_note
 
 
 def test_a_row_that_leaves_several_rungs_out_names_the_others() -> None:
@@ -36,17 +34,3 @@ def test_rungs_that_stand_together_are_named(
 ) -> None:
     row = RungAttribution("r", None, None, None, None, None, math.nan, math.nan, 0, requires, required_by)
     assert required_note(row) == note
-
-
-@pytest.mark.parametrize(
-    ("in_one_only", "differing", "note"),
-    [
-        (False, (), ""),
-        (True, (), "in one experiment only"),
-        (False, ("loss.alpha", "loss.gamma"), "not the same change everywhere: loss.alpha, loss.gamma"),
-    ],
-)
-def test_a_rung_that_is_not_the_same_everywhere_says_so(
-    in_one_only: bool, differing: tuple[str, ...], note: str
-) -> None:
-    assert shared_note(RungAgreement("a", (), exact_share(0, 0), "cannot tell", in_one_only, differing)) == note

@@ -1,7 +1,4 @@
-"""Designs beside the ladder, one module each, found by looking into this folder.
-
-A module is named after its design, which it holds as ``DESIGN``.
-"""
+"""Designs beside the ladder: each module of this folder holds the design of its name as ``DESIGN``."""
 
 import functools
 import importlib

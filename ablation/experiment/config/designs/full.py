@@ -18,11 +18,8 @@ def full(rungs: Sequence[str], requires: Requires) -> list[Pick]:
     """
     check_free("full", rungs, requires)
     if len(rungs) > _MOST_RUNGS:
-        raise UserError(
-            f"full is for at most {_MOST_RUNGS} rungs: {len(rungs)} would be {2 ** len(rungs)} variants",
-            place="designs",
-            remedy="use both_ends (each rung alone, and left out) or factorial",
-        )
+        problem = f"full is for at most {_MOST_RUNGS} rungs: {len(rungs)} would be {2 ** len(rungs)} variants"
+        raise UserError(problem, place="designs", remedy="use both_ends (each rung alone, and left out) or factorial")
     switches = product((False, True), repeat=len(rungs))
     return [subset_pick(tuple(rung for rung, on in zip(rungs, each, strict=True) if on), rungs) for each in switches]
 

@@ -12,9 +12,8 @@ from rungs_and_needs import rungs, with_requirements
 
 from ablation.errors import UserError
 from ablation.experiment.config import designs as folder
-from ablation.experiment.config.design import Design, Pick
+from ablation.experiment.config.design import LADDER_DESIGN, Design, Pick, ladder_picks
 from ablation.experiment.config.designs import designs
-from ablation.experiment.config.ladder import LADDER_DESIGN, ladder_picks
 from ablation.experiment.config.schema import schema_text
 
 ALL = designs().values()

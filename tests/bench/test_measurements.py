@@ -1,14 +1,22 @@
-"""Medians, ratios by round and the line."""
+"""Medians, ratios by round, the line and the machine."""
 
 from __future__ import annotations
 
+import datetime
+import os
+import platform
+import shlex
+import sys
+
 import numpy as np
+import psutil
 import pytest
+import torch
 from bench_records import overhead_record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ablation.bench.figures import Line, MedianRange
+from ablation.bench.measurements import Line, Machine, MedianRange, counted
 from ablation.errors import UserError
 
 SECONDS = st.floats(0.01, 1e4)
@@ -55,7 +63,27 @@ def test_a_line_that_was_drawn_is_found() -> None:
     assert record.bare == pytest.approx(3.8)
     assert record.b_over_bare == pytest.approx(4.0 / (1.05 * 3.8))  # where tracked, the work took 5 % longer
     assert record.untracked_b_over_bare == pytest.approx(3.9 / 3.8)
-    assert record.untracked_b_over_training == pytest.approx(3.9 / (0.9 * 3.8))  # a tenth of it was predicting
-    assert record.b_over_training == pytest.approx(4.0 / (1.05 * 0.9 * 3.8))
+    over_training = record.over_training(record.untracked_b_over_bare)  # a tenth of the bare work was predicting
+    assert over_training == pytest.approx(3.9 / (0.9 * 3.8))
+    assert record.over_training(record.b_over_bare) == pytest.approx(4.0 / (1.05 * 0.9 * 3.8))
     assert record.slower == pytest.approx(5.0)
     assert record.report == pytest.approx(100 * 2.5 / (6 + 4.0 * 32))
+
+
+def test_figures_as_text() -> None:
+    assert f"{MedianRange.of([10.0, 12.0, 11.0]):.1f}" == "11.0 [10.0, 12.0]"
+    assert f"{MedianRange.of([10.0]):.2f}" == "10.00"
+    assert (counted(1, "run"), counted(2, "run")) == ("1 run", "2 runs")
+
+
+def test_a_machine_is_described_as_the_system_describes_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/ablation", "bench", "trainer", "a file.yaml"])
+    machine = Machine.here("cpu", ["numpy", "no-such-distribution"])
+    assert 1 <= machine.cores <= (os.cpu_count() or 1)
+    assert machine.memory == pytest.approx(psutil.virtual_memory().total / 2**30, abs=0.06)
+    assert machine.versions["python"] == platform.python_version()
+    assert machine.versions["torch"].split("+")[0] == torch.__version__.split("+")[0]
+    assert "numpy" in machine.versions
+    assert "no-such-distribution" not in machine.versions
+    assert datetime.datetime.fromisoformat(machine.date).tzinfo is not None
+    assert shlex.split(machine.command) == ["ablation", "bench", "trainer", "a file.yaml"]

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 import ablation
-from ablation.analysis.diagnosis.diagnose import FINDING_KINDS
-from ablation.analysis.diagnosis.findings import findings
+from ablation.analysis.diagnosis.diagnose import FINDING_KINDS, findings
 from ablation.reporting.texts.footer import footer
 
 LAYERS = """\

@@ -13,41 +13,36 @@ import numpy as np
 
 from ablation.errors import UserError
 from ablation.import_path import imported
-from ablation.metrics.metric import Metric, PerExample, Predicted, Scores, Weighted, Weights
+from ablation.metrics.metric import Metric, PerExample, Predicted, Scores, Weights
 
 TOLERANCE = 1e-6
 """Largest difference between a metric and the mean of its examples, in the raw unit, relative above 1."""
 
 
 def own_metric(path: str) -> Metric:
-    """The user's own metric.
-
-    Args:
-        path: ``module:name``.
+    """The user's own metric at ``module:name``.
 
     Raises:
         UserError: it cannot be imported, or is no ``Metric``. The returned formulas raise one too: where the user's
             function raises or returns the wrong shape, and where the mean of ``per_example`` is not the metric.
     """
     declared = imported(path, "metric")
+    module, _, name = path.partition(":")
+    place = f"{getattr(sys.modules[module], '__file__', module)}: {name}"
     if not isinstance(declared, Metric):
         raise UserError(
             f"'{path}' is no Metric, but {type(declared).__name__}",
-            place=_place(path),
+            place=place,
             remedy="declare one: NAME = Metric(name, label, unit, higher_is_better, weighted)",
         )
-    weighted = _checked_weighted(declared.weighted, _place(path))
+
+    def weighted(predicted: Predicted, weights: Weights) -> Scores:
+        return _result(lambda: declared.weighted(predicted, weights), (len(weights),), f"{place}: weighted")
+
     metric = dataclasses.replace(declared, name=path, weighted=weighted, per_epoch=False, epoch_name="")
     if declared.per_example is None:
         return metric
-    return dataclasses.replace(metric, per_example=_checked_examples(declared.per_example, metric, _place(path)))
-
-
-def _checked_weighted(formula: Weighted, place: str) -> Weighted:
-    def weighted(predicted: Predicted, weights: Weights) -> Scores:
-        return _result(lambda: formula(predicted, weights), (len(weights),), f"{place}: weighted")
-
-    return weighted
+    return dataclasses.replace(metric, per_example=_checked_examples(declared.per_example, metric, place))
 
 
 def _checked_examples(formula: PerExample, metric: Metric, place: str) -> PerExample:
@@ -75,9 +70,3 @@ def _result(formula: Callable[[], Any], shape: tuple[int, ...], place: str) -> S
     if scores.shape != shape:
         raise UserError(f"returned the shape {scores.shape}", place=place, remedy=f"return the shape {shape}")
     return scores
-
-
-def _place(path: str) -> str:
-    """The file of a metric, and its name there."""
-    module, _, name = path.partition(":")
-    return f"{getattr(sys.modules[module], '__file__', module)}: {name}"

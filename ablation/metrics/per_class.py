@@ -16,9 +16,7 @@ def class_accuracy(decisions: ClassIndices, labels: ClassIndices, classes: int) 
     """Share of each class's examples that are found (recall), shape (classes,); NaN for a class without examples.
 
     Args:
-        decisions: (n,) int64 in 0..classes-1.
-        labels: (n,) int64 in 0..classes-1.
-        classes: how many there are.
+        decisions, labels: (n,) int64 in 0..classes-1.
     """
     total = np.bincount(labels, minlength=classes)
     found = np.bincount(labels[decisions == labels], minlength=classes)
@@ -33,12 +31,7 @@ def predicted_shares(decisions: ClassIndices, classes: int) -> NDArray[np.float6
 
 
 def class_accuracy_metric(name: str, position: int) -> Metric:
-    """The accuracy over the examples of one class (its recall); NaN where it has none.
-
-    Args:
-        name: of the class.
-        position: of the class among the columns of the probabilities.
-    """
+    """The accuracy over the examples of one class (its recall), by its column of the probabilities; NaN without any."""
 
     def hits_of_class(predicted: Predicted) -> Scores:
         of_class: Scores = hits(predicted)[predicted.labels == position]
@@ -47,12 +40,5 @@ def class_accuracy_metric(name: str, position: int) -> Metric:
     def weighted(predicted: Predicted, weights: Weights) -> Scores:
         return mean_weighted(hits_of_class(predicted), weights[:, predicted.labels == position])
 
-    return Metric(
-        f"{CLASS_ACCURACY}{name}",
-        f"accuracy of {name}",
-        "points",
-        higher_is_better=True,
-        weighted=weighted,
-        per_example=hits_of_class,
-        position=position,
-    )
+    full_name, label = f"{CLASS_ACCURACY}{name}", f"accuracy of {name}"
+    return Metric(full_name, label, "points", True, weighted, per_example=hits_of_class, position=position)

@@ -15,14 +15,7 @@ from ablation.metrics.registry import known_metrics
 
 @dataclass(frozen=True)
 class Predictions:
-    """A variant's predictions for the images of a split.
-
-    Args:
-        probabilities: (images, classes) float32.
-        decisions: class predicted for each image, (images,); the most probable one, unless a threshold decides.
-        labels: true class of each image, (images,).
-        ids: position of each image in the data set, (images,).
-    """
+    """A variant's predictions for a split: as in ``Predicted``, with the position of each image in the data set."""
 
     probabilities: ClassProbabilities
     decisions: ClassIndices
@@ -49,7 +42,7 @@ class Predictions:
         return Predicted(self.probabilities, self.labels, self.decisions, positive)
 
     def metrics(self, positive: int | None) -> dict[str, float]:
-        """Every metric that is defined, by name; ``positive`` is the class that binary metrics score, or None."""
+        """Every metric that is defined, by name; ``positive`` as in ``predicted``."""
         predicted = self.predicted(positive)
         defined = [metric for metric in known_metrics().values() if positive is not None or not metric.needs_positive]
         return {metric.name: metric.value(predicted) for metric in defined}

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
-from ablation.analysis.diagnosis.findings import findings_of
+from ablation.analysis.diagnosis.diagnose import findings_of
 from ablation.experiment.planning.plan import Plan, Run, Variant
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import epochs_to_best, measured_metrics, model_costs, status_of, training_costs

@@ -39,7 +39,7 @@ def _figures(table: Table, details: Details) -> Iterator[tuple[str, Figure]]:
     yield "gains", waterfall(table)
     yield "gains-one-column", waterfall(table, ONE_COLUMN)
     yield "replicates", replicates_figure(table)
-    if details.first.by_class and details.last.by_class:
+    if details[0].by_class and details[-1].by_class:
         yield "classes", class_accuracy_figure(details)
     if table.attribution:
         yield "attribution", attribution_figure(table.attribution, table)

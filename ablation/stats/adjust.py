@@ -23,12 +23,9 @@ def holm(p: ArrayLike) -> tuple[float, ...]:
 
 
 def benjamini_hochberg(p: ArrayLike) -> tuple[float, ...]:
-    """Benjamini-Hochberg-adjusted p-values (n,), in the order of ``p``: controls the share of false discoveries.
+    """The same by Benjamini and Hochberg 1995: controls the share of false discoveries; for exploring, not for claims.
 
-    Assumes independent or positively dependent tests; for exploring, not for claims. Source: Benjamini, Hochberg 1995.
-
-    Raises:
-        ValueError: a p outside 0..1, or NaN.
+    Assumes independent or positively dependent tests.
     """
     from scipy.stats import false_discovery_control
 

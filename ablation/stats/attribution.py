@@ -8,7 +8,7 @@ The "game" of the sources is the score as a function of the subset of rungs that
 Source: Shapley 1953; Banzhaf 1965; Harsanyi 1963 (dividends); Grabisch and Roubens 1999 (interaction indices).
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import chain, combinations
 from math import factorial
@@ -18,11 +18,13 @@ LinearContrast = Mapping[Subset, float]
 """Weights that sum to 0, by the rungs of the variant that is weighted."""
 
 _Exact = Mapping[Subset, Fraction]
+_HALF = Fraction(1, 2)
+_NOTHING: Subset = frozenset()
 
 
 def ladder_step(rung: str, onto: Collection[str]) -> LinearContrast:
     """Gain of adding the rung to the rungs before it."""
-    return _rounded(_step(rung, frozenset(onto)))
+    return _summed([(1, _step(rung, frozenset(onto)))])
 
 
 def midpoint(rung: str, rungs: Collection[str]) -> LinearContrast:
@@ -30,29 +32,32 @@ def midpoint(rung: str, rungs: Collection[str]) -> LinearContrast:
 
     Equals the Shapley value where interactions are at most pairwise, from four variants instead of 2^K.
     """
-    return _rounded(_midpoint(rung, frozenset(rungs)))
+    return _summed((_HALF, end) for end in _ends(rung, rungs))
 
 
 def interaction_share(rung: str, rungs: Collection[str]) -> LinearContrast:
-    """Half of the rung's gain on top of all others less half of its gain on the baseline.
+    """The part of the midpoint that comes from interactions with the others.
 
-    It is the part of the midpoint that comes from interactions with the others.
+    Half of the rung's gain on top of all others less half of its gain on the baseline.
     """
-    everything = frozenset(rungs)
-    both = [(Fraction(1, 2), _step(rung, everything - {rung})), (Fraction(-1, 2), _step(rung, frozenset()))]
-    return _rounded(_combined(both))
+    alone, left_out = _ends(rung, rungs)
+    return _summed([(_HALF, left_out), (-_HALF, alone)])
 
 
 def total_gain(rungs: Collection[str]) -> LinearContrast:
     """Gain of the full recipe over the baseline."""
-    return _rounded(_total(frozenset(rungs)))
+    return _summed([(1, _total(rungs))])
 
 
 def residual(rungs: Collection[str]) -> LinearContrast:
     """Total gain less the sum of midpoints; other than 0 only where three or more rungs interact."""
-    everything = frozenset(rungs)
-    midpoints = [(Fraction(-1), _midpoint(rung, everything)) for rung in sorted(everything)]
-    return _rounded(_combined([(Fraction(1), _total(everything)), *midpoints]))
+    ends = [(-_HALF, end) for rung in sorted(rungs) for end in _ends(rung, rungs)]
+    return _summed([(1, _total(rungs)), *ends])
+
+
+def factorial_residual(rungs: Collection[str], runs: Collection[Subset]) -> LinearContrast:
+    """Total gain less the sum of the main effects in a balanced factorial."""
+    return _summed([(1, _total(rungs)), *((-1, _main_effect(rung, runs)) for rung in rungs)])
 
 
 def shapley(rung: str, rungs: Collection[str]) -> LinearContrast:
@@ -65,21 +70,23 @@ def interaction(together: Collection[str], rungs: Collection[str]) -> LinearCont
 
     Of a pair it is the difference of differences; of a single rung its Shapley value.
     """
+    joined = frozenset(together)
+    others = frozenset(rungs) - joined
 
-    def share(others: int, present: int) -> Fraction:
-        return Fraction(factorial(others - present) * factorial(present), factorial(others + 1))
+    def share(present: int) -> Fraction:
+        return Fraction(factorial(len(others) - present) * factorial(present), factorial(len(others) + 1))
 
-    return _index(together, rungs, share)
+    return _summed((share(len(onto)), _interplay(joined, onto)) for onto in subsets(others))
 
 
 def dividend(together: Collection[str]) -> LinearContrast:
     """Harsanyi dividend (Moebius transform) of some rungs: their interaction on the bare baseline."""
-    return _rounded(_interplay(frozenset(together), frozenset()))
+    return _summed([(1, _interplay(frozenset(together), _NOTHING))])
 
 
 def main_effect(rung: str, runs: Collection[Subset]) -> LinearContrast:
     """Mean score of the runs of a balanced factorial with the rung, less that of the runs without it."""
-    return _halves(runs, lambda run: rung in run, 1)
+    return _summed([(1, _main_effect(rung, runs))])
 
 
 def two_factor(first: str, second: str, runs: Collection[Subset]) -> LinearContrast:
@@ -87,7 +94,17 @@ def two_factor(first: str, second: str, runs: Collection[Subset]) -> LinearContr
 
     Doubled to have the scale of ``interaction``: the gain of both beyond the sum of their gains.
     """
-    return _halves(runs, lambda run: (first in run) == (second in run), 2)
+    return _summed([(2, _halves(runs, lambda run: (first in run) == (second in run)))])
+
+
+def aliases(rungs: Sequence[str], runs: Collection[Subset]) -> tuple[tuple[str, ...], ...]:
+    """Groups of main effects and two-factor interactions (``A × B``) that these runs cannot tell apart."""
+    groups: dict[tuple[bool, ...], list[str]] = {}
+    for effect in chain(combinations(rungs, 1), combinations(rungs, 2)):
+        column = [len(run.intersection(effect)) % 2 == 0 for run in runs]
+        up_to_sign = tuple(entry == column[0] for entry in column)
+        groups.setdefault(up_to_sign, []).append(" × ".join(effect))
+    return tuple(tuple(group) for group in groups.values() if len(group) > 1)
 
 
 def subsets(rungs: Iterable[str]) -> Iterator[Subset]:
@@ -102,13 +119,13 @@ def _step(rung: str, onto: Subset) -> _Exact:
     return _interplay(frozenset({rung}), onto)
 
 
-def _midpoint(rung: str, rungs: Subset) -> _Exact:
-    half = Fraction(1, 2)
-    return _combined([(half, _step(rung, frozenset())), (half, _step(rung, rungs - {rung}))])
+def _ends(rung: str, rungs: Collection[str]) -> tuple[_Exact, _Exact]:
+    """The rung's gain on the baseline, and on top of all others."""
+    return _step(rung, _NOTHING), _step(rung, frozenset(rungs) - {rung})
 
 
-def _total(rungs: Subset) -> _Exact:
-    return _combined([(Fraction(1), {rungs: Fraction(1)}), (Fraction(-1), {frozenset(): Fraction(1)})])
+def _total(rungs: Collection[str]) -> _Exact:
+    return {frozenset(rungs): Fraction(1), _NOTHING: Fraction(-1)} if rungs else {}
 
 
 def _interplay(together: Subset, onto: Subset) -> _Exact:
@@ -116,29 +133,21 @@ def _interplay(together: Subset, onto: Subset) -> _Exact:
     return {onto | part: Fraction((-1) ** (len(together) - len(part))) for part in subsets(together)}
 
 
-def _index(together: Collection[str], rungs: Collection[str], share: Callable[[int, int], Fraction]) -> LinearContrast:
-    """Interplay of some rungs over all subsets of the others, weighted by (number of others, number present)."""
-    others = frozenset(rungs) - frozenset(together)
-    parts = [(share(len(others), len(onto)), _interplay(frozenset(together), onto)) for onto in subsets(others)]
-    return _rounded(_combined(parts))
+def _main_effect(rung: str, runs: Collection[Subset]) -> _Exact:
+    return _halves(runs, lambda run: rung in run)
 
 
-def _halves(runs: Collection[Subset], high: Callable[[Subset], bool], scale: int) -> LinearContrast:
-    """Mean of the runs on the high side less the mean of the others, scaled; both halves have one size."""
+def _halves(runs: Collection[Subset], high: Callable[[Subset], bool]) -> _Exact:
+    """Mean of the runs on the high side less the mean of the others; both halves have one size."""
     if 2 * sum(map(high, runs)) != len(runs):
         raise ValueError("the runs are not balanced: half of them must be on either side")
-    return {run: (scale if high(run) else -scale) / (len(runs) / 2) for run in runs}
+    return {run: Fraction(2 if high(run) else -2, len(runs)) for run in runs}
 
 
-def _combined(parts: Iterable[tuple[Fraction, _Exact]]) -> _Exact:
-    """The weighted sum of some contrasts."""
+def _summed(parts: Iterable[tuple[Fraction | int, _Exact]]) -> LinearContrast:
+    """The weighted sum of some contrasts in floats, without weights that are exactly 0."""
     weights: dict[Subset, Fraction] = {}
     for factor, contrast in parts:
         for subset, weight in contrast.items():
             weights[subset] = weights.get(subset, Fraction(0)) + factor * weight
-    return weights
-
-
-def _rounded(contrast: _Exact) -> LinearContrast:
-    """The weights as floats, without those that are exactly 0."""
-    return {subset: float(weight) for subset, weight in contrast.items() if weight}
+    return {subset: float(weight) for subset, weight in weights.items() if weight}

@@ -1,8 +1,7 @@
 """The variance of a mean difference, split into the part of the test examples, that of the replicates, and a residual.
 
 On one fixed test set an interval from the spread over replicates alone, or over examples alone, is too narrow. Here
-the variance of the mean difference is that of the examples plus what the replicates (the method) add to it. For the
-scores of one arm in place of a difference, the same split says how much of their spread is the method's.
+the variance of the mean difference is that of the examples plus what the replicates (the method) add to it.
 
 Assumes examples and replicates drawn independently of each other.
 Source: the split of variance follows Jordan 2024 (ICLR), degrees of freedom Satterthwaite 1946.
@@ -22,15 +21,13 @@ from ablation.stats.summary import finite_vector
 
 @dataclass(frozen=True)
 class Components:
-    """A mean over replicates and examples, and the parts of its variance; in the unit of the scores and its square.
+    """A mean over k replicates and the test examples, and the parts of its variance.
 
     Args:
-        mean: over replicates and examples.
         of_examples: variance of the mean due to the test examples; includes ``residual / k``.
         of_examples_df: its degrees of freedom.
         of_rows: variance (ddof 1) of the replicates' own means; NaN where k is 1.
         residual: variance of each replicate's own mean due to noise of the examples; NaN where k is 1.
-        k: number of replicates.
     """
 
     mean: float
@@ -44,11 +41,6 @@ class Components:
     def of_method(self) -> float:
         """Variance between replicates beyond the noise of the examples: Jordan's distribution-wise variance, >= 0."""
         return float(np.maximum(0.0, self.of_rows - self.residual))
-
-    @property
-    def observed_sd(self) -> float:
-        """Standard deviation of the replicates' means on this test set."""
-        return math.sqrt(self.of_rows)
 
     @property
     def variance(self) -> float:
@@ -77,7 +69,7 @@ class Components:
 
         One replicate gives a mean without interval; equal scores give an interval of no width.
         """
-        return t_interval(self.mean, self.observed_sd, self.k, math.sqrt(self.variance), self.df, level)
+        return t_interval(self.mean, math.sqrt(self.of_rows), self.k, math.sqrt(self.variance), self.df, level)
 
 
 def components(differences: ArrayLike, strata: ArrayLike | None = None) -> Components:
@@ -85,9 +77,8 @@ def components(differences: ArrayLike, strata: ArrayLike | None = None) -> Compo
 
     Args:
         differences: (replicates k >= 1, examples n >= 2), score of the new arm minus that of the old one.
-        strata: (n,) the class of each example, where the number of examples in each class is fixed: each class then
-            varies about its own mean. For class-balanced metrics, whose columns are multiplied by the weight of their
-            class, so that the mean over all columns is the metric.
+        strata: (n,) the class of each example, for class-balanced metrics: each class varies about its own mean. The
+            columns are multiplied by the weight of their class, so that their mean is the metric.
 
     Raises:
         ValueError: another shape, a value that is not finite, or a stratum of one example.

@@ -10,16 +10,14 @@ LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A mean difference with its interval and p-value, in the unit of the differences.
+    """The mean of n differences (one per replicate) with its two-sided t interval.
 
     Args:
-        mean: of the differences.
-        sd: their standard deviation, ddof 1; NaN for a single one.
-        n: number of differences (replicates).
-        low, high: bounds of the two-sided interval; NaN where there is none.
-        p: two-sided p-value of "the mean is 0"; NaN where there is none.
-        level: confidence level of the interval, 0..1.
-        df: degrees of freedom of t.
+        sd: standard deviation of the differences, ddof 1; NaN for a single one.
+        low, high: bounds; NaN where there is no interval.
+        p: two-sided p-value of "the mean is 0"; NaN where there is no interval.
+        level: confidence level, 0..1.
+        df: degrees of freedom.
     """
 
     mean: float
@@ -45,8 +43,7 @@ def t_interval(mean: float, sd: float, n: int, error: float, df: float, level: f
     """``mean +- t(df) * error`` with the p-value of t = mean / error.
 
     Args:
-        error: standard error of the mean. At 0 the interval is the mean itself, and p the limit: 1 where the mean
-            is 0 too, else 0.
+        error: standard error of the mean. At 0 the interval is the mean itself, and p 1 where the mean is 0, else 0.
         df: degrees of freedom; at 0 there is neither interval nor p.
     """
     from scipy.special import stdtr, stdtrit  # its import takes a tenth of the time of scipy.stats

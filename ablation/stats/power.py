@@ -15,7 +15,7 @@ ALPHA = 0.05
 """Default two-sided chance of a false positive."""
 
 POWER = 0.8
-"""Default chance of detecting a true difference."""
+"""The chance of detecting a true difference."""
 
 MOST_REPLICATES = 1000
 """A gain that would need more replicates than this needs something other than replicates."""
@@ -25,54 +25,35 @@ _LARGEST = 1e5
 
 
 @functools.cache
-def smallest_detectable(n: int, power: float = POWER, alpha: float = ALPHA) -> float:
-    """The mean difference that a two-sided paired t detects with this power, in SDs of the paired difference.
-
-    Args:
-        n: number of replicates, >= 2.
-        power, alpha: 0..1.
-    """
+def smallest_detectable(n: int, alpha: float = ALPHA) -> float:
+    """The mean difference that a two-sided paired t of n >= 2 replicates detects, in SDs of the paired difference."""
     from scipy.optimize import brentq
 
     def lacking(difference: float) -> float:
-        return chance_to_find(difference, 1 / math.sqrt(n), n - 1, alpha) - power
+        return chance_to_find(difference, 1 / math.sqrt(n), n - 1, alpha) - POWER
 
     return float(brentq(lacking, 1e-9, _LARGEST))
 
 
-def replicates_needed(
-    measured: Components, margin: float, alpha: float = ALPHA, power: float = POWER, most: int = MOST_REPLICATES
-) -> int | None:
+def replicates_needed(measured: Components, margin: float, alpha: float = ALPHA) -> int | None:
     """The total number of replicates with which the two-component interval detects a mean difference of the margin.
 
-    Args:
-        measured: components of at least two replicates.
-        margin: > 0, in the unit of the differences.
-
-    Returns:
-        At least 2; None if ``most`` do not suffice: the test set is too small.
+    At least 2; None if ``MOST_REPLICATES`` do not suffice: the test set is too small. The margin is > 0, and the
+    components are those of at least two replicates.
     """
 
     def chance(k: int) -> float:
         planned = measured.at(k)
         return chance_to_find(margin, math.sqrt(planned.variance), planned.df, alpha)
 
-    return _fewest(chance, power, most)
+    return _fewest(chance)
 
 
-def replicates_needed_paired(
-    sd: float,
-    margin: float,
-    alpha: float = ALPHA,
-    power: float = POWER,
-    most: int = MOST_REPLICATES,
-    test_to_train: float = 0.0,
-) -> int | None:
-    """The total number of replicates with which a paired t detects a mean difference of the margin; None if > ``most``.
+def replicates_needed_paired(sd: float, margin: float, alpha: float = ALPHA, test_to_train: float = 0.0) -> int | None:
+    """The same for a paired t.
 
     Args:
         sd: of the paired difference, >= 0.
-        margin: > 0, in the unit of sd.
         test_to_train: if above 0, the ratio of Nadeau and Bengio's correction: its variance never falls below
             ``sd^2 * test_to_train``, however many replicates there are.
     """
@@ -80,7 +61,7 @@ def replicates_needed_paired(
     def chance(n: int) -> float:
         return chance_to_find(margin, sd * math.sqrt(1 / n + test_to_train), n - 1, alpha)
 
-    return _fewest(chance, power, most)
+    return _fewest(chance)
 
 
 def chance_to_find(margin: float, error: float, df: float, alpha: float = ALPHA) -> float:
@@ -103,8 +84,8 @@ def chance_to_find(margin: float, error: float, df: float, alpha: float = ALPHA)
     return float(ncf.sf(f.isf(alpha, 1, df), 1, df, (margin / error) ** 2))
 
 
-def _fewest(chance: Callable[[int], float], power: float, most: int) -> int | None:
-    """The smallest count in 2..most whose chance, growing with the count, reaches the power."""
-    counts = range(2, most + 1)
-    position = bisect_left(counts, power, key=chance)
+def _fewest(chance: Callable[[int], float]) -> int | None:
+    """The smallest number of replicates whose chance, growing with the number, reaches the power."""
+    counts = range(2, MOST_REPLICATES + 1)
+    position = bisect_left(counts, POWER, key=chance)
     return counts[position] if position < len(counts) else None

@@ -16,7 +16,6 @@ import pytest
 
 import ablation
 from ablation.analysis.calibration.calibration import ErrorRate, IntervalCalibration, IntervalCheck, calibration
-from ablation.analysis.calibration.intervals import EXAMPLES
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.experiment.store.results import collect
 
@@ -83,7 +82,7 @@ def test_the_tables_interval_keeps_its_word_on_trained_networks(
 
 
 def test_test_images_alone_do_not(found: IntervalCalibration) -> None:
-    others = [each for each in found.checked if each.interval == EXAMPLES]
+    others = [each for each in found.checked if each.interval == "examples"]
     assert any(promise.word == "broken" for each in others for promise in promises(each))
 
 

@@ -14,8 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 
 from ablation.errors import UserError
 from ablation.metrics import __doc__ as HOW_TO_ADD
-from ablation.metrics.bootstrap import bootstrap_weights
-from ablation.metrics.metric import Metric
+from ablation.metrics.metric import Metric, bootstrap_weights
 from ablation.metrics.own import own_metric
 from ablation.metrics.registry import metric
 

@@ -10,8 +10,7 @@ from hypothesis import given
 from predicted import ANY, EXACT, made
 from sklearn import metrics as sk
 
-from ablation.metrics.bootstrap import bootstrap_weights
-from ablation.metrics.metric import Predicted
+from ablation.metrics.metric import Predicted, bootstrap_weights
 from ablation.metrics.ranking import AUROC, AVERAGE_PRECISION
 
 

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from predicted import ANY, EXACT, made, repeated
 
 from ablation.errors import UserError
-from ablation.metrics.bootstrap import bootstrap_weights
-from ablation.metrics.metric import Metric, Predicted
+from ablation.metrics.metric import Metric, Predicted, bootstrap_weights
 from ablation.metrics.registry import is_metric, known_metrics, metric, metric_in_epochs, metrics_of_every_epoch
 
 EVERY = list(known_metrics().values())

@@ -13,7 +13,7 @@ import ablation
 from ablation.analysis.table.agreement import RungAgreement
 from ablation.reporting.agreement import shared_note
 from ablation.reporting.formats import formats
-from ablation.stats.wins import exact_share
+from ablation.stats.signs import exact_share
 
 
 def test_two_experiments_with_the_same_numbers_agree_in_every_sign_and_form(two_experiments: Path) -> None:

@@ -144,7 +144,7 @@ def test_the_spread_of_one_arm_splits_into_the_test_sets_and_its_own():
     shares = np.clip(generator.normal(0.8, 0.02, (300, 1)), 0, 1)
     found = components(generator.random((300, 200)) < shares)
     assert math.sqrt(found.of_method) == pytest.approx(0.02, abs=0.004)
-    assert found.observed_sd == pytest.approx(math.sqrt(0.02**2 + 0.16 / 200), abs=0.004)
+    assert math.sqrt(found.of_rows) == pytest.approx(math.sqrt(0.02**2 + 0.16 / 200), abs=0.004)
 
 
 @pytest.mark.parametrize("value", [0.0, 0.1, -3.0])

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from ablation.experiment.config.designs import factorial as factorial_design
-from ablation.stats.attribution import ladder_step, main_effect
-from ablation.stats.factorial import aliases
+from ablation.stats.attribution import aliases, ladder_step, main_effect
 
 
 def fraction(rungs: str) -> tuple[frozenset[str], ...]:

@@ -1,4 +1,4 @@
-"""Paired intervals: Student's data, SciPy's own test, and the corners."""
+"""Paired intervals: Student's data, SciPy's own test, scikit-learn's corrected t, and the corners."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scipy.stats import ttest_rel
 from statsmodels.stats.weightstats import ttost_paired
 
-from ablation.stats.paired import paired_t
-from ablation.stats.wins import wins
+from ablation.stats.paired import paired_t, resampled_t
+from ablation.stats.signs import wins
 
 SLEEP = np.array([1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4])
 
@@ -91,3 +91,27 @@ def test_label_smoothing_of_the_golden_ladder_is_equivalent_at_half_a_point(gold
     interval = paired_t(ls - aug, 0.9)
     assert 0.3 < max(-interval.low, interval.high) < 0.5
     assert (wins(aug - baseline).won, wins(aug - baseline).of) == (6, 6)
+
+
+def test_corrected_t_of_scikit_learns_example_on_comparing_models():
+    """The two best support vector machines of plot_grid_search_stats on a hundred folds of the moons."""
+    from sklearn.datasets import make_moons
+    from sklearn.model_selection import RepeatedStratifiedKFold, cross_val_score
+    from sklearn.svm import SVC
+
+    images, labels = make_moons(noise=0.352, random_state=1, n_samples=100)
+    folds = RepeatedStratifiedKFold(n_splits=10, n_repeats=10, random_state=0)
+    radial, linear = (
+        cross_val_score(SVC(kernel=kernel, random_state=0), images, labels, scoring="roc_auc", cv=folds)
+        for kernel in ("rbf", "linear")
+    )
+    interval = resampled_t(radial - linear, 10 / 90)
+    t = interval.mean / (interval.sd * math.sqrt(1 / 100 + 10 / 90))
+    assert round(t, 4) == 0.7503
+    assert round(interval.p / 2, 4) == 0.2274
+
+
+def test_corrected_t_is_wider_than_the_plain_one():
+    differences = [1.0, 2.0, 0.5, 1.5]
+    plain, corrected = paired_t(differences), resampled_t(differences, 0.25)
+    assert (corrected.high - corrected.low) / (plain.high - plain.low) == pytest.approx(math.sqrt(2))

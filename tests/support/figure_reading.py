@@ -35,4 +35,4 @@ def details_of(before, after, classes) -> Details:
         found = None if accuracy is None else ByClass(tuple(classes), np.eye(len(classes), dtype=int), accuracy)
         return RowDetails(name, (), 2, 2, (), found, (), None, ())
 
-    return Details((row("baseline", before), row("+ last", after)))
+    return (row("baseline", before), row("+ last", after))

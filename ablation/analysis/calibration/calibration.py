@@ -6,7 +6,7 @@ executions of the same run differ. The first two are estimated for the table's i
 ``draws`` draws the comparisons, ``shares`` estimates the uncertainty of a share of them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
@@ -16,8 +16,8 @@ from ablation.analysis.calibration.draws import DrawnComparisons, StoredArms
 from ablation.analysis.calibration.intervals import IntervalName, Intervals
 from ablation.analysis.calibration.shares import ShareEstimate, share_of
 from ablation.analysis.comparison.arms import Arm
+from ablation.analysis.comparison.comparison import IntervalRule, images
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule, images
 from ablation.errors import UserError
 from ablation.experiment.planning.run_mode import REPEAT
 from ablation.metrics.metric import Metric
@@ -36,12 +36,7 @@ _ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class ErrorRate:
-    """How often an interval errs, and how often it may.
-
-    Args:
-        errs: the share of draws in which it errs.
-        may: the largest accepted share, alpha.
-    """
+    """The share of draws in which an interval errs, and the largest accepted share, alpha."""
 
     errs: ShareEstimate
     may: float
@@ -56,12 +51,10 @@ class ErrorRate:
 
 @dataclass(frozen=True)
 class IntervalCheck:
-    """The error rates of an interval with arms of one size.
+    """The error rates of an interval with arms of k replicates.
 
     Args:
-        interval: its name.
         used: whether it is the table's own.
-        k: replicates of each arm.
         images: number of test images, drawn for each comparison or the whole test set.
         false: share of differences of either sign between equal arms.
         gains, losses: the share of each sign.
@@ -83,13 +76,7 @@ class IntervalCheck:
 
 @dataclass(frozen=True)
 class NotEnoughStored:
-    """A requested size that cannot be drawn.
-
-    Args:
-        of: ``replicates`` of an arm, or test ``images``.
-        size: number to draw.
-        needed, stored: number that must be stored for it, and number that is.
-    """
+    """A number of replicates of an arm, or of test images, that cannot be drawn, as too few are stored."""
 
     of: Literal["replicates", "images"]
     size: int
@@ -99,12 +86,11 @@ class NotEnoughStored:
 
 @dataclass(frozen=True)
 class NoiseFloor:
-    """How much repeated executions of the same run of the baseline differ.
+    """How much two or more executions of the same run of the baseline differ.
 
     Args:
         probability: largest absolute difference of two probabilities.
         metric: largest absolute difference of the metric, in its unit.
-        executions: number of executions, >= 2.
     """
 
     probability: float
@@ -121,11 +107,7 @@ class IntervalCalibration:
     """The error rates of intervals, estimated from stored runs.
 
     Args:
-        name: of the experiment.
-        metric: the metric of the comparisons.
-        alpha: how often an interval may err.
-        replicates: number of stored replicates of each arm.
-        images: number of test images.
+        replicates, images: number of stored replicates of each arm, and of test images.
         draws: number of comparisons drawn for each share.
         gain: the true gain of the final recipe, over all stored runs; None without a final recipe.
         redrawn: whether each replicate has its own test set.
@@ -162,7 +144,6 @@ def calibration(
         draws: number of comparisons drawn for each share, >= 1; with 1,000, a share of .05 has a standard error of .007
             at least.
         sizes: numbers of replicates of an arm; twice as many must be stored.
-        generator_seed: seed of all draws.
         test_sizes: numbers of test images to draw; twice as many must be stored. Empty for a quarter and a half of the
             stored ones, at most 500 and 1,000.
 
@@ -173,21 +154,21 @@ def calibration(
     old, new = (_arm(evidence, name, metric) for name in (plan.ladder_rows[0], plan.ladder_rows[-1]))
     stored = StoredArms(old, new, Intervals(rule.test_to_train, 1 - plan.alpha))
     whole, has_gain = images(plan, plan.judged_on), len(plan.ladder_rows) > 1
+    n = stored.images or 0
+    usual = (min(n // 4, _MOST_IMAGES // 2), min(n // 2, _MOST_IMAGES))
+    drawn, too_large = _possible("images", (test_sizes or usual) if n else (), n)
+    fitting, too_many = _possible("replicates", sizes, stored.replicates)
     checker = _Checker(stored, draws, has_gain, whole, np.random.default_rng(generator_seed))
-    wanted = sorted({size for size in sizes if size >= _FEWEST})
-    fitting = [k for k in wanted if 2 * k <= stored.replicates]
-    drawn, too_large = _test_sizes(stored, test_sizes)
-    too_many = [NotEnoughStored("replicates", k, 2 * k, stored.replicates) for k in wanted if k not in fitting]
     return IntervalCalibration(
         name=plan.name,
         metric=metric,
         alpha=plan.alpha,
         replicates=stored.replicates,
-        images=stored.images or whole,
+        images=n or whole,
         draws=draws,
         gain=stored.gain if has_gain else None,
         redrawn=rule.test_to_train is not None,
-        checked=tuple(check for k in fitting for n in (*drawn, None) for check in checker.checked(k, n)),
+        checked=tuple(check for k in fitting for size in (*drawn, None) for check in checker.checked(k, size)),
         missing=(*too_many, *too_large),
         floor=_floor(evidence, metric),
     )
@@ -204,15 +185,13 @@ def _arm(evidence: Evidence, variant: str, metric: Metric) -> Arm:
     return arm
 
 
-def _test_sizes(stored: StoredArms, sizes: Sequence[int]) -> tuple[list[int], list[NotEnoughStored]]:
-    """The numbers of test images that can be drawn, and those that cannot."""
-    images = stored.images
-    if images is None:
-        return [], []
-    default = (min(images // 4, _MOST_IMAGES // 2), min(images // 2, _MOST_IMAGES))
-    wanted = sorted({size for size in sizes or default if size >= _FEWEST})
-    fitting = [n for n in wanted if 2 * n <= images]
-    return fitting, [NotEnoughStored("images", n, 2 * n, images) for n in wanted if n not in fitting]
+def _possible(
+    of: Literal["replicates", "images"], sizes: Iterable[int], stored: int
+) -> tuple[list[int], list[NotEnoughStored]]:
+    """The sizes that can be drawn, rising, and those that cannot: twice as many must be stored."""
+    wanted = sorted({size for size in sizes if size >= _FEWEST})
+    missing = [NotEnoughStored(of, size, 2 * size, stored) for size in wanted if 2 * size > stored]
+    return [size for size in wanted if 2 * size <= stored], missing
 
 
 @dataclass(frozen=True)
@@ -234,35 +213,33 @@ class _Checker:
         for name, (low, high) in same.bounds.items():
             yield IntervalCheck(
                 interval=name,
-                used=name == stored.used,
+                used=name == next(iter(same.bounds)),
                 k=k,
-                images=stored.test_size(n) or self.whole,
-                false=_missed(same, name, stored.alpha),
+                images=same.images or self.whole,
+                false=self._missed(same, name),
                 gains=float((low > _ROUNDING).mean()),
                 losses=float((high < -_ROUNDING).mean()),
-                paired=_missed(paired, name, stored.alpha) if paired else None,
-                unpaired=_missed(unpaired, name, stored.alpha) if unpaired else None,
+                paired=self._missed(paired, name) if paired else None,
+                unpaired=self._missed(unpaired, name) if unpaired else None,
             )
 
-
-def _missed(drawn: DrawnComparisons, interval: IntervalName, alpha: float) -> ErrorRate:
-    low, high = drawn.bounds[interval]
-    missed = (drawn.truth < low - _ROUNDING) | (drawn.truth > high + _ROUNDING)
-    return ErrorRate(share_of(missed, drawn.populations), alpha)
+    def _missed(self, drawn: DrawnComparisons, interval: IntervalName) -> ErrorRate:
+        low, high = drawn.bounds[interval]
+        missed = (drawn.truth < low - _ROUNDING) | (drawn.truth > high + _ROUNDING)
+        return ErrorRate(share_of(missed, drawn.populations), 1 - self.stored.intervals.level)
 
 
 def _floor(evidence: Evidence, metric: Metric) -> NoiseFloor | None:
     """Differences between the baseline's first replicate and its repetitions."""
     plan, read = evidence.plan, evidence.reader
-    baseline = plan.ladder_rows[0]
     repeated = [each.name for each in plan.variants if REPEAT in each.designs]
-    arms = [evidence.arm(name, metric) for name in (baseline, *repeated)]
-    scores = [arm.values[0] for arm in arms if arm is not None]
-    if read is None or not repeated or len(scores) < len(arms):
+    names = [plan.ladder_rows[0], *repeated]
+    scores = [float(arm.values[0]) for name in names if (arm := evidence.arm(name, metric))]
+    if read is None or not repeated or len(scores) < len(names):
         return None
-    first, *others = (read(plan.runs_of(name)[0]).probabilities for name in (baseline, *repeated))
+    first, *others = (read(plan.runs_of(name)[0]).probabilities for name in names)
     return NoiseFloor(
         probability=max(float(np.abs(first - each).max()) for each in others),
-        metric=max(abs(float(score - scores[0])) for score in scores[1:]),
+        metric=max(abs(score - scores[0]) for score in scores[1:]),
         executions=len(scores),
     )

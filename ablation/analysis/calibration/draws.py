@@ -11,21 +11,14 @@ replicate's mean over all images, less the mean of all) counts 1 / sqrt(1 - k/K)
 within one part in K N. This corrects variances, not shapes; at most half of the runs or images are drawn.
 """
 
+import dataclasses
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ablation.analysis.calibration.intervals import (
-    Bounds,
-    ExampleVariance,
-    IntervalName,
-    Intervals,
-    by_images,
-    by_resamples,
-    joined,
-)
+from ablation.analysis.calibration.intervals import Bounds, ExampleVariance, IntervalName, Intervals
 from ablation.analysis.calibration.shares import Population, Positions
 from ablation.analysis.comparison.arms import Arm, Numbers
 
@@ -38,28 +31,23 @@ _FEWEST_OF_CLASS = 2
 
 @dataclass(frozen=True, eq=False)
 class DrawnComparisons:
-    """Intervals of the drawn comparisons, and the truth.
+    """Intervals of the drawn comparisons, the table's own first.
 
     Args:
-        bounds: of every interval, by its name.
         truth: (draws,), the value that each interval should cover, moved as described above.
-        populations: the populations that were drawn from.
+        populations: those that were drawn from.
+        images: number of test images of each comparison; None where single images have no score.
     """
 
     bounds: dict[IntervalName, Bounds]
     truth: Numbers
     populations: tuple[Population, ...]
+    images: int | None
 
 
 @dataclass(frozen=True, eq=False)
 class StoredArms:
-    """Two arms of stored runs, to draw comparisons from.
-
-    Args:
-        old: the baseline, of K replicates.
-        new: the arm compared with it; the baseline itself for comparisons without a difference.
-        intervals: the intervals to check.
-    """
+    """Two arms of stored runs to draw comparisons from: the baseline, of K replicates, and the arm compared with it."""
 
     old: Arm
     new: Arm
@@ -69,61 +57,55 @@ class StoredArms:
     def replicates(self) -> int:
         return len(self.old.values)
 
-    def test_size(self, images: int | None) -> int | None:
-        """Returns the number of test images drawn for a requested number: at least two of each class; None: all."""
-        return self.images if images is None else sum(allotted(np.bincount(self._classes).tolist(), images))
-
-    @property
-    def alpha(self) -> float:
-        return 1 - self.intervals.level
-
-    @property
-    def used(self) -> IntervalName:
-        """The name of the table's own interval."""
-        return self.intervals.used(self.old.has_examples and self.new.has_examples)
-
     @property
     def images(self) -> int | None:
         """Number of test images; None where single images have no score."""
         return None if self.old.examples is None else self.old.examples.shape[1]
-
-    def null_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
-        """Compares k replicates of the baseline with k others, so that every difference is false.
-
-        Args:
-            images: number of test images drawn; None for all.
-        """
-        rows = _distinct(generator, draws, self.replicates, 2 * k)
-        columns = self._columns(generator, draws, images)
-        stored = StoredArms(self.old, self.old, self.intervals)
-        bounds = stored._bounds(rows[:, :k], rows[:, k:], columns, generator)
-        populations = (Population(rows, self.replicates), *self._of_images(columns))
-        return DrawnComparisons(bounds, np.zeros(draws), populations)
-
-    def paired_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
-        """Compares new with old, with the same k replicates."""
-        rows = _distinct(generator, draws, self.replicates, k)
-        columns = self._columns(generator, draws, images)
-        populations = (Population(rows, self.replicates), *self._of_images(columns))
-        truth = self._truth(rows, rows, columns)
-        return DrawnComparisons(self._bounds(rows, rows, columns, generator), truth, populations)
-
-    def unpaired_draws(
-        self, k: int, images: int | None, draws: int, generator: np.random.Generator
-    ) -> DrawnComparisons:
-        """Compares new with old, with k replicates of each, drawn independently."""
-        new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
-        columns = self._columns(generator, draws, images)
-        populations = (Population(new, self.replicates), Population(old, self.replicates), *self._of_images(columns))
-        return DrawnComparisons(self._bounds(new, old, columns, generator), self._truth(new, old, columns), populations)
 
     @property
     def gain(self) -> float:
         """The truth: new minus old over all replicates and test images."""
         return float(self.new.values.mean() - self.old.values.mean())
 
-    def _of_images(self, columns: Positions | None) -> tuple[Population, ...]:
-        return () if columns is None else (Population(columns, self.images or 0),)
+    def null_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
+        """Compares k replicates of the baseline with k others, so that every difference is false.
+
+        Args:
+            images: number of test images drawn, at least two of each class; None for all.
+        """
+        rows = _distinct(generator, draws, self.replicates, 2 * k)
+        same = dataclasses.replace(self, new=self.old)
+        drawn = same._drawn(rows[:, :k], rows[:, k:], (rows,), images, generator)
+        return dataclasses.replace(drawn, truth=np.zeros(draws))
+
+    def paired_draws(self, k: int, images: int | None, draws: int, generator: np.random.Generator) -> DrawnComparisons:
+        """Compares new with old, with the same k replicates."""
+        rows = _distinct(generator, draws, self.replicates, k)
+        return self._drawn(rows, rows, (rows,), images, generator)
+
+    def unpaired_draws(
+        self, k: int, images: int | None, draws: int, generator: np.random.Generator
+    ) -> DrawnComparisons:
+        """Compares new with old, with k replicates of each, drawn independently."""
+        new, old = (_distinct(generator, draws, self.replicates, k) for _ in range(2))
+        return self._drawn(new, old, (new, old), images, generator)
+
+    def _drawn(
+        self,
+        new: Positions,
+        old: Positions,
+        rows: Sequence[Positions],
+        images: int | None,
+        generator: np.random.Generator,
+    ) -> DrawnComparisons:
+        """Compares the replicates ``new`` and ``old`` (draws, k) of each draw; ``rows`` are all that were drawn."""
+        columns = self._columns(generator, len(new), images)
+        populations = [Population(each, self.replicates) for each in rows]
+        if columns is not None:
+            populations.append(Population(columns, self.images or 0))
+        bounds, truth = self._bounds(new, old, columns, generator), self._truth(new, old, columns)
+        number = self.images if columns is None else columns.shape[1]
+        return DrawnComparisons(bounds, truth, tuple(populations), number)
 
     @property
     def _classes(self) -> Positions:
@@ -136,19 +118,17 @@ class StoredArms:
         """The test images of each draw, sorted by class; None for all."""
         if images is None or self.images is None:
             return None
-        classes = self._classes
-        members = [np.flatnonzero(classes == each) for each in np.unique(classes)]
+        members = [np.flatnonzero(self._classes == each) for each in np.unique(self._classes)]
         counts = allotted([len(of_class) for of_class in members], images)
-        drawn = [
-            of_class[_distinct(generator, draws, len(of_class), count)]
-            for of_class, count in zip(members, counts, strict=True)
-        ]
-        return np.concatenate(drawn, axis=1)
+        return np.concatenate(
+            [each[_distinct(generator, draws, len(each), n)] for each, n in zip(members, counts, strict=True)], axis=1
+        )
 
     def _truth(self, new: Positions, old: Positions, columns: Positions | None) -> Numbers:
         """(draws,), the gain, moved away from each draw by the correction for a finite population."""
         further = 1 / math.sqrt(1 - new.shape[1] / self.replicates) - 1
-        of_rows = _centred(self.new.values)[new].mean(axis=1) - _centred(self.old.values)[old].mean(axis=1)
+        of_new, of_old = (arm.values - arm.values.mean() for arm in (self.new, self.old))
+        of_rows = of_new[new].mean(axis=1) - of_old[old].mean(axis=1)
         truth: Numbers = self.gain - further * of_rows
         return truth if columns is None else truth - self._images_part(columns)
 
@@ -179,7 +159,8 @@ class StoredArms:
         for part in self._parts(new, columns):
             values, examples = self._compared(new[part], old[part], None if columns is None else columns[part])
             batches.append(self.intervals.bounds(values, examples, generator))
-        return joined(batches)
+        sides = {name: zip(*(batch[name] for batch in batches), strict=True) for name in batches[0]}
+        return {name: (np.concatenate(lows), np.concatenate(highs)) for name, (lows, highs) in sides.items()}
 
     def _parts(self, rows: Positions, columns: Positions | None) -> Iterator[slice]:
         """Slices of draws that fit into memory."""
@@ -195,14 +176,16 @@ class StoredArms:
         if self.new.examples is not None and self.old.examples is not None:
             if columns is None:
                 columns = np.broadcast_to(np.argsort(self._classes, kind="stable"), (len(new), self._classes.size))
-            scores = _taken(self.new.examples, new, columns) - _taken(self.old.examples, old, columns)
+            taken = columns[:, None, :]
+            scores = self.new.examples[new[:, :, None], taken] - self.old.examples[old[:, :, None], taken]
             scores *= self._weights(columns)
             sizes = np.bincount(self._classes[columns[0]])
-            return scores.mean(axis=2), by_images(scores, sizes.tolist())
+            return scores.mean(axis=2), ExampleVariance.of_images(scores, sizes.tolist())
         values: Numbers = self.new.values[new] - self.old.values[old]
         if self.new.resamples is None or self.old.resamples is None:
             return values, None
-        return values, by_resamples(self.new.resamples[new] - self.old.resamples[old], self.new.examples_df)
+        resamples = self.new.resamples[new] - self.old.resamples[old]
+        return values, ExampleVariance.of_resamples(resamples, self.new.examples_df)
 
 
 def allotted(sizes: Sequence[int], total: int) -> list[int]:
@@ -214,17 +197,6 @@ def allotted(sizes: Sequence[int], total: int) -> list[int]:
     most_left = np.argsort(counts - exact, kind="stable")
     counts[most_left[: total - int(counts.sum())]] += 1
     return [int(count) for count in np.maximum(counts, _FEWEST_OF_CLASS)]
-
-
-def _taken(scores: Numbers, rows: Positions, columns: Positions) -> Numbers:
-    """Scores (K, N) of the rows (m, k) and columns (m, n) of each draw, (m, k, n)."""
-    taken: Numbers = scores[rows[:, :, None], columns[:, None, :]]
-    return taken
-
-
-def _centred(values: Numbers) -> Numbers:
-    centred: Numbers = values - values.mean()
-    return centred
 
 
 def _distinct(generator: np.random.Generator, draws: int, size: int, count: int) -> Positions:

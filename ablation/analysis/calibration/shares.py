@@ -14,19 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ablation.analysis.comparison.arms import Numbers
-from ablation.stats.wins import exact_share
+from ablation.stats.signs import exact_share
 
 Positions = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class ShareEstimate:
-    """A share of draws.
+    """A share of draws, 0..1, with 95 % Clopper-Pearson bounds for the effective number of draws, ``worth``.
 
-    Args:
-        share: 0..1.
-        low, high: its 95 % Clopper-Pearson bounds for the effective number of draws.
-        worth: the effective number of independent draws: at most the number of draws, at least that of disjoint draws.
+    That number is at most the number of draws, and at least that of disjoint draws.
     """
 
     share: float
@@ -37,20 +34,10 @@ class ShareEstimate:
 
 @dataclass(frozen=True, eq=False)
 class Population:
-    """The members of a population (replicates or images) in each draw.
-
-    Args:
-        taken: (draws, d), positions of members, distinct in each row.
-        size: number of members, >= d.
-    """
+    """A population of ``size`` replicates or images, and the positions (draws, d) drawn, distinct in each row."""
 
     taken: Positions
     size: int
-
-    @property
-    def disjoint(self) -> int:
-        """The number of draws of this size that share no member."""
-        return self.size // int(self.taken.shape[1])
 
     def variance(self, hits: Numbers) -> tuple[float, float]:
         """Returns the jackknife variance of the mean of hits (draws,) due to this population, and its standard error.
@@ -75,7 +62,8 @@ def share_of(hits: NDArray[np.bool_], populations: Sequence[Population]) -> Shar
     """Returns the share of hits (draws,) with bounds that allow for draws from these populations."""
     numbers = hits.astype(np.float64)
     share, own = float(numbers.mean()), float(numbers.var())
-    fewest = min(len(hits), *(each.disjoint for each in populations))
+    disjoint = (each.size // int(each.taken.shape[1]) for each in populations)  # draws that share no member
+    fewest = min(len(hits), *disjoint)
     worth = fewest
     if own > 0:
         parts, errors = zip(*(each.variance(numbers) for each in populations), strict=True)

@@ -1,12 +1,13 @@
 """Arms: the scores of a variant over its replicates, or a linear combination of several variants' scores."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ablation.metrics.metric import Metric, Predicted, Weights
 from ablation.stats.components import Components, components, resampled_components
 
 Numbers: TypeAlias = NDArray[np.float64]
@@ -50,25 +51,48 @@ class Arm:
         return resampled_components(self.values, self.resamples, self.examples_df)
 
 
-def combined(parts: Sequence[tuple[float, Arm]]) -> Arm:
-    """Returns the weighted sum of arms with the same replicates and test examples.
+def arm_of(values: Numbers, predicted: Sequence[Predicted], of: Metric, weights: Callable[[], Weights]) -> Arm:
+    """Returns the arm of k replicates that share one test set.
 
     Args:
-        parts: (weight, arm), at least one.
+        values: (k,), raw scores.
+        predicted: one for each replicate, all of the same n examples in the same order.
+        weights: returns the bootstrap weights of the examples, the same for every arm; called only where needed.
     """
-    first = parts[0][1]
-    arms = [arm for _, arm in parts]
+    labels = predicted[0].labels
+    sizes = np.unique(labels, return_counts=True)[1].astype(np.float64)
+    if of.per_example is None:
+        resamples = np.stack([of.weighted(each, weights()) for each in predicted])
+        return Arm(values, resamples=resamples, examples_df=_df(sizes) if of.by_class else len(labels) - 1.0)
+    examples = np.stack([of.per_example(each) for each in predicted])
+    if examples.shape[1] < 2:
+        return Arm(values)  # a single example has no variance, nor has one of a class
+    return Arm(values, examples=examples, strata=labels if of.by_class and sizes.min() > 1 else None)
+
+
+def _df(sizes: Numbers) -> float:
+    """Satterthwaite's degrees of freedom of a score that weights classes equally, for equal variance in all classes.
+
+    The rarest class dominates: a class of 5 beside a class of 200 gives about 4, not 203.
+    """
+    parts, freedom = 1 / sizes, np.maximum(sizes - 1, 1.0)
+    return float(parts.sum() ** 2 / (parts**2 / freedom).sum())
+
+
+def combined(parts: Sequence[tuple[float, Arm]]) -> Arm:
+    """Returns the sum of (weight, arm) pairs, at least one; all have the same replicates and test examples."""
 
     def summed(arrays: Sequence[Numbers]) -> Numbers:
         total: Numbers = sum((weight * array for (weight, _), array in zip(parts, arrays, strict=True)), np.zeros(1))
         return total
 
-    examples = [arm.examples for arm in arms if arm.examples is not None]
-    resamples = [arm.resamples for arm in arms if arm.resamples is not None]
+    first = parts[0][1]
+    examples = [arm.examples for _, arm in parts if arm.examples is not None]
+    resamples = [arm.resamples for _, arm in parts if arm.resamples is not None]
     return Arm(
-        values=summed([arm.values for arm in arms]),
-        examples=summed(examples) if len(examples) == len(arms) else None,
-        resamples=summed(resamples) if len(resamples) == len(arms) else None,
+        values=summed([arm.values for _, arm in parts]),
+        examples=summed(examples) if len(examples) == len(parts) else None,
+        resamples=summed(resamples) if len(resamples) == len(parts) else None,
         strata=first.strata,
         examples_df=first.examples_df,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ablation.experiment.config.design import Credit
@@ -17,11 +17,10 @@ CREDITS: tuple[Credit, ...] = ("Shapley value", "main effect", "midpoint")
 
 @dataclass(frozen=True)
 class Subsets:
-    """The subsets of rungs that the designs of a plan run.
+    """The subsets of rungs that the designs of a plan run, and the variant of each.
 
     Args:
         rungs: all but controls, in ladder order.
-        variants: the variant that runs each subset.
         factorial: the subsets of the design whose credits are main effects; empty without such a design.
         kind: the most informative credit that the designs allow.
         attributes: whether a design runs other subsets than the ladder's, so that rungs can be attributed.
@@ -36,19 +35,15 @@ class Subsets:
     @classmethod
     def of(cls, plan: Plan) -> Subsets:
         rungs = {rung.name: rung for rung in plan.rungs if not rung.control}
-        credits = {name: designs()[name].credit for name in plan.designs if _attributes(name)}
-        kind = next((each for each in CREDITS if each in credits.values()), CREDITS[-1])
+        known = {name: designs()[name] for name in plan.designs if name in designs()}  # not the ladder, nor old designs
+        credits = {name: design.credit for name, design in known.items() if design.attributes}
         balanced = next((name for name, credit in credits.items() if credit == "main effect"), None)
-        points = [
-            (point.design, frozenset(point.rungs), point.variant)
-            for point in plan.design_points
-            if rungs.keys() >= set(point.rungs)
-        ]
+        points = [point for point in plan.design_points if rungs.keys() >= set(point.rungs)]
         return cls(
             rungs=rungs,
-            variants={held: variant for _, held, variant in points},
-            factorial=frozenset(held for design, held, _ in points if design == balanced),
-            kind=kind,
+            variants={frozenset(point.rungs): point.variant for point in points},
+            factorial=frozenset(frozenset(point.rungs) for point in points if point.design == balanced),
+            kind=next((each for each in CREDITS if each in credits.values()), CREDITS[-1]),
             attributes=bool(credits),
         )
 
@@ -99,12 +94,9 @@ class Subsets:
 
     def residual(self) -> LinearContrast | None:
         """The total less the midpoints, or less the main effects where those are the credits; else None."""
-        if self.kind != "main effect":
-            return effects.residual(self.all) if all(map(self.is_free, self.rungs)) else None
-        parts = [effects.main_effect(rung, self.factorial) for rung in self.rungs]
-        return _sum_of(
-            [effects.total_gain(self.all), *({held: -weight for held, weight in part.items()} for part in parts)]
-        )
+        if self.kind == "main effect":
+            return effects.factorial_residual(list(self.rungs), self.factorial)
+        return effects.residual(self.all) if all(map(self.is_free, self.rungs)) else None
 
     def interaction(self, one: str, other: str) -> LinearContrast:
         """The interaction of two rungs that belongs to this ``kind`` of credit."""
@@ -118,16 +110,3 @@ class Subsets:
         """The rung's gain over every subset for which both variants exist."""
         onto = (held for held in self.variants if rung not in held and held | {rung} in self.variants)
         return [effects.ladder_step(rung, held) for held in onto]
-
-
-def _attributes(design: str) -> bool:
-    """Whether a plan's design attributes; the ladder, and a design that no longer exists, do not."""
-    return design in designs() and designs()[design].attributes
-
-
-def _sum_of(contrasts: Iterable[LinearContrast]) -> LinearContrast:
-    weights: dict[Subset, float] = {}
-    for contrast in contrasts:
-        for held, weight in contrast.items():
-            weights[held] = weights.get(held, 0.0) + weight
-    return weights

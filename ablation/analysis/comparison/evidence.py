@@ -1,27 +1,21 @@
-"""Evidence: the results of a plan's runs by variant and metric. It reads the split it was made for, and no other."""
+"""Evidence: the results of a plan's runs by variant and metric, on the images that verdicts are based on."""
 
 import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from ablation.analysis.comparison.arms import Arm, Numbers, combined
-from ablation.analysis.comparison.scoring import arm_of
+from ablation.analysis.comparison.arms import Arm, Numbers, arm_of, combined
 from ablation.experiment.planning.plan import Plan, Run
-from ablation.metrics.bootstrap import bootstrap_weights
-from ablation.metrics.metric import ClassIndices, Metric, Predicted, Weights
+from ablation.metrics.metric import ClassIndices, Metric, Predicted, Weights, bootstrap_weights
 from ablation.metrics.predictions import Predictions
 from ablation.metrics.registry import metric
 
 RESAMPLES = 1000
 """Bootstrap resamples of the test examples, for scores of the whole test set."""
-
-Reader: TypeAlias = Callable[[Run], Predictions]
-"""From a finished run to its stored predictions for one split."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,17 +23,15 @@ class Evidence:
     """The runs of a plan.
 
     Args:
-        results: one row for each run: ``variant``, ``replicate``, ``status``, ``reason``, ``<split>/<metric>``, costs.
-        reader: returns a run's predictions; None where only scores are known, so that intervals ignore the examples.
-        split: the prefix of the scores' columns: ``test`` or ``val``.
+        results: one row for each run: ``variant``, ``replicate``, ``status``, ``reason``, ``test/<metric>``, costs.
+        reader: returns the stored predictions of a finished run for the test images; None where only scores are known,
+            so that intervals ignore the examples.
     """
 
     plan: Plan
     results: pd.DataFrame
-    reader: Reader | None = None
-    split: str = "test"
+    reader: Callable[[Run], Predictions] | None = None
     _runs: dict[str, pd.DataFrame] = field(default_factory=dict)
-    _ended: dict[str, pd.DataFrame] = field(default_factory=dict)
     _arms: dict[tuple[str, str], Arm | None] = field(default_factory=dict)
     _tested_on: dict[str, bytes] = field(default_factory=dict)
     _weights: dict[bool, Weights] = field(default_factory=dict)
@@ -70,7 +62,7 @@ class Evidence:
         Args:
             score: a metric's name, or ``<corruption>/<metric>`` for the score on corrupted images.
         """
-        return self._numbers(variant, f"{self.split}/{score}")
+        return self._numbers(variant, f"test/{score}")
 
     def column(self, variant: str, column: str) -> Numbers | None:
         """Returns a column of the results, one value for each replicate; None where a value is missing."""
@@ -80,7 +72,7 @@ class Evidence:
     def cost(self, variant: str, column: str) -> float:
         """Returns the mean of a cost over the finished runs that have it; NaN without any."""
         values = self._numbers(variant, column)
-        return float(values.mean()) if len(values) else float("nan")
+        return float(values.mean()) if len(values) else math.nan
 
     def count(self, variant: str, status: str) -> int:
         """Returns the number of runs with a status: finished, failed or missing."""
@@ -122,10 +114,8 @@ class Evidence:
         pairs = list(zip(self.plan.runs_of(one), self.plan.runs_of(other), strict=True))
         if any(self.count(name, "finished") != len(pairs) for name in (one, other)):
             return None
-        return all(
-            np.array_equal(self.reader(before).probabilities, self.reader(after).probabilities)
-            for before, after in pairs
-        )
+        stored = ((self.reader(before).probabilities, self.reader(after).probabilities) for before, after in pairs)
+        return all(np.array_equal(before, after) for before, after in stored)
 
     def _is_deterministic(self, variant: str) -> bool:
         task = self.plan.stages[self.plan.runs_of(variant)[0].train].task
@@ -155,7 +145,7 @@ class Evidence:
     @property
     def has_one_test_set(self) -> bool:
         """Whether a fixed test set is declared, and all runs read so far were tested on the same examples."""
-        return self.plan.protocol == "fixed_test" and self.split == "test" and len(self.test_sets) == 1
+        return self.plan.protocol == "fixed_test" and len(self.test_sets) == 1
 
     @property
     def test_sets(self) -> dict[bytes, list[str]]:
@@ -173,12 +163,8 @@ class Evidence:
         for run in runs:
             stored = self.reader(run)
             self._tested_on[run.address] = hashlib.sha256(stored.ids.tobytes() + stored.labels.tobytes()).digest()
-            predicted.append(Predicted(stored.probabilities, stored.labels, stored.decisions, self._positive(run)))
+            predicted.append(stored.predicted(self.plan.stages[run.test].task.get("positive")))
         return predicted
-
-    def _positive(self, run: Run) -> int | None:
-        position: int | None = self.plan.stages[run.test].task.get("positive")
-        return position
 
     def _resamples(self, labels: ClassIndices, by_class: bool) -> Weights:
         if by_class not in self._weights:
@@ -186,15 +172,10 @@ class Evidence:
             self._weights[by_class] = bootstrap_weights(labels, RESAMPLES, generator, by_class)
         return self._weights[by_class]
 
-    def _numbers(self, variant: str, column: str) -> NDArray[np.float64]:
-        finished = self._finished(variant)
-        if column not in finished:
+    def _numbers(self, variant: str, column: str) -> Numbers:
+        """The finite numbers of a column, of the finished runs."""
+        runs = self.runs(variant)
+        if column not in runs:
             return np.empty(0)
-        values: NDArray[np.float64] = finished[column].to_numpy(dtype=np.float64)
+        values: Numbers = runs.loc[runs["status"] == "finished", column].to_numpy(dtype=np.float64)
         return values[np.isfinite(values)]
-
-    def _finished(self, variant: str) -> pd.DataFrame:
-        if variant not in self._ended:
-            runs = self.runs(variant)
-            self._ended[variant] = runs[runs["status"] == "finished"]
-        return self._ended[variant]

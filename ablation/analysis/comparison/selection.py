@@ -3,6 +3,7 @@
 It reads validation scores and costs only: a choice on the test set would make the choice look better than it is.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,14 +20,9 @@ _NOISE = 0.05
 
 @dataclass(frozen=True)
 class Candidate:
-    """A variant that was measured.
+    """A measured variant: means over the replicates of its validation score (display unit) and its cost (own unit).
 
-    Args:
-        variant: its name.
-        rungs: names of its rungs.
-        score: mean validation score over the replicates, in the display unit.
-        cost: mean over the replicates, in the cost's own unit.
-        ratio: cost over the baseline's cost.
+    ``ratio`` is the cost over the baseline's.
     """
 
     variant: str
@@ -41,10 +37,7 @@ class Frontier:
     """The variants that no other variant beats in both score and cost, the cheapest first.
 
     Args:
-        cost: the column of the cost.
-        candidates: the variants on the frontier.
         measured: number of variants with a score and a cost.
-        best: the candidate with the best score.
         enough: the cheapest candidate whose score is within the margin of the best; None without a margin.
     """
 
@@ -72,9 +65,8 @@ def frontier(plan: Plan, validation: pd.DataFrame, metric: Metric, margin: float
         return None
     sign = 1.0 if metric.higher_is_better else -1.0
     kept = _undominated(candidates, sign)
-    best = kept[-1]
-    enough = next((one for one in kept if sign * (best.score - one.score) <= margin), None)
-    return Frontier(cost, tuple(kept), len(candidates), best, enough)
+    enough = next((one for one in kept if sign * (kept[-1].score - one.score) <= margin), None)
+    return Frontier(cost, tuple(kept), len(candidates), kept[-1], enough)
 
 
 def _candidates(plan: Plan, frame: pd.DataFrame, score: str, cost: str, scale: float) -> list[Candidate]:
@@ -87,13 +79,10 @@ def _candidates(plan: Plan, frame: pd.DataFrame, score: str, cost: str, scale: f
         for name, row in measured.iterrows()
         if row[(score, "size")] == len(plan.runs_of(str(name)))
     }
-    base = means.get(plan.ladder_rows[0], (float("nan"), float("nan")))[1]
+    base = means.get(plan.ladder_rows[0], (math.nan, math.nan))[1]
     controls = {f"+ {rung.name}" for rung in plan.rungs if rung.control}
-    return [
-        Candidate(each.name, each.rungs, scale * means[each.name][0], means[each.name][1], means[each.name][1] / base)
-        for each in plan.variants
-        if each.name in means and each.name not in controls
-    ]
+    kept = [(each, *means[each.name]) for each in plan.variants if each.name in means and each.name not in controls]
+    return [Candidate(each.name, each.rungs, scale * mean, paid, paid / base) for each, mean, paid in kept]
 
 
 def _undominated(candidates: Sequence[Candidate], sign: float) -> list[Candidate]:

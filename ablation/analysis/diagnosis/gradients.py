@@ -21,70 +21,53 @@ OVER_CLIP = 10.0
 def diverged(case: Case) -> Finding | None:
     """Reports a training loss that is not finite at the end."""
     epoch = case.since(lambda record: not math.isfinite(record.get("train/loss", 0.0)), 1, 1)
-    if epoch is None:
-        return None
-    patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
-    return Finding("diverged", epoch, "loss_not_finite", {}, patch)
+    return case.finding("diverged", "loss_not_finite", epoch, {}, advice.smaller_steps(case.recipe))
 
 
 def exploding(case: Case) -> Finding | None:
     """Reports a gradient norm that is not finite, has grown by orders of magnitude, or lies far above clip_norm."""
-    return _not_finite(case) or _growing(case) or _cut_short(case)
+    return _not_finite(case) or _growing(case) or _over_clip(case)
 
 
 def _not_finite(case: Case) -> Finding | None:
     # under fp16 the gradient scaler skips overflowing steps until it finds its scale in the first epochs
     lasting = LASTING if case.recipe.get("train", {}).get("precision") == "fp16" else 1
-    epoch = case.since(
-        lambda record: "grad_norm" in record and not math.isfinite(record["grad_norm"]), lasting, lasting
-    )
-    if epoch is None:
-        return None
-    patch = advice.advised(case.recipe, advice.scaled_lr(case.recipe, 0.1), advice.clipped(case.recipe))
-    return Finding("exploding_gradients", epoch, "norm_not_finite", {}, patch)
+    epoch = case.since(lambda record: not math.isfinite(record.get("grad_norm", 0.0)), lasting, lasting)
+    return case.finding("exploding_gradients", "norm_not_finite", epoch, {}, advice.smaller_steps(case.recipe))
 
 
 def _growing(case: Case) -> Finding | None:
-    before = [norm for norm in case.values("grad_norm")[:-LASTING] if math.isfinite(norm)]
-    if not before:
-        return None
-    usual = statistics.median(before)
+    norms = case.values("grad_norm")
+    usual = statistics.median([norm for norm in norms[:-LASTING] if math.isfinite(norm)] or [math.inf])
     epoch = case.since(lambda record: read(record, "grad_norm") > max(EXPLODED * usual, LARGE))
-    if epoch is None:
-        return None
-    facts = {"usual": usual, "last": case.last["grad_norm"]}
-    patch = advice.advised(case.recipe, advice.clipped(case.recipe) or advice.scaled_lr(case.recipe, 0.5))
-    return Finding("exploding_gradients", epoch, "norm_grew", facts, patch)
+    patch = advice.clipped(case.recipe) or advice.scaled_lr(case.recipe, 0.5)
+    return case.finding("exploding_gradients", "norm_grew", epoch, {"usual": usual, "last": norms[-1]}, patch)
 
 
-def _cut_short(case: Case) -> Finding | None:
-    bound = case.recipe.get("train", {}).get("clip_norm")
-    epoch = case.since(lambda record: read(record, "grad_norm") > OVER_CLIP * bound) if bound else None
-    if epoch is None:
-        return None
-    facts = {"norm": case.last["grad_norm"], "bound": bound}
-    patch = advice.advised(case.recipe, advice.clipped(case.recipe, looser=True) or advice.scaled_lr(case.recipe, 0.5))
-    return Finding("exploding_gradients", epoch, "norm_over_clip", facts, patch)
+def _over_clip(case: Case) -> Finding | None:
+    bound = case.recipe.get("train", {}).get("clip_norm") or math.inf
+    epoch = case.since(lambda record: read(record, "grad_norm") > OVER_CLIP * bound)
+    facts = {"norm": read(case.last, "grad_norm"), "bound": bound}
+    patch = advice.clipped(case.recipe, looser=True) or advice.scaled_lr(case.recipe, 0.5)
+    return case.finding("exploding_gradients", "norm_over_clip", epoch, facts, patch)
 
 
 def vanishing(case: Case) -> Finding | None:
     """Reports a tiny gradient, or one that vanishes towards the first layers, while training accuracy is still low."""
     groups = list(by_name(case.last, "grad_norm/"))
     first, last = (groups[0], groups[-1]) if len(groups) > 1 else ("", "")
-    patch = advice.advised(
-        case.recipe,
+    patches = (
         {"model": {"init": "xavier_uniform", "head": {"norm": "batch"}}},
         advice.less_dropout(case.recipe),
         advice.scaled_lr(case.recipe, case.rate_factor()),
     )
-    epoch = case.since(lambda record: unlearned(record) and read(record, "grad_norm") < NO_GRADIENT)
-    if epoch is not None:
-        return Finding("vanishing_gradients", epoch, "no_gradient", {"norm": case.last["grad_norm"]}, patch)
-    epoch = case.since(lambda record: unlearned(record) and _ratio(record, first, last) < FADED)
-    if epoch is None:
-        return None
-    facts: dict[str, float | str] = {"first": first, "last": last, "ratio": _ratio(case.last, first, last)}
-    return Finding("vanishing_gradients", epoch, "gradient_fades", facts, patch)
+    tiny = case.since(lambda record: unlearned(record) and read(record, "grad_norm") < NO_GRADIENT)
+    facts = {"norm": read(case.last, "grad_norm")}
+    if finding := case.finding("vanishing_gradients", "no_gradient", tiny, facts, *patches):
+        return finding
+    faded = case.since(lambda record: unlearned(record) and _ratio(record, first, last) < FADED)
+    ends: dict[str, float | str] = {"first": first, "last": last, "ratio": _ratio(case.last, first, last)}
+    return case.finding("vanishing_gradients", "gradient_fades", faded, ends, *patches)
 
 
 def _ratio(record: EpochRecord, first: str, last: str) -> float:

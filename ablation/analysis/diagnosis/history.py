@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from ablation.analysis.diagnosis.advice import Patch, advised
+
 EpochRecord = Mapping[str, float]
 EpochHistory = Sequence[EpochRecord]
 """One record for each epoch, in order; the first ones may be missing. Proportions are in 0..1. Missing keys and values
@@ -23,21 +25,13 @@ learning rate is too high and not too low."""
 LEARNED = 0.9
 """Training accuracy from which small gradients mean success."""
 
-
-Sign: TypeAlias = Literal[
-    "loss_not_finite",
-    "norm_not_finite",
-    "norm_grew",
-    "norm_over_clip",
-    "no_gradient",
-    "gradient_fades",
-    "one_answer",
-    "under_chance",
-    "at_chance",
-    "loss_stays",
-    "gap_and_rising_loss",
-    "no_better",
+_OfGradients: TypeAlias = Literal[
+    "loss_not_finite", "norm_not_finite", "norm_grew", "norm_over_clip", "no_gradient", "gradient_fades"
 ]
+_OfLearning: TypeAlias = Literal[
+    "one_answer", "under_chance", "at_chance", "loss_stays", "gap_and_rising_loss", "no_better"
+]
+Sign: TypeAlias = Literal[_OfGradients, _OfLearning]
 """The sign by which a finding was recognised."""
 
 
@@ -48,7 +42,6 @@ class Finding:
     Args:
         kind: a stable slug, one of ``diagnose.FINDING_KINDS``.
         epoch: the first epoch from which it holds, from 1.
-        sign: what it was recognised by.
         facts: its numbers and names; proportions in 0..1.
         patch: a partial recipe that the documents advise; None where no setting helps.
     """
@@ -84,6 +77,12 @@ class Case:
             return None
         first = len(self.history) - epochs
         return int(self.history[first].get("epoch", first + 1))
+
+    def finding(
+        self, kind: str, sign: Sign, epoch: int | None, facts: Mapping[str, float | str], *patches: Patch
+    ) -> Finding | None:
+        """Returns a finding that holds since an epoch, with the advised patches as one; None without an epoch."""
+        return None if epoch is None else Finding(kind, epoch, sign, facts, advised(self.recipe, *patches))
 
     def rate_factor(self) -> float:
         """Returns the factor for the learning rate of a training that does not learn: document 004's 2, or 0.1."""

@@ -2,8 +2,6 @@
 
 import math
 import statistics
-from collections.abc import Mapping
-from typing import Any
 
 from ablation.analysis.diagnosis import advice
 from ablation.analysis.diagnosis.history import ENOUGH, Case, EpochRecord, Finding, by_name, read, unlearned
@@ -30,13 +28,10 @@ def one_class(case: Case) -> Finding | None:
     shares = by_name(case.last, "val/predicted_share/")
     if len(shares) < 2:
         return None
-    epoch = case.since(_one_answer)
-    if epoch is None:
-        return None
     top = max(shares, key=lambda name: shares[name])
-    facts: dict[str, float | str] = {"name": top, "share": shares[top]}
-    patch = advice.advised(case.recipe, advice.mild_weights(), advice.no_smoothing(), advice.less_dropout(case.recipe))
-    return Finding("one_class", epoch, "one_answer", facts, patch)
+    patches = (advice.MILD_WEIGHTS, advice.NO_SMOOTHING, advice.less_dropout(case.recipe))
+    epoch = case.since(_one_answer)
+    return case.finding("one_class", "one_answer", epoch, {"name": top, "share": shares[top]}, *patches)
 
 
 def _one_answer(record: EpochRecord) -> bool:
@@ -52,21 +47,16 @@ def _one_answer(record: EpochRecord) -> bool:
 def below_chance(case: Case) -> Finding | None:
     """Reports balanced accuracy clearly below chance, as with labels that do not match their images."""
     chance, near = case.chance()
-    epoch = case.since(lambda record: read(record, "val/balanced_accuracy") < chance - near)
-    if epoch is None:
-        return None
-    facts = {"score": case.last["val/balanced_accuracy"], "chance": chance}
-    return Finding("below_chance", epoch, "under_chance", facts, None)
+    epoch = case.since(lambda record: _balanced(record) < chance - near)
+    return case.finding("below_chance", "under_chance", epoch, {"score": _balanced(case.last), "chance": chance})
 
 
 def not_learning(case: Case) -> Finding | None:
     """Reports balanced accuracy at chance or below, or a training loss that has not fallen."""
     chance, near = case.chance()
-    epoch = case.since(lambda record: read(record, "val/balanced_accuracy") <= chance + near)
-    if epoch is not None:
-        facts = {"score": case.last["val/balanced_accuracy"], "chance": chance}
-        return Finding("not_learning", epoch, "at_chance", facts, _corrected(case))
-    return _constant_loss(case)
+    epoch = case.since(lambda record: _balanced(record) <= chance + near)
+    facts = {"score": _balanced(case.last), "chance": chance}
+    return case.finding("not_learning", "at_chance", epoch, facts, *_corrected(case)) or _constant_loss(case)
 
 
 def _constant_loss(case: Case) -> Finding | None:
@@ -77,34 +67,27 @@ def _constant_loss(case: Case) -> Finding | None:
     if not constant or max(scores[1:]) - scores[0] > near or not scores[-1] < (1 + chance) / 2:
         return None
     facts = {"first": losses[0], "last": losses[-1], "epochs": len(losses)}
-    return Finding("not_learning", 1, "loss_stays", facts, _corrected(case))
+    return case.finding("not_learning", "loss_stays", 1, facts, *_corrected(case))
 
 
-def _corrected(case: Case) -> Mapping[str, Any] | None:
+def _corrected(case: Case) -> list[advice.Patch]:
     """Document 004's corrected configuration; where the learning rate is too high, only a lower one."""
-    if (factor := case.rate_factor()) < 1:
-        return advice.advised(case.recipe, advice.scaled_lr(case.recipe, factor))
-    return advice.advised(
-        case.recipe,
-        advice.scaled_lr(case.recipe, factor),
-        advice.less_dropout(case.recipe),
-        advice.no_smoothing(),
-        advice.clipped(case.recipe, looser=True),
-    )
+    factor = case.rate_factor()
+    rate = advice.scaled_lr(case.recipe, factor)
+    if factor < 1:
+        return [rate]
+    return [rate, advice.less_dropout(case.recipe), advice.NO_SMOOTHING, advice.clipped(case.recipe, looser=True)]
 
 
 def overfitting(case: Case) -> Finding | None:
     """Reports training accuracy far above validation accuracy while the validation loss rises."""
-    losses = case.values("val/loss")
+    losses, recipe = case.values("val/loss"), case.recipe
     least = min(filter(math.isfinite, losses), default=math.nan)
     epoch = case.since(lambda record: read(record, "gap") > _MAX_GAP and read(record, "val/loss") > WORSE * least)
-    if epoch is None:
-        return None
-    facts = {"gap": case.last["gap"], "least": least, "last": losses[-1]}
-    more = (advice.more_dropout(case.recipe), advice.more_smoothing(case.recipe))
-    bare = case.recipe.get("augment", {}).get("name") == "none"
-    patch = advice.advised(case.recipe, *more, {"augment": {"name": "basic"}} if bare else {})
-    return Finding("overfitting", epoch, "gap_and_rising_loss", facts, patch)
+    facts = {"gap": read(case.last, "gap"), "least": least, "last": losses[-1]}
+    more = [{"augment": {"name": "basic"}}] if recipe.get("augment", {}).get("name") == "none" else []
+    patches = (advice.more_dropout(recipe), advice.more_smoothing(recipe), *more)
+    return case.finding("overfitting", "gap_and_rising_loss", epoch, facts, *patches)
 
 
 def plateau(case: Case) -> Finding | None:
@@ -113,15 +96,14 @@ def plateau(case: Case) -> Finding | None:
     A score at chance is ``not_learning`` instead, with the opposite advice.
     """
     scores = case.values("val/accuracy")
-    if len(scores) <= WAIT or not unlearned(case.last) or _at_chance(case):
+    if len(scores) <= WAIT or not unlearned(case.last) or _balanced(case.last) <= sum(case.chance()):
         return None
     best, rates = max(scores[:-WAIT]), case.values("lr")[-WAIT:]
     if max(scores[-WAIT:]) >= best + GAIN or not rates[-1] >= SAME_RATE * rates[0]:
         return None
-    epoch = len(scores) - WAIT + 1
-    patch = advice.advised(case.recipe, {"schedule": {"name": "plateau"}})
-    return Finding("plateau", epoch, "no_better", {"best": best, "epochs": WAIT}, patch)
+    facts, patch = {"best": best, "epochs": WAIT}, {"schedule": {"name": "plateau"}}
+    return case.finding("plateau", "no_better", len(scores) - WAIT + 1, facts, patch)
 
 
-def _at_chance(case: Case) -> bool:
-    return read(case.last, "val/balanced_accuracy") <= sum(case.chance())
+def _balanced(record: EpochRecord) -> float:
+    return read(record, "val/balanced_accuracy")

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.promises.quantities import (
     Span,
     direction,
@@ -24,7 +23,6 @@ from ablation.analysis.promises.quantities import (
 from ablation.analysis.verdict.verdict import FEWEST, ROUNDING
 from ablation.experiment.config.promise_values import Promise
 from ablation.experiment.planning.plan import Rung
-from ablation.stats.agreement import order_agreement
 from ablation.stats.interval import Interval
 
 PromiseWord: TypeAlias = Literal["", "as promised", "below", "above", "cannot tell", "reached", "missed"]
@@ -39,7 +37,6 @@ class PromiseOutcome:
 
     Args:
         of: what the promise is about: a row's name, ``baseline``, ``total``, or rungs joined by +.
-        promise: in its own unit.
         measured: the same quantity, in the same unit (``measured_interval``); None where it was not measured.
         word: for a target ``reached``, ``missed`` or ``cannot tell``; empty where nothing was measured.
     """
@@ -57,8 +54,8 @@ class Order:
     Args:
         promised: names of rungs by the midpoint of their promised gain in accuracy, the greatest first.
         measured: the same names by their mean step in accuracy.
-        tau: Kendall's tau-b of both, 1 for the same order, -1 for the reverse; NaN where all gains of one are equal.
-        p: two-sided p-value of independent orders; NaN where tau is.
+        tau, p: Kendall's tau-b, 1 for the same order, -1 for the reverse, and the two-sided p-value of independent
+            orders; both NaN where all gains of one are equal.
     """
 
     promised: tuple[str, ...]
@@ -68,45 +65,35 @@ class Order:
 
 
 def rung_promises(
-    evidence: Evidence,
-    rule: IntervalRule,
-    rung: Rung,
-    row: str,
-    above: str,
-    is_excluded: IsExcluded,
+    evidence: Evidence, rung: Rung, row: str, above: str, is_excluded: IsExcluded
 ) -> tuple[PromiseOutcome, ...]:
     """Returns the outcomes of a rung's promises about its step.
 
     Args:
         row, above: names of the variants of its row and of the row above.
     """
-    return tuple(_outcome(promise, step_span(above, row), evidence, rule, is_excluded) for promise in rung.promises)
+    return tuple(_outcome(promise, step_span(above, row), evidence, is_excluded, _word) for promise in rung.promises)
 
 
-def wider_promises(evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded) -> tuple[PromiseOutcome, ...]:
+def wider_promises(evidence: Evidence, is_excluded: IsExcluded) -> tuple[PromiseOutcome, ...]:
     """Returns the outcomes of promises about the baseline, the total, or several rungs; unused rungs are skipped."""
     spans = [(each, promise_span(each, evidence.plan)) for each in evidence.plan.promises]
     return tuple(
-        _outcome(promise, span, evidence, rule, is_excluded)
+        _outcome(promise, span, evidence, is_excluded, _word)
         for each, span in spans
         if span is not None
         for promise in each.promises
     )
 
 
-def target_outcome(evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded) -> PromiseOutcome | None:
+def target_outcome(evidence: Evidence, is_excluded: IsExcluded) -> PromiseOutcome | None:
     """Returns the outcome of the last row's target; None without a target.
 
     ``reached`` where even the worse bound of the interval reaches it, ``missed`` where even the better bound does not.
     """
-    promise, span = evidence.plan.target, total_span(evidence.plan)
-    if promise is None:
-        return None
-    interval = measured_interval(promise, span, evidence, rule)
-    if interval and is_excluded({span.end}, promise.metric):
-        return PromiseOutcome(span.of, promise, interval, "cannot tell")
-    word = _target_word(interval, promise, direction(promise.metric)) if interval else ""
-    return PromiseOutcome(span.of, promise, interval, word)
+    promise, total = evidence.plan.target, total_span(evidence.plan)
+    level = Span(total.of, {}, total.end)  # a level of the last row, whatever the other rows are
+    return _outcome(promise, level, evidence, is_excluded, _target_word) if promise else None
 
 
 def order_of_importance(outcomes: Mapping[str, Sequence[PromiseOutcome]]) -> Order | None:
@@ -115,28 +102,35 @@ def order_of_importance(outcomes: Mapping[str, Sequence[PromiseOutcome]]) -> Ord
     Args:
         outcomes: those of each rung's promises, by the rung's name.
     """
+    from scipy.stats import kendalltau
+
     both = {rung: gain for rung, of_rung in outcomes.items() if (gain := _accuracy_gain(of_rung)) is not None}
     if len(both) < 2:
         return None
     promised = {name: (promise.low + promise.high) / 2 for name, (promise, _) in both.items()}
     means = {name: interval.mean for name, (_, interval) in both.items()}
-    tau, p = _kendall([*promised.values()], [*means.values()])
-    return Order(_ranked(promised), _ranked(means), tau, p)
+    order = kendalltau([*promised.values()], [*means.values()])
+    return Order(_ranked(promised), _ranked(means), float(order.statistic), float(order.pvalue))
 
 
 def _outcome(
-    promise: Promise, span: Span, evidence: Evidence, rule: IntervalRule, is_excluded: IsExcluded
+    promise: Promise,
+    span: Span,
+    evidence: Evidence,
+    is_excluded: IsExcluded,
+    word: Callable[[Interval, Promise], PromiseWord],
 ) -> PromiseOutcome:
-    interval = measured_interval(promise, span, evidence, rule)
-    if interval and is_excluded({*span.weights, span.end}, promise.metric):
+    interval = measured_interval(promise, span, evidence)
+    if interval is None:
+        return PromiseOutcome(span.of, promise, None, "")
+    can_tell = interval.known and (interval.n >= FEWEST or is_of_the_model(interval, promise.metric))
+    if not can_tell or is_excluded({*span.weights, span.end}, promise.metric):
         return PromiseOutcome(span.of, promise, interval, "cannot tell")
-    return PromiseOutcome(span.of, promise, interval, _word(interval, promise) if interval else "")
+    return PromiseOutcome(span.of, promise, interval, word(interval, promise))
 
 
 def _word(interval: Interval, promise: Promise) -> PromiseWord:
     """Whether the whole interval lies below, inside or above the promised range."""
-    if not _can_tell(interval, promise):
-        return "cannot tell"
     if _under(interval.high, promise.low):
         return "below"
     if _under(promise.high, interval.low):
@@ -145,17 +139,12 @@ def _word(interval: Interval, promise: Promise) -> PromiseWord:
     return "as promised" if inside else "cannot tell"
 
 
-def _target_word(interval: Interval, promise: Promise, sign: int) -> PromiseWord:
-    if not _can_tell(interval, promise):
-        return "cannot tell"
+def _target_word(interval: Interval, promise: Promise) -> PromiseWord:
+    sign = direction(promise.metric)
     worse, better = sorted((sign * interval.low, sign * interval.high))
     if not _under(worse, sign * promise.low):
         return "reached"
     return "missed" if _under(better, sign * promise.low) else "cannot tell"
-
-
-def _can_tell(interval: Interval, promise: Promise) -> bool:
-    return interval.known and (interval.n >= FEWEST or is_of_the_model(interval, promise.metric))
 
 
 def _under(one: float, other: float) -> bool:
@@ -175,10 +164,3 @@ def _accuracy_gain(outcomes: Sequence[PromiseOutcome]) -> tuple[Promise, Interva
 def _ranked(gains: Mapping[str, float]) -> tuple[str, ...]:
     """The greatest gain first; equal gains in their original order."""
     return tuple(sorted(gains, key=gains.__getitem__, reverse=True))
-
-
-def _kendall(promised: Sequence[float], measured: Sequence[float]) -> tuple[float, float]:
-    from scipy.stats import kendalltau
-
-    tau = order_agreement(promised, measured)
-    return tau, math.nan if math.isnan(tau) else float(kendalltau(promised, measured).pvalue)

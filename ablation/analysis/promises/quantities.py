@@ -14,8 +14,8 @@ from itertools import pairwise
 import numpy as np
 
 from ablation.analysis.comparison.arms import Arm, combined
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.costs import ACCURACY_GAP, COST_LABELS
 from ablation.experiment.config.promise_values import Promise, WiderPromise
 from ablation.experiment.planning.plan import Plan
@@ -75,7 +75,7 @@ def promise_span(promise: WiderPromise, plan: Plan) -> Span | None:
     return Span(" + ".join(names), _weights([steps[name] for name in names]), steps[names[-1]][1])
 
 
-def measured_interval(promise: Promise, span: Span, evidence: Evidence, rule: IntervalRule) -> Interval | None:
+def measured_interval(promise: Promise, span: Span, evidence: Evidence) -> Interval | None:
     """Returns the interval of the promised quantity, in the unit of the promise.
 
     None where a replicate is missing or was not measured, and for a ratio of values that are not all positive. The mean
@@ -87,7 +87,7 @@ def measured_interval(promise: Promise, span: Span, evidence: Evidence, rule: In
     arm = _arm(promise, span, evidence)
     if arm is None:
         return None
-    interval = _interval(arm, promise.metric, rule)
+    interval = _interval(arm, promise.metric, IntervalRule.of(evidence.plan))
     if promise.kind != "ratio":
         return interval
     mean, low, high = map(math.exp, (interval.mean, interval.low, interval.high))

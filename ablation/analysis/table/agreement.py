@@ -8,8 +8,7 @@ from ablation.analysis.comparison.comparison import Comparison
 from ablation.analysis.table.table import Table
 from ablation.analysis.verdict.verdict import GAINS, LOSSES, Verdict
 from ablation.experiment.planning.plan import Difference, Rung
-from ablation.stats.agreement import sign_agreement
-from ablation.stats.wins import Wins, exact_share
+from ablation.stats.signs import Wins, exact_share, sign_agreement
 
 AgreementWord: TypeAlias = Literal["agree", "disagree", "cannot tell"]
 
@@ -27,7 +26,6 @@ class RungAgreement:
     """One rung in several experiments.
 
     Args:
-        rung: its name.
         steps: in the order of the experiments; None where one does not have the rung.
         positive: number of experiments with a gain among those with a step other than 0, and exact bounds of the share.
         word: ``agree`` where at least two experiments have the rung and all verdicts are of one kind (gain, loss or
@@ -47,11 +45,9 @@ class RungAgreement:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Several experiments side by side.
+    """Several experiments side by side, with every rung of any of them, in order of first appearance.
 
     Args:
-        experiments: their names, in order.
-        rungs: every rung of any experiment, in order of first appearance.
         signs: number of rungs whose mean step has the same sign in all experiments, among the rungs that all of them
             measured; None without such a rung, or with a single experiment.
         none_shared: whether there are several experiments and no rung that all of them have.
@@ -74,11 +70,12 @@ def agreement_of(tables: Sequence[Table], rungs: Sequence[Sequence[Rung]] = ()) 
     steps = [_steps(table) for table in tables]
     names = tuple(dict.fromkeys(name for of_table in steps for name in of_table))
     shared = tuple(_shared(name, [of_table.get(name) for of_table in steps], rungs) for name in names)
+    with_controls = [{row.rung for row in table.rows if row.rung} for table in tables]
     return Agreement(
         experiments=tuple(table.name for table in tables),
         rungs=shared,
         signs=_signs(shared),
-        none_shared=_none_shared(tables),
+        none_shared=len(tables) > 1 and not set.intersection(*with_controls),
         metrics=tuple({table.metric.name: table.metric.label for table in tables}.values()),
     )
 
@@ -88,14 +85,12 @@ def _steps(table: Table) -> dict[str, StepVerdict]:
 
 
 def _shared(name: str, steps: Sequence[StepVerdict | None], rungs: Sequence[Sequence[Rung]]) -> RungAgreement:
-    present = [step for step in steps if step is not None]
-    means = [measured.step.interval.mean for measured in present if measured.step is not None]
+    present = [each for each in steps if each is not None]
+    means = [each.step.interval.mean for each in present if each.step is not None]
     positive = exact_share(sum(mean > 0 for mean in means), sum(mean != 0 for mean in means))
     changes = [set(rung.differences) for of_table in rungs for rung in of_table if rung.name == name]
     in_one_only = len(rungs) > 1 and len(changes) == 1
-    return RungAgreement(
-        name, tuple(steps), positive, _word(present), in_one_only, () if in_one_only else _differing(changes)
-    )
+    return RungAgreement(name, tuple(steps), positive, _word(present), in_one_only, _differing(changes))
 
 
 def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
@@ -108,17 +103,14 @@ def _word(steps: Sequence[StepVerdict]) -> AgreementWord:
 
 def _signs(shared: Sequence[RungAgreement]) -> Wins | None:
     """Signs of the rungs that all experiments have measured."""
-    steps = [[each.step for each in rung.steps if each is not None and each.step is not None] for rung in shared]
-    full = [measured for measured, rung in zip(steps, shared, strict=True) if len(measured) == len(rung.steps) > 1]
-    means = [[step.interval.mean for step in measured] for measured in full]
+    means = []
+    for rung in shared:
+        steps = [each.step for each in rung.steps if each is not None and each.step is not None]
+        if len(steps) == len(rung.steps) > 1:
+            means.append([step.interval.mean for step in steps])
     return sign_agreement(list(zip(*means, strict=True))) if means else None
 
 
 def _differing(changes: Sequence[set[Difference]]) -> tuple[str, ...]:
     """The settings in which any two of the changes differ: in the path, the old value or the new one."""
     return tuple(sorted({path for one in changes for other in changes for path, _, _ in one ^ other}))
-
-
-def _none_shared(tables: Sequence[Table]) -> bool:
-    names = [{row.rung for row in table.rows if row.rung} for table in tables]
-    return len(names) > 1 and not set.intersection(*names)

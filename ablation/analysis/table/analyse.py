@@ -2,7 +2,7 @@
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.comparison.selection import FRONTIER_COSTS, frontier
-from ablation.analysis.diagnosis.findings import findings
+from ablation.analysis.diagnosis.diagnose import findings
 from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import Table, ladder_table
 from ablation.analysis.verdict.looks import looks_of

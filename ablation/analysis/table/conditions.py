@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from ablation.analysis.comparison.comparison import images
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import images
-from ablation.analysis.diagnosis.diagnose import Finding
+from ablation.analysis.diagnosis.history import Finding
 from ablation.analysis.verdict.looks import Looks
-from ablation.analysis.verdict.reasons import SmallClass
-from ablation.analysis.verdict.tuning_effort import Effort, effort
+from ablation.analysis.verdict.tuning import Effort, effort
 from ablation.analysis.verdict.validity import too_small_class
+from ablation.analysis.verdict.verdict import SmallClass
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.confirmations import Confirmation
 from ablation.experiment.store.preregistration import Preregistration
@@ -22,11 +22,7 @@ Findings: TypeAlias = Mapping[str, Sequence[Sequence[Finding]]]
 
 @dataclass(frozen=True)
 class Diverged:
-    """A variant with runs that diverged; they stay in the numbers.
-
-    Args:
-        runs, finished: number of runs that diverged, and of runs that finished.
-    """
+    """A variant with runs that diverged, which stay in the numbers: how many of the finished ones."""
 
     variant: str
     runs: int
@@ -35,13 +31,9 @@ class Diverged:
 
 @dataclass(frozen=True)
 class DataUsed:
-    """The data set of the baseline.
+    """The data set of the baseline, the fingerprint of its decoded images, and the split that verdicts are based on.
 
-    Args:
-        fingerprint: of the decoded images.
-        classes: number of classes.
-        images: number of images in each split (``train``, ``val``, ``test``, ...) of replicate 0.
-        judged_on: the split that verdicts are based on.
+    ``images`` are the numbers of images in each split (``train``, ``val``, ``test``, ...) of replicate 0.
     """
 
     name: str
@@ -71,30 +63,12 @@ class Conditions:
     """How the numbers of a table were made.
 
     Args:
-        protocol: ``fixed_test`` or ``resampled``.
-        designs: those of the plan.
-        seed: of the experiment.
-        replicates: number of replicates planned for each variant.
-        margin: the smallest gain worth having, as declared: in the unit of the declared metric.
-        planned_looks: as declared; empty where none is.
-        looks: what may be claimed at this number of replicates.
+        plan: of the runs; its margin is in the unit of the declared metric.
         with_examples: whether the intervals include the variance of the test images.
         too_small: the class for which the shown metric gets no verdict; None where it gets one.
-        effort: the tuning trials of each row.
-        data: the data set.
-        diverged: variants with runs that diverged.
-        records: what the store recorded beside the results.
-        environment: of the machine and of the libraries, by name.
-        overrides: settings of the command line, such as ``train.epochs=3``.
-        notices: what the planner reported.
     """
 
-    protocol: str
-    designs: tuple[str, ...]
-    seed: int
-    replicates: int
-    margin: float
-    planned_looks: tuple[int, ...]
+    plan: Plan
     looks: Looks
     with_examples: bool
     too_small: SmallClass | None
@@ -102,9 +76,6 @@ class Conditions:
     data: DataUsed
     diverged: tuple[Diverged, ...]
     records: Records
-    environment: Mapping[str, str]
-    overrides: tuple[str, ...]
-    notices: tuple[str, ...]
 
 
 def conditions(evidence: Evidence, metric: Metric, looks: Looks, records: Records) -> Conditions:
@@ -114,23 +85,16 @@ def conditions(evidence: Evidence, metric: Metric, looks: Looks, records: Record
         metric: the one that the table shows.
     """
     plan = evidence.plan
+    diverged = {variant.name: evidence.diverged(variant.name) for variant in plan.variants}
     return Conditions(
-        protocol=plan.protocol,
-        designs=tuple(plan.designs),
-        seed=plan.seed,
-        replicates=plan.replicates,
-        margin=plan.margin,
-        planned_looks=tuple(plan.looks),
+        plan=plan,
         looks=looks,
         with_examples=evidence.has_one_test_set,
         too_small=too_small_class(plan, metric),
         effort=effort(plan),
         data=_data(plan),
-        diverged=_diverged(evidence),
+        diverged=tuple(Diverged(name, n, evidence.count(name, "finished")) for name, n in diverged.items() if n),
         records=records,
-        environment=plan.environment,
-        overrides=tuple(plan.overrides),
-        notices=tuple(plan.notices),
     )
 
 
@@ -142,8 +106,3 @@ def _data(plan: Plan) -> DataUsed:
         images={split: images(plan, split) for split in plan.dataset["counts"]},
         judged_on=plan.judged_on,
     )
-
-
-def _diverged(evidence: Evidence) -> tuple[Diverged, ...]:
-    counts = {variant.name: evidence.diverged(variant.name) for variant in evidence.plan.variants}
-    return tuple(Diverged(name, runs, evidence.count(name, "finished")) for name, runs in counts.items() if runs)

@@ -22,12 +22,10 @@ class Cost:
 
 @dataclass(frozen=True)
 class Scored:
-    """A variant's scores and costs.
+    """A variant's scores and costs; two rows may share one variant.
 
     Args:
-        variant: name of the plan's variant; two rows may share one.
         values: scores of the finished runs in the metric's display unit, in order of replicates.
-        summary: of the values; None where there are none.
         costs: by column of the results.
         corrupted: summary of the scores on test images with each corruption, by its label; None where there are none.
         n, replicates: number of finished runs with a score, and of planned runs.
@@ -56,10 +54,8 @@ class Row:
     """A variant as the table shows it.
 
     Args:
-        name: ``baseline``, ``+ Focal loss``, or ``all but Focal loss`` where the rung is left out.
-        rung: name of the row's rung; empty for the baseline.
+        name: ``baseline``, ``+ Focal loss``, or ``all but Focal loss``; ``rung`` is its rung, empty for the baseline.
         control: whether the rung changes nothing, so that its row must equal the row above.
-        scored: the variant's own numbers.
         step: gain over the row above; in a left-out row, gain of the full recipe over this row.
         total: gain over the baseline.
         verdict: on the step.
@@ -75,12 +71,12 @@ class Row:
     step: Comparison | None
     total: Comparison | None
     verdict: Verdict
-    promises: tuple[PromiseOutcome, ...]
+    promises: tuple[PromiseOutcome, ...] = ()
     masked: bool = False
     left_out_with: tuple[str, ...] = ()
 
 
-def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> Scored:
+def scored(variant: str, metric: Metric, evidence: Evidence) -> Scored:
     """Returns a variant's numbers, with its costs relative to the baseline's."""
     plan = evidence.plan
     level = evidence.level(variant, metric)
@@ -89,7 +85,7 @@ def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> S
         variant=variant,
         values=tuple(finished.tolist()),
         summary=summary(finished) if len(finished) else None,
-        costs={column: _cost(variant, baseline, column, evidence) for column in COST_LABELS},
+        costs={column: _cost(variant, column, evidence) for column in COST_LABELS},
         corrupted={label: _corrupted(variant, label, metric, evidence) for label in plan.corruptions},
         n=len(finished),
         replicates=len(plan.runs_of(variant)),
@@ -99,8 +95,8 @@ def scored(variant: str, baseline: str, metric: Metric, evidence: Evidence) -> S
     )
 
 
-def _cost(variant: str, baseline: str, column: str, evidence: Evidence) -> Cost:
-    value, base = evidence.cost(variant, column), evidence.cost(baseline, column)
+def _cost(variant: str, column: str, evidence: Evidence) -> Cost:
+    value, base = evidence.cost(variant, column), evidence.cost(evidence.plan.ladder_rows[0], column)
     return Cost(value, value / base if base > 0 else float("nan"))
 
 

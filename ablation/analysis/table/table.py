@@ -9,9 +9,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from ablation.analysis.comparison.comparison import Comparison, adjusted_family, compared
+from ablation.analysis.comparison.comparison import Comparison, IntervalRule, adjusted_family, compared
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.comparison.selection import Frontier
 from ablation.analysis.promises.promises import (
     Order,
@@ -22,14 +21,13 @@ from ablation.analysis.promises.promises import (
     wider_promises,
 )
 from ablation.analysis.table.conditions import Conditions, Records, conditions
-from ablation.analysis.table.rows import Row, Scored, scored
+from ablation.analysis.table.rows import Row, scored
 from ablation.analysis.verdict.attribution import Attribution, attribution_of
 from ablation.analysis.verdict.looks import Looks, single_look
-from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.tuning import Tuning, Unplanned, tunings, unplanned
 from ablation.analysis.verdict.validity import Problem, margin_in, too_small_class
-from ablation.analysis.verdict.verdict import Rules, Verdict, control_verdict, verdict
-from ablation.experiment.planning.plan import Plan, Rung
+from ablation.analysis.verdict.verdict import ControlDiffers, Rules, Verdict, control_verdict, verdict
+from ablation.experiment.planning.plan import Plan
 from ablation.invocation import NONE, Invocation, Remedy
 from ablation.metrics.metric import Metric
 from ablation.metrics.per_class import CLASS_ACCURACY
@@ -42,10 +40,9 @@ class Table:
     """The measured rows, and how they were measured and judged.
 
     Args:
-        name: of the experiment.
-        metric: the metric of every score and gain.
-        declared: the metric that the experiment file declares; verdicts on another one are exploratory.
-        margin: smallest gain worth having; NaN where it is not declared in this metric's unit.
+        metric: of every score and gain.
+        declared: the experiment file's; verdicts on another one are exploratory.
+        margin: smallest gain worth having; NaN where none is declared in this metric's unit.
         alpha: the chance of a false claim that this look may spend.
         rows: the ladder, the baseline first.
         left_out: one row for each rung that a design leaves out.
@@ -54,10 +51,8 @@ class Table:
         order: promised and measured order of importance; None where fewer than two rungs have both.
         attribution: the worth of each rung independent of its position; None without a design that measures it.
         frontiers: score against each cost, chosen on validation scores.
-        tuning: the studies whose best values are in use.
         unplanned: rungs that wait for a study; they have no runs and no numbers.
         problems: why nothing may be claimed; empty for a valid table.
-        conditions: how the numbers were made, and the rules of the verdicts.
         invocation: the command line's arguments, from which printed commands are made.
         remedy: the study that the tuned rung, or every row, waits for; None where nothing waits.
     """
@@ -101,7 +96,6 @@ def ladder_table(
         metric_name: shown instead of the plan's own metric.
         looks: what may be claimed at this number of replicates; None for a single planned look.
         problems: what forbids verdicts.
-        frontiers: score against cost.
         records: what the store recorded beside the results; None without a store.
 
     Raises:
@@ -123,10 +117,10 @@ def ladder_table(
         alpha=looks.alpha,
         rows=rows,
         left_out=left_out,
-        wider=wider_promises(evidence, judge.rule, judge.is_excluded),
-        target=target_outcome(evidence, judge.rule, judge.is_excluded),
+        wider=wider_promises(evidence, judge.is_excluded),
+        target=target_outcome(evidence, judge.is_excluded),
         order=order_of_importance({row.rung: row.promises for row in rows}),
-        attribution=None if judge.says_nothing else attribution_of(evidence, shown, judge.rule, 1 - plan.alpha),
+        attribution=None if judge.says_nothing else attribution_of(evidence, shown, 1 - plan.alpha),
         frontiers=tuple(frontiers),
         tuning=tunings(plan),
         unplanned=unplanned(plan),
@@ -152,10 +146,6 @@ class _Judge:
         return self.evidence.plan
 
     @property
-    def rule(self) -> IntervalRule:
-        return IntervalRule.of(self.plan)
-
-    @property
     def says_nothing(self) -> bool:
         """Whether no effect may be reported."""
         return bool(self.problems) or too_small_class(self.plan, self.metric) is not None
@@ -172,11 +162,11 @@ class _Judge:
         variants = tuple(variant.name for variant in self.plan.variants)
         for rung, (above, name) in zip(self.plan.rungs, pairwise(self.plan.ladder_rows), strict=True):
             step = self._compared(above, name) if rung.control else None
-            if step and control_verdict(step, self._rules(()), self._same(above, name)).word == "invalid":
+            if step and self._control_verdict(step, above, name, self._rules(())).word == "invalid":
                 yield Problem(variants, ControlDiffers(rung.name), NONE)
 
-    def _same(self, above: str, name: str) -> bool | None:
-        return self.evidence.same_predictions(above, name)
+    def _control_verdict(self, step: Comparison | None, above: str, name: str, rules: Rules) -> Verdict:
+        return control_verdict(step, rules, self.evidence.same_predictions(above, name))
 
     def ladder(self) -> tuple[Row, ...]:
         """Rows in declared order; Holm adjusts the steps as one family, the gains over the baseline as another."""
@@ -185,11 +175,12 @@ class _Judge:
         steps = self._family(list(pairwise(names)), controls)
         totals = self._family([(names[0], name) for name in names[1:]], controls)
         rules = self._rules(names)
-        rows = [self._row("baseline", None, names[0], None, None, Verdict(""))]
+        rows = [Row("baseline", "", False, scored(names[0], self.metric, self.evidence), None, None, Verdict(""))]
         for rung, (above, name), step, total in zip(rungs, pairwise(names), steps, totals, strict=True):
-            same = self._same(above, name) if rung.control else None
-            word = control_verdict(step, rules, same) if rung.control else verdict(step, rules)
-            rows.append(self._row(f"+ {rung.name}", rung, name, step, total, word, above))
+            word = self._control_verdict(step, above, name, rules) if rung.control else verdict(step, rules)
+            promises = rung_promises(self.evidence, rung, name, above, self.is_excluded)
+            scores = scored(name, self.metric, self.evidence)
+            rows.append(Row(f"+ {rung.name}", rung.name, rung.control, scores, step, total, word, promises))
         return tuple(rows)
 
     def left_out(self) -> tuple[Row, ...]:
@@ -202,36 +193,14 @@ class _Judge:
                 name=f"all but {rung}",
                 rung=rung,
                 control=False,
-                scored=self._scored(name),
+                scored=scored(name, self.metric, self.evidence),
                 step=step,
                 total=self._compared(baseline, name),
                 verdict=verdict(step, rules),
-                promises=(),
                 masked=name == full,
                 left_out_with=self._left_out_with(rung, name),
             )
             for (rung, name), step in zip(out.items(), steps, strict=True)
-        )
-
-    def _row(
-        self,
-        title: str,
-        rung: Rung | None,
-        name: str,
-        step: Comparison | None,
-        total: Comparison | None,
-        word: Verdict,
-        above: str = "",
-    ) -> Row:
-        return Row(
-            name=title,
-            rung=rung.name if rung else "",
-            control=rung.control if rung else False,
-            scored=self._scored(name),
-            step=step,
-            total=total,
-            verdict=word,
-            promises=rung_promises(self.evidence, self.rule, rung, name, above, self.is_excluded) if rung else (),
         )
 
     def _left_out_with(self, rung: str, name: str) -> tuple[str, ...]:
@@ -239,14 +208,11 @@ class _Judge:
         kept = (*self.plan.variant(name).rungs, rung)
         return tuple(each.name for each in self.plan.rungs if each.name not in kept and not each.control)
 
-    def _scored(self, name: str) -> Scored:
-        return scored(name, self.plan.ladder_rows[0], self.metric, self.evidence)
-
     def _compared(self, old: str, new: str) -> Comparison | None:
         before, after = self.evidence.arm(old, self.metric), self.evidence.arm(new, self.metric)
         if before is None or after is None or len(before.values) != len(after.values):
             return None
-        return compared(before, after, self.rule, self.margin, self.plan.alpha, self.alpha)
+        return compared(before, after, IntervalRule.of(self.plan), self.margin, self.plan.alpha, self.alpha)
 
     def _family(self, pairs: Sequence[tuple[str, str]], controls: Sequence[bool]) -> list[Comparison | None]:
         """Comparisons of (old, new) pairs; Holm adjusts all but those of controls as one family."""

@@ -14,15 +14,13 @@ from itertools import combinations
 import numpy as np
 
 from ablation.analysis.comparison.arms import Arm
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.contrasts import Subsets
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.experiment.config.design import Credit
 from ablation.metrics.metric import Metric
-from ablation.stats import attribution as effects
 from ablation.stats.adjust import benjamini_hochberg
-from ablation.stats.attribution import LinearContrast, Subset
-from ablation.stats.factorial import aliases
+from ablation.stats.attribution import LinearContrast, Subset, aliases, total_gain
 from ablation.stats.interval import Interval
 
 _NEGLIGIBLE = 1e-12  # what rounding leaves of weights that cancel
@@ -33,8 +31,7 @@ _NOTHING: Subset = frozenset()
 class Effect:
     """A contrast of variants, in the metric's display unit, positive when better.
 
-    Args:
-        adjusted: p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has no p.
+    ``adjusted`` is p after Benjamini and Hochberg over the effects of its kind; NaN where one of them has no p.
     """
 
     interval: Interval
@@ -49,12 +46,10 @@ class RungAttribution:
         alone: gain over the baseline, or over the rungs that it requires.
         left_out: loss of the full recipe without it and without the rungs that require it.
         credit: its share in the total gain, of the attribution's kind.
-        step: its step on the ladder.
         share: interaction share: half of (left_out - alone).
         lowest, highest: smallest and largest mean gain over the measured positions; NaN where runs are missing.
         positions: number of variants that it was added to.
-        requires: the rungs that it requires, directly or indirectly, in ladder order.
-        required_by: the rungs that require it, directly or indirectly, in ladder order.
+        requires, required_by: the rungs that it requires, and those that require it, directly or indirectly.
     """
 
     rung: str
@@ -85,7 +80,6 @@ class Attribution:
     Args:
         kind: of the credits: the midpoint of alone and left out, the Shapley value, or the main effect; see ``Credit``.
         rows: one for each rung, in ladder order, without controls.
-        total: gain of the full recipe over the baseline.
         residual: total less the sum of the midpoints (or of the main effects): different from 0 only where three rungs
             or more interact; None where a midpoint is unknown.
         interactions: of the measured pairs: Shapley interaction indices, two-factor effects where credits are main
@@ -101,7 +95,7 @@ class Attribution:
     aliases: tuple[tuple[str, ...], ...]
 
 
-def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level: float) -> Attribution | None:
+def attribution_of(evidence: Evidence, metric: Metric, level: float) -> Attribution | None:
     """Returns the effects of each rung; None without a design that attributes, or without a rung.
 
     Args:
@@ -110,13 +104,13 @@ def attribution_of(evidence: Evidence, metric: Metric, rule: IntervalRule, level
     subsets = Subsets.of(evidence.plan)
     if not (subsets.rungs and subsets.attributes):
         return None
-    measure = _Measure(evidence, metric, rule, level, subsets.variants)
+    measure = _Measure(evidence, metric, level, subsets.variants)
     pairs = list(combinations(subsets.rungs, 2))
     interactions = measure.effects([subsets.interaction(*pair) for pair in pairs])
     return Attribution(
         kind=subsets.kind,
         rows=_rows(subsets, measure),
-        total=measure.effect(effects.total_gain(subsets.all)),
+        total=measure.effect(total_gain(subsets.all)),
         residual=measure.effect(subsets.residual()),
         interactions=tuple(Interaction(pair, each) for pair, each in zip(pairs, interactions, strict=True) if each),
         aliases=aliases(list(subsets.rungs), subsets.factorial) if subsets.kind == "main effect" else (),
@@ -129,7 +123,7 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[RungAttribution, ...]:
     columns = [measure.effects([way(name) for name in names]) for way in ways]
     rows = []
     for name, alone, left_out, credit, share in zip(names, *columns, strict=True):
-        gains = np.array([measure.mean(position) for position in subsets.positions(name)])
+        gains = [measure.mean(position) for position in subsets.positions(name)] or [math.nan]
         rows.append(
             RungAttribution(
                 rung=name,
@@ -138,9 +132,9 @@ def _rows(subsets: Subsets, measure: _Measure) -> tuple[RungAttribution, ...]:
                 credit=credit,
                 step=measure.effect(subsets.step(name), adjust=False),
                 share=share,
-                lowest=float(gains.min()) if len(gains) else math.nan,
-                highest=float(gains.max()) if len(gains) else math.nan,
-                positions=len(gains),
+                lowest=float(np.min(gains)),
+                highest=float(np.max(gains)),
+                positions=len(subsets.positions(name)),
                 requires=tuple(other for other in names if other in subsets.below(name)),
                 required_by=tuple(other for other in names if other in subsets.above(name)),
             )
@@ -154,17 +148,16 @@ class _Measure:
 
     evidence: Evidence
     metric: Metric
-    rule: IntervalRule
     level: float
     variants: Mapping[Subset, str]
 
     def effect(self, contrast: LinearContrast | None, *, adjust: bool = True) -> Effect | None:
-        """Returns a single effect, without adjustment; None where a subset has no variant, or runs are missing."""
+        """Returns the only effect of its kind; None where a subset has no variant, or runs are missing."""
         interval = self._interval(contrast)
         return Effect(interval, interval.p if adjust else math.nan) if interval else None
 
     def effects(self, contrasts: Sequence[LinearContrast | None]) -> list[Effect | None]:
-        """Returns effects of one kind; None where a subset has no variant, or runs are missing."""
+        """Returns the effects of one kind; None as in ``effect``."""
         intervals = [self._interval(contrast) for contrast in contrasts]
         p = [interval.p for interval in intervals if interval]
         measurable = sum(contrast is not None and contrast.keys() <= self.variants.keys() for contrast in contrasts)
@@ -179,17 +172,14 @@ class _Measure:
 
     def _interval(self, contrast: LinearContrast | None) -> Interval | None:
         arm = self._arm(contrast) if contrast is not None else None
-        return self.rule.interval(arm, self.level) if arm else None
+        return IntervalRule.of(self.evidence.plan).interval(arm, self.level) if arm else None
 
     def _arm(self, contrast: LinearContrast) -> Arm | None:
         """The contrast of each replicate; weights of subsets that share a variant are added."""
-        weights = dict.fromkeys(
-            [self.variants[_NOTHING]], 0.0
-        )  # so that a contrast without weights has an arm of zeros
+        weights = {self.variants[_NOTHING]: 0.0}  # so that a contrast without weights has an arm of zeros
         for held, weight in contrast.items():
             if held not in self.variants:
                 return None
             weights[self.variants[held]] = weights.get(self.variants[held], 0.0) + weight
-        return self.evidence.contrast(
-            {name: 0.0 if abs(w) < _NEGLIGIBLE else w for name, w in weights.items()}, self.metric
-        )
+        rounded = {name: 0.0 if abs(weight) < _NEGLIGIBLE else weight for name, weight in weights.items()}
+        return self.evidence.contrast(rounded, self.metric)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ablation.analysis.diagnosis.diagnose import Finding
-from ablation.analysis.diagnosis.findings import findings_of
-from ablation.analysis.diagnosis.history import EpochHistory
+from ablation.analysis.diagnosis.diagnose import findings_of
+from ablation.analysis.diagnosis.history import EpochHistory, Finding
 from ablation.experiment.planning.plan import Difference, Plan
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.results import status_of
@@ -51,10 +51,7 @@ class RowDetails:
     """A row of the ladder.
 
     Args:
-        variant: its name.
         differences: what its rung changes relative to the row above; empty for the baseline and for a control.
-        replicates: number of planned replicates.
-        finished: number of finished replicates.
         failures: reasons of the failed replicates, each once.
         by_class: over the finished replicates; None without any.
         history: of the first trained replicate; empty without any.
@@ -77,29 +74,14 @@ class RowDetails:
         return self.finished == self.replicates
 
 
-@dataclass(frozen=True)
-class Details:
-    """The rows of the ladder in declared order, the baseline first."""
-
-    rows: tuple[RowDetails, ...]
-
-    @property
-    def first(self) -> RowDetails:
-        """The baseline."""
-        return self.rows[0]
-
-    @property
-    def last(self) -> RowDetails:
-        """The full recipe."""
-        return self.rows[-1]
+Details: TypeAlias = tuple[RowDetails, ...]
+"""The rows of the ladder in declared order: the baseline first, the full recipe last."""
 
 
 def ladder_details(plan: Plan, store: ContentStore) -> Details:
     """Returns the details of a plan's ladder; reads its runs only, and the predictions of one run at a time."""
     changed = ((), *(rung.differences for rung in plan.rungs))
-    return Details(
-        tuple(_row(name, differences, plan, store) for name, differences in zip(plan.ladder_rows, changed, strict=True))
-    )
+    return tuple(_row(name, each, plan, store) for name, each in zip(plan.ladder_rows, changed, strict=True))
 
 
 def _row(variant: str, differences: tuple[Difference, ...], plan: Plan, store: ContentStore) -> RowDetails:
@@ -121,20 +103,14 @@ def _row(variant: str, differences: tuple[Difference, ...], plan: Plan, store: C
 
 
 def _by_class(predictions: Iterable[Predictions], classes: Sequence[str]) -> ByClass | None:
-    names: tuple[str, ...] = ()
-    confusion = np.zeros((0, 0), dtype=np.int64)
+    confusions: list[NDArray[np.int64]] = []
     accuracies: list[NDArray[np.float64]] = []
     for tested in predictions:
         number = tested.probabilities.shape[1]
-        if not accuracies:
-            names = tuple(classes) if number == len(classes) else tuple(map(str, range(number)))
-            confusion = np.zeros((number, number), dtype=np.int64)
-        confusion += confusion_counts(tested, number)
+        counts = np.bincount(tested.labels * number + tested.decisions, minlength=number**2)
+        confusions.append(counts.reshape(number, number))
         accuracies.append(class_accuracy(tested.decisions, tested.labels, number))
-    return ByClass(names, confusion, np.stack(accuracies)) if accuracies else None
-
-
-def confusion_counts(predictions: Predictions, classes: int) -> NDArray[np.int64]:
-    """Returns the number of images by true class (rows) and predicted class, (classes, classes)."""
-    counts = np.bincount(predictions.labels * classes + predictions.decisions, minlength=classes**2)
-    return counts.reshape(classes, classes)
+    if not accuracies:
+        return None
+    names = tuple(classes) if len(confusions[0]) == len(classes) else tuple(map(str, range(len(confusions[0]))))
+    return ByClass(names, np.sum(confusions, axis=0), np.stack(accuracies))

@@ -10,11 +10,9 @@ from ablation.stats.looks import false_positive_rate, split_alpha
 
 @dataclass(frozen=True)
 class UnplannedLooks:
-    """Looks that were not all planned.
+    """Looks that were not all planned: their rising numbers of replicates, this look included.
 
-    Args:
-        taken: numbers of replicates at which the table was shown, rising, this look included.
-        rate: the chance of a false gain per step over these looks.
+    ``rate`` is the chance of a false gain per step over these looks.
     """
 
     taken: tuple[int, ...]
@@ -26,11 +24,9 @@ class Looks:
     """The alpha of this look, and whether it was planned.
 
     Args:
-        planned: numbers of replicates of the planned looks, rising.
-        now: number of replicates of this look.
+        planned: rising numbers of replicates of the planned looks; ``now`` is that of this look.
         alpha: the chance of a false claim that this look may spend.
         alpha_in_all: alpha of all planned looks together.
-        planned_look: whether this look was planned.
         unplanned: the looks taken, where some of them were not planned; else None.
     """
 
@@ -62,10 +58,8 @@ def looks_of(plan: Plan, taken: Sequence[int]) -> Looks:
     claiming = [look for look in (*taken, now) if look >= FEWEST]
     planned = plan.looks or (*claiming, now)[:1]
     alpha = split_alpha(plan.alpha, len(planned))
-    return Looks(planned, now, alpha, plan.alpha, now in planned, _unplanned(sorted(set(claiming)), planned, alpha))
-
-
-def _unplanned(taken: Sequence[int], planned: Sequence[int], alpha: float) -> UnplannedLooks | None:
-    if set(taken) <= set(planned):
-        return None
-    return UnplannedLooks(tuple(taken), false_positive_rate(taken, [alpha] * len(taken)))
+    all_taken = sorted(set(claiming))
+    unplanned = None
+    if not set(all_taken) <= set(planned):
+        unplanned = UnplannedLooks(tuple(all_taken), false_positive_rate(all_taken, [alpha] * len(all_taken)))
+    return Looks(planned, now, alpha, plan.alpha, now in planned, unplanned)

@@ -4,10 +4,10 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.verdict.reasons import (
+from ablation.analysis.verdict.verdict import (
     Fault,
     Mismatch,
     Missing,
@@ -28,25 +28,19 @@ FEWEST_IMAGES = 5
 
 @dataclass(frozen=True)
 class Problem:
-    """Why the runs of some variants allow no verdict.
-
-    Args:
-        variants: names of the variants.
-        fault: what is wrong with their runs.
-        remedy: what would repair it.
-    """
+    """What is wrong with the runs of some variants, so that they allow no verdict, and what would repair it."""
 
     variants: tuple[str, ...]
     fault: Fault
     remedy: Remedy
 
 
-Provenance: TypeAlias = Callable[[Run], Mapping[str, str]]
-"""From a run to what made its predictions: code versions by name, and the fingerprints of its ``data``."""
+def problems(evidence: Evidence, metric: Metric, made_with: Callable[[Run], Mapping[str, str]]) -> tuple[Problem, ...]:
+    """Returns everything that forbids a verdict. Reads every run.
 
-
-def problems(evidence: Evidence, metric: Metric, made_with: Provenance) -> tuple[Problem, ...]:
-    """Returns everything that forbids a verdict. Reads every run."""
+    Args:
+        made_with: returns what made a run's predictions: code versions by name, and the fingerprints of its ``data``.
+    """
     plan = evidence.plan
     incomplete = [problem for variant in plan.variants for problem in _incomplete(variant.name, evidence, metric)]
     made = {run.address: made_with(run) for run in plan.runs}
@@ -117,11 +111,7 @@ def _other_data(plan: Plan, made: Mapping[str, Mapping[str, str]]) -> Iterator[P
 
 
 def _minority(runs: Sequence[tuple[str, str]]) -> list[str]:
-    """The variant of each run that differs from the majority.
-
-    Args:
-        runs: (variant, what the run was made with).
-    """
+    """The variant of each run that differs from the majority; runs are (variant, what the run was made with)."""
     usual, _ = Counter(sorted(made for _, made in runs)).most_common(1)[0]
     return [name for name, made in runs if made != usual]
 

@@ -1,4 +1,7 @@
-"""Verdicts: one word for each comparison, by the first rule of a fixed list that applies."""
+"""Verdicts: one word for each comparison, by the first rule of a fixed list that applies, and the reason for it.
+
+Reasons are values; ``reporting.texts`` words them.
+"""
 
 import dataclasses
 import math
@@ -6,33 +9,14 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ablation.analysis.comparison.comparison import Comparison
-from ablation.analysis.verdict.reasons import (
-    Fault,
-    Faulty,
-    NeedsMore,
-    NotAdjusted,
-    Reason,
-    SmallClass,
-    TooFewReplicates,
-    WithinMargin,
-)
 
+ClaimWord: TypeAlias = Literal["gain", "small gain", "loss", "small loss"]
 VerdictWord: TypeAlias = Literal[
-    "",
-    "invalid",
-    "identical",
-    "too few runs",
-    "gain",
-    "small gain",
-    "loss",
-    "small loss",
-    "this test set only",
-    "equivalent",
-    "inconclusive",
+    ClaimWord, "", "invalid", "identical", "too few runs", "this test set only", "equivalent", "inconclusive"
 ]
 
-GAINS: frozenset[VerdictWord] = frozenset({"gain", "small gain"})
-LOSSES: frozenset[VerdictWord] = frozenset({"loss", "small loss"})
+GAINS: frozenset[ClaimWord] = frozenset({"gain", "small gain"})
+LOSSES: frozenset[ClaimWord] = frozenset({"loss", "small loss"})
 CLAIMS = GAINS | LOSSES
 """The words that claim a difference."""
 
@@ -44,13 +28,120 @@ ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """A word, and the reason for it.
+class Unfinished:
+    """Runs of a variant are missing; ``error`` is the first failure's message, empty where none was recorded."""
 
-    Args:
-        word: empty where there is no comparison.
-        reason: None where the word explains itself.
+    variant: str
+    finished: int
+    replicates: int
+    failed: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Runs of a variant are missing, beside others that failed."""
+
+    variant: str
+    missing: int
+    replicates: int
+
+
+@dataclass(frozen=True)
+class UnequalReplicates:
+    """A variant has a different number of replicates from the plan."""
+
+    variant: str
+    replicates: int
+    planned: int
+
+
+@dataclass(frozen=True)
+class NoScore:
+    """A finished run of a variant has no score of the metric; ``metric`` is its label."""
+
+    variant: str
+    metric: str
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """Runs cannot be compared with the others: ``by`` says what differs, ``runs`` are (variant, number of its runs)."""
+
+    by: Literal["images", "code", "data"]
+    runs: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class ControlDiffers:
+    """A control differs from the row above, although it changes nothing."""
+
+    rung: str
+
+
+Fault: TypeAlias = Unfinished | Missing | UnequalReplicates | NoScore | Mismatch | ControlDiffers
+"""What is wrong with the runs of some variants, so that no verdict is allowed."""
+
+
+@dataclass(frozen=True)
+class SmallClass:
+    """A class has too few test images for a verdict on a metric that depends on it; ``metric`` is its label."""
+
+    name: str
+    images: int
+    metric: str
+
+
+@dataclass(frozen=True)
+class Faulty:
+    """The runs allow no verdict."""
+
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class TooFewReplicates:
+    """There are fewer replicates than a claim needs."""
+
+    replicates: int
+
+
+@dataclass(frozen=True)
+class WithinMargin:
+    """The difference lies within plus or minus the margin."""
+
+    margin: float
+
+
+@dataclass(frozen=True)
+class NotAdjusted:
+    """The interval excludes 0, but p is above this alpha after adjustment for the number of comparisons."""
+
+    alpha: float
+
+
+@dataclass(frozen=True)
+class NeedsMore:
+    """The comparison is inconclusive; so many more replicates would find the margin with 80 % power.
+
+    0 or less where there are enough; None where no number suffices because the test set is too small.
     """
+
+    margin: float
+    replicates: int | None
+
+
+Cause: TypeAlias = Literal[
+    "runs_missing", "no_spread", "other_images", "no_margin", "control_differs", "bit_for_bit", "not_reproducible"
+]
+"""Reasons that need no number."""
+
+Reason: TypeAlias = Cause | Faulty | SmallClass | TooFewReplicates | WithinMargin | NotAdjusted | NeedsMore
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A word, empty where there is no comparison, and the reason for it; None where the word explains itself."""
 
     word: VerdictWord
     reason: Reason | None = None
@@ -58,11 +149,10 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Rules:
-    """The rules of verdicts.
+    """The rules of verdicts at one look.
 
     Args:
-        margin: the smallest difference worth having; NaN where it is not declared in this metric's unit.
-        alpha: of this look.
+        margin: the smallest difference worth having; NaN where none is declared in this metric's unit.
         faults: why no verdict is allowed; empty where the runs are valid.
         too_small: the class for which the metric gets no verdict on this test set; None where it gets one.
     """
@@ -96,7 +186,10 @@ def verdict(comparison: Comparison | None, rules: Rules) -> Verdict:
         return Verdict("equivalent", WithinMargin(rules.margin))
     if comparison.interval.excludes(0.0):
         return Verdict("inconclusive", NotAdjusted(rules.alpha))
-    return Verdict("inconclusive", _needs(comparison, rules.margin))
+    if math.isnan(rules.margin):
+        return Verdict("inconclusive", "no_margin")
+    more = None if comparison.needed is None else comparison.needed - comparison.interval.n
+    return Verdict("inconclusive", NeedsMore(rules.margin, more))
 
 
 def control_verdict(comparison: Comparison | None, rules: Rules, same: bool | None) -> Verdict:
@@ -119,14 +212,8 @@ def _invalid(rules: Rules) -> Verdict:
     return Verdict("invalid", Faulty(rules.faults) if rules.faults else "runs_missing")
 
 
-def _size(mean: float, margin: float) -> VerdictWord:
+def _size(mean: float, margin: float) -> ClaimWord:
     small = abs(mean) <= margin * (1 + ROUNDING)  # never with a margin of NaN
     if mean > 0:
         return "small gain" if small else "gain"
     return "small loss" if small else "loss"
-
-
-def _needs(comparison: Comparison, margin: float) -> Reason:
-    if math.isnan(margin):
-        return "no_margin"
-    return NeedsMore(margin, None if comparison.needed is None else comparison.needed - comparison.interval.n)

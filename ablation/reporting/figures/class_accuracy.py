@@ -54,7 +54,7 @@ def class_accuracy_figure(details: Details, width: float = style.ONE_COLUMN) -> 
     Args:
         width: in inches.
     """
-    changes, left_out = _shown(_changes(details.first.by_class, details.last.by_class))
+    changes, left_out = _shown(_changes(details[0].by_class, details[-1].by_class))
     names = [style.shortened(visible(change.name), _LONGEST) for change in changes]
     note = 0.16 if left_out else 0
     figure = style.new_figure(width, 0.98 + 0.22 * max(len(changes), 1) + note)
@@ -62,7 +62,7 @@ def class_accuracy_figure(details: Details, width: float = style.ONE_COLUMN) -> 
     for place, change in enumerate(changes):
         _draw(axes, place, change)
     _dress(axes, names, left_out)
-    last = style.shortened(visible(details.last.variant), 2 * _LONGEST)
+    last = style.shortened(visible(details[-1].variant), 2 * _LONGEST)
     looks = (("baseline", _BEFORE), (last, _AFTER))
     legend(figure, [Line2D([], [], markersize=3.4, label=name, **look) for name, look in looks], columns=2)
     return figure

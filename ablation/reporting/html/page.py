@@ -27,7 +27,7 @@ def page(table: Table, details: Details | None = None) -> str:
     """
     gains, *others = measured_grids(table)
     lines = notes(table)
-    rows = [pictures.row_pictures(number, row) for number, row in enumerate(details.rows)] if details else []
+    rows = [pictures.row_pictures(number, row) for number, row in enumerate(details)] if details else []
     return _render(
         "page.html.j2",
         title=visible(table.name),
@@ -63,7 +63,7 @@ def _headline(table: Table) -> list[tuple[str, bool]]:
 def _changes(details: Details) -> list[tuple[str, list[list[str]]]]:
     """By row, the settings that its rung changes, each with its old and new value; none of a control."""
     changes = []
-    for row in details.rows[1:]:
+    for row in details[1:]:
         settings = [[visible(NOTHING if text is None else text) for text in change] for change in row.differences]
         changes.append((visible(row.variant), settings))
     return changes

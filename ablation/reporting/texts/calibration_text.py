@@ -15,7 +15,7 @@ from ablation.analysis.calibration.calibration import (
     NoiseFloor,
     NotEnoughStored,
 )
-from ablation.analysis.calibration.intervals import WIDER, IntervalName
+from ablation.analysis.calibration.intervals import IntervalName
 from ablation.invocation import Invocation
 from ablation.reporting.tables.cells import FlatRecord
 from ablation.reporting.texts.remedies import unbroken
@@ -130,7 +130,7 @@ def _lines(calibration: IntervalCalibration) -> Iterator[str]:
             f"{alpha:g} % false at most, {100 - alpha:g} % covered at least; broken: surely missed; ?: not sure to err "
             "less than twice as often."
         )
-        if any(row.interval == WIDER for row in calibration.checked):
+        if any(row.interval == "wider" for row in calibration.checked):
             yield "Wider of both: two components, or the paired t over replicates where that reaches farther."
         yield _draws(calibration)
     if calibration.gain is not None:

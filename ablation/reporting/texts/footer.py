@@ -36,7 +36,7 @@ def _judgement(table: Table) -> Iterator[tuple[str, str]]:
     if metric.name != declared.name:
         verdicts = "verdicts by another are for looking, not for claims"
         yield "Exploratory", f"the declared metric is {declared.label}; {verdicts}"
-    margin = f"{conditions.margin:g} {declared.unit or 'units'} of {declared.label}"
+    margin = f"{conditions.plan.margin:g} {declared.unit or 'units'} of {declared.label}"
     undeclared = "; none is declared for this metric" if math.isnan(table.margin) else ""
     yield "Margin", f"the smallest gain worth having is {margin}{undeclared}"
     yield "Interval", _interval(table)
@@ -44,8 +44,8 @@ def _judgement(table: Table) -> Iterator[tuple[str, str]]:
     for line in looks_lines(conditions.looks):
         yield "Looks", line
     yield "No verdict", small_class_text(conditions.too_small) if conditions.too_small else ""
-    if conditions.replicates < FEWEST:
-        few = f"{conditions.replicates} replicates, under {FEWEST}"
+    if conditions.plan.replicates < FEWEST:
+        few = f"{conditions.plan.replicates} replicates, under {FEWEST}"
         yield "Few runs", f"{few}: numbers to look at, no ground for a claim"
     yield "Promises", "each judged on its own metric; a bare number is a gain in points of accuracy over the row above"
     yield "Trials", effort_text(conditions.effort)
@@ -54,8 +54,8 @@ def _judgement(table: Table) -> Iterator[tuple[str, str]]:
 def _interval(table: Table) -> str:
     conditions = table.conditions
     level, data = f"{100 * (1 - conditions.looks.alpha_in_all):g} %", conditions.data
-    tested, replicates = data.images[data.judged_on], conditions.replicates
-    if conditions.protocol == "resampled":
+    tested, replicates = data.images[data.judged_on], conditions.plan.replicates
+    if conditions.plan.protocol == "resampled":
         sizes = f"{tested} test / {data.images['train']} training images"
         return f"{level}, Nadeau and Bengio's corrected t over {replicates} redrawn splits ({sizes})"
     if not conditions.with_examples:
@@ -83,13 +83,13 @@ def _claims(conditions: Conditions) -> str:
 
 def _conditions(conditions: Conditions) -> Iterator[tuple[str, str]]:
     """Titles and texts of how the runs were made."""
-    data, resampled = conditions.data, conditions.protocol == "resampled"
+    data, resampled = conditions.data, conditions.plan.protocol == "resampled"
     tests = "a test set of its own for each replicate" if resampled else "one test set for all replicates"
-    planned = ", ".join(map(str, conditions.planned_looks))
+    planned = ", ".join(map(str, conditions.plan.looks))
     looks = f"; looks at {planned} replicates" if planned else ""
-    yield "Protocol", f"{conditions.protocol}, {tests}; designs {', '.join(conditions.designs)}{looks}"
+    yield "Protocol", f"{conditions.plan.protocol}, {tests}; designs {', '.join(conditions.plan.designs)}{looks}"
     redrawn = "train, validation and test split" if resampled else "train and validation split"
-    yield "Varied", f"from replicate to replicate the {redrawn}, {_STREAMS} (experiment seed {conditions.seed})"
+    yield "Varied", f"from replicate to replicate the {redrawn}, {_STREAMS} (experiment seed {conditions.plan.seed})"
     same = "within a replicate every row has the same split and random streams and differs by its rungs alone"
     yield "Fixed", same if resampled else f"the test set; {same}"
     names = {"train": "training", "val": "validation", "test": "test"}
@@ -106,12 +106,12 @@ def _conditions(conditions: Conditions) -> Iterator[tuple[str, str]]:
 
 def _environment(conditions: Conditions) -> Iterator[tuple[str, str]]:
     """Titles and texts of the machine, the libraries, and what the command line and the planner added."""
-    environment = conditions.environment
+    environment = conditions.plan.environment
     yield "Machine", _named(environment, _MACHINE)
     yield "Versions", _named(environment, sorted(environment.keys() - {*_MACHINE, "commit"}))
     yield "Commit", str(environment.get("commit", ""))
-    yield "Overrides", "; ".join(conditions.overrides)
-    for notice in conditions.notices:
+    yield "Overrides", "; ".join(conditions.plan.overrides)
+    for notice in conditions.plan.notices:
         yield "Note", notice.rstrip(".")
 
 

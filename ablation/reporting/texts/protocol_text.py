@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ablation.analysis.verdict.looks import Looks
-from ablation.analysis.verdict.tuning_effort import Effort, StudyUse
+from ablation.analysis.verdict.tuning import Effort, StudyUse
 from ablation.experiment.store.confirmations import Confirmation
 from ablation.experiment.store.preregistration import ChangedRungs, ChangedSetting, Preregistration, ProtocolChange
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from ablation.analysis.verdict import reasons
+from ablation.analysis.verdict import verdict as verdicts
 from ablation.analysis.verdict.validity import FEWEST_IMAGES
 from ablation.analysis.verdict.verdict import FEWEST, Verdict
 
 _MANY = 50
 """Above this number of further replicates, more test images are usually cheaper."""
 
-CAUSES: Mapping[reasons.Cause, str] = {
+CAUSES: Mapping[verdicts.Cause, str] = {
     "runs_missing": "runs are missing",
     "no_spread": "all replicates differ by the same, which is too coarse to see their spread",
     "other_images": "new trainings would repeat it on these test images, others may not",
@@ -33,42 +33,42 @@ def verdict_reason(verdict: Verdict) -> str:
             return ""
         case str() as cause:
             return CAUSES[cause]
-        case reasons.Faulty(faults):
+        case verdicts.Faulty(faults):
             return "; ".join(map(fault_text, faults))
-        case reasons.SmallClass() as small:
+        case verdicts.SmallClass() as small:
             return small_class_text(small)
-        case reasons.TooFewReplicates(replicates):
+        case verdicts.TooFewReplicates(replicates):
             return f"{replicates} replicates, {FEWEST} at least for a claim"
-        case reasons.NotAdjusted(alpha):
+        case verdicts.NotAdjusted(alpha):
             return f"not below {alpha:.3g} once adjusted for the number of comparisons"
-        case reasons.NeedsMore(margin, more):
+        case verdicts.NeedsMore(margin, more):
             return _needs_more(f"{margin:g}", more)
-        case reasons.WithinMargin(margin):
+        case verdicts.WithinMargin(margin):
             return f"within ±{margin:g}"
 
 
-def small_class_text(small: reasons.SmallClass) -> str:
+def small_class_text(small: verdicts.SmallClass) -> str:
     """Why a metric gets no verdict on this test set."""
     images = f"{small.images} test images, {FEWEST_IMAGES} at least"
     return f"class {small.name} has {images} for a verdict on {small.metric}"
 
 
-def fault_text(fault: reasons.Fault) -> str:
+def fault_text(fault: verdicts.Fault) -> str:
     """What is wrong with the runs of some variants."""
     match fault:
-        case reasons.Unfinished(variant, finished, replicates, failed, error):
+        case verdicts.Unfinished(variant, finished, replicates, failed, error):
             failures = f", {failed} failed{f' ({error})' if error else ''}" if failed else ""
             return f"{variant}: {finished} of {replicates} runs finished{failures}"
-        case reasons.Missing(variant, missing, replicates):
+        case verdicts.Missing(variant, missing, replicates):
             return f"{variant}: {missing} of {replicates} runs missing"
-        case reasons.UnequalReplicates(variant, replicates, planned):
+        case verdicts.UnequalReplicates(variant, replicates, planned):
             return f"{variant}: {replicates} replicates, the others {planned}"
-        case reasons.NoScore(variant, metric):
+        case verdicts.NoScore(variant, metric):
             return f"{variant}: a finished run has no {metric}"
-        case reasons.Mismatch(by, runs):
+        case verdicts.Mismatch(by, runs):
             names = ", ".join(f"{variant} ({number} runs)" for variant, number in runs)
             return f"{names}: {_DIFFERENCES[by]}"
-        case reasons.ControlDiffers(rung):
+        case verdicts.ControlDiffers(rung):
             return f"the control {rung} changes nothing and differs from the row above"
 
 

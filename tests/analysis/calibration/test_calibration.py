@@ -11,14 +11,6 @@ import pytest
 from ladders import plan_of, results_of
 
 from ablation.analysis.calibration.calibration import ErrorRate, IntervalCalibration, NotEnoughStored, calibration
-from ablation.analysis.calibration.intervals import (
-    BOOTSTRAP,
-    EXAMPLES,
-    REDRAWN,
-    REPLICATES,
-    TWO_COMPONENTS,
-    WIDER,
-)
 from ablation.analysis.calibration.shares import ShareEstimate
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.errors import UserError
@@ -87,8 +79,14 @@ def test_every_interval_is_checked_for_every_size_that_can_be_drawn(seen: Interv
     assert [(each.k, each.images) for each in seen.checked if each.used] == [
         (k, n) for k in (5, 10) for n in (20, 40, 80)
     ]
-    assert {each.interval for each in seen.checked} == {WIDER, TWO_COMPONENTS, REPLICATES, EXAMPLES, BOOTSTRAP}
-    assert all((each.interval == WIDER) == each.used for each in seen.checked)
+    assert {each.interval for each in seen.checked} == {
+        "wider",
+        "two_components",
+        "replicates",
+        "examples",
+        "bootstrap",
+    }
+    assert all((each.interval == "wider") == each.used for each in seen.checked)
     assert all((each.paired is None) == (each.images == 80) for each in seen.checked)
     assert all(each.gains + each.losses == pytest.approx(each.false.errs.share) for each in seen.checked)
 
@@ -125,7 +123,7 @@ def test_a_recipe_without_rungs_is_held_against_itself_alone() -> None:
 def test_redrawn_test_sets_are_judged_by_nadeau_and_bengio() -> None:
     plan = calibration_plan(24, protocol="resampled")
     seen = calibration(evidence(plan), ACCURACY, 500, (5,), 0)
-    assert [each.interval for each in seen.checked] == [REDRAWN, REPLICATES, BOOTSTRAP]
+    assert [each.interval for each in seen.checked] == ["redrawn", "replicates", "bootstrap"]
     assert [each.used for each in seen.checked] == [True, False, False]
     assert all(each.paired is not None for each in seen.checked)
     corrected, plain, _ = (each.false.errs.share for each in seen.checked)
@@ -137,14 +135,14 @@ def test_scores_without_examples_are_judged_by_the_paired_t() -> None:
     levels = np.random.default_rng(0).normal(70, 1, (2, 24))
     scores = {"baseline": levels[0], "+ Final recipe": levels[1], "baseline again": levels[0][:1]}
     seen = calibration(Evidence(plan, results_of(plan, scores)), ACCURACY, 500, (5,), 0)
-    assert [(each.interval, each.used) for each in seen.checked] == [(REPLICATES, True), (BOOTSTRAP, False)]
+    assert [(each.interval, each.used) for each in seen.checked] == [("replicates", True), ("bootstrap", False)]
     assert seen.floor is None
 
 
 def test_a_score_of_the_whole_test_set_is_calibrated_on_the_whole_test_set() -> None:
     seen = calibration(evidence(calibration_plan(12)), metric("macro_f1"), 100, (5,), 0)
     assert {each.images for each in seen.checked} == {80}
-    assert seen.checked[0].interval == WIDER
+    assert seen.checked[0].interval == "wider"
 
 
 def test_the_floor_is_the_largest_difference_of_two_executions() -> None:

@@ -11,12 +11,7 @@ from hypothesis import strategies as st
 
 from ablation.analysis.calibration.calibration import ErrorRate
 from ablation.analysis.calibration.draws import StoredArms, allotted
-from ablation.analysis.calibration.intervals import (
-    EXAMPLES,
-    REPLICATES,
-    TWO_COMPONENTS,
-    Intervals,
-)
+from ablation.analysis.calibration.intervals import Intervals
 from ablation.analysis.calibration.shares import share_of
 from ablation.analysis.comparison.arms import Arm
 
@@ -59,21 +54,21 @@ def test_equal_arms_differ_as_often_as_alpha_says() -> None:
     world = stored(*arms(60, 200))
     for images in (50, None):
         drawn = world.null_draws(10, images, DRAWS, np.random.default_rng(0))
-        assert errors(drawn, REPLICATES) == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / DRAWS))
-        assert errors(drawn, TWO_COMPONENTS) < 0.05 + 3 * math.sqrt(0.05 * 0.95 / DRAWS)
+        assert errors(drawn, "replicates") == pytest.approx(0.05, abs=3 * math.sqrt(0.05 * 0.95 / DRAWS))
+        assert errors(drawn, "two_components") < 0.05 + 3 * math.sqrt(0.05 * 0.95 / DRAWS)
 
 
 @pytest.mark.parametrize("draw", ["paired_draws", "unpaired_draws"])
 @pytest.mark.parametrize(("k", "images"), [(5, 50), (15, 50), (5, 100), (15, 100)])
 def test_two_components_cover_the_truth_however_large_the_drawn_share(draw: str, k: int, images: int) -> None:
     drawn = getattr(stored(*arms(30, 200)), draw)(k, images, DRAWS, np.random.default_rng(k))
-    assert errors(drawn, TWO_COMPONENTS) == pytest.approx(0.05, abs=0.025)
+    assert errors(drawn, "two_components") == pytest.approx(0.05, abs=0.025)
 
 
 def test_without_moving_the_truth_a_large_drawn_share_would_hide_errors() -> None:
     world = stored(*arms(30, 200))
     drawn = world.paired_draws(15, 100, DRAWS, np.random.default_rng(0))
-    low, high = drawn.bounds[TWO_COMPONENTS]
+    low, high = drawn.bounds["two_components"]
     assert ((world.gain < low) | (world.gain > high)).mean() < 0.02
 
 
@@ -84,7 +79,7 @@ def test_means_stray_from_the_moved_truth_as_much_as_endless_draws_would(draw: s
     for seed in range(30):
         world = stored(*arms(40, 200, taste=taste, training=training, noise=noise, seed=seed))
         drawn = getattr(world, draw)(k, n, 200, np.random.default_rng(seed))
-        mean = np.mean(drawn.bounds[REPLICATES], axis=0)
+        mean = np.mean(drawn.bounds["replicates"], axis=0)
         found.append(np.mean((mean - drawn.truth) ** 2))
     expected = 2 * (taste**2 / n + training**2 / k + noise**2 / (k * n))
     assert np.mean(found) == pytest.approx(expected, rel=0.12)
@@ -93,7 +88,7 @@ def test_means_stray_from_the_moved_truth_as_much_as_endless_draws_would(draw: s
 def test_an_interval_that_forgets_the_training_is_seen_to_fail() -> None:
     world = stored(*arms(60, 400, training=0.5))
     drawn = world.null_draws(5, 200, DRAWS, np.random.default_rng(0))
-    low, high = drawn.bounds[EXAMPLES]
+    low, high = drawn.bounds["examples"]
     promise = ErrorRate(share_of((low > 0) | (high < 0), drawn.populations), 0.05)
     assert promise.errs.share > 0.3
     assert promise.word == "broken"
@@ -101,7 +96,7 @@ def test_an_interval_that_forgets_the_training_is_seen_to_fail() -> None:
 
 def test_an_interval_that_forgets_the_test_images_is_seen_to_fail() -> None:
     drawn = stored(*arms(100, 400, taste=1.0, training=0.02)).paired_draws(10, 100, DRAWS, np.random.default_rng(0))
-    low, high = drawn.bounds[REPLICATES]
+    low, high = drawn.bounds["replicates"]
     assert ErrorRate(share_of((drawn.truth < low) | (drawn.truth > high), drawn.populations), 0.05).word == "broken"
 
 
@@ -115,7 +110,7 @@ def test_classes_keep_their_weight_in_test_sets_that_are_drawn() -> None:
     drawn = stored(nothing, arm).paired_draws(10, 45, DRAWS, generator)
     columns = drawn.populations[1].taken
     assert {tuple(np.bincount(labels[each])) for each in columns} == {(27, 14, 4)}
-    mean = np.mean(drawn.bounds[REPLICATES], axis=0)
+    mean = np.mean(drawn.bounds["replicates"], axis=0)
     assert mean.mean() == pytest.approx(0.6, abs=0.02)
     first, classes = right[drawn.populations[0].taken[0]][:, columns[0]], labels[columns[0]]
     by_hand = np.mean([first[:, classes == each].mean() for each in range(3)])

@@ -11,8 +11,8 @@ import pytest
 from standin_plan import standin_plan
 from standin_store import finished
 
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore

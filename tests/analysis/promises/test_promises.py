@@ -16,8 +16,8 @@ from ladders import plan_of, promised, results_of
 from pydantic import ValidationError
 from scipy.stats import ttest_1samp, ttest_rel
 
+from ablation.analysis.comparison.comparison import IntervalRule
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.promises.promises import (
     PromiseOutcome,
     order_of_importance,
@@ -31,7 +31,7 @@ from ablation.experiment.planning.plan import Plan, Rung
 from ablation.metrics.predictions import Predictions
 from ablation.stage import Stage
 from ablation.stats.interval import Interval
-from ablation.stats.resampled import resampled_t
+from ablation.stats.paired import resampled_t
 
 
 def nothing_excluded(variants: Collection[str], name: str) -> bool:
@@ -48,18 +48,14 @@ def promise(metric: str, kind: str, *bounds: float) -> Promise:
 def steps(evidence: Evidence) -> list[PromiseOutcome]:
     pairs = zip(evidence.plan.rungs, itertools.pairwise(evidence.plan.ladder_rows), strict=True)
     return [
-        each
-        for rung, (above, row) in pairs
-        for each in rung_promises(evidence, IntervalRule.of(evidence.plan), rung, row, above, nothing_excluded)
+        each for rung, (above, row) in pairs for each in rung_promises(evidence, rung, row, above, nothing_excluded)
     ]
 
 
 def judged(one: Promise, scores: Sequence[Sequence[float]], **columns: Sequence[Sequence[float]]) -> PromiseOutcome:
     """A promise of the rung between two rows, whose scores and costs are given row by row."""
     evidence = two_rows(one, scores, **columns)
-    (found,) = rung_promises(
-        evidence, IntervalRule.of(evidence.plan), evidence.plan.rungs[0], "+ r", "baseline", nothing_excluded
-    )
+    (found,) = rung_promises(evidence, evidence.plan.rungs[0], "+ r", "baseline", nothing_excluded)
     return found
 
 
@@ -135,7 +131,6 @@ def test_a_rung_without_a_promise_is_held_to_none(golden_plan: Plan, golden_resu
     assert (
         rung_promises(
             Evidence(golden_plan, golden_results),
-            IntervalRule.of(golden_plan),
             bare,
             "+ aug",
             "baseline",
@@ -314,7 +309,7 @@ def wide(golden_plan: Plan, *promises: WiderPromise, **changes: object) -> Plan:
 
 
 def found_wide(plan: Plan, results: pd.DataFrame) -> tuple[PromiseOutcome, ...]:
-    return wider_promises(Evidence(plan, results), IntervalRule.of(plan), nothing_excluded)
+    return wider_promises(Evidence(plan, results), nothing_excluded)
 
 
 def test_the_whole_is_the_gain_of_the_last_row_over_the_baseline(
@@ -397,7 +392,7 @@ def test_a_target_is_reached_by_the_worse_end(
     golden_plan: Plan, golden_results: pd.DataFrame, metric: str, level: float, word: str
 ) -> None:
     plan = dataclasses.replace(golden_plan, target=promise(metric, "level", level))
-    found = target_outcome(Evidence(plan, golden_results), IntervalRule.of(plan), nothing_excluded)
+    found = target_outcome(Evidence(plan, golden_results), nothing_excluded)
     assert found is not None
     assert found.word == word
 
@@ -408,19 +403,19 @@ def test_a_target_of_a_loss_is_to_be_stayed_under(
 ) -> None:
     frame = golden_results.assign(**{"test/log_loss": 0.5 + 0.05 * (golden_results["replicate"] % 2)})
     plan = dataclasses.replace(golden_plan, target=promise("log_loss", "level", level))
-    found = target_outcome(Evidence(plan, frame), IntervalRule.of(plan), nothing_excluded)
+    found = target_outcome(Evidence(plan, frame), nothing_excluded)
     assert found is not None
     assert found.word == word
 
 
 def test_without_a_target_nothing_is_judged(golden_plan: Plan, golden_results: pd.DataFrame) -> None:
-    assert target_outcome(Evidence(golden_plan, golden_results), IntervalRule.of(golden_plan), nothing_excluded) is None
+    assert target_outcome(Evidence(golden_plan, golden_results), nothing_excluded) is None
 
 
 def test_few_replicates_reach_no_target() -> None:
     plan = dataclasses.replace(plan_of([Rung("r", (), ())], replicates=3), target=promise("accuracy", "level", 10))
     results = results_of(plan, {"baseline": [70.0, 71, 72], "+ r": [71.0, 72, 73]})
-    found = target_outcome(Evidence(plan, results), IntervalRule.of(plan), nothing_excluded)
+    found = target_outcome(Evidence(plan, results), nothing_excluded)
     assert found is not None
     assert found.word == "cannot tell"
 

@@ -11,7 +11,6 @@ from ladders import plan_of, results_of
 from scipy.stats import ttest_1samp
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.promises.quantities import (
     direction,
     is_of_the_model,
@@ -30,7 +29,7 @@ RESULTS = results_of(PLAN, {row: tuple(levels) for row, levels in LEVELS.items()
 
 def measure(metric: str, kind: str, results: pd.DataFrame = RESULTS):
     promise = Promise(metric, kind, 1.0, 2.0, "")  # type: ignore[arg-type]
-    return measured_interval(promise, total_span(PLAN), Evidence(PLAN, results), IntervalRule.of(PLAN))
+    return measured_interval(promise, total_span(PLAN), Evidence(PLAN, results))
 
 
 def test_steps_that_follow_each_other_telescope() -> None:

@@ -14,8 +14,8 @@ from standin_store import finish, finished
 
 from ablation.analysis.table.analyse import analyse
 from ablation.analysis.table.table import Table
-from ablation.analysis.verdict.reasons import Missing, Unfinished
 from ablation.analysis.verdict.validity import Problem
+from ablation.analysis.verdict.verdict import Missing, Unfinished
 from ablation.experiment.planning.plan import Plan, Run
 from ablation.experiment.store.content_store import ContentStore
 from ablation.experiment.store.preregistration import register

@@ -17,7 +17,7 @@ def test_the_conditions_are_those_of_the_plan_and_its_runs(golden_plan: Plan, go
     frame = golden_results.assign(diverged=golden_results["variant"] == "+ ls")
     made = conditions(Evidence(golden_plan, frame), metric("accuracy"), single_look(golden_plan), Records())
     assert made.diverged == (Diverged("+ ls", 6, 6),)
-    assert (made.margin, made.replicates, made.with_examples, made.too_small) == (2.0, 6, False, None)
+    assert (made.plan.margin, made.plan.replicates, made.with_examples, made.too_small) == (2.0, 6, False, None)
     assert dict(made.data.images) == {"train": 300, "val": 60, "test": 800}
     assert (made.data.name, made.data.classes, made.data.judged_on) == ("digits", 2, "test")
 

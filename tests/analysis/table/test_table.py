@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from ablation.analysis.comparison.evidence import Evidence
 from ablation.analysis.table.table import Table, ladder_table
-from ablation.analysis.verdict.reasons import ControlDiffers, Mismatch, NoScore, SmallClass, Unfinished
 from ablation.analysis.verdict.validity import Problem, problems
+from ablation.analysis.verdict.verdict import ControlDiffers, Mismatch, NoScore, SmallClass, Unfinished
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.invocation import CHANGE, RENEW, RUN
 from ablation.stats.adjust import holm
-from ablation.stats.resampled import resampled_t
+from ablation.stats.paired import resampled_t
 
 
 def table_of(plan: Plan, results: pd.DataFrame, metric: str | None = None) -> Table:

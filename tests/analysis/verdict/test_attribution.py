@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from ladders import holed, plan_of, results_of
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.comparison.interval_rule import IntervalRule
 from ablation.analysis.verdict.attribution import Attribution, attribution_of
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.metrics.registry import metric
@@ -36,7 +35,7 @@ def frame(plan: Plan, game: Game) -> pd.DataFrame:
 
 
 def attributed(plan: Plan, results: pd.DataFrame, level: float = 0.95) -> Attribution:
-    found = attribution_of(Evidence(plan, results), metric("accuracy"), IntervalRule.of(plan), level)
+    found = attribution_of(Evidence(plan, results), metric("accuracy"), level)
     assert found is not None
     return found
 
@@ -212,4 +211,4 @@ def test_a_factorial_lists_what_it_cannot_tell_apart() -> None:
 @pytest.mark.parametrize("designs", [[], ["leave_one_out"]])
 def test_designs_that_show_no_rung_in_other_company_give_none(designs: list[str], three: Game) -> None:
     plan = plan_of(rungs("ABC"), 2, designs=designs)
-    assert attribution_of(Evidence(plan, frame(plan, three)), metric("accuracy"), IntervalRule.of(plan), 0.95) is None
+    assert attribution_of(Evidence(plan, frame(plan, three)), metric("accuracy"), 0.95) is None

@@ -9,7 +9,16 @@ import pytest
 from ladders import judged, results_of
 from tuned_ladder import SCORES, each_ladder, tuned_ladder, tuned_of, waiting_ladder
 
-from ablation.analysis.verdict.tuning import Tuning, Unplanned, study_behind, tunings, unplanned
+from ablation.analysis.verdict.tuning import (
+    Effort,
+    StudyUse,
+    Tuning,
+    Unplanned,
+    effort,
+    study_behind,
+    tunings,
+    unplanned,
+)
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.planning.tuned import Importance, Tuned
 from ablation.invocation import TUNE, Remedy
@@ -102,7 +111,8 @@ def without_waiting(plan: Plan) -> Plan:
 def test_a_rung_that_waits_changes_no_row_no_verdict_and_no_problem() -> None:
     plan = waiting_ladder()
     waits, plain = (judged(each, results_of(plan, SCORES)) for each in (plan, without_waiting(plan)))
-    assert repr(dataclasses.replace(waits, unplanned=())) == repr(plain)  # a NaN equals nothing, and is in both
+    same_plan = dataclasses.replace(waits, unplanned=(), conditions=plain.conditions)
+    assert repr(same_plan) == repr(plain)  # a NaN equals nothing, and is in both
     assert [each.rung for each in waits.unplanned] == ["Final tuning"]
 
 
@@ -116,3 +126,70 @@ def test_the_step_of_a_tuned_row_is_judged_as_any_other() -> None:
     assert [row.verdict for row in tuned.rows] == [row.verdict for row in plain.rows]
     assert [row.scored.trials for row in tuned.rows] == [0, 0, 0, 20]
     assert tuned.problems == ()
+
+
+STUDY = "golden: + OneCycle"
+
+
+def with_trials(plan: Plan, **trials: int) -> Plan:
+    changed = {name.replace("_", " "): number for name, number in trials.items()}
+    return dataclasses.replace(
+        plan, variants=tuple(dataclasses.replace(v, trials=changed.get(v.name, v.trials)) for v in plan.variants)
+    )
+
+
+def test_a_ladder_without_studies_has_no_effort() -> None:
+    assert effort(waiting_ladder()) == Effort()
+
+
+def test_the_step_of_a_tuned_rung_has_the_trials_that_the_row_above_had_not() -> None:
+    tuned = effort(tuned_ladder())
+    assert tuned.taken == (StudyUse(STUDY, 20, ("+ Final tuning",)),)
+    assert (tuned.steps, tuned.more_than_baseline) == ((("+ Final tuning", 20),), ("+ Final tuning",))
+    assert tuned.every_row is None
+
+
+def test_equal_effort_makes_no_step_unequal() -> None:
+    equal = effort(each_ladder(8, 8, 8))
+    assert (equal.every_row, equal.steps, equal.more_than_baseline) == (8, (), ())
+    assert equal.failed == (("baseline", 1), ("+ Focal loss", 1), ("+ OneCycle", 1))
+    assert equal.shared == 2
+
+
+def test_a_study_that_found_nothing_better_is_unused() -> None:
+    plan = dataclasses.replace(waiting_ladder(), tuned=tuned_ladder().tuned)
+    assert effort(plan) == Effort(unused=(StudyUse(STUDY, 20, ()),))
+
+
+def test_a_confirmation_shares_no_replicate_with_its_study() -> None:
+    assert effort(dataclasses.replace(tuned_ladder(), purpose="confirm")).shared == 0
+
+
+@pytest.mark.parametrize(
+    ("trials", "steps"),
+    [
+        ((0, 8, 8), (("+ Focal loss", 8),)),
+        ((8, 5, 8), (("+ Focal loss", -3), ("+ OneCycle", 3))),
+        ((8, 8, 8), ()),
+    ],
+)
+def test_every_unequal_step_is_there(trials: tuple[int, ...], steps: tuple[tuple[str, int], ...]) -> None:
+    assert effort(each_ladder(*trials)).steps == steps
+
+
+def test_rows_that_leave_a_rung_out_are_named_with_the_study_they_took_from() -> None:
+    tuned = effort(tuned_ladder(leave_one_out=True))
+    assert [each.rows for each in tuned.taken] == [("+ Final tuning", "all but Focal loss", "all but OneCycle")]
+    assert tuned.less_than_full == (), "the row without the tuned rung is the ladder's own"
+
+
+def test_a_row_left_out_that_was_tuned_less_is_named() -> None:
+    plan = with_trials(tuned_ladder(leave_one_out=True), all_but_Focal_loss=0)
+    assert effort(plan).less_than_full == ("all but Focal loss",)
+
+
+def test_a_row_of_another_design_that_took_the_values_is_named_too() -> None:
+    plan = tuned_ladder()
+    alone = dataclasses.replace(plan.variant("+ Final tuning"), name="only Final tuning", rungs=("Final tuning",))
+    tuned = effort(dataclasses.replace(plan, variants=(*plan.variants, alone)))
+    assert tuned.taken[0].rows == ("+ Final tuning", "only Final tuning")

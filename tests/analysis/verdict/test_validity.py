@@ -8,8 +8,8 @@ import math
 import pytest
 
 from ablation.analysis.comparison.evidence import Evidence
-from ablation.analysis.verdict.reasons import Mismatch, NoScore, SmallClass, UnequalReplicates, Unfinished
 from ablation.analysis.verdict.validity import FEWEST_IMAGES, margin_in, problems, too_small_class
+from ablation.analysis.verdict.verdict import Mismatch, NoScore, SmallClass, UnequalReplicates, Unfinished
 from ablation.invocation import CHANGE, RENEW, RUN
 from ablation.metrics.registry import metric
 from ablation.stage import DEATHS

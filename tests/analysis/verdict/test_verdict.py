@@ -9,10 +9,17 @@ import numpy as np
 import pytest
 
 from ablation.analysis.comparison.arms import Arm
-from ablation.analysis.comparison.comparison import Comparison, compared
-from ablation.analysis.comparison.interval_rule import IntervalRule
-from ablation.analysis.verdict.reasons import ControlDiffers, Faulty, NeedsMore, NotAdjusted, SmallClass
-from ablation.analysis.verdict.verdict import Rules, control_verdict, verdict
+from ablation.analysis.comparison.comparison import Comparison, IntervalRule, compared
+from ablation.analysis.verdict.verdict import (
+    ControlDiffers,
+    Faulty,
+    NeedsMore,
+    NotAdjusted,
+    Rules,
+    SmallClass,
+    control_verdict,
+    verdict,
+)
 
 RULES = Rules(margin=2.0, alpha=0.05)
 

@@ -48,7 +48,7 @@ def details_of(plan, classes=("a", "b"), finished=None, failures=()) -> Details:
                 findings=(one_class(classes[0]),) if place == 1 else (),
             )
         )
-    return Details(tuple(rows))
+    return tuple(rows)
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from ablation.analysis.comparison.selection import Candidate, Frontier
 from ablation.analysis.diagnosis.history import Finding
 from ablation.analysis.table.conditions import Records
 from ablation.analysis.table.table import ladder_table
-from ablation.analysis.verdict.reasons import ControlDiffers
 from ablation.analysis.verdict.validity import Problem
+from ablation.analysis.verdict.verdict import ControlDiffers
 from ablation.experiment.planning.plan import Rung
 from ablation.invocation import RUN
 from ablation.metrics.registry import metric

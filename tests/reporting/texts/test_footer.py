@@ -40,12 +40,12 @@ def test_another_metric_explores_and_has_no_margin(golden_plan: Plan, golden_res
 
 
 def test_diverged_runs_are_counted_and_looks_said(golden_plan: Plan, golden_results: pd.DataFrame) -> None:
-    looks = looks_of(dataclasses.replace(golden_plan, looks=(6, 12)), ())
+    plan = dataclasses.replace(golden_plan, looks=(6, 12))
     lines = with_conditions(
         judged(golden_plan, golden_results),
         diverged=(Diverged("+ ls", 1, 6), Diverged("+ ema", 2, 6)),
-        looks=looks,
-        planned_looks=(6, 12),
+        looks=looks_of(plan, ()),
+        plan=plan,
     )
     assert lines["Diverged"] == "+ ls (1 of 6); + ema (2 of 6) stay in the numbers."
     assert lines["Looks"].startswith("planned at 6 and 12 replicates")

@@ -9,7 +9,7 @@ from ladders import plan_of, promised
 from tuned_ladder import each_ladder, tuned_ladder, waiting_ladder
 
 from ablation.analysis.verdict.looks import Looks, UnplannedLooks
-from ablation.analysis.verdict.tuning_effort import effort as effort_of
+from ablation.analysis.verdict.tuning import effort as effort_of
 from ablation.experiment.planning.plan import Plan, Rung
 from ablation.experiment.store.confirmations import Confirmation
 from ablation.experiment.store.preregistration import (

@@ -7,7 +7,7 @@ import typing
 
 import pytest
 
-from ablation.analysis.verdict.reasons import (
+from ablation.analysis.verdict.verdict import (
     Cause,
     ControlDiffers,
     Fault,
@@ -22,9 +22,9 @@ from ablation.analysis.verdict.reasons import (
     TooFewReplicates,
     UnequalReplicates,
     Unfinished,
+    Verdict,
     WithinMargin,
 )
-from ablation.analysis.verdict.verdict import Verdict
 from ablation.reporting.texts.verdict_text import CAUSES, fault_text, verdict_reason
 
 FAULTS: list[tuple[Fault, str]] = [

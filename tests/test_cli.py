@@ -207,7 +207,7 @@ def test_a_mistake_in_the_file_is_one_message_with_its_place(ablation: Command, 
         (changed("  train:", "\ttrain:"), "line 9, column 1", "found character '\\t'"),
     ],
 )
-def test_a_mistake_of_yaml_is_told_with_its_line(
+def test_a_mistake_of_yaml_is_reported_with_its_line(
     ablation: Command, tmp_path: Path, text: str, place: str, message: str
 ) -> None:
     file = write_experiment(tmp_path, text)
@@ -286,7 +286,7 @@ def decoded(folder: Path) -> list[Path]:
         (["--device", "mps"], "--device: 'mps' is not supported"),
     ],
 )
-def test_a_mistake_in_an_option_is_told_with_the_option(
+def test_a_mistake_in_an_option_is_reported_with_the_option(
     ablation: Command, tmp_path: Path, arguments: list[str], message: str
 ) -> None:
     ended = ablation("run", write_experiment(tmp_path), *arguments)
@@ -295,7 +295,7 @@ def test_a_mistake_in_an_option_is_told_with_the_option(
 
 
 @pytest.mark.usefixtures("untrained")
-def test_a_value_that_set_made_wrong_is_laid_to_set(ablation: Command, tmp_path: Path) -> None:
+def test_a_value_that_set_made_wrong_is_attributed_to_set(ablation: Command, tmp_path: Path) -> None:
     file = write_experiment(tmp_path)
     ended = ablation("run", file, "--set", "train.epocs=3")
     refused(ended, f"{file} --set 'train.epocs=3': baseline.train: unknown setting 'epocs'")
@@ -305,7 +305,7 @@ def test_a_value_that_set_made_wrong_is_laid_to_set(ablation: Command, tmp_path:
 
 @pytest.mark.usefixtures("untrained")
 @pytest.mark.parametrize("text", [SMALL[:TO_RUNGS] + "rungs:\n", changed(RUNG, "    patch: focal\n")])
-def test_set_on_a_broken_file_tells_what_is_broken(ablation: Command, tmp_path: Path, text: str) -> None:
+def test_set_on_a_broken_file_says_what_is_broken(ablation: Command, tmp_path: Path, text: str) -> None:
     ended = ablation("run", write_experiment(tmp_path, text), "--set", "Focal loss/loss.gamma=1")
     assert ended.code == 2
     assert "Traceback" not in ended.err
@@ -321,14 +321,14 @@ def test_an_option_out_of_range_is_refused_by_name(ablation: Command, tmp_path: 
 
 
 @pytest.mark.parametrize("command", ["run", "plan", "status", "report", "data", "preview", "lr-find"])
-def test_a_file_that_is_not_there_is_told_by_every_command(ablation: Command, tmp_path: Path, command: str) -> None:
+def test_a_file_that_is_not_there_is_reported_by_every_command(ablation: Command, tmp_path: Path, command: str) -> None:
     ended = ablation(command, tmp_path / "none.yaml")
     refused(ended, f"{tmp_path / 'none.yaml'}: cannot be read: No such file")
     assert ended.left == set()
 
 
 @pytest.mark.parametrize("command", ["status", "report"])
-def test_what_was_never_run_is_told_how_to_run_it(ablation: Command, tmp_path: Path, command: str) -> None:
+def test_what_was_never_run_is_reported_how_to_run_it(ablation: Command, tmp_path: Path, command: str) -> None:
     file = write_experiment(tmp_path)
     ended = ablation(command, file)
     refused(ended, f"{file}: was not run yet")
@@ -376,7 +376,7 @@ def test_lr_find_writes_the_curve_and_says_what_it_suggests_or_why_not(ablation:
 
 
 @pytest.mark.parametrize("command", ["preview", "lr-find"])
-def test_a_row_that_is_not_there_is_told(ablation: Command, tmp_path: Path, command: str) -> None:
+def test_a_row_that_is_not_there_is_reported(ablation: Command, tmp_path: Path, command: str) -> None:
     refused(ablation(command, write_experiment(tmp_path), "--rung", "Flip"), "--rung: no variant or rung 'Flip'")
 
 

@@ -73,7 +73,7 @@ def test_images_that_are_set_aside_are_what_it_stands_on(tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_a_second_final_recipe_on_the_same_replicates_is_told(tmp_path: Path) -> None:
+def test_a_second_final_recipe_on_the_same_replicates_is_reported(tmp_path: Path) -> None:
     file = file_of(tmp_path)
     confirmed(file)
     outcome = confirmed(file, "Shifted views")

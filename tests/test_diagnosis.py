@@ -55,7 +55,7 @@ rungs:
 
 
 @pytest.mark.slow
-def test_the_stuck_and_the_vanishing_training_are_told_and_the_mended_one_is_healthy(tmp_path: Path) -> None:
+def test_the_stuck_and_the_vanishing_training_are_reported_and_the_mended_one_is_healthy(tmp_path: Path) -> None:
     file = tmp_path / "diagnosis.yaml"
     file.write_text(LADDER)
     (tmp_path / "sigmoids.py").write_text(LAYERS)

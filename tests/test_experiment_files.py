@@ -239,7 +239,7 @@ def test_a_header_says_what_it_is_and_where_data_come_from(file: Path) -> None:
 @pytest.mark.parametrize(
     ("file", "overrides"), TOLD, ids=lambda each: each.name if isinstance(each, Path) else " ".join(each)
 )
-def test_what_a_header_tells_to_set_can_be_set(file: Path, overrides: tuple[str, ...]) -> None:
+def test_what_a_header_says_to_set_can_be_set(file: Path, overrides: tuple[str, ...]) -> None:
     changed = resolve(load(file, overrides), file.name)
     assert changed.rows
     assert [variant.recipe for variant in changed.variants] != [

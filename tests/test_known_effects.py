@@ -51,7 +51,7 @@ def table(file: Path) -> Table:
 
 
 @pytest.mark.slow
-def test_twice_the_data_is_a_gain_and_spoilt_labels_are_a_loss(table: Table) -> None:
+def test_twice_the_data_is_a_gain_and_wrong_labels_are_a_loss(table: Table) -> None:
     verdicts = {row.rung: row.verdict.word for row in table.rows}
     assert verdicts == {"": "", "Twice the data": "gain", "Control": "identical", "Spoilt labels": "loss"}
 

@@ -34,12 +34,16 @@ def is_named(node: ast.expr, *names: str) -> bool:
 def is_spared(node: ast.AST) -> bool:
     if isinstance(node, ast.Subscript):
         return is_named(node.value, "Literal")
+    if isinstance(node, ast.Assign):
+        return all(is_named(target, "problem", "remedy") for target in node.targets)
+    if isinstance(node, ast.keyword):
+        return node.arg in ("problem", "remedy")
     docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     return docstring or isinstance(node, ast.Raise | ast.Assert)
 
 
 def spared(tree: ast.Module) -> set[ast.AST]:
-    """Nodes in which words are no prose: docstrings, errors, assertions and the vocabulary, which are Literals."""
+    """Nodes in which words are no prose: docstrings, errors and their parts, assertions, Literals."""
     roots = [node for node in ast.walk(tree) if is_spared(node)]
     return {inner for root in roots for inner in ast.walk(root)}
 

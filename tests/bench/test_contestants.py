@@ -60,7 +60,7 @@ def test_all_have_the_environment_of_a_worker(
     assert seen == [worker_environment(3)]
 
 
-def test_a_process_that_fails_tells_its_last_line(bench: Bench) -> None:
+def test_a_process_that_fails_says_its_last_line(bench: Bench) -> None:
     with pytest.raises(FailedError, match="No module named"):
         timed(Contestant("nobody", "torch"), job(bench))
 

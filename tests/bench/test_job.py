@@ -32,7 +32,7 @@ def test_an_answer_is_the_last_line_of_what_a_trainer_prints(accuracy: float | N
 
 
 @pytest.mark.parametrize("text", ["", "\n", "Killed", '{"seconds": 1}', "3"])
-def test_what_is_no_answer_is_told(text: str) -> None:
+def test_what_is_no_answer_is_reported(text: str) -> None:
     with pytest.raises(ValueError, match="no answer"):
         Answer.from_output(text)
 

@@ -45,7 +45,7 @@ def test_what_is_estimated_is_said_to_be() -> None:
     assert "(n: 1 run of it, 3 scripts measured)" in text
 
 
-def test_the_threads_that_were_tried_are_told() -> None:
+def test_the_threads_that_were_tried_are_reported() -> None:
     assert "a first script took 9.00 s with 1 thread, 8.00 s with 2 threads" in markdown_text(ladder_record())
 
 
@@ -58,7 +58,7 @@ def test_both_ratios_are_in_the_headline() -> None:
 
 
 @each_record
-def test_machine_versions_and_command_are_told(kind: str, make: Callable[[], BenchRecord]) -> None:
+def test_machine_versions_and_command_are_reported(kind: str, make: Callable[[], BenchRecord]) -> None:
     text = markdown_text(make())
     assert all(each in text for each in ("a processor, 2 cores, 23.5 GiB", "torch 2.15.0", "Command: ablation bench"))
 

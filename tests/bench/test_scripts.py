@@ -59,7 +59,7 @@ def test_scripts_get_the_threads_with_which_the_first_is_fastest(
     assert found.test_accuracy == 0.75
 
 
-def test_where_there_is_no_choice_nothing_is_tried_and_every_script_has_company(
+def test_where_there_is_no_choice_nothing_is_tried_and_every_script_runs_beside_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = measured(monkeypatch, Way(PLAIN, 2), {1: 5.0}, available=2)

@@ -52,7 +52,7 @@ def test_an_export_sees_no_gpu_and_does_not_look_for_dead_objects(start: StartPr
 
 
 @pytest.mark.slow
-def test_what_cannot_be_exported_is_told_with_its_reason_first(start: StartProcess, tmp_path: Path) -> None:
+def test_what_cannot_be_exported_is_reported_with_its_reason_first(start: StartProcess, tmp_path: Path) -> None:
     def exported(error: Exception) -> None:
         call_in_subprocess(start, partial(child_targets.export_failing, error, export_to(tmp_path)))
 

@@ -187,7 +187,7 @@ def test_a_store_that_cannot_be_reached_delays_the_record_and_is_reported_once(
     assert by_key(tmp_path)["0"].info.status == "FINISHED"
 
 
-def test_replicates_scores_are_told_from_epochs(tracking: TrackingStore, tmp_path: Path) -> None:
+def test_replicates_scores_are_reported_from_epochs(tracking: TrackingStore, tmp_path: Path) -> None:
     plan = study_plan(pruner="wilcoxon", replicates=4)
     made = recorder(tracking, tmp_path, plan=plan)
     made.began(0, A)

@@ -25,6 +25,6 @@ def test_a_client_speaks_to_its_store_whatever_the_global_uri_is(
     assert not (tmp_path / "another.db").exists()
 
 
-def test_other_warnings_are_still_heard() -> None:
+def test_other_warnings_are_still_shown() -> None:
     with pytest.warns(UserWarning, match="mine"), quiet_import():
         warnings.warn("mine", UserWarning, stacklevel=1)

@@ -86,7 +86,7 @@ def test_its_score_is_the_mean_over_the_replicates_and_its_epochs_are_the_first_
     assert len(attempts(tmp_path)) == 3
 
 
-def test_what_is_in_the_store_costs_nothing_and_is_told_all_the_same(tmp_path: Path) -> None:
+def test_what_is_in_the_store_costs_nothing_and_is_reported_all_the_same(tmp_path: Path) -> None:
     study, first, again = standin_study(replicates=2), Notes(), Notes()
     fresh, cached = StandinTrialQueue([OWN, BEST]), StandinTrialQueue([OWN, BEST])
     inline(tmp_path, study, fresh, first)
@@ -96,7 +96,7 @@ def test_what_is_in_the_store_costs_nothing_and_is_told_all_the_same(tmp_path: P
 
 
 @pytest.mark.parametrize(("jobs", "pruner"), [(1, "wilcoxon"), (2, "none"), (2, "wilcoxon"), (3, "wilcoxon")])
-def test_trials_are_handed_in_by_number_and_taken_at_the_same_moments_however_lanes_race(
+def test_trials_are_handed_in_by_number_and_taken_at_the_same_moments_however_slots_race(
     tmp_path: Path, jobs: int, pruner: str
 ) -> None:
     values = [OWN | {"loss.gamma": float(number)} for number in range(4)]

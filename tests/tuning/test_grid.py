@@ -26,7 +26,7 @@ def study(sampler: str, trials: int) -> Study:
     return Study(plan, lambda values, replicate: pytest.fail("nothing is trained"), suggest, suggest(lambda p: p.own))
 
 
-def test_the_trials_are_capped_at_the_points_and_it_is_told() -> None:
+def test_the_trials_are_capped_at_the_points_and_it_is_reported() -> None:
     found = no_larger_than_grid(study("grid", trials=40)).plan
     assert found.trials == 4 * 3
     assert "12 trials and not 40" in found.space.notices[0]

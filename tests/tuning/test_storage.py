@@ -78,7 +78,7 @@ def test_a_folder_in_the_files_place_is_said(tmp_path: Path) -> None:
         open_storage(tmp_path, str(tmp_path / "x.journal"))
 
 
-def test_the_database_that_mlflow_is_told_to_use_is_refused_before_it_exists(
+def test_the_database_that_mlflow_must_use_is_refused_before_it_exists(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path}/runs.db")

@@ -20,7 +20,7 @@ def opened(memory: Callable[[], OpenedStorage]) -> OpenedStorage:
     return memory()
 
 
-def test_a_study_tells_its_definition_metric_and_direction(opened: OpenedStorage) -> None:
+def test_a_study_says_its_definition_metric_and_direction(opened: OpenedStorage) -> None:
     for plan, direction in (
         (function_plan(), StudyDirection.MAXIMIZE),
         (function_plan(name="loss", metric="log_loss"), StudyDirection.MINIMIZE),

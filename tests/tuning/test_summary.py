@@ -22,7 +22,7 @@ A, B = {"optimizer.lr": 1e-3, "loss.gamma": 1.0}, {"optimizer.lr": 1e-4, "loss.g
 ASKED = Invocation("x.yaml", storage="a.journal")
 
 
-def test_every_status_is_counted_and_told() -> None:
+def test_every_status_is_counted_and_reported() -> None:
     plan = study_plan()
     trials = [
         tried(A, 0.7, own=True),
@@ -112,7 +112,7 @@ def test_looking_for_studies_makes_no_storage(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_the_studies_of_an_experiment_are_told_and_no_others(tmp_path: Path) -> None:
+def test_the_studies_of_an_experiment_are_reported_and_no_others(tmp_path: Path) -> None:
     opened = open_storage(tmp_path, str(tmp_path / "a.journal"))
     open_study(opened, function_plan(trials=7), OWN)
     open_study(opened, function_plan(name="faces: baseline", experiment="faces"), OWN)

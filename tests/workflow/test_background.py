@@ -70,7 +70,7 @@ class Told:
         self.told.append(("failed", address, reason))
 
 
-def test_what_happens_before_it_is_there_is_told_in_order_and_once() -> None:
+def test_what_happens_before_it_is_there_is_reported_in_order_and_once() -> None:
     told, there = Told(), threading.Event()
 
     def opened() -> Told:

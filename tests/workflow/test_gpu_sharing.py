@@ -51,7 +51,7 @@ def sixteen_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ablation.workflow.gpu_sharing.processors", lambda: 16)
 
 
-def test_on_a_gpu_as_many_run_at_once_as_the_probe_finds_and_the_user_is_told_why(tmp_path: Path) -> None:
+def test_on_a_gpu_as_many_run_at_once_as_the_probe_finds_and_the_user_is_reported_why(tmp_path: Path) -> None:
     plan, told, probe = on("cuda"), [], Probed()
     found = with_gpu_jobs(plan, plan.stages, FOLDER, Options(tmp_path), told.append, probe)
     assert found == Options(tmp_path, jobs=2)
@@ -102,7 +102,7 @@ def test_a_cpu_and_a_users_own_number_are_not_probed(tmp_path: Path, device: str
     assert not probe.requests
 
 
-def test_one_training_needs_no_company(tmp_path: Path) -> None:
+def test_one_training_shares_no_gpu(tmp_path: Path) -> None:
     plan, probe = on("cuda"), Probed()
     one = {address: stage for address, stage in plan.stages.items() if stage.kind == "train"}
     one = dict(list(one.items())[:1])

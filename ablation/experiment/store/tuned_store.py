@@ -29,9 +29,8 @@ def load_all_tuned(store: ContentStore) -> tuple[Tuned, ...]:
 
 def _read(path: Path) -> Tuned:
     problem = "the best of a study is kept here, and cannot be read"
-    return read_file(
-        path, Tuned, problem, "remove the file and repeat its ablation tune, which trains nothing that is there"
-    )
+    remedy = "remove the file and repeat its ablation tune, which trains nothing that is there"
+    return read_file(path, Tuned, problem, remedy)
 
 
 def _path(definition: str, each: bool, store: ContentStore) -> Path:

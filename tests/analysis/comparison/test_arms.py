@@ -96,7 +96,7 @@ def test_the_rarest_class_decides_how_much_is_known() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rare", [5, 8, 20])
-def test_equal_arms_are_rarely_told_apart_by_macro_f1_however_rare_a_class(rare: int) -> None:
+def test_equal_arms_are_rarely_distinguished_by_macro_f1_however_rare_a_class(rare: int) -> None:
     truth, hits = labels(rare), 0
     weights = bootstrap_weights(truth, 400, np.random.default_rng(1), by_class=True)
     for seed in range(DRAWS):

@@ -78,7 +78,7 @@ def test_diagnosing_needs_no_torch():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_variants_that_share_a_training_are_told_once(tmp_path: Path) -> None:
+def test_variants_that_share_a_training_are_reported_once(tmp_path: Path) -> None:
     plan = standin_plan(variants=3, replicates=2)
     found = findings(plan, finished(plan, tmp_path))
     assert [len(replicates) for replicates in found.values()] == [2, 2, 0]

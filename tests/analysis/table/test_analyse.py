@@ -125,7 +125,7 @@ def test_what_is_wrong_with_the_runs_takes_every_verdict_and_names_its_cure(stor
     assert [(fault_text(each.fault), each.remedy) for each in table.problems] == [(what, remedy)]
 
 
-def test_what_failed_is_told_apart_from_what_is_missing(store: ContentStore) -> None:
+def test_what_failed_is_distinguished_from_what_is_missing(store: ContentStore) -> None:
     fail(store)
     shutil.rmtree(store.folder(run_of("+ rung 1", 3).test))
     assert judged(store).problems == (

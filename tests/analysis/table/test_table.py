@@ -149,7 +149,7 @@ def test_a_hole_beside_the_ladder_leaves_the_ladder_its_verdicts(long_plan, long
     assert {row.verdict.word for row in table.left_out} == {"invalid"}
 
 
-def test_a_failed_run_is_counted_and_its_reason_told(long_plan, long_results, with_hole):
+def test_a_failed_run_is_counted_and_its_reason_reported(long_plan, long_results, with_hole):
     table = table_of(long_plan, with_hole(long_results, "baseline", 0, "failed"))
     assert table.rows[0].scored.n_failed == 1
     assert all(row.total is None for row in (*table.rows, *table.left_out))

@@ -209,6 +209,6 @@ def test_a_factorial_lists_what_it_cannot_tell_apart() -> None:
 
 
 @pytest.mark.parametrize("designs", [[], ["leave_one_out"]])
-def test_designs_that_show_no_rung_in_other_company_give_none(designs: list[str], three: Game) -> None:
+def test_designs_that_show_no_rung_among_other_rungs_give_none(designs: list[str], three: Game) -> None:
     plan = plan_of(rungs("ABC"), 2, designs=designs)
     assert attribution_of(Evidence(plan, frame(plan, three)), metric("accuracy"), 0.95) is None

@@ -63,7 +63,7 @@ def test_a_missing_run_marks_its_row_and_leaves_the_others_of_the_row(plan, stor
     assert row.trained == 0  # its training is there all the same
 
 
-def test_a_failed_run_tells_why_once(plan, tmp_path):
+def test_a_failed_run_says_why_once(plan, tmp_path):
     store = ContentStore(tmp_path)
     for run in plan.runs_of("+ rung 1"):
         store.fail(run.train, "Traceback\nMemoryError: no room")
@@ -72,7 +72,7 @@ def test_a_failed_run_tells_why_once(plan, tmp_path):
     assert (row.finished, row.by_class, row.history, row.trained, row.findings) == (0, None, (), None, ())
 
 
-def test_the_first_trained_replicate_is_told_where_the_first_one_is_missing(plan, tmp_path):
+def test_the_first_trained_replicate_is_reported_where_the_first_one_is_missing(plan, tmp_path):
     store = ContentStore(tmp_path)
     second = plan.runs_of("baseline")[1]
     finish([plan.stages[address] for address in second.needed], store)

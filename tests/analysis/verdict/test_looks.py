@@ -46,7 +46,7 @@ def test_replicates_added_after_a_look_say_what_they_cost() -> None:
     assert (p <= 0.05).any(axis=0).mean() == pytest.approx(found.unplanned.rate, abs=0.004)  # two standard errors
 
 
-def test_an_unplanned_look_between_planned_ones_is_told_at_all_of_them() -> None:
+def test_an_unplanned_look_between_planned_ones_is_reported_at_all_of_them() -> None:
     between, after = looks_of(planned(7, 5, 10), (5,)), looks_of(planned(10, 5, 10), (5, 7))
     assert (between.alpha, between.planned_look, after.planned_look) == (0.025, False, True)
     assert between.unplanned is not None
@@ -75,7 +75,7 @@ def test_fresh_replicates_are_looked_at_once_whatever_the_ladder_was(purpose: st
 
 @settings(max_examples=30)
 @given(st.lists(st.integers(1, 12), max_size=4), st.integers(1, 12), st.sets(st.integers(2, 12), max_size=3))
-def test_no_look_has_more_than_alpha_and_every_unplanned_one_is_told(
+def test_no_look_has_more_than_alpha_and_every_unplanned_one_is_reported(
     taken: list[int], now: int, looks: set[int]
 ) -> None:
     found = looks_of(planned(now, *sorted(looks)), taken)

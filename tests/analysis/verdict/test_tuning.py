@@ -28,7 +28,7 @@ def told(**changes: object) -> Tuning:
     return tunings(dataclasses.replace(tuned_ladder(), tuned=(tuned_of(**changes),)))[0]
 
 
-def test_a_proportion_is_told_in_points() -> None:
+def test_a_proportion_is_reported_in_points() -> None:
     found = told()
     assert found.score == pytest.approx(92.34)
     assert found.own_score == pytest.approx(91.02)

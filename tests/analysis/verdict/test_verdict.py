@@ -89,13 +89,13 @@ def test_a_gain_that_adjustment_takes_away_is_inconclusive_and_says_so() -> None
     assert (judged.word, judged.reason) == ("inconclusive", NotAdjusted(0.05))
 
 
-def test_inconclusive_tells_how_many_more_replicates_it_would_take() -> None:
+def test_inconclusive_says_how_many_more_replicates_it_would_take() -> None:
     each = found([6.0, -5.0, 4.0, -3.0, 2.0])
     assert each.needed is not None
     assert verdict(each, RULES).reason == NeedsMore(2.0, each.needed - 5)
 
 
-def test_inconclusive_tells_where_no_number_of_replicates_would_do() -> None:
+def test_inconclusive_says_where_no_number_of_replicates_would_do() -> None:
     hopeless = dataclasses.replace(found([6.0, -5, 4, -3, 2]), needed=None)
     assert verdict(hopeless, RULES).reason == NeedsMore(2.0, None)
 

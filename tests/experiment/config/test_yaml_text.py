@@ -65,7 +65,7 @@ def test_a_setting_that_is_not_set_is_left_out_of_its_mapping() -> None:
     assert yaml_flow(None) == "null"
 
 
-def test_a_syntax_error_is_told_with_its_line_and_with_the_line_where_it_began(tmp_path: Path) -> None:
+def test_a_syntax_error_is_reported_with_its_line_and_with_the_line_where_it_began(tmp_path: Path) -> None:
     message = refusal(tmp_path, "name: x\nbaseline:\n  data: {source: digits\nrungs: []\n")
     assert message.startswith(f"{tmp_path / 'x.yaml'}, line 4, column 6: ")
     assert "starts in line 3" in message
@@ -94,12 +94,12 @@ def test_what_no_experiment_needs_is_refused_with_its_line(tmp_path: Path, text:
 
 
 @pytest.mark.parametrize(("text", "what"), [("", "is empty"), ("- a", "holds a list"), ("hello", "holds text")])
-def test_a_file_that_is_no_mapping_is_told_what_it_should_be(tmp_path: Path, text: str, what: str) -> None:
+def test_a_file_that_is_no_mapping_is_reported_what_it_should_be(tmp_path: Path, text: str, what: str) -> None:
     assert refusal(tmp_path, text).startswith(f"{tmp_path / 'x.yaml'}: {what}")
     assert "mapping with the keys name, metric" in refusal(tmp_path, text)
 
 
-def test_what_cannot_be_read_is_told_why(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_reported_why(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="No such file"):
         parse_yaml(tmp_path / "none.yaml")
     with pytest.raises(UserError, match="directory"):

@@ -50,7 +50,7 @@ def attempts(root: Path) -> list[str]:
     return (root / "attempts.log").read_text().split()
 
 
-def test_every_stage_is_done_once_and_told_in_order(tmp_path: Path) -> None:
+def test_every_stage_is_done_once_and_reported_in_order(tmp_path: Path) -> None:
     plan, notes = standin_plan(**PLAN), Notes()
     assert not execute(tmp_path, PLAN, notes)
     for address, stage in plan.stages.items():
@@ -159,7 +159,7 @@ def test_a_stage_that_another_process_does_is_waited_for(tmp_path: Path) -> None
     assert len([what for what, _ in notes.events[:first] if what == "done"]) >= 4
 
 
-def test_a_stage_that_another_process_finished_is_told_as_done_without_a_beginning(tmp_path: Path) -> None:
+def test_a_stage_that_another_process_finished_is_reported_as_done_without_a_beginning(tmp_path: Path) -> None:
     plan, store, notes = standin_plan(**PLAN), ContentStore(tmp_path), Notes()
     late = Executor(plan.stages, store, pool(tmp_path), [notes])
     execute(tmp_path, PLAN)

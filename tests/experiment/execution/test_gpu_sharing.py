@@ -28,20 +28,20 @@ def rates(**found: float) -> Callable[[int], SharedRuns]:
     return lambda count: SharedRuns(count, found[f"_{count}"], None, ("same",) * count)
 
 
-def test_company_grows_while_it_pays() -> None:
+def test_gpu_sharing_grows_while_it_pays() -> None:
     found = decide_sharing(rates(_1=100, _2=190, _4=300, _8=310), most=16)
     assert found.count == 4
     assert found.reason == "8 runs side by side train +3% images per second over 4"
     assert [each.count for each in found.measured] == [1, 2, 4]
 
 
-def test_company_that_only_takes_turns_is_none() -> None:
+def test_gpu_sharing_that_only_takes_turns_is_none() -> None:
     found = decide_sharing(rates(_1=100, _2=98), most=8)
     assert found.count == 1
     assert "-2%" in found.reason
 
 
-def test_company_ends_at_what_is_allowed() -> None:
+def test_gpu_sharing_ends_at_what_is_allowed() -> None:
     found = decide_sharing(rates(_1=100, _2=200, _4=400, _6=600), most=6)
     assert found.count == 6
     assert found.reason == "no more than 6 may run at once"
@@ -51,24 +51,24 @@ def test_one_run_alone_is_no_more_than_itself() -> None:
     assert decide_sharing(rates(_1=100), most=1).count == 1
 
 
-def test_company_that_does_not_fit_is_left_out() -> None:
+def test_gpu_sharing_that_does_not_fit_is_left_out() -> None:
     found = decide_sharing(lambda count: SharedRuns(count, count * 100, 0.3 * count, ("same",) * count), most=8)
     assert found.count == 2
     assert found.reason == "with 4 runs side by side 120% of the device's memory is in use"
 
 
-def test_company_that_changes_a_result_is_left_out() -> None:
+def test_gpu_sharing_that_changes_a_result_is_left_out() -> None:
     found = decide_sharing(lambda count: SharedRuns(count, count * 100, 0.1, ("same", "other")[:count]), most=8)
     assert found.count == 1
     assert found.reason == "2 runs side by side do not give the bits that one alone gives"
 
 
-def test_company_whose_runs_agree_but_not_with_one_alone_is_left_out() -> None:
+def test_gpu_sharing_whose_runs_agree_but_not_with_one_alone_is_left_out() -> None:
     found = decide_sharing(lambda count: SharedRuns(count, count * 100, 0.1, (f"of {count}",) * count), most=8)
     assert found.count == 1
 
 
-def test_company_that_fails_is_left_out_and_told() -> None:
+def test_gpu_sharing_that_fails_is_left_out_and_reported() -> None:
     def measure(count: int) -> SharedRuns:
         if count == 4:
             raise ProbeError("OutOfMemoryError: tried to allocate 2 GiB")
@@ -98,7 +98,7 @@ MEASURED = st.lists(
 
 
 @given(MEASURED, st.integers(1, 9))
-def test_whatever_is_measured_company_is_allowed_pays_fits_and_changes_nothing(
+def test_whatever_is_measured_gpu_sharing_is_allowed_pays_fits_and_changes_nothing(
     measured: list[tuple[float, float | None, str]], most: int
 ) -> None:
     asked = []
@@ -148,7 +148,7 @@ def test_two_processes_of_one_thread_give_the_bits_of_one_alone(bench: Bench) ->
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_on_cuda_company_gives_the_bits_of_one_alone_and_is_told_what_memory_it_takes(bench: Bench) -> None:
+def test_on_cuda_gpu_sharing_gives_the_bits_of_one_alone_and_is_reported_what_memory_it_takes(bench: Bench) -> None:
     patch = {"model": {"head": {"dropout": 0.3}}, "augment": {"name": "basic"}}
     cuda = dataclasses.replace(bench, device="cuda")
     found = decide_sharing(probe(cuda, cuda.task(patch)), most=2)

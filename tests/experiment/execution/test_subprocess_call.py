@@ -39,18 +39,18 @@ def test_a_users_mistake_elsewhere_is_one_here(start: StartProcess, tmp_path: Pa
     assert str(elsewhere.value) == str(here.value)
 
 
-def test_another_exception_tells_where_it_was_raised(start: StartProcess) -> None:
+def test_another_exception_says_where_it_was_raised(start: StartProcess) -> None:
     with pytest.raises(ZeroDivisionError, match="a bug") as caught:
         call_in_subprocess(start, child_targets.fail)
     assert "child_targets.py" in "".join(traceback.format_exception(caught.value))
 
 
-def test_a_child_that_dies_is_told(start: StartProcess) -> None:
+def test_a_child_that_dies_is_reported(start: StartProcess) -> None:
     with pytest.raises(ProcessDiedError, match="died"):
         call_in_subprocess(start, child_targets.die)
 
 
-def test_an_exception_that_this_process_may_not_know_is_told_in_words(start: StartProcess) -> None:
+def test_an_exception_that_this_process_may_not_know_is_reported_in_words(start: StartProcess) -> None:
     with pytest.raises(RuntimeError, match="OddError: two words") as caught:
         call_in_subprocess(start, child_targets.fail_oddly)
     assert "fail_oddly" in "".join(traceback.format_exception(caught.value))

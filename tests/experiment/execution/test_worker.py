@@ -54,7 +54,7 @@ def heard(connection: Connection[Any, Any]) -> list[Any]:
     return messages
 
 
-def test_a_stage_is_done_and_told(stage: Stage, setup: Setup) -> None:
+def test_a_stage_is_done_and_reported(stage: Stage, setup: Setup) -> None:
     import standin_core
 
     messages, ended = done(stage, standin_core, setup)
@@ -82,7 +82,7 @@ class OutOfMemoryError(RuntimeError):
         (UserError("no such file", place="a.yaml", remedy="write it"), "failed", "a.yaml: no such file; write it"),
     ],
 )
-def test_what_goes_wrong_is_told_in_the_last_line(
+def test_what_goes_wrong_is_reported_in_the_last_line(
     stage: Stage, setup: Setup, error: Exception, how: str, last_line: str
 ) -> None:
     messages, ended = done(stage, Core(error), setup)
@@ -127,9 +127,7 @@ def test_a_stop_that_comes_after_the_end_stops_no_later_attempt(stage: Stage) ->
     assert not parent(assignment, Stop(stage.address), assignment).stopping
 
 
-def test_a_training_stops_after_the_epoch_in_which_it_is_told_to_and_goes_on_from_there(
-    stage: Stage, setup: Setup
-) -> None:
+def test_a_training_stops_after_the_epoch_in_which_it_must_and_goes_on_from_there(stage: Stage, setup: Setup) -> None:
     import standin_core
 
     class Told(worker._Parent):

@@ -52,7 +52,7 @@ def test_a_plan_that_does_not_say_what_it_stood_on_is_of_an_earlier_version(stor
     assert made_again(last, plan("new"), store) == MadeAgain(4, (AddressChange("earlier"),))
 
 
-def test_other_data_are_told_by_the_trainings_own_fingerprints(store: ContentStore) -> None:
+def test_other_data_are_reported_by_the_trainings_own_fingerprints(store: ContentStore) -> None:
     last, new = plan(), plan("new")
     for each, fingerprint in ((last, "old"), (new, "new")):
         for stage in each.stages.values():

@@ -163,7 +163,7 @@ def test_only_names_variants_or_the_rungs_of_rows(small: Plan, only: tuple[str, 
     assert small.chosen(only) == (chosen or tuple(variant.name for variant in small.variants))
 
 
-def test_only_with_an_unknown_name_tells_the_nearest(small: Plan) -> None:
+def test_only_with_an_unknown_name_says_the_nearest(small: Plan) -> None:
     with pytest.raises(UserError, match="did you mean 'Flips'"):
         small.chosen(["Flip"])
 

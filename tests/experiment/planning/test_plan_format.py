@@ -89,7 +89,7 @@ def test_a_field_that_came_later_has_its_default() -> None:
     assert load_plan(json.dumps(stored).encode()) == standin_plan()
 
 
-def test_a_newer_format_is_told_apart_from_damage() -> None:
+def test_a_newer_format_is_distinguished_from_damage() -> None:
     stored = json.loads(dump_plan(standin_plan()))
     with pytest.raises(NewerFormatError, match=f"format {PLAN_FORMAT + 1}"):
         load_plan(json.dumps(stored | {"format": PLAN_FORMAT + 1}).encode())

@@ -153,7 +153,7 @@ def test_what_cannot_work_is_refused(tmp_path: Path, patch: dict[str, object], p
     assert wrong in str(caught.value)
 
 
-def test_classes_balanced_twice_are_told(tmp_path: Path) -> None:
+def test_classes_balanced_twice_are_reported(tmp_path: Path) -> None:
     plan = planned(tmp_path, {"balance": {"class_weights": "balanced"}}, {"balance": {"sampling": "weighted"}})
     (notice,) = [notice for notice in plan.notices if "both lift rare classes" in notice]
     assert notice.startswith("+ rung 2: ")
@@ -199,7 +199,7 @@ def test_every_member_counts_as_a_training_and_parts_as_one(tmp_path: Path) -> N
     assert planned(tmp_path, LATE, {"inference": {"members": 3}}).trainings == 4
 
 
-def test_a_known_phase_behind_one_on_a_condition_is_told_to_wait(tmp_path: Path) -> None:
+def test_a_known_phase_behind_one_on_a_condition_must_wait(tmp_path: Path) -> None:
     phases = {
         "late": {"start": {"epoch": 1, "above": 90}, "patch": {"loss": {"label_smoothing": 0.1}}},
         "later": {"start": 2, "patch": {"loss": {"label_smoothing": 0.2}}},
@@ -208,7 +208,7 @@ def test_a_known_phase_behind_one_on_a_condition_is_told_to_wait(tmp_path: Path)
     assert "+ rung 1: phase later waits for phase late, which begins on a condition" in plan.notices
 
 
-def test_classes_balanced_twice_in_a_phase_are_told_too(tmp_path: Path) -> None:
+def test_classes_balanced_twice_in_a_phase_are_reported_too(tmp_path: Path) -> None:
     late = {"phases": {"late": {"start": 2, "patch": {"balance": {"sampling": "weighted"}}}}}
     plan = planned(tmp_path, {"balance": {"class_weights": "balanced"}}, late)
     assert [notice for notice in plan.notices if notice.startswith("+ rung 2: ") and "both lift" in notice]

@@ -266,7 +266,7 @@ def test_the_tuned_row_is_the_one_that_is_confirmed(at: Folder, mode: RunMode) -
     assert plan.declared_rungs == ()
 
 
-def test_a_wrong_space_is_told_by_the_plan(tmp_path: Path) -> None:
+def test_a_wrong_space_is_reported_by_the_plan(tmp_path: Path) -> None:
     at = Folder(tmp_path, told(tune={"space": {"optimizer.lrr": {"low": 0.1, "high": 1.0}}}, tuned=False))
     with pytest.raises(UserError, match=r"x.yaml: tune.space: no setting 'optimizer.lrr'"):
         at.plan()

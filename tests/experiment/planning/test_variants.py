@@ -120,7 +120,7 @@ def test_a_requirement_of_a_rung_that_set_dropped_is_no_hindrance(tmp_path: Path
     assert "all but Flips" in {variant.name for variant in ladder.variants}
 
 
-def test_a_patch_that_does_not_fit_is_told_with_its_rung_and_its_setting(tmp_path: Path) -> None:
+def test_a_patch_that_does_not_fit_is_reported_with_its_rung_and_its_setting(tmp_path: Path) -> None:
     with pytest.raises(
         UserError, match=r"^x.yaml: rungs\[2\] \(Focal loss\).patch.loss.gamma: must be 0 or more, not -1$"
     ):
@@ -199,13 +199,13 @@ def test_the_ladder_names_what_another_design_asks_for_first(tmp_path: Path) -> 
     assert ladder.rows == resolved(tmp_path, SMALL).rows
 
 
-def test_a_rung_that_does_nothing_alone_is_told(tmp_path: Path) -> None:
+def test_a_rung_that_does_nothing_alone_is_reported(tmp_path: Path) -> None:
     text = changed("{inference: {tta: [identity, hflip]}}", "{inference: {ensemble_with: [baseline]}}")
     ladder = resolved(tmp_path, text.replace("leave_one_out", "both_ends"))
     assert "Views alone changes nothing: it acts on top of other rungs only" in ladder.notices
 
 
-def test_a_patch_that_builds_on_an_earlier_rung_is_told_to_require_it(tmp_path: Path) -> None:
+def test_a_patch_that_builds_on_an_earlier_rung_must_require_it(tmp_path: Path) -> None:
     text = changed("{augment: {name: basic}}", "{loss: {gamma: 3.0}}")
     with pytest.raises(
         UserError, match=r"rungs\[3\] \(Flips\).patch.*\n.*without Focal loss; .* requires: \[Focal loss\]"

@@ -84,7 +84,7 @@ def test_a_study_is_what_the_file_says(tmp_path: Path) -> None:
     assert all(isinstance(each, str) for pair in found.conditions.items() for each in pair)
 
 
-def test_what_is_told_is_readable(tmp_path: Path) -> None:
+def test_what_is_reported_is_readable(tmp_path: Path) -> None:
     told = planned(tmp_path, text({})).conditions
     shown = {"loss.name", "loss.gamma", "optimizer.lr", "metric", "seed", "protocol", "replicates", "data.image_size"}
     assert {name: told[name] for name in sorted(shown)} == {
@@ -148,7 +148,7 @@ def test_what_makes_scores_differ_makes_another_study(tmp_path: Path, old: str, 
     assert one.definition != other.definition
 
 
-def test_the_members_of_an_ensemble_are_told_too(tmp_path: Path) -> None:
+def test_the_members_of_an_ensemble_are_reported_too(tmp_path: Path) -> None:
     told = text({}).replace("{inference: {tta: [identity, hflip]}}", "{inference: {ensemble_with: [Focal loss]}}")
     found = planned(tmp_path, told).conditions
     assert (found["schedule.name"], found["member 1: schedule.name"]) == ("cosine", "constant")

@@ -56,7 +56,7 @@ def test_the_first_run_declares_and_later_equal_ones_add_nothing(store: ContentS
     assert preregistration(plan(), store) == Preregistration(Protocol.of(plan()), (), ())
 
 
-def test_changes_are_told_in_order_and_against_the_run_before(store: ContentStore) -> None:
+def test_changes_are_reported_in_order_and_against_the_run_before(store: ContentStore) -> None:
     for changed in (plan(), plan(margin=1.0), plan(margin=1.0, replicates=8), plan(replicates=8)):
         register(changed, store)
     found = preregistration(plan(), store)

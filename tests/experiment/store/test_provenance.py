@@ -12,7 +12,7 @@ from ablation.experiment.store.provenance import provenance
 from ablation.stage import OUTCOME
 
 
-def test_a_run_tells_what_its_stages_were_made_with(tmp_path: Path) -> None:
+def test_a_run_says_what_its_stages_were_made_with(tmp_path: Path) -> None:
     plan = standin_plan()
     store = finished(plan, tmp_path)
     assert {tuple(provenance(run, store).items()) for run in plan.runs} == {tuple(MADE_WITH.items())}
@@ -25,7 +25,7 @@ def rewrite(store: ContentStore, address: str, made_with: dict[str, str] | None)
     (store.folder(address) / OUTCOME).write_text(json.dumps(outcome))
 
 
-def test_a_run_that_is_missing_or_older_tells_nothing(tmp_path: Path) -> None:
+def test_a_run_that_is_missing_or_older_says_nothing(tmp_path: Path) -> None:
     plan, empty = standin_plan(), ContentStore(tmp_path / "empty")
     assert provenance(plan.runs[0], empty) == {}
     store = finished(plan, tmp_path / "full")

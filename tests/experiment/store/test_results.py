@@ -89,7 +89,7 @@ def test_costs_are_those_of_all_trainings_that_a_run_stands_on(tmp_path: Path) -
     assert training_costs(both, plan, store) == {"train_seconds": 4, "images_per_second": 30, "peak_memory_mb": 250}
 
 
-def test_a_training_made_before_memory_was_measured_tells_none(tmp_path: Path) -> None:
+def test_a_training_made_before_memory_was_measured_says_none(tmp_path: Path) -> None:
     plan, store = standin_plan(variants=2), finished(standin_plan(variants=2), tmp_path)
     one, other = plan.runs[0], plan.runs[-1]
     retold(store, one.train, {"peak_memory_mb": None, "images_per_second": None})

@@ -161,7 +161,7 @@ def test_a_cap_outside_its_range_is_refused(cap: str, value: float) -> None:
         BalanceSettings.model_validate({"class_weights": "balanced", cap: value})
 
 
-def test_weights_and_sampling_together_are_told_with_their_joint_power() -> None:
+def test_weights_and_sampling_together_are_reported_with_their_joint_power() -> None:
     assert [balances_twice(BalanceSettings(class_weights="balanced")), balances_twice(weighted())] == [False, True]
     assert "together by frequency ** -2: that lets rare classes outweigh frequent ones" in twice_text(weighted())
     assert "together by frequency ** -1: that does no more than even the classes out" in twice_text(weighted(0.5))

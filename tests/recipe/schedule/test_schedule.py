@@ -189,7 +189,7 @@ def test_onecycles_peak_moves_with_every_groups_rate() -> None:
     assert max(large for _, large in found) == pytest.approx(2e-2)
 
 
-def test_onecycle_moves_momentum_against_the_rate_unless_told_not_to() -> None:
+def test_onecycle_moves_momentum_against_the_rate_unless_turned_off() -> None:
     cycled, left = optimizer(0.1), optimizer(0.1)
     heavy = torch.optim.SGD([nn.Parameter(torch.zeros(1))], lr=0.1, momentum=0.9, nesterov=True)
     OneCycle().build(cycled, 1, 100)

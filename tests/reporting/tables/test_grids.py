@@ -16,7 +16,7 @@ def test_everything_that_was_measured_has_its_block(rich):
         assert part in titles
 
 
-def test_under_five_replicates_no_p_is_told_anywhere():
+def test_under_five_replicates_no_p_is_reported_anywhere():
     plan = plan_of([Rung("a", (), ()), Rung("b", (), ())], 4, designs=["full"])
     scores = {
         each.name: 80 + 2 * len(each.rungs) + np.array([0.1, 0.3, 0.2, 0.7]) * len(each.name) for each in plan.variants

@@ -77,7 +77,7 @@ def test_trials_are_shown_where_no_cost_is_known() -> None:
 
 
 @pytest.mark.parametrize("form", PEOPLE)
-def test_every_form_for_people_tells_what_tuning_was_worth(tuned: Table, form: str) -> None:
+def test_every_form_for_people_says_what_tuning_was_worth(tuned: Table, form: str) -> None:
     text = words(PEOPLE[form](tuned))
     for part in (
         "Tuning + OneCycle: accuracy on validation, points",
@@ -109,7 +109,7 @@ def test_too_few_trials_tell_nothing_of_single_settings() -> None:
     assert "too few trials to tell what each setting was worth" in notes_of(importances=())
 
 
-def test_an_own_trial_without_a_score_is_told() -> None:
+def test_an_own_trial_without_a_score_is_reported() -> None:
     assert "the recipe's own values were not scored" in notes_of(own_score=math.nan)
 
 
@@ -118,7 +118,7 @@ def test_a_worth_without_bounds_says_so() -> None:
     assert "tuning loss.gamma was worth +1.00 points on validation, how surely is not known" in told
 
 
-def test_no_pruner_is_not_told() -> None:
+def test_no_pruner_is_not_reported() -> None:
     assert "pruned by" not in notes_of(pruner="none")
 
 

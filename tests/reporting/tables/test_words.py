@@ -13,7 +13,7 @@ from ablation.experiment.planning.plan import Rung
 from ablation.reporting.tables.words import headline
 
 
-def test_the_golden_ladder_is_told_in_four_lines(golden):
+def test_the_golden_ladder_is_reported_in_four_lines(golden):
     assert headline(golden) == (
         "Helps: aug +2.02 [+1.70, +2.34]",
         "Helps a little, no more than the margin of 2 points: ema +0.50 [+0.20, +0.80]",
@@ -29,7 +29,7 @@ def test_a_missing_run_forbids_the_verdict_first_of_all(golden_plan, golden_resu
     assert rest[2:] == ["In all: +2.68 [+2.27, +3.10] points over the baseline, as measured, which is no claim"]
 
 
-def test_many_problems_are_counted_and_not_all_told(golden_plan, golden_results):
+def test_many_problems_are_counted_and_not_all_listed(golden_plan, golden_results):
     lines = headline(judged(golden_plan, golden_results.iloc[:0]))
     assert lines[3:] == ("NO VERDICT: and 1 more", "What is missing is trained by:", "ablation run x.yaml")
 
@@ -56,7 +56,7 @@ def test_each_word_has_its_line(gains, start):
     assert headline(table_with(gains))[0].startswith(start)
 
 
-def test_what_cannot_be_told_says_what_it_would_take_and_never_no_effect():
+def test_what_is_inconclusive_says_what_it_would_take_and_never_no_effect():
     line = headline(table_with([-6.0, 7.0]))[0]
     assert "more replicates, or more test images, to find 2" in line
     assert "no effect" not in line
@@ -74,7 +74,7 @@ def test_a_whole_that_may_be_nothing_says_so():
 
 
 @pytest.mark.parametrize(("goal", "word"), [(80, "reached"), (90, "missed"), (82.7, "cannot tell")])
-def test_the_target_is_told_with_what_was_measured(golden_plan, golden_results, goal, word):
+def test_the_target_is_reported_with_what_was_measured(golden_plan, golden_results, goal, word):
     plan = dataclasses.replace(golden_plan, target=Promise("accuracy", "level", goal, goal, ""))
     line = headline(judged(plan, golden_results))[-1]
     assert line.endswith(f"; target accuracy of {goal:g} {word} (82.72 [82.32, 83.11])")

@@ -83,7 +83,7 @@ def test_the_text_says_how_far_to_trust_it() -> None:
         assert part in text
 
 
-def test_what_cannot_be_drawn_is_told_with_what_to_do() -> None:
+def test_what_cannot_be_drawn_is_reported_with_what_to_do() -> None:
     text = " ".join(shown(FOUND).split())
     told = (
         "50 replicates are needed for arms of 25; there are 40: "
@@ -100,7 +100,7 @@ def test_nothing_drawn_leaves_the_floor_and_what_is_missing() -> None:
     assert "--replicates 50" in text
 
 
-def test_the_floor_is_told_as_it_is() -> None:
+def test_the_floor_is_reported_as_it_is() -> None:
     apart = shown(dataclasses.replace(FOUND, floor=NoiseFloor(3.21e-6, 0.125, 2)))
     assert "probabilities up to 3.2e-06 apart and scores up to 0.12 apart" in " ".join(apart.split())
     assert "not known" in shown(dataclasses.replace(FOUND, floor=None))

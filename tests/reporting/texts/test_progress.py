@@ -66,7 +66,7 @@ def test_nothing_is_said_where_nothing_is_to_do(tmp_path: Path) -> None:
     assert text.getvalue() == ""
 
 
-def test_a_failure_is_told_once_with_its_last_line(tmp_path: Path) -> None:
+def test_a_failure_is_reported_once_with_its_last_line(tmp_path: Path) -> None:
     plan = standin_plan()
     train = trainings(plan)[0]
     hopeless = [stage.address for stage in plan.stages.values() if train in stage.needs.values()]

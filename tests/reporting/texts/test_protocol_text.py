@@ -130,7 +130,9 @@ def test_a_tuned_rung_says_what_its_step_contains() -> None:
     assert "the gain over the baseline of + Final tuning contains it too" in told
 
 
-def test_equal_effort_is_told_as_such_with_the_trials_that_gave_nothing_and_what_they_share_with_the_ladder() -> None:
+def test_equal_effort_is_reported_as_such_with_the_trials_that_gave_nothing_and_what_they_share_with_the_ladder() -> (
+    None
+):
     assert words(each_ladder(8, 8, 8)).split("; ") == [
         "every row took the best of 8 trials of its own study, whose best score on validation is optimistic",
         "of these trials failed 1 of baseline, 1 of + Focal loss and 1 of + OneCycle",
@@ -139,7 +141,7 @@ def test_equal_effort_is_told_as_such_with_the_trials_that_gave_nothing_and_what
     ]
 
 
-def test_a_study_that_found_nothing_better_is_told_where_no_row_was_tuned() -> None:
+def test_a_study_that_found_nothing_better_is_reported_where_no_row_was_tuned() -> None:
     found = tuned_ladder().tuned
     assert words(dataclasses.replace(waiting_ladder(), tuned=found)) == (
         '20 trials of the study "golden: + OneCycle" found nothing better than the row\'s own'
@@ -170,7 +172,7 @@ def test_a_step_between_rows_of_equal_effort_is_not_words() -> None:
     assert "the step of + OneCycle" not in words(each_ladder(0, 8, 8))
 
 
-def test_rows_that_leave_a_rung_out_are_told_with_the_study_they_took_from() -> None:
+def test_rows_that_leave_a_rung_out_are_reported_with_the_study_they_took_from() -> None:
     told = words(tuned_ladder(leave_one_out=True))
     assert "+ Final tuning, all but Focal loss and all but OneCycle took the best of 20 trials" in told
     assert "what the full recipe has over" not in told  # the row without the tuned rung is the ladder's own

@@ -40,7 +40,7 @@ def test_runs_are_counted_by_variant_and_state(
     assert lines[-1] == "23 of 24 runs finished"
 
 
-def test_every_failure_is_told_with_its_run_counted_from_one(tmp_path: Path) -> None:
+def test_every_failure_is_reported_with_its_run_counted_from_one(tmp_path: Path) -> None:
     plan, store = standin_plan(), ContentStore(tmp_path)
     run = next(run for run in plan.runs if run.replicate == 1)
     finish(
@@ -57,7 +57,7 @@ def test_every_failure_is_told_with_its_run_counted_from_one(tmp_path: Path) -> 
     assert lines[-1] == "5 of 6 runs finished"
 
 
-def test_a_rung_that_waits_for_a_study_is_told_with_its_command(tmp_path: Path) -> None:
+def test_a_rung_that_waits_for_a_study_is_reported_with_its_command(tmp_path: Path) -> None:
     plan = dataclasses.replace(standin_plan(), unplanned=("[b]Final tuning",), asked_by=ASKED)
     lines = shown(collect(plan, ContentStore(tmp_path)), plan)
     assert any(line.startswith("unplanned: + [b]Final tuning: ") for line in lines)
@@ -65,7 +65,7 @@ def test_a_rung_that_waits_for_a_study_is_told_with_its_command(tmp_path: Path) 
     assert f"  {ASKED.command('tune')}" in lines, "no command is folded, however narrow the window"
 
 
-def test_missing_runs_are_told_with_the_command_that_makes_them(tmp_path: Path) -> None:
+def test_missing_runs_are_reported_with_the_command_that_makes_them(tmp_path: Path) -> None:
     plan = dataclasses.replace(standin_plan(), asked_by=ASKED)
     assert f"  {ASKED.again()}" in shown(collect(plan, ContentStore(tmp_path)), plan)
     store = finished(plan, tmp_path)

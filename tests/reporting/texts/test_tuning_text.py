@@ -73,7 +73,7 @@ def test_where_less_is_better_the_least_is_the_best() -> None:
     assert "the recipe's own values: 0.9102 (+0.0602 by tuning)" in lines
 
 
-def test_a_reason_is_told_once_with_its_trials() -> None:
+def test_a_reason_is_reported_once_with_its_trials() -> None:
     assert [line for line in shown(study_text(STATE)) if "failed:" in line] == [
         "failed: trials 8, 11: ValueError: [no] batch"
     ]

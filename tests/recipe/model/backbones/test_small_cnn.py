@@ -14,7 +14,7 @@ def test_images_of_any_size_give_four_features_a_channel(size: int, width: int) 
     assert backbone.features == 4 * width
 
 
-def test_the_card_tells_the_number_of_parameters() -> None:
+def test_the_card_says_the_number_of_parameters() -> None:
     count = sum(parameter.numel() for parameter in SmallCNN().build(32).parameters())
     assert round(count, -3) == 95_000
 

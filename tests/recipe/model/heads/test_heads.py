@@ -84,7 +84,7 @@ def test_what_does_not_fit_an_mlp_is_refused_under_its_name(given: dict[str, obj
 
 
 @pytest.mark.parametrize(("head", "millions"), [("bn_mlp", 25.6), ("mlp", 24.7)])
-def test_the_card_tells_the_parameters_behind_a_resnet50(head: str, millions: float) -> None:
+def test_the_card_says_the_parameters_behind_a_resnet50(head: str, millions: float) -> None:
     with torch.device("meta"):
         body, layers = models.resnet50(), HeadSettings.choose(head).build(2048, 6)
     count = sum(p.numel() for p in (*body.parameters(), *layers.parameters())) - 2049 * 1000

@@ -328,7 +328,7 @@ def test_a_file_that_is_not_there_is_reported_by_every_command(ablation: Command
 
 
 @pytest.mark.parametrize("command", ["status", "report"])
-def test_what_was_never_run_is_reported_how_to_run_it(ablation: Command, tmp_path: Path, command: str) -> None:
+def test_what_was_never_run_is_reported_with_how_to_run_it(ablation: Command, tmp_path: Path, command: str) -> None:
     file = write_experiment(tmp_path)
     ended = ablation(command, file)
     refused(ended, f"{file}: was not run yet")

@@ -125,7 +125,7 @@ def assert_in_mlflow(home: Home, counts: dict[str, int]) -> None:
     assert mlflow_state.statuses(home.options.root, "tiny").keys() == {"FINISHED"}
 
 
-def test_each_variant_has_a_study_whose_best_the_ladder_takes_unless_it_is_reported_not_to(tmp_path: Path) -> None:
+def test_each_variant_has_a_study_whose_best_the_ladder_takes_unless_untuned(tmp_path: Path) -> None:
     home = Home(tuned_file(tmp_path, tuned_rung=False))
     untuned = home.plan()
     searched = home.tune(each=True, trials=2)

@@ -141,7 +141,8 @@ def _halves(runs: Collection[Subset], high: Callable[[Subset], bool]) -> _Exact:
     """Mean of the runs on the high side less the mean of the others; both halves have one size."""
     if 2 * sum(map(high, runs)) != len(runs):
         raise ValueError("the runs are not balanced: half of them must be on either side")
-    return {run: Fraction(2 if high(run) else -2, len(runs)) for run in runs}
+    in_order = sorted(runs, key=sorted)  # a set's own order, and so the last digit of a sum, differs between processes
+    return {run: Fraction(2 if high(run) else -2, len(runs)) for run in in_order}
 
 
 def _summed(parts: Iterable[tuple[Fraction | int, _Exact]]) -> LinearContrast:

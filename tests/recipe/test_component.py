@@ -81,7 +81,7 @@ def test_what_is_neither_a_name_nor_a_mapping_is_refused(given: object) -> None:
 
 
 @pytest.mark.parametrize("given", [{}, {"gamma": 2.0}, {"name": 3}])
-def test_a_mapping_without_the_key_is_reported_which_key_and_which_names(given: object) -> None:
+def test_a_mapping_without_the_key_is_reported_with_the_key_and_the_names(given: object) -> None:
     message = refusal(given)
     assert "needs the key 'name'" in message
     assert "focal" in message

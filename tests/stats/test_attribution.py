@@ -169,3 +169,9 @@ def test_what_makes_no_sense_is_refused():
         attribution.ladder_step("A", "AB")
     with pytest.raises(ValueError, match="not balanced"):
         attribution.main_effect("A", [frozenset(), frozenset("A"), frozenset("AB")])
+
+
+def test_a_main_effect_lists_its_runs_in_one_order_whatever_order_they_come_in():
+    runs = [frozenset(names) for names in ("", "a", "b", "ab", "c", "ac", "bc", "abc")]
+    listed = {tuple(main_effect("a", order)) for order in (runs, runs[::-1], frozenset(runs))}
+    assert len(listed) == 1

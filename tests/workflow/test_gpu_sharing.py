@@ -51,7 +51,7 @@ def sixteen_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ablation.workflow.gpu_sharing.processors", lambda: 16)
 
 
-def test_on_a_gpu_as_many_run_at_once_as_the_probe_finds_and_the_user_is_reported_why(tmp_path: Path) -> None:
+def test_on_a_gpu_as_many_run_at_once_as_the_probe_finds_and_the_user_learns_why(tmp_path: Path) -> None:
     plan, told, probe = on("cuda"), [], Probed()
     found = with_gpu_jobs(plan, plan.stages, FOLDER, Options(tmp_path), told.append, probe)
     assert found == Options(tmp_path, jobs=2)

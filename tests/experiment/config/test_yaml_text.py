@@ -94,7 +94,7 @@ def test_what_no_experiment_needs_is_refused_with_its_line(tmp_path: Path, text:
 
 
 @pytest.mark.parametrize(("text", "what"), [("", "is empty"), ("- a", "holds a list"), ("hello", "holds text")])
-def test_a_file_that_is_no_mapping_is_reported_what_it_should_be(tmp_path: Path, text: str, what: str) -> None:
+def test_a_file_that_is_no_mapping_is_reported_with_what_it_should_be(tmp_path: Path, text: str, what: str) -> None:
     assert refusal(tmp_path, text).startswith(f"{tmp_path / 'x.yaml'}: {what}")
     assert "mapping with the keys name, metric" in refusal(tmp_path, text)
 

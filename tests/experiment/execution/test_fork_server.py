@@ -58,7 +58,7 @@ def test_a_process_has_its_environment_and_is_not_reached_by_ctrl_c(start: Start
 
 
 @pytest.mark.parametrize("how", ["terminate", "kill"])
-def test_a_process_ends_when_it_is_reported_to(start: StartProcess, how: str) -> None:
+def test_a_process_ends_on_request(start: StartProcess, how: str) -> None:
     forked = lasting(start)
     with pytest.raises(subprocess.TimeoutExpired):
         forked.handle.wait(0.05)
@@ -110,7 +110,7 @@ def test_a_server_that_was_killed_is_replaced_and_its_processes_go_on() -> None:
 
 
 @forks
-def test_a_server_that_cannot_be_replaced_is_reported_of(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_cannot_be_replaced_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fork_server, "spawn", lambda target, environment: spawn("child_targets:die", environment))
     with closing(ForkServer([], ENVIRONMENT)) as server, pytest.raises(ProcessDiedError, match="twice"):
         server.start("child_targets:tell")

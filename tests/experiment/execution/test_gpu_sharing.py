@@ -148,7 +148,7 @@ def test_two_processes_of_one_thread_give_the_bits_of_one_alone(bench: Bench) ->
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_on_cuda_gpu_sharing_gives_the_bits_of_one_alone_and_is_reported_what_memory_it_takes(bench: Bench) -> None:
+def test_on_cuda_gpu_sharing_gives_the_bits_of_one_alone_and_reports_what_memory_it_takes(bench: Bench) -> None:
     patch = {"model": {"head": {"dropout": 0.3}}, "augment": {"name": "basic"}}
     cuda = dataclasses.replace(bench, device="cuda")
     found = decide_sharing(probe(cuda, cuda.task(patch)), most=2)

@@ -19,7 +19,7 @@ def test_finished_trainings_tell_the_rate_of_their_kind(tmp_path: Path) -> None:
     assert seconds_left(plan, store, measure=pytest.fail) == pytest.approx(rate * 30 * len(rest))
 
 
-def test_a_kind_that_nothing_says_is_measured_once(tmp_path: Path) -> None:
+def test_a_kind_without_a_known_rate_is_measured_once(tmp_path: Path) -> None:
     plan, asked = standin_plan(variants=4, replicates=2, epochs=3), []
 
     def measure(task: object) -> float:

@@ -146,7 +146,7 @@ def test_dropped_classes_are_in_no_split(make_dataset: Any) -> None:
     assert (found.labels == -1).sum() == 100
 
 
-def test_the_digest_says_splits_apart_and_equal_ones_not(make_dataset: Any) -> None:
+def test_the_digest_distinguishes_splits_and_not_equal_ones(make_dataset: Any) -> None:
     dataset = make_dataset(LABELS)
     assert dealt(dataset).digest == dealt(dataset).digest
     others = [dealt(dataset, seeds=(0, 2)), dealt(dataset, train_fraction=0.9), dealt(dataset, classes={"drop": ["a"]})]

@@ -20,7 +20,7 @@ def test_centres_of_pixels_give_the_pixels_and_what_is_outside_is_black(interpol
     assert not sampled(images, places + 4, interpolation).any()
 
 
-def test_pslots_are_those_of_a_loop_over_all_pixels() -> None:
+def test_planes_are_those_of_a_loop_over_all_pixels() -> None:
     rows, x, y = uniform(3, 3), uniform(4, seed=2), uniform(5, seed=3)
     expected = [[[a * right + b * down + c for right in x] for down in y] for a, b, c in rows]
     torch.testing.assert_close(planes(rows, x, y, out=torch.empty(3, 5, 4)), torch.tensor(expected))

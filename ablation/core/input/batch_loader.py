@@ -6,7 +6,6 @@ import functools
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ablation.core.input.augmentation import Augmenter, BatchAugmenter, ImageAugmenter, Unaugmented, augment_images
@@ -30,7 +29,8 @@ class BatchLoader:
 
     Args:
         augmenter: returns the augmented images of a batch.
-        targets: one-hot labels of the whole data set, (images, classes) float, on the device.
+        targets: one-hot labels of the whole data set, (images, classes) float, on the device; zeros for an image whose
+            class is not used.
         normalise: from uint8 images to the model's input.
         mix: mixes the images and targets of a batch; None without mixing.
         timer: measures the time that batches take.
@@ -52,10 +52,11 @@ class BatchLoader:
                 by one.
         """
         recipe, classes = task.recipe, len(split.classes)
+        labels = torch.from_numpy(split.labels)
         return cls(
             task=task,
             augmenter=_augmenter(task, pixels, len(split.labels), timer, helpers),
-            targets=F.one_hot(torch.from_numpy(split.labels), classes).float().to(task.device),
+            targets=(labels[:, None] == torch.arange(classes)).float().to(task.device),
             normalise=Normalise(recipe.data.mean, recipe.data.std).to(task.device),
             mix=None if recipe.mix.changes_nothing else recipe.mix.build(classes),
             timer=timer,

@@ -132,7 +132,7 @@ CONTEXTS: Mapping[str, Patch] = {
     "schedule[step].span": LATER,
     "schedule[plateau].metric": RESTLESS,
     "schedule[plateau].patience": RESTLESS,
-    "schedule[plateau].threshold": RESTLESS,
+    "schedule[plateau].threshold": merged(RESTLESS, {"train": {"epochs": 6}}),
     "train.ema": {"train": {"ema": {}}},
     "train.early_stopping": merged(RESTLESS, {"train": {"early_stopping": {"patience": 1}}}),
     "train.keep": RESTLESS,

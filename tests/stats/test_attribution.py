@@ -173,5 +173,5 @@ def test_what_makes_no_sense_is_refused():
 
 def test_a_main_effect_lists_its_runs_in_one_order_whatever_order_they_come_in():
     runs = [frozenset(names) for names in ("", "a", "b", "ab", "c", "ac", "bc", "abc")]
-    listed = {tuple(main_effect("a", order)) for order in (runs, runs[::-1], frozenset(runs))}
+    listed = {tuple(attribution.main_effect("a", order)) for order in (runs, runs[::-1], frozenset(runs))}
     assert len(listed) == 1

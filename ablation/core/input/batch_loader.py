@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ablation.core.input.augmentation import Augmenter, BatchAugmenter, ImageAugmenter, augment_images
@@ -28,7 +27,8 @@ class BatchLoader:
     """Makes the batches of one training.
 
     Args:
-        targets: one-hot labels of the whole data set, (images, classes) float, on the device.
+        targets: one-hot labels of the whole data set, (images, classes) float, on the device; zeros for an image whose
+            class is not used.
         normalise: from uint8 images to the model's input.
         mix: mixes the images and targets of a batch; None without mixing.
     """
@@ -44,10 +44,11 @@ class BatchLoader:
     def of(cls, task: Task, pixels: Pixels, split: Split, timer: WorkTimer, helpers: int = 0) -> BatchLoader:
         """The loader of a task, with at most ``helpers`` processes that augment image by image while a GPU trains."""
         recipe, classes = task.recipe, len(split.classes)
+        labels = torch.from_numpy(split.labels)
         return cls(
             task=task,
             augmenter=_augmenter(task, pixels, len(split.labels), timer, helpers),
-            targets=F.one_hot(torch.from_numpy(split.labels), classes).float().to(task.device),
+            targets=(labels[:, None] == torch.arange(classes)).float().to(task.device),
             normalise=Normalise(recipe.data.mean, recipe.data.std).to(task.device),
             mix=None if recipe.mix.changes_nothing else recipe.mix.build(classes),
             timer=timer,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ablation.bench.contestants import last_line
+from ablation.bench.trainers import last_line
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore

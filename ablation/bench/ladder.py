@@ -4,11 +4,11 @@ from collections import Counter
 from dataclasses import dataclass
 
 from ablation.bench.command import Command, Finished
-from ablation.bench.contestants import PLAIN, Contestant, check, peers_of
 from ablation.bench.job import Job
 from ablation.bench.measurements import Machine, MedianRange
 from ablation.bench.scripts import Scripts, measure_scripts, ways_of
 from ablation.bench.trainer import Notify, job_of
+from ablation.bench.trainers import PLAIN, Contestant, check, peers_of
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore

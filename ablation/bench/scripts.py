@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle, islice
 
-from ablation.bench.contestants import OURS, Contestant, FailedError, Timed, timed
 from ablation.bench.job import Job
 from ablation.bench.measurements import MedianRange, counted
 from ablation.bench.trainer import Notify
+from ablation.bench.trainers import OURS, Contestant, FailedError, Timed, timed
 from ablation.core.profiling.processors import doublings, processors
 from ablation.errors import UserError
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ablation.bench.command import Command
-from ablation.bench.contestants import CROPPED, OURS, PEERS, Contestant, FailedError, Timed, check, peers_of, timed
 from ablation.bench.job import Job
 from ablation.bench.measurements import Machine, MedianRange
+from ablation.bench.trainers import CROPPED, OURS, PEERS, Contestant, FailedError, Timed, check, peers_of, timed
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.experiment.store.content_store import ContentStore

@@ -8,9 +8,9 @@ import pytest
 
 import ablation
 from ablation.bench.command import DEFAULT
-from ablation.bench.contestants import PLAIN, Contestant
 from ablation.bench.ladder import rows_by_recipe, script_jobs
 from ablation.bench.trainer import job_of
+from ablation.bench.trainers import PLAIN, Contestant
 from ablation.errors import UserError
 from ablation.experiment.planning.plan import Plan
 from ablation.workflow.planning import plan_of

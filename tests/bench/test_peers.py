@@ -6,7 +6,7 @@ import pytest
 from bench import Bench
 from bench_jobs import job
 
-from ablation.bench.contestants import CROPPED, OURS, PEERS, PLAIN, Contestant, timed
+from ablation.bench.trainers import CROPPED, OURS, PEERS, PLAIN, Contestant, timed
 
 PATCH = {"schedule": {"name": "cosine"}, "balance": {"class_weights": "balanced"}}
 

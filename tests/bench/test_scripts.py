@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ablation.bench import scripts
-from ablation.bench.contestants import OURS, PLAIN, Contestant, FailedError, Timed
 from ablation.bench.job import Answer, Job
 from ablation.bench.measurements import MedianRange
 from ablation.bench.scripts import Scripts, Way, measure_scripts, total_seconds, ways_of
+from ablation.bench.trainers import OURS, PLAIN, Contestant, FailedError, Timed
 from ablation.errors import UserError
 
 ROWS = {name: [Job({"recipe": {"train": {"threads": 1}}}, name)] for name in ("baseline", "+ Focal loss", "+ MixUp")}

@@ -6,10 +6,10 @@ import pytest
 from bench_records import times
 
 from ablation.bench import trainer
-from ablation.bench.contestants import PEERS, Contestant, Timed
 from ablation.bench.job import Answer, Job
 from ablation.bench.measurements import MedianRange
 from ablation.bench.trainer import finishers_of
+from ablation.bench.trainers import PEERS, Contestant, Timed
 
 
 def test_ratios_are_to_the_fastest_peer_round_by_round() -> None:
@@ -33,7 +33,7 @@ def test_the_fastest_peer_is_never_ours() -> None:
     assert ours.images_per_second == 300
 
 
-def test_contestants_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_trainers_take_turns(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
 
     def timed(contestant: Contestant, job: Job, processors: int | None) -> Timed:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from ablation.bench.contestants import CROPPED, OURS, PEERS, PLAIN, Contestant, Timed
 from ablation.bench.job import Answer
 from ablation.bench.ladder import LadderRecord
 from ablation.bench.measurements import Machine, MedianRange
 from ablation.bench.overhead import OverheadRecord, SizeRecord, record_of
 from ablation.bench.scripts import Scripts
 from ablation.bench.trainer import Absent, TrainerRecord, finishers_of
+from ablation.bench.trainers import CROPPED, OURS, PEERS, PLAIN, Contestant, Timed
 
 MACHINE = Machine("a processor", 2, 23.5, {"torch": "2.15.0"}, "2026-11-21T18:00:00+00:00", "ablation bench")
 

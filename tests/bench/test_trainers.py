@@ -8,7 +8,7 @@ import pytest
 from bench import BASELINE, Bench
 from bench_jobs import job
 
-from ablation.bench.contestants import (
+from ablation.bench.trainers import (
     CROPPED,
     OURS,
     PEERS,
@@ -54,7 +54,7 @@ def test_all_have_the_environment_of_a_worker(
         seen.append(env)
         raise OSError("started in name only")
 
-    monkeypatch.setattr("ablation.bench.contestants.subprocess.Popen", started)
+    monkeypatch.setattr("ablation.bench.trainers.subprocess.Popen", started)
     with pytest.raises(OSError, match="in name only"):
         timed(contestant, job(bench).on(3))
     assert seen == [worker_environment(3)]

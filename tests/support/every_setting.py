@@ -73,8 +73,9 @@ class Generator:
 
     Args:
         values: by the name of the case, where no value can be made from the declaration.
-        contexts: by the name of a case, or by what it begins with.
-        needed: by ``section=choice``, the settings that the choice does not work without.
+        contexts: by the name of a case, or by what it begins with; ``section[*].setting`` is of every choice.
+        needed: by ``section=choice``, the settings that the choice does not work without. A source of data that is not
+            here is not tried, since it needs files.
     """
 
     def __init__(
@@ -102,6 +103,8 @@ class Generator:
         path = ".".join(section.keys)
         shared = set(section.base.model_fields) if path == "data" else set()  # all sources have them: digits tries them
         for choice, component in section.components.items():
+            if path == "data" and f"{path}={choice}" not in self._needed:
+                continue
             needed = dict(self._needed.get(f"{path}={choice}", {}))
             yield self._case(f"{path}={choice}", section.chosen(choice, **needed))
             for name, declared in component.model_fields.items():
@@ -124,6 +127,10 @@ class Generator:
 
     def _value(self, path: str, settings: type[BaseModel], name: str) -> object:
         return self._values[path] if path in self._values else other_value(settings, name)
+
+
+def _is_under(name: str, other: str) -> bool:
+    return name == other or name.startswith((f"{other}.", f"{other}[", f"{other}="))
 
 
 def section_at(keys: Keys, declared: FieldInfo) -> SectionPlace | None:

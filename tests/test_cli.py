@@ -358,6 +358,7 @@ def test_data_shows_counts_and_writes_the_sheet(ablation: Command, tmp_path: Pat
     assert refused_out.err.startswith(f"error: {tmp_path / 'sheet.docx'}: cannot be written")
 
 
+@pytest.mark.slow
 def test_preview_writes_the_sheet_of_a_row(ablation: Command, tmp_path: Path) -> None:
     file, sheet = write_experiment(tmp_path), tmp_path / "sheet.png"
     ended = ablation("preview", file, "--rung", "Flips", "--set", "mix=mixup", "--images", 4, "--out", sheet)

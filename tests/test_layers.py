@@ -230,6 +230,7 @@ def test_help_imports_nothing_heavy(arguments: list[str]) -> None:
     assert loaded_by(*arguments) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["status", "report"])
 def test_status_and_report_read_the_store_without_torch(tmp_path: Path, command: str) -> None:
     file, plan = tmp_path / "x.yaml", standin_plan()

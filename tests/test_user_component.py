@@ -200,6 +200,7 @@ def test_a_users_components_are_trained_with_from_yaml(planned: Planned, tmp_pat
     assert len(set(losses)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new"),
     [

@@ -127,6 +127,7 @@ def test_results_that_were_trained_before_it_are_judged_by_it(home: Path, monkey
     assert promise.measured.mean == pytest.approx(steps.mean())
 
 
+@pytest.mark.slow
 def test_what_a_training_steers_by_is_in_its_record_and_its_source_in_its_address(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

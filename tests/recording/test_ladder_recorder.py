@@ -69,6 +69,7 @@ def test_a_second_run_changes_nothing(root: Path) -> None:
     mlflow_state.assert_whole(root, standin_plan(**PLAN))
 
 
+@pytest.mark.slow
 def test_what_was_run_without_a_record_is_delivered_whole_by_the_next_run(root: Path) -> None:
     execute(root, PLAN)
     trained = (root / "attempts.log").read_text()
@@ -95,6 +96,7 @@ def interrupted(process: BaseProcess) -> None:
     process.join(30)
 
 
+@pytest.mark.slow
 def test_what_a_crash_left_running_is_closed_even_by_a_run_that_is_stopped(root: Path) -> None:
     process = start(root, **SLOW)
     wait_for((root / "attempts.log").exists)
@@ -159,6 +161,7 @@ def stale(root: Path) -> int:
     return sum(Tag.STALE in run.data.tags for run in mlflow_state.runs(root, "standin"))
 
 
+@pytest.mark.slow
 def test_fewer_replicates_make_nothing_stale(root: Path) -> None:
     recorded(root, PLAN)
     recorded(root, {**PLAN, "replicates": 1})

@@ -47,6 +47,7 @@ def stopped_at(monkeypatch: pytest.MonkeyPatch, name: str, seen: list[object], t
     monkeypatch.setattr(name, stop)
 
 
+@pytest.mark.slow
 def test_an_export_sees_no_gpu_and_does_not_look_for_dead_objects(start: StartProcess, tmp_path: Path) -> None:
     assert call_in_subprocess(start, partial(child_targets.export_seen, export_to(tmp_path))) == ("", False)
 

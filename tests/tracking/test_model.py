@@ -44,6 +44,7 @@ def predictions(network: nn.Module, batch: np.ndarray) -> np.ndarray:
         return network.eval()(torch.from_numpy(batch)).numpy()
 
 
+@pytest.mark.slow
 def test_the_model_loads_and_predicts_as_it_did_for_any_batch_size(
     store: TrackingStore, ledger: Ledger, network: nn.Module, monkeypatch: pytest.MonkeyPatch
 ) -> None:

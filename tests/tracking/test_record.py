@@ -89,6 +89,7 @@ def test_the_next_step_follows_the_last_of_another_process(ledger: Ledger) -> No
     assert [(metric.step, metric.value) for metric in history] == [(1, 1.0), (2, 2.0), (3, 3.0)]
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_however_epochs_are_delivered_and_re_delivered_each_is_there_once(ledger: Ledger, data: st.DataObject) -> None:
@@ -167,6 +168,7 @@ def test_a_run_known_by_its_id_keeps_its_status(ledger: Ledger) -> None:
     assert ledger.find()["a"].tags["mlflow.note.content"] == "**text**"
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_a_run_is_continued_without_a_step_twice(
     start: Callable[..., BaseProcess], store: TrackingStore, ledger: Ledger
 ) -> None:

@@ -124,6 +124,7 @@ def test_a_far_slower_option_gets_no_further_round() -> None:
     assert timed._timed(FORMAT, row, slower).ratios == (1 / 5,)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("briefly")
 def test_each_option_is_timed_in_turn_with_the_row_and_nothing_is_kept(bench: Bench) -> None:
     before, files = torch.get_rng_state(), sorted(bench.folder.rglob("*"))

@@ -144,6 +144,7 @@ def test_a_momentum_outside_its_range_is_refused(value: object) -> None:
 LARGE = ("resnet18", "resnet34", "resnet50", "resnet101", "vgg16", "densenet121", "efficientnet_b3", "efficientnet_b4")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 def test_the_documents_backbones_build_with_all_their_switches(name: str) -> None:
     given = {"backbone": name, "trainable": 2, "attention": "spatial", "init": "xavier_uniform", "head": "mlp"}

@@ -154,17 +154,17 @@ def test_no_technique_stands_twice() -> None:
     assert len(ROWS) > 60
 
 
-@every_row
-def test_a_row_names_documents_that_there_are(row: Row) -> None:
-    assert set(row.documents) <= DOCUMENTS.keys()
-    promised_by = re.findall(r"\b(00\d):", row.promised)
-    assert set(promised_by) <= set(row.documents)
+def test_a_row_names_documents_that_there_are() -> None:
+    for row in ROWS:
+        assert set(row.documents) <= DOCUMENTS.keys(), row.technique
+        promised_by = re.findall(r"\b(00\d):", row.promised)
+        assert set(promised_by) <= set(row.documents), row.technique
 
 
-@every_row
-def test_a_row_names_what_its_switch_sets(row: Row) -> None:
-    _, _, names = row.component.rpartition(": ")
-    assert all(name in str(row.switch) for name in names.split(", "))
+def test_a_row_names_what_its_switch_sets() -> None:
+    for row in ROWS:
+        _, _, names = row.component.rpartition(": ")
+        assert all(name in str(row.switch) for name in names.split(", ")), row.technique
 
 
 @every_row
@@ -190,11 +190,10 @@ def build(recipe: Recipe, epochs: int) -> None:
     recipe.schedule.build(optimizer, epochs, 2)
 
 
-@pytest.mark.parametrize(("known", "documents"), list(with_a_card()), ids=lambda each: getattr(each, "__name__", ""))
-def test_what_a_card_says_a_document_asks_for_is_in_the_table(
-    known: type[Component], documents: set[str], asked: dict[type[Component], set[str]]
-) -> None:
-    assert documents <= asked.get(known, set())
+def test_what_a_card_says_a_document_asks_for_is_in_the_table(asked: dict[type[Component], set[str]]) -> None:
+    cards = list(with_a_card())
+    assert len(cards) > 30
+    assert not [(known, documents) for known, documents in cards if not documents <= asked.get(known, set())]
 
 
 @pytest.mark.parametrize("settings", [BalanceSettings, InferenceSettings, ModelSettings, TrainSettings])

@@ -7,7 +7,6 @@ import pytest
 
 from ablation.recipe.component import Component
 from ablation.testing import tiny
-from ablation.testing.declaration import bad_values
 from ablation.testing.on_settings import SettingsContract
 from ablation.testing.on_trainings import TrainingContract
 from ablation.testing.sections import section_of
@@ -34,15 +33,11 @@ class ComponentContract(TrainingContract, SettingsContract):  # pytest runs the 
         tiny.trained(tiny.baseline_with())
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        """Run each test for each component, and for each of its bad values."""
+        """Run each test for each component."""
         components = _checked(type(self))
         if metafunc.function.__name__ in vars(TrainingContract):
             components = [component for component in components if section_of(component).place]
-        if "value" in metafunc.fixturenames:
-            cases = [(component, name, value) for component in components for name, value in bad_values(component)]
-            ids = [f"{component.__name__}-{name}-{str(value)[:12]}" for component, name, value in cases]
-            metafunc.parametrize(("component", "name", "value"), cases, ids=ids)
-        elif "component" in metafunc.fixturenames:
+        if "component" in metafunc.fixturenames:
             metafunc.parametrize("component", components, ids=[component.__name__ for component in components])
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import annotated_types
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from ablation.recipe.component import Component
@@ -50,6 +51,15 @@ def check_card(component: type[Component]) -> None:
 def undescribed(component: type[Component]) -> list[str]:
     """The settings without a description."""
     return [name for name, field in component.model_fields.items() if name != component.key and not field.description]
+
+
+def refused_at(component: type[Component], name: str, value: object) -> set[str]:
+    """The settings that a value of the setting ``name`` is refused under; none if it is accepted."""
+    try:
+        component.model_validate({component.key: name_of(component), name: value})
+    except ValidationError as error:
+        return {str(mistake["loc"][0]) if mistake["loc"] else "" for mistake in error.errors()}
+    return set()
 
 
 def takes_any_number(field: FieldInfo) -> bool:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from ablation.recipe.component import Component
 from ablation.testing import ComponentContract
-from ablation.testing.declaration import bad_values
+from ablation.testing.declaration import bad_values, refused_at
 
 Contract = ComponentContract
 BROKEN = AssertionError, pytest.fail.Exception
@@ -58,11 +58,12 @@ def test_a_sound_component_breaks_no_clause(clause: Any) -> None:
 
 
 @pytest.mark.parametrize("component", [faulty.Lenient, faulty.BlamesNothing])
-def test_a_bad_value_that_passes_or_is_refused_namelessly_is_found(component: type[Component]) -> None:
-    for name, value in bad_values(component):
-        if name != component.key:
-            with pytest.raises(BROKEN):
-                ComponentContract().test_a_bad_value_is_refused_under_the_settings_name(component, name, value)
+def test_bad_values_that_pass_or_are_refused_without_a_name_are_found(component: type[Component]) -> None:
+    with pytest.raises(BROKEN):
+        ComponentContract().test_bad_values_are_refused_under_their_settings_names(component)
+    own = [(name, value) for name, value in bad_values(component) if name != component.key]
+    assert own
+    assert all(refused_at(component, name, value) != {name} for name, value in own)
 
 
 def test_a_usual_range_beyond_the_bounds_is_found() -> None:

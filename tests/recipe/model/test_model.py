@@ -61,7 +61,7 @@ def test_the_default_is_a_resnet18_from_scratch_with_a_linear_head() -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
+@pytest.mark.parametrize("name", ["resnet18", pytest.param("resnet50", marks=pytest.mark.slow)])
 def test_with_everything_off_it_is_torchvisions_model_with_a_new_last_layer(name: str) -> None:
     torch.manual_seed(0)
     whole = models.get_model(name, weights=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -119,9 +120,8 @@ class Generator:
                     yield self._case(own, patch, section.chosen(choice, **needed))
 
     def _case(self, name: str, patch: Patch, chosen: Patch | None = None) -> Case:
-        above = [
-            each for each in self._contexts if name == each or name.startswith((f"{each}.", f"{each}[", f"{each}="))
-        ]
+        names = (name, re.sub(r"\[\w+\]", "[*]", name))
+        above = [each for each in self._contexts if any(_is_under(own, each) for own in names)]
         context = self._contexts[max(above, key=len)] if above else {}
         return Case(name, merged(chosen or {}, context), patch)
 

@@ -70,9 +70,14 @@ def _usual(component: Component) -> Iterator[tuple[str, UsualRange | UsualChoice
 
 
 def _others(component: Component) -> Iterator[Component]:
-    """The other components of its section, with default settings; without those that have required settings."""
+    """The components of its section that suggest a space, with default settings; none that has required settings.
+
+    The others are not made: some would import a whole library, which takes a second.
+    """
     base = component.section_base()
-    for name in {kind: name for name, kind in choices(base).items()}.values():
+    for kind, name in {kind: name for name, kind in choices(base).items()}.items():
+        if kind.search_space is Component.search_space:
+            continue
         try:
             yield base.choose(name)
         except ValidationError:

@@ -9,11 +9,11 @@ import pytest
 from search_spaces import FOCAL, choices, own_values, recipe, refusal, resolved, span
 
 from ablation.experiment.config.search import TuneSettings
-from ablation.experiment.config.setting_paths import (
-    with_values,
-)
+from ablation.experiment.config.setting_paths import with_values
 from ablation.experiment.search.resolve_space import resolve_space
+from ablation.experiment.search.searchable import default_space
 from ablation.experiment.search.space import Parameter, SearchSpace
+from ablation.recipe.augment import AugmentSettings
 from ablation.recipe.recipe import Recipe
 
 FROZEN = json.loads((Path(__file__).parent / "default_ranges.json").read_text())
@@ -116,6 +116,14 @@ def test_what_another_component_of_the_section_would_search_is_named() -> None:
 
 
 SCALES = "one number for all classes only scales the loss, on which adamw's steps do not depend; what can matter: "
+
+
+def test_a_component_that_suggests_nothing_is_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Making one may import a whole library: albumentations, timm."""
+    row, made = Recipe.model_validate(BASE), list[object]()
+    monkeypatch.setattr(AugmentSettings, "choose", made.append)
+    default_space(row)
+    assert made == []
 
 
 def test_the_usual_space_is_learning_rate_gamma_and_an_alpha_that_matters() -> None:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from every_setting import Case, Generator
+from every_setting import Case, Generator, is_under, spellings
 from PIL import Image
 from safetensors.torch import save_file
 from sklearn.datasets import load_digits
@@ -286,8 +286,9 @@ def carried(folder: Path) -> Carried:
 
 def test_settings_of_the_lists_exist() -> None:
     names = {case.name for case in Generator(VALUES, CONTEXTS, NEEDED).cases()}
-    listed = {*VALUES, *SAME, *UNTRIED, *(name for name in NEEDED)}
-    assert not {name for name in listed if not any(each == name or each.startswith(f"{name}.") for each in names)}
+    listed = {*VALUES, *SAME, *UNTRIED, *NEEDED}
+    assert not {name for name in listed if not any(is_under(each, name) for each in names)}
+    assert not {name for name in CONTEXTS if not any(is_under(own, name) for each in names for own in spellings(each))}
 
 
 def test_a_source_that_is_not_tried_here_passes_the_contract_of_sources() -> None:

@@ -34,7 +34,7 @@ FOLDER = Path("mlruns/bench")
 def trainer(
     file: MaybeFile = None,
     rung: Annotated[str, typer.Option(help="Row of the ladder: a rung's name, or baseline.")] = "baseline",
-    runs: Annotated[int, typer.Option(min=1, help="Rounds; every contestant trains once in each.")] = 5,
+    runs: Annotated[int, typer.Option(min=1, help="Rounds; every trainer trains once in each.")] = 5,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of each, instead of the recipe's.")] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Epochs, instead of the recipe's.")] = None,
     peer: Annotated[

@@ -120,8 +120,7 @@ class Generator:
                     yield self._case(own, patch, section.chosen(choice, **needed))
 
     def _case(self, name: str, patch: Patch, chosen: Patch | None = None) -> Case:
-        names = (name, re.sub(r"\[\w+\]", "[*]", name))
-        above = [each for each in self._contexts if any(_is_under(own, each) for own in names)]
+        above = [each for each in self._contexts if any(is_under(own, each) for own in spellings(name))]
         context = self._contexts[max(above, key=len)] if above else {}
         return Case(name, merged(chosen or {}, context), patch)
 
@@ -129,7 +128,13 @@ class Generator:
         return self._values[path] if path in self._values else other_value(settings, name)
 
 
-def _is_under(name: str, other: str) -> bool:
+def spellings(name: str) -> tuple[str, str]:
+    """The name of a case, and the name for the setting of every choice: ``optimizer[*].lr``."""
+    return name, re.sub(r"\[\w+\]", "[*]", name)
+
+
+def is_under(name: str, other: str) -> bool:
+    """Whether a case is that of a setting, or of something in it."""
     return name == other or name.startswith((f"{other}.", f"{other}[", f"{other}="))
 
 
